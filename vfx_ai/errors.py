@@ -1,0 +1,82 @@
+"""The one tree of exceptions. Each says in one line what is wrong, where, and what to do next.
+
+    VfxAiError
+    ├── JobError            what was asked can't be done as asked (an option, a name, a range)      exit code 2
+    ├── InputError          a file can't be read                                                    exit code 3
+    │   ├── MissingFrameError   a frame of a sequence isn't there
+    │   └── UnsupportedFileError  a readable file whose contents can't be honoured (deep, luminance/chroma ...)
+    ├── OutputError         a result can't be written, or would overwrite what must stay            exit code 4
+    ├── VerifyError         a result differs from its plate where it must not                       exit code 5
+    ├── ResourceError       not enough memory, or no such device                                    exit code 6
+    └── Interrupted         the run was stopped on purpose; what is done is kept                    exit code 130
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class VfxAiError(Exception):
+    """Base of all errors that a user is meant to see.
+
+    Args:
+        message: what is wrong, without a full stop.
+        file: the file it is about.
+        frame: the frame number it is about.
+        remedy: what to do next, as a sentence.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | Path | None = None,
+        frame: int | None = None,
+        remedy: str = "",
+    ) -> None:
+        self.message = " ".join(message.split())
+        self.file = None if file is None else str(file)
+        self.frame = frame
+        self.remedy = " ".join(remedy.split())
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        where = [] if self.file is None else [self.file]
+        if self.frame is not None:
+            where.append(f"frame {self.frame}")
+        line = ", ".join(where) + (": " if where else "") + self.message
+        return f"{line}. {self.remedy}" if self.remedy else line
+
+
+class JobError(VfxAiError):
+    exit_code = 2
+
+
+class InputError(VfxAiError):
+    exit_code = 3
+
+
+class MissingFrameError(InputError):
+    pass
+
+
+class UnsupportedFileError(InputError):
+    pass
+
+
+class OutputError(VfxAiError):
+    exit_code = 4
+
+
+class VerifyError(VfxAiError):
+    exit_code = 5
+
+
+class ResourceError(VfxAiError):
+    exit_code = 6
+
+
+class Interrupted(VfxAiError):
+    exit_code = 130

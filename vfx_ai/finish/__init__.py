@@ -1,0 +1,1 @@
+"""What makes a fill part of its plate."""

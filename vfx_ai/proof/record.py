@@ -1,0 +1,111 @@
+"""What a run writes down: one FrameRecord per finished frame, one Report per run, both to and from JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FrameRecord:
+    """What is known of one finished frame. Counts are pixels of the filled layer.
+
+    Attributes:
+        frame: its number.
+        plate, result: the two files' paths.
+        key: identity of the job and its inputs; a frame whose key is still the same needs no second run.
+        engine: which engine filled it.
+        hole: pixels of the hole.
+        real: of these, filled from other frames.
+        unsure: of these, seen by another frame, yet filled smoothly since no source could be trusted.
+        never_seen: of these, seen by no frame, and filled smoothly. hole = real + unsure + never_seen.
+        outside_data_window: pixels of the matte that the plate's data window doesn't hold; nothing can be written there.
+        confidence: mean over the hole, 0..1.
+        sources: how many pixels each source frame gave, by frame number.
+        gain: [3] mean gain (R, G, B) by which fetched pixels were matched to this frame.
+        above_one, negative, not_finite: pixels of the plate's layer above 1, below 0, NaN or Inf, in any channel.
+        brightest: the largest finite value of the plate's layer.
+        differing: pixels outside the hole whose bits differ from the plate's (verify); must be 0.
+        findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
+        seconds: wall time of the fill.
+        result_bytes, result_mtime_ns: of the written file, to notice that it was changed since.
+    """
+
+    frame: int
+    plate: str
+    result: str
+    key: str
+    engine: str
+    hole: int
+    real: int
+    unsure: int
+    never_seen: int
+    outside_data_window: int
+    confidence: float
+    sources: dict[str, int]
+    gain: tuple[float, float, float]
+    above_one: int
+    negative: int
+    not_finite: int
+    brightest: float
+    seconds: float
+    result_bytes: int
+    result_mtime_ns: int
+    differing: int = 0
+    findings: tuple[str, ...] = ()
+
+    @property
+    def smooth(self) -> int:
+        """Pixels filled smoothly, for want of a real one."""
+        return self.unsure + self.never_seen
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did, whole; report.json is this and report.html shows it.
+
+    Attributes:
+        job: the job's fields.
+        frames: a record per frame that is finished, in order.
+        engine, why: the engine that `auto` chose or the job named, and the reason in a sentence.
+        notes: what a reader must know (assumptions on color, compression that was replaced, fall-backs).
+        seconds: wall time by stage: {"analyse": ..., "fill": ..., "report": ...}.
+        versions: {"vfx_ai": ..., "torch": ..., "OpenImageIO": ..., ...}.
+        device: where the pixels were computed.
+        started: ISO 8601, UTC.
+        skipped: frames that were finished before this run.
+        verdict: "identical outside the matte", or what verify found.
+        passed: verify found nothing.
+    """
+
+    job: dict[str, Any]
+    frames: tuple[FrameRecord, ...]
+    engine: str
+    why: str
+    notes: tuple[str, ...]
+    seconds: dict[str, float]
+    versions: dict[str, str]
+    device: str
+    started: str
+    skipped: tuple[int, ...] = ()
+    verdict: str = ""
+    passed: bool = False
+    pictures: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain JSON types."""
+        return dataclasses.asdict(self)
+
+
+def record_from_dict(data: dict[str, Any]) -> FrameRecord:
+    """A FrameRecord from what dataclasses.asdict made of it, by way of JSON.
+
+    Raises:
+        TypeError, ValueError: fields are missing, unknown or of the wrong shape.
+    """
+    values = dict(data)
+    red, green, blue = values["gain"]
+    values["gain"] = (float(red), float(green), float(blue))
+    values["findings"] = tuple(values["findings"])
+    return FrameRecord(**values)
