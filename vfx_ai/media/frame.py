@@ -38,9 +38,7 @@ class Window:
         """The smallest window that holds both."""
         if self.empty or other.empty:
             return other if self.empty else self
-        return Window(
-            min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1)
-        )
+        return Window(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
 
     def intersection(self, other: Window) -> Window:
         """What both hold; possibly empty."""

@@ -1,0 +1,85 @@
+"""What the tests share: small EXR files made on the spot, and the workshop's clips where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenEXR
+import pytest
+
+from vfx_ai.media.frame import Patch, Window
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real clips beside the checkout."""
+    if not (SHARED / "clips").is_dir():
+        pytest.skip("the workshop's clips are not beside the checkout (../shared)")
+    return SHARED
+
+
+@pytest.fixture
+def make_exr() -> Callable[..., Path]:
+    """make_exr(path, channels, window=(x0, y0), display=(w, h), **header): one part; or parts=[(header, channels)]."""
+    return write_exr
+
+
+@pytest.fixture
+def half_noise() -> Callable[..., dict[str, np.ndarray]]:
+    """half_noise("RGBA", height, width): half channels that hold values below 0 and far above 1."""
+
+    def made(names: str | list[str], height: int = 20, width: int = 24, seed: int = 1) -> dict[str, np.ndarray]:
+        rng = np.random.default_rng(seed)
+        return {name: rng.normal(0.5, 4.0, (height, width)).astype(np.float16) for name in names}
+
+    return made
+
+
+@pytest.fixture
+def make_patch() -> Callable[..., Patch]:
+    """make_patch(window): a patch of light 7.25 with a hole that leaves a border of one pixel."""
+
+    def made(window: Window, value: float = 7.25) -> Patch:
+        hole = np.zeros((window.height, window.width), bool)
+        hole[1:-1, 1:-1] = True
+        pixels = np.full((*hole.shape, 3), value, np.float32)
+        confidence = np.where(hole, np.float32(0.75), np.float32(1))
+        return Patch(window, pixels, hole, np.where(hole, 6, 0).astype(np.uint8), confidence)
+
+    return made
+
+
+def write_exr(
+    path: Path,
+    channels: dict[str, np.ndarray] | None = None,
+    *,
+    window: tuple[int, int] = (0, 0),
+    display: tuple[int, int] | None = None,
+    parts: list[tuple[dict[str, Any], dict[str, np.ndarray]]] | None = None,
+    **header: Any,
+) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = []
+    for extra, planes in parts or [(header, channels or {})]:
+        height, width = next(iter(planes.values())).shape
+        x, y = extra.pop("window", window)
+        full = extra.pop("display", display) or (x + width, y + height)
+        head = {
+            "compression": OpenEXR.ZIP_COMPRESSION,
+            "type": OpenEXR.scanlineimage,
+            "dataWindow": corners(x, y, width, height),
+            "displayWindow": corners(0, 0, *full),
+            **extra,
+        }
+        made.append(OpenEXR.Part(head, {name: OpenEXR.Channel(name, plane.copy()) for name, plane in planes.items()}))
+    OpenEXR.File(made).write(str(path))
+    return path
+
+
+def corners(x: int, y: int, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([x, y], np.int32), np.array([x + width - 1, y + height - 1], np.int32)

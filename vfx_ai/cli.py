@@ -1,0 +1,241 @@
+"""The command line, a person's door: `vfx-ai inpaint`, `verify` and `doctor`. Nothing heavy is imported until used."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, cast
+
+import typer
+
+from vfx_ai.answering import answering, stoppable, usage_error
+from vfx_ai.errors import Interrupted, JobError, ResourceError, VerifyError
+from vfx_ai.job import CHOICES, Event, Job, Missing
+
+app = typer.Typer(
+    name="vfx-ai",
+    help="Takes objects out of EXR frame sequences: real pixels first, every pixel traceable.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+HOLE, FILL, OUT, SHOW = "The hole", "The fill", "What is written", "What is shown"
+Plate = Annotated[str, typer.Argument(help="Sequence, folder or file, e.g. shot/plate.####.exr.", show_default=False)]
+Matte = Annotated[str, typer.Option("--matte", "-m", help="Matte: a sequence, or one held file.", rich_help_panel=HOLE)]
+MatteChannel = Annotated[
+    str, typer.Option(help="Channel of the matte; of the plate if there is no --matte.", rich_help_panel=HOLE)
+]
+MatteInvert = Annotated[bool, typer.Option("--matte-invert", help="The hole is black.", rich_help_panel=HOLE)]
+MatteGrow = Annotated[str, typer.Option(help="3 pixels, -2 pixels or 0.5% of the width.", rich_help_panel=HOLE)]
+MissingFrames = Annotated[str, typer.Option(help=f"A gap in the plate: {', '.join(CHOICES['missing'])}.")]
+LayerName = Annotated[str, typer.Option(help="Which layer of the plate is filled.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, for programs.", rich_help_panel=SHOW)]
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="The version, and nothing else.")] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"vfx-ai {version()}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def inpaint(
+    plate: Plate,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Where results go, e.g. out/clean.####.exr.", show_default=False)
+    ],
+    matte: Matte = "",
+    matte_channel: MatteChannel = "",
+    matte_invert: MatteInvert = False,
+    matte_grow: MatteGrow = "0",
+    frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.")] = "",
+    sample: Annotated[int, typer.Option(help="This many frames, spread over the shot; 0: all.")] = 0,
+    missing: MissingFrames = "error",
+    layer: LayerName = "RGB",
+    engine: Annotated[str, typer.Option(help="auto, or an engine's name.", rich_help_panel=FILL)] = "auto",
+    blend: Annotated[
+        int, typer.Option(help="Frames averaged for a pixel; 1 keeps the grain; 0: engine.", rich_help_panel=FILL)
+    ] = 0,
+    device: Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}.", rich_help_panel=FILL)] = "auto",
+    memory: Annotated[str, typer.Option(help="Budget, e.g. 4G or 50%.", rich_help_panel=FILL)] = "25%",
+    aovs: Annotated[bool, typer.Option(help="fill.source and fill.confidence beside RGB.", rich_help_panel=OUT)] = True,
+    keep_compression: Annotated[
+        bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="What would be done, and its cost.", rich_help_panel=SHOW)
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Errors and warnings alone.", rich_help_panel=SHOW)
+    ] = False,
+) -> None:
+    """Take an object out of a sequence.
+
+    vfx-ai inpaint shot/plate.####.exr --matte shot/matte.####.exr -o out/clean.####.exr
+    """
+    with answering(as_json=as_json):
+        job = Job(
+            plate=plate,
+            matte=matte,
+            output=output,
+            frames=frames,
+            sample=sample,
+            missing=cast(Missing, missing),
+            layer=layer,
+            matte_channel=matte_channel,
+            matte_invert=matte_invert,
+            matte_grow=matte_grow,
+            engine=engine,
+            blend=blend,
+            device=device,
+            memory=memory,
+            aovs=aovs,
+            keep_compression=keep_compression,
+            force=force,
+        )
+        if dry_run:
+            _plan(job, as_json=as_json)
+        else:
+            _run(job, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+def verify(
+    plate: Plate,
+    result: Annotated[str, typer.Argument(help="What inpaint wrote.", show_default=False)],
+    matte: Annotated[str, typer.Argument(help="The matte; none: --matte-channel of the plate.")] = "",
+    matte_channel: MatteChannel = "",
+    matte_invert: MatteInvert = False,
+    matte_grow: MatteGrow = "0",
+    missing: MissingFrames = "error",
+    layer: LayerName = "RGB",
+    as_json: AsJson = False,
+) -> None:
+    """Compare a result with its plate, bit for bit outside the matte. Exit code 5 if it differs."""
+    with answering(as_json=as_json):
+        if not matte and not matte_channel:
+            remedy = "Name its file after the result, or use --matte-channel NAME for a channel of the plate itself."
+            raise JobError("no matte was given", remedy=remedy)
+        with stoppable(lambda: "stopped", as_json=as_json):
+            from vfx_ai.proof.verify import verify_sequences
+
+            verdicts = verify_sequences(
+                plate,
+                result,
+                matte,
+                channel=matte_channel,
+                invert=matte_invert,
+                grow=matte_grow,
+                layer=layer,
+                missing=missing,
+            )
+        from vfx_ai.summary import show_verdicts
+
+        show_verdicts(verdicts, as_json=as_json)
+        bad = [verdict.frame for verdict in verdicts if verdict.differing or verdict.findings]
+        if bad or not verdicts:
+            raise _not_identical(bad, result)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what this machine has, and what that allows. Exit code 6 if something is missing that every run needs."""
+    with answering(as_json=as_json):
+        from vfx_ai.doctor import examine
+        from vfx_ai.summary import show_examination
+
+        examination = examine()
+        show_examination(examination, as_json=as_json)
+        if examination.missing:
+            raise ResourceError(
+                f"missing: {', '.join(examination.missing)}", remedy="Install vfx-ai again, in a fresh environment."
+            )
+
+
+def _run(job: Job, *, as_json: bool, quiet: bool) -> None:
+    from vfx_ai.console import follower
+    from vfx_ai.summary import show_report
+
+    kept: list[int] = []
+    with follower(as_json=as_json, quiet=quiet) as follow:
+
+        def progress(event: Event) -> None:
+            if event.kind == "frame" and event.frame is not None:
+                kept.append(event.frame)
+            follow(event)
+
+        def last_words() -> str:
+            done = f"{len(kept)} finished {'frame is' if len(kept) == 1 else 'frames are'} kept" if kept else ""
+            return f"stopped{'; ' + done if done else ''}"
+
+        with stoppable(last_words, job.output, as_json=as_json) as stop:
+            from vfx_ai.run import run
+
+            report = run(job, progress, stop)
+    show_report(report, as_json=as_json, quiet=quiet)
+    if not report.passed:
+        bad = [record.frame for record in report.frames if record.differing or record.findings]
+        raise _not_identical(bad, str(report.job.get("output", job.output)), report.verdict)
+
+
+def _plan(job: Job, *, as_json: bool) -> None:
+    from vfx_ai.summary import show_plan
+
+    with stoppable(lambda: "stopped", as_json=as_json):
+        from vfx_ai.run import plan
+
+        planned = plan(job)
+    show_plan(planned, as_json=as_json)
+
+
+def _not_identical(frames: list[int], result: str, verdict: str = "") -> VerifyError:
+    from vfx_ai.proof.wording import counted, ranges
+
+    if not frames:
+        return VerifyError(verdict or "there was no frame to compare", file=result)
+    return VerifyError(
+        f"{counted(len(frames), 'frame')} not identical to the plate outside the matte: {ranges(frames)}",
+        file=result,
+        remedy="Do them again with --force; report it if it comes back.",
+    )
+
+
+def version() -> str:
+    """The installed version; of a checkout that isn't installed, "unknown"."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("vfx-ai")
+    except PackageNotFoundError:
+        import vfx_ai
+
+        return str(getattr(vfx_ai, "__version__", "unknown"))
+
+
+def main() -> None:
+    """The command `vfx-ai`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name that the terminal's encoding lacks must not end a run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(standalone_mode=False, prog_name="vfx-ai")
+    except KeyboardInterrupt:
+        code = Interrupted.exit_code
+    except Exception as error:
+        code = usage_error(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Engine `temporal`: the same pixel of other frames, for a camera that stands still or only turns.
+
+Each pixel of the hole is looked up in the frames nearest in time that saw it; the looks are matched in exposure, and
+those that agree with most are averaged. A second moving thing, seen by fewer frames than the background, is left out.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill.contract import Fill, crop, hole_box
+from vfx_ai.fill.gain import match_gain, ring_around
+from vfx_ai.media.color import to_log
+from vfx_ai.motion.homography import homography_positions
+from vfx_ai.motion.sampling import resample, sees
+from vfx_ai.motion.survey import Motion, align
+from vfx_ai.shot import Shot
+
+LOOKS_LOCKED = 32  # frames that are averaged where nothing is resampled
+LOOKS_TURNING = 9  # each costs an alignment and a resample
+FEWEST_LOOKS = 5  # that are compared, even if fewer are averaged: two can't tell which of them is wrong
+FLOOR = 0.02  # stops; differences below are the file's own rounding
+SPREADS = 4.0  # how many times the usual spread a look may differ
+UNSURE_STOPS = 0.5  # a spread of so many stops halves the confidence
+
+
+def fill(shot: Shot, motion: Motion, number: int, blend: int = 0) -> Fill:
+    """Fill the hole of one frame with pixels that other frames saw.
+
+    Args:
+        shot: the plate and its matte.
+        motion: from `survey`.
+        number: which frame.
+        blend: how many looks are averaged at most; 0: LOOKS_LOCKED or LOOKS_TURNING.
+    """
+    view = shot.view(number)
+    box = hole_box(view.hole, 1)
+    hole = crop(view.hole, box)
+    rows, columns = torch.nonzero(hole, as_tuple=True)
+    points = torch.stack([columns + box.x0, rows + box.y0]).float()[:, None]
+    looks = blend or (LOOKS_LOCKED if motion.kind == "locked" else LOOKS_TURNING)
+    sources, visible = _choose_sources(shot, motion, number, points, max(looks, FEWEST_LOOKS))
+    values, valid, gains = _fetch(shot, motion, number, points, sources)
+    scene, confidence, used = _agreed(values, valid, looks)
+
+    height, width = hole.shape
+    reached = used.any(0)
+    out = torch.zeros((3, height, width), device=shot.device)
+    out[:, rows, columns] = scene
+    source = torch.zeros((height, width), dtype=torch.uint8, device=shot.device)
+    source[rows, columns] = torch.where(reached, OTHER_FRAME, 0).to(torch.uint8)
+    certain = torch.zeros((height, width), device=shot.device)
+    certain[rows, columns] = confidence
+    never = torch.zeros_like(hole)
+    never[rows, columns] = ~visible
+    mean_gain = gains.mean(0).tolist() if len(sources) else [1.0, 1.0, 1.0]
+    return Fill(
+        number,
+        box,
+        out,
+        source,
+        certain,
+        never,
+        {s: int(n) for s, n in zip(sources, used.sum(1).tolist(), strict=True) if n},
+        (mean_gain[0], mean_gain[1], mean_gain[2]),
+    )
+
+
+def _choose_sources(
+    shot: Shot, motion: Motion, number: int, points: torch.Tensor, looks: int
+) -> tuple[list[int], torch.Tensor]:
+    """The frames nearest in time that give each point as many looks as wanted, and where there is any look."""
+    count = torch.zeros(points.shape[-1], dtype=torch.int32, device=points.device)
+    chosen = []
+    for other in sorted(shot.numbers, key=lambda n: (abs(n - number), n)):
+        if other == number or bool((count >= looks).all()):
+            continue
+        there = homography_positions(motion.between(number, other), points)
+        new = sees(shot.seen(other), there)[0]
+        if bool((new & (count < looks)).any()):
+            chosen.append(other)
+            count += new
+    return chosen, count > 0
+
+
+def _fetch(
+    shot: Shot, motion: Motion, number: int, points: torch.Tensor, sources: list[int]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What each source shows at the points: values [S, 3, N], where it shows them [S, N], gains [S, 3]."""
+    view = shot.view(number)
+    ring = ring_around(view.hole, view.seen)[:, None]
+    at_ring = view.scene[:, ring[1, 0].long(), ring[0, 0].long()]
+    values = torch.zeros((len(sources), 3, points.shape[-1]), device=points.device)
+    valid = torch.zeros((len(sources), points.shape[-1]), dtype=torch.bool, device=points.device)
+    gains = torch.ones((len(sources), 3), device=points.device)
+    for i, other in enumerate(sources):
+        matrix = align(shot, motion, number, other)
+        source = shot.view(other)
+        there, ring_there = homography_positions(matrix, points), homography_positions(matrix, ring)
+        seen = shot.seen(other)
+        gains[i] = match_gain(at_ring, resample(source.scene, ring_there)[:, 0], sees(seen, ring_there)[0])
+        values[i] = resample(source.scene, there)[:, 0] * gains[i][:, None]
+        valid[i] = sees(seen, there)[0]
+    return values, valid, gains
+
+
+def _agreed(
+    values: torch.Tensor, valid: torch.Tensor, looks: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Mean of the looks that agree with the middle one; sources are in order of time distance.
+
+    Returns:
+        scene [3, N], confidence [N], used [S, N] bool.
+    """
+    count = valid.sum(0)
+    if len(values) == 0:
+        empty = torch.zeros(valid.shape[1], device=values.device)
+        return torch.zeros((3, valid.shape[1]), device=values.device), empty, valid
+    light = torch.where(valid[:, None], to_log(values), torch.nan)
+    middle = light.nanmedian(0).values
+    first = valid.int().argmax(0)
+    nearest = light.gather(0, first[None, None].expand(1, 3, -1))[0]
+    middle = torch.where(count >= 3, middle, nearest)
+    off = (light - middle).abs().amax(1).nan_to_num(torch.inf)
+    closest = off.argmin(0)
+    middle = light.gather(0, closest[None, None].expand(1, 3, -1))[0]  # a look that there was, not a mix of three
+    off = (light - middle).abs().amax(1)
+    spread = off.nanmedian(0).values.nan_to_num()
+    usual = spread[count >= 3].median() if bool((count >= 3).any()) else spread.new_tensor(FLOOR)
+    allowed = torch.minimum(SPREADS * spread, SPREADS * 3 * usual) + FLOOR
+    used = valid & (off <= allowed)
+    used &= used.cumsum(0) <= looks
+    share = used.float()
+    scene = (values * share[:, None]).sum(0) / share.sum(0).clamp(min=1)
+    agreement = share.sum(0) / count.clamp(min=1)
+    confidence = agreement * UNSURE_STOPS / (UNSURE_STOPS + spread) * count / (count + 0.5)
+    return scene, torch.where(count > 0, confidence, 0.0), used

@@ -1,0 +1,45 @@
+"""The one place where a fill becomes part of its plate, and where the rest of the plate is kept out of reach.
+
+The Patch made here is all that a file is changed by: a pixel whose matte is 0 isn't in it.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from vfx_ai.fill import PLATE
+from vfx_ai.fill.contract import Fill, crop
+from vfx_ai.media.frame import Patch, Window
+from vfx_ai.shot import Shot
+
+FULL_AT = 0.5  # matte value from which nothing of the plate is left; see docs/decisions/004-soft-edges.md
+
+
+def composite(shot: Shot, fill: Fill) -> Patch:
+    """Lay a fill over its plate, in scene-linear light, softly where the matte is soft.
+
+    A pixel that is half covered still holds half of what must go, so the plate's share falls to nothing at FULL_AT.
+
+    Args:
+        shot: the plate and its matte.
+        fill: complete: every pixel of the hole has a source.
+    """
+    view = shot.view(fill.number)
+    hole = crop(view.hole, fill.box)
+    share = (crop(view.coverage, fill.box) / FULL_AT).clamp(max=1.0)
+    share = torch.where(crop(view.valid, fill.box), share, 1.0)
+    plate = crop(view.scene, fill.box)
+    scene = torch.where(share >= 1, fill.scene, plate + share * (fill.scene - plate))
+    window = Window(
+        fill.box.x0 + shot.canvas.x0,
+        fill.box.y0 + shot.canvas.y0,
+        fill.box.x1 + shot.canvas.x0,
+        fill.box.y1 + shot.canvas.y0,
+    )
+    return Patch(
+        window,
+        torch.where(hole, scene, 0.0).permute(1, 2, 0).contiguous().cpu().numpy(),
+        hole.cpu().numpy(),
+        torch.where(hole, fill.source, PLATE).to(torch.uint8).cpu().numpy(),
+        torch.where(hole, fill.confidence, 1.0).cpu().numpy(),
+    )

@@ -1,0 +1,146 @@
+"""EXR files in: headers, and the pixels of one layer or one channel. Writing is in exr_write.py.
+
+Pixels are decoded by OpenImageIO, which reads a range of channels fast, and exactly as long as their types are not
+mixed with uint; whole files are left to the OpenEXR package.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenImageIO
+
+from vfx_ai.errors import UnsupportedFileError
+from vfx_ai.media.channel import LUMINANCE, ChannelImage, choose
+from vfx_ai.media.exr_header import Part
+from vfx_ai.media.exr_intact import damaged, read_header
+from vfx_ai.media.exr_layers import find_layers, refuse_unsupported
+from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Layer, PlateInfo, Window
+
+# Every save of these changes pixels that were not touched. PXR24 rounds floats; half and uint it keeps.
+_ALWAYS_LOSSY = frozenset({"DWAA", "DWAB", "B44", "B44A"})
+
+
+def probe(path: Path, frame: int) -> PlateInfo:
+    """What the header tells; `data_window` is that of the default layer.
+
+    Raises:
+        InputError: the file can't be read or is damaged; UnsupportedFileError: it can't be filled.
+        ResourceError: it promises more than memory holds.
+    """
+    header = read_header(path, frame)
+    refuse_unsupported(header, path, frame, rewritten=True)
+    layers = find_layers(header)
+    if not layers:
+        names = ", ".join(c.name for part in header.parts for c in part.channels[:12])
+        raise UnsupportedFileError(
+            f"no layer of color: the channels are {names}",
+            file=path,
+            frame=frame,
+            remedy="Give a plate with R, G, B (or Y) of half or float.",
+        )
+    part = header.parts[layers[0].part]
+    lossy = sorted({p.compression for p in header.parts if is_lossy(p)})
+    plain = "." not in layers[0].channels[0]
+    notes = () if plain else (f"no plain R, G, B; by default the layer {layers[0].name} is filled",)
+    return PlateInfo(path, frame, part.data_window, part.display_window, layers, ", ".join(lossy), notes)
+
+
+def window_of(path: Path, frame: int, layer: Layer) -> Window:
+    """The data window of a layer's part."""
+    return read_header(path, frame).parts[layer.part].data_window
+
+
+def is_lossy(part: Part) -> bool:
+    """Whether writing the part again as it is would change pixels that were not touched."""
+    if part.compression == "PXR24":
+        return any(channel.type == "float" for channel in part.channels)
+    return part.compression in _ALWAYS_LOSSY
+
+
+def read(path: Path, frame: int, layer: Layer) -> Frame:
+    """The layer's pixels, with NaN and Inf marked in `valid`; see `media.plate.read`."""
+    header = read_header(path, frame)
+    part = header.parts[layer.part]
+    values = read_channels(path, frame, part, layer.channels)
+    if values.shape[2] == 1:
+        values = np.repeat(values, 3, axis=2)
+    return frame_of(frame, values, part.data_window, part.display_window)
+
+
+def frame_of(number: int, values: FloatArray, data_window: Window, display_window: Window) -> Frame:
+    """A Frame from [H, W, 3] values that may hold NaN and Inf."""
+    finite = np.isfinite(values)
+    valid: BoolArray = np.ones(values.shape[:2], np.bool_)
+    if not finite.all():
+        valid = np.logical_and.reduce(finite, axis=2)
+    pixels = values if valid.all() else np.where(valid[..., None], values, np.float32(0))
+    pixels.flags.writeable = valid.flags.writeable = False
+    return Frame(number, pixels, valid, data_window, display_window)
+
+
+def read_channels(path: Path, frame: int, part: Part, names: tuple[str, ...], kind: str = "float") -> FloatArray:
+    """Channels of one part as [H, W, len(names)] float32, NaN and Inf included; `kind` is "uint" for a uint channel.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    picture = OpenImageIO.ImageInput.open(str(path))
+    if picture is None:
+        raise damaged(path, frame, why(OpenImageIO))
+    try:
+        if not picture.seek_subimage(part.index, 0):
+            raise damaged(path, frame, why(picture))
+        spec = picture.spec()
+        order = [spec.channelindex(name) for name in names]
+        if min(order) < 0:
+            raise damaged(path, frame, f"no channel {names[order.index(-1)]} is found in it")
+        first, last = min(order), max(order) + 1
+        values: Any = picture.read_image(part.index, 0, first, last, kind)
+        if values is None:
+            raise damaged(path, frame, why(picture))
+    finally:
+        picture.close()
+    window = part.data_window
+    cube = np.asarray(values, np.float32).reshape(window.height, window.width, last - first)
+    picked = [index - first for index in order]
+    return cube if picked == list(range(last - first)) else np.ascontiguousarray(cube[..., picked])
+
+
+def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:
+    """One channel of any part; see `media.plate.read_channel`. In a multi-part file also "part.channel"."""
+    header = read_header(path, frame)
+    refuse_unsupported(header, path, frame, rewritten=False)
+    named: dict[str, tuple[Part, str]] = {}
+    for part in header.parts:
+        for item in part.channels:
+            named.setdefault(item.name, (part, item.name))
+            if len(header.parts) > 1 and part.name:
+                named.setdefault(f"{part.name}.{item.name}", (part, item.name))
+    plain = tuple(name for name, (_, own) in named.items() if name == own)
+    chosen = choose(tuple(named) if channel else plain, channel, path, frame)
+    part, names = named[chosen[0]][0], tuple(named[name][1] for name in chosen)
+    types = {item.name: item.type for item in part.channels}
+    kind = "uint" if types[names[0]] == "uint" else "float"
+    values = one_channel(read_channels(path, frame, part, names, kind))
+    return ChannelImage(values, part.data_window, part.display_window, names)
+
+
+def one_channel(values: FloatArray) -> FloatArray:
+    """[H, W, 1 or 3] as [H, W], read-only: the channel itself, or the luminance of three."""
+    flat = values[..., 0] if values.shape[2] == 1 else values @ np.array(LUMINANCE, np.float32)
+    flat = np.ascontiguousarray(flat, np.float32)
+    flat.flags.writeable = False
+    return flat
+
+
+def why(source: Any) -> str:
+    """What OpenImageIO says of its last failure, on one line; `source` is the module or a reader."""
+    try:
+        lines = [line.strip() for line in source.geterror().splitlines() if line.strip()]
+    except UnicodeDecodeError:
+        # The message quotes bytes of the file.
+        lines = []
+    return lines[-1].rstrip(".") if lines else "it can't be decoded"

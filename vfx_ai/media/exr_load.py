@@ -1,0 +1,74 @@
+"""Whole EXR files in memory, by the OpenEXR package, which alone keeps every type exactly."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO, Any, cast
+
+import numpy as np
+import OpenEXR
+
+from vfx_ai.media.exr_header import Header, Part
+from vfx_ai.media.exr_intact import damaged
+from vfx_ai.media.exr_splice import exchange_header, without_extras
+
+_DTYPES = {"half": np.float16, "float": np.float32, "uint": np.uint32}
+# sys.stdout can be exchanged by one thread at a time.
+_LOADING = threading.Lock()
+
+
+class _MutedHere:
+    """Stands for stdout while the package reads: it prints what is wrong with a part and goes on without it.
+
+    What other threads write (a progress bar) passes through.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._thread = stream, threading.get_ident()
+
+    def write(self, text: str) -> int:
+        return len(text) if threading.get_ident() == self._thread else int(self._stream.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def load(path: Path, header: Header, frame: int | None) -> Any:
+    """The file as an OpenEXR.File with separate channels, every part and channel of the header decoded.
+
+    Raises:
+        InputError: the pixels are damaged.
+    """
+    file = _opened(path)
+    if file is None:
+        # An attribute that the package can't turn into a Python value keeps it from reading any pixel.
+        with tempfile.TemporaryDirectory() as folder:
+            plain = Path(folder) / "plain.exr"
+            exchange_header(path, header, without_extras(header), plain)
+            file = _opened(plain)
+    if file is None or len(file.parts) != len(header.parts):
+        raise damaged(path, frame, "its pixels can't be decoded")
+    for part, promised in zip(file.parts, header.parts, strict=True):
+        for channel in promised.channels:
+            _check_decoded(part, promised, channel.name, _DTYPES[channel.type], path, frame)
+    return file
+
+
+def _opened(path: Path) -> Any:
+    with _LOADING, contextlib.redirect_stdout(cast(IO[str], _MutedHere(sys.stdout))):
+        try:
+            return OpenEXR.File(str(path), separate_channels=True)
+        except Exception:
+            return None
+
+
+def _check_decoded(part: Any, promised: Part, name: str, dtype: Any, path: Path, frame: int | None) -> None:
+    window = promised.data_window
+    decoded = part.channels.get(name)
+    pixels = None if decoded is None else decoded.pixels
+    if pixels is None or pixels.shape != (window.height, window.width) or pixels.dtype != dtype:
+        raise damaged(path, frame, f"its channel {name} can't be decoded")

@@ -1,0 +1,131 @@
+"""EXR files out: the input file again, with the hole's pixels changed and nothing else.
+
+All parts, channels, types, windows and attributes stay; a lossy compression is replaced, since writing it again would
+change every pixel; fill.source and fill.confidence are added.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenEXR
+
+from vfx_ai.errors import JobError, OutputError
+from vfx_ai.media.atomic import replacing
+from vfx_ai.media.exr import is_lossy
+from vfx_ai.media.exr_header import Header
+from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.exr_layers import refuse_unsupported
+from vfx_ai.media.exr_load import load
+from vfx_ai.media.exr_splice import STRUCTURAL, carried_over, exchange_header
+from vfx_ai.media.frame import Layer, Patch, Window
+
+SOURCE_CHANNEL, CONFIDENCE_CHANNEL = "fill.source", "fill.confidence"
+LARGEST_HALF = 65504.0
+
+
+def write(
+    source: Path,
+    target: Path,
+    frame: int,
+    layer: Layer,
+    patch: Patch | None,
+    *,
+    black: bool = False,
+    aovs: bool = True,
+    keep_compression: bool = False,
+) -> tuple[str, ...]:
+    """Writes `source` to `target` with `patch` in `layer`; see `media.plate.write`."""
+    if target.suffix.lower() != ".exr":
+        raise JobError(
+            f"the result of an EXR is not written as {target.suffix or 'a file without an extension'}",
+            file=target,
+            frame=frame,
+            remedy=f"Write EXR: {target.with_suffix('.exr').name}.",
+        )
+    header = read_header(source, frame)
+    refuse_unsupported(header, source, frame, rewritten=True)
+    file = load(source, header, frame)
+    notes: list[str] = []
+    if black:
+        for part in file.parts:
+            for channel in part.channels.values():
+                channel.pixels[...] = 0
+    part, window = file.parts[layer.part], header.parts[layer.part].data_window
+    if patch is not None:
+        notes += apply_patch(part, layer, patch, window, target, frame)
+    if aovs:
+        add_aovs(part, patch, window)
+    notes += _settle_compression(file, header, keep_compression)
+    _save(file, header, target, frame)
+    return tuple(notes)
+
+
+def apply_patch(part: Any, layer: Layer, patch: Patch, window: Window, target: Path, frame: int) -> list[str]:
+    """Sets the hole's pixels in an OpenEXR.Part that covers `window`; gives notes on what half could not hold.
+
+    Raises:
+        OutputError: the patch holds NaN or Inf.
+    """
+    inside = patch.window.intersection(window)
+    if inside.empty:
+        return []
+    there, here = inside.slices(window), inside.slices(patch.window)
+    hole, pixels = patch.hole[here], patch.pixels[here]
+    if not np.isfinite(pixels[hole]).all():
+        raise OutputError("the fill holds NaN or Inf", file=target, frame=frame, remedy="Report this as a fault.")
+    beyond = 0
+    for name, index in zip(layer.channels, (0, 1, 2) if len(layer.channels) == 3 else (1,), strict=True):
+        values, channel = pixels[..., index][hole], part.channels[name].pixels[there]
+        if channel.dtype == np.float16:
+            beyond += int((np.abs(values) > LARGEST_HALF).sum())
+            values = np.clip(values, -LARGEST_HALF, LARGEST_HALF)
+        channel[hole] = values.astype(channel.dtype)
+    if beyond:
+        return [f"frame {frame}: {beyond} filled values are beyond what half can hold and were written as 65504"]
+    return []
+
+
+def add_aovs(part: Any, patch: Patch | None, window: Window) -> None:
+    """Adds fill.source and fill.confidence to an OpenEXR.Part, or sets the hole's pixels in those that it has."""
+    shape = (window.height, window.width)
+    for name, outside in ((SOURCE_CHANNEL, 0.0), (CONFIDENCE_CHANNEL, 1.0)):
+        if name not in part.channels:
+            part.channels[name] = OpenEXR.Channel(name, np.full(shape, outside, np.float16))
+        if patch is None or (inside := patch.window.intersection(window)).empty:
+            continue
+        there, here = inside.slices(window), inside.slices(patch.window)
+        values = patch.source if name == SOURCE_CHANNEL else patch.confidence
+        pixels = part.channels[name].pixels
+        pixels[there][patch.hole[here]] = values[here][patch.hole[here]].astype(pixels.dtype)
+
+
+def _settle_compression(file: Any, header: Header, keep: bool) -> list[str]:
+    lossy = [part for part in header.parts if is_lossy(part)]
+    names = " and ".join(sorted({part.compression for part in lossy}))
+    if lossy and keep:
+        return [f"{names} was kept and is lossy: pixels outside the matte may differ a little from the plate"]
+    for part in lossy:
+        file.parts[part.index].header["compression"] = OpenEXR.ZIP_COMPRESSION
+    return [f"{names} is lossy and would change untouched pixels, so the result is written as ZIP"] if lossy else []
+
+
+def _save(file: Any, header: Header, target: Path, frame: int) -> None:
+    for part in file.parts:
+        for name in set(part.header) - STRUCTURAL:
+            if name != "dwaCompressionLevel":
+                del part.header[name]
+    with replacing(target, frame) as temporary:
+        pixels = temporary.with_suffix(".pixels")
+        try:
+            file.write(str(pixels))
+            written = read_header(pixels, frame)
+            exchange_header(pixels, written, carried_over(header, written), temporary)
+        except (RuntimeError, ValueError, TypeError) as error:
+            raise OutputError(
+                f"the result can't be written: {error}", file=target, frame=frame, remedy="Check the space left."
+            ) from None
+        finally:
+            pixels.unlink(missing_ok=True)

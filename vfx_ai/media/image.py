@@ -1,0 +1,230 @@
+"""Every format but EXR, in, by OpenImageIO; integer codes become scene-linear light by an assumption that is stated."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import OpenImageIO
+import psutil
+
+from vfx_ai.errors import InputError, ResourceError, UnsupportedFileError
+from vfx_ai.media import color
+from vfx_ai.media.channel import ChannelImage, choose
+from vfx_ai.media.exr import frame_of, one_channel, why
+from vfx_ai.media.frame import FloatArray, Frame, Layer, PlateInfo, Window
+
+_MOVIES = frozenset({".mov", ".mp4", ".m4v", ".mxf", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".r3d", ".braw"})
+_CINEON_BIG_ENDIAN = b"\x80\x2a\x5f\xd7"
+# The end marker can't occur within the picture; some writers append a little after it.
+_JPEG_END, _JPEG_TAIL = b"\xff\xd9", 4096
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How a file's codes (0..1 over the integer's range) and linear light belong together."""
+
+    name: str
+    decode: Callable[[FloatArray], FloatArray]
+    encode: Callable[[FloatArray], FloatArray]
+
+
+LINEAR = Curve("as linear light", color.same, color.same)
+SRGB = Curve("as sRGB-encoded", color.srgb_to_scene, color.scene_to_srgb)
+CINEON = Curve("as Cineon log (95 to 685)", color.cineon_to_scene, color.scene_to_cineon)
+VIDEO = Curve("as Rec.709 video, full range", color.rec709_to_scene, color.scene_to_rec709)
+
+# What a DPX header calls its transfer; others say nothing of use.
+_DPX_TRANSFERS = {
+    "Printing density": CINEON,
+    "Logarithmic": CINEON,
+    "Linear": LINEAR,
+    "ITU-R 709-4": VIDEO,
+    "SMPTE 274M": VIDEO,
+    "Unspecified video": VIDEO,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file's codes and what is known of them.
+
+    Attributes:
+        codes: [H, W, C], of the file's own type.
+        spec: OpenImageIO's ImageSpec.
+        format: OpenImageIO's name of the format.
+        bits: of a code, as the file has them (10 for most DPX files).
+    """
+
+    codes: npt.NDArray[Any]
+    spec: Any
+    format: str
+    bits: int
+
+    def light(self, channels: list[int]) -> FloatArray:
+        """The channels as float32 [H, W, n], decoded to scene-linear light."""
+        return curve_of(self.spec, self.format).decode(self.normalized(channels))
+
+    def normalized(self, channels: list[int]) -> FloatArray:
+        """The channels as float32 [H, W, n]: integers over 0..1, floats as they are."""
+        codes = self.codes[..., channels]
+        if codes.dtype.kind == "f":
+            return codes.astype(np.float32)
+        return (codes / np.float64(np.iinfo(codes.dtype).max)).astype(np.float32)
+
+
+def probe(path: Path, frame: int) -> PlateInfo:
+    """What the header tells; `notes` says what was assumed of the color.
+
+    Raises:
+        InputError, UnsupportedFileError, ResourceError: see `media.plate.probe`.
+    """
+    reader = _opened(path, frame)
+    spec, kind = reader.spec(), reader.format_name()
+    reader.close()
+    layer = _layer(spec, path, frame)
+    depth = "float" if _is_float(spec) else f"{_bits(spec)}-bit"
+    primaries = ", Rec.709 primaries assumed" if len(layer.channels) == 3 else ""
+    notes = [f"{depth} {kind.upper()}: read {curve_of(spec, kind).name}{primaries}"]
+    if "A" in spec.channelnames and not _is_float(spec):
+        notes.append("its alpha is kept apart: colors are not multiplied with it")
+    data, display = windows_of(spec)
+    return PlateInfo(path, frame, data, display, (layer,), "", tuple(notes))
+
+
+def read(path: Path, frame: int, layer: Layer) -> Frame:
+    """The layer as scene-linear light; see `media.plate.read`."""
+    picture = load(path, frame)
+    values = picture.light([list(picture.spec.channelnames).index(name) for name in layer.channels])
+    data, display = windows_of(picture.spec)
+    return frame_of(frame, np.repeat(values, 3, axis=2) if values.shape[2] == 1 else values, data, display)
+
+
+def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:
+    """One channel as a matte, 0..1 over the integer's range without any curve; see `media.plate.read_channel`."""
+    picture = load(path, frame)
+    names = tuple(picture.spec.channelnames)
+    chosen = choose(names, channel, path, frame)
+    data, display = windows_of(picture.spec)
+    values = one_channel(picture.normalized([names.index(name) for name in chosen]))
+    return ChannelImage(values, data, display, chosen, windowed=data != display)
+
+
+def load(path: Path, frame: int) -> Picture:
+    """All of the file's channels as its own codes.
+
+    Raises:
+        InputError, UnsupportedFileError, ResourceError: see `media.plate.read`.
+    """
+    reader = _opened(path, frame)
+    spec, kind = reader.spec(), reader.format_name()
+    _check_whole(path, frame, spec, kind)
+    codes = reader.read_image(0, 0, 0, spec.nchannels, "unknown")
+    said = why(reader)
+    reader.close()
+    if codes is None:
+        raise _unreadable(path, frame, said)
+    return Picture(np.asarray(codes).reshape(spec.height, spec.width, spec.nchannels), spec, kind, _bits(spec))
+
+
+def curve_of(spec: Any, kind: str) -> Curve:
+    """The curve by which the file's codes are taken for light."""
+    if _is_float(spec):
+        return LINEAR
+    if kind == "cineon":
+        return CINEON
+    if kind == "dpx":
+        undefined = SRGB if _bits(spec) <= 8 else CINEON
+        return _DPX_TRANSFERS.get(spec.get_string_attribute("dpx:Transfer"), undefined)
+    return LINEAR if spec.get_string_attribute("oiio:ColorSpace").lower().startswith("lin") else SRGB
+
+
+def windows_of(spec: Any) -> tuple[Window, Window]:
+    """Data window and display window of an ImageSpec."""
+    data = Window(spec.x, spec.y, spec.x + spec.width, spec.y + spec.height)
+    full = Window(spec.full_x, spec.full_y, spec.full_x + spec.full_width, spec.full_y + spec.full_height)
+    return data, full
+
+
+def _opened(path: Path, frame: int) -> Any:
+    if path.suffix.lower() in _MOVIES:
+        raise UnsupportedFileError(
+            "movies are not read",
+            file=path,
+            frame=frame,
+            remedy=f"Make frames of it: ffmpeg -i {path.name} -start_number 1001 {path.stem}.%04d.png",
+        )
+    config = OpenImageIO.ImageSpec()
+    # Otherwise colors come multiplied with alpha, which is rounded and can't be undone.
+    config.attribute("oiio:UnassociatedAlpha", 1)
+    reader = OpenImageIO.ImageInput.open(str(path), config)
+    if reader is None:
+        raise _unreadable(path, frame, why(OpenImageIO))
+    spec = reader.spec()
+    if spec.deep or spec.depth > 1:
+        reader.close()
+        raise UnsupportedFileError("deep or volume data isn't supported", file=path, frame=frame, remedy="Flatten it.")
+    promised, available = spec.width * spec.height * spec.nchannels * 8, psutil.virtual_memory().available
+    if promised > available:
+        reader.close()
+        raise ResourceError(
+            f"the header promises {spec.width} x {spec.height} pixels, more than memory holds",
+            file=path,
+            frame=frame,
+            remedy="Check the file, or use a machine with more memory.",
+        )
+    return reader
+
+
+def _check_whole(path: Path, frame: int, spec: Any, kind: str) -> None:
+    """Finds files that were cut off where OpenImageIO reads on without a word: Cineon and JPEG."""
+    with path.open("rb") as file:
+        start = file.read(8)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _JPEG_TAIL))
+        end = file.read()
+    whole = True
+    if kind == "cineon" and _bits(spec) == 10 and spec.nchannels == 3:
+        # Ten-bit color takes 4 bytes a pixel, from where the header says.
+        order = ">" if start[:4] == _CINEON_BIG_ENDIAN else "<"
+        whole = size >= struct.unpack(f"{order}I", start[4:8])[0] + 4 * spec.width * spec.height
+    elif kind == "jpeg":
+        whole = _JPEG_END in end
+    if not whole:
+        raise _unreadable(path, frame, "it was cut off")
+
+
+def _unreadable(path: Path, frame: int, said: str) -> InputError:
+    unknown = "could not find a format reader" in said or "Is it a file format" in said
+    what = "it is damaged, or of a format that isn't known" if unknown else said
+    return InputError(
+        f"the file can't be read: {what}", file=path, frame=frame, remedy="Render or copy it again, as EXR if you can."
+    )
+
+
+def _layer(spec: Any, path: Path, frame: int) -> Layer:
+    names = tuple(spec.channelnames)
+    if {"R", "G", "B"} <= set(names):
+        return Layer("RGB", 0, ("R", "G", "B"))
+    if len([name for name in names if name != "A"]) == 1:
+        return Layer("Y", 0, (next(name for name in names if name != "A"),))
+    raise UnsupportedFileError(
+        f"no layer of color: the channels are {', '.join(names)}",
+        file=path,
+        frame=frame,
+        remedy="Give R, G, B or grey.",
+    )
+
+
+def _is_float(spec: Any) -> bool:
+    return str(spec.format) in ("float", "half", "double")
+
+
+def _bits(spec: Any) -> int:
+    return int(spec.get_int_attribute("oiio:BitsPerSample", 8 * spec.format.size()))

@@ -1,0 +1,147 @@
+"""Results for plates that are no EXR: an EXR with their light, or the same format with the hole's codes changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenEXR
+import OpenImageIO
+
+from vfx_ai.errors import JobError, OutputError
+from vfx_ai.media.atomic import replacing
+from vfx_ai.media.exr import why
+from vfx_ai.media.exr_write import add_aovs, apply_patch
+from vfx_ai.media.frame import Layer, Patch, Window
+from vfx_ai.media.image import Picture, curve_of, load, windows_of
+from vfx_ai.media.output import REWRITABLE
+
+
+def write(
+    source: Path,
+    target: Path,
+    frame: int,
+    layer: Layer,
+    patch: Patch | None,
+    *,
+    black: bool = False,
+    aovs: bool = True,
+    keep_compression: bool = False,
+) -> tuple[str, ...]:
+    """Writes the result of a plate that is no EXR; see `media.plate.write`."""
+    picture = load(source, frame)
+    kind = target.suffix.lower()
+    if kind == ".exr":
+        return _as_exr(picture, target, frame, layer, patch, black=black, aovs=aovs)
+    if kind == source.suffix.lower() and kind in REWRITABLE:
+        return _as_itself(picture, target, frame, layer, patch, black=black)
+    raise JobError(
+        f"results are not written as {kind or 'a file without an extension'} for this plate",
+        file=target,
+        frame=frame,
+        remedy=f"Write EXR: {target.with_suffix('.exr').name}.",
+    )
+
+
+def _as_exr(
+    picture: Picture, target: Path, frame: int, layer: Layer, patch: Patch | None, *, black: bool, aovs: bool
+) -> tuple[str, ...]:
+    data, display = windows_of(picture.spec)
+    header = {
+        "type": OpenEXR.scanlineimage,
+        "compression": OpenEXR.ZIP_COMPRESSION,
+        "dataWindow": _corners(data),
+        "displayWindow": _corners(display),
+        "pixelAspectRatio": float(picture.spec.get_float_attribute("PixelAspectRatio", 1.0)) or 1.0,
+    }
+    # Half tells all 256 codes of 8 bits apart; 10 bits and more need float.
+    dtype = np.float16 if picture.codes.dtype == np.uint8 else np.float32
+    channels = {name: plane.astype(dtype) for name, plane in decoded_planes(picture, layer).items()}
+    if black:
+        channels = {name: np.zeros_like(plane) for name, plane in channels.items()}
+    file = OpenEXR.File(header, {name: OpenEXR.Channel(name, plane) for name, plane in channels.items()})
+    notes = apply_patch(file.parts[0], layer, patch, data, target, frame) if patch is not None else []
+    if aovs:
+        add_aovs(file.parts[0], patch, data)
+    with replacing(target, frame) as temporary:
+        try:
+            file.write(str(temporary))
+        except RuntimeError as error:
+            raise OutputError(
+                f"the result can't be written: {error}", file=target, frame=frame, remedy="Check the space left."
+            ) from None
+    return tuple(notes)
+
+
+def decoded_planes(picture: Picture, layer: Layer) -> dict[str, Any]:
+    """Each channel as float32 [H, W]: light for those of the layer, 0..1 for others such as alpha."""
+    names = list(picture.spec.channelnames)
+    planes = {}
+    for index, name in enumerate(names):
+        values = picture.light([index]) if name in layer.channels else picture.normalized([index])
+        planes[name] = np.ascontiguousarray(values[..., 0])
+    return planes
+
+
+def _corners(window: Window) -> tuple[Any, Any]:
+    first, last = (window.x0, window.y0), (window.x1 - 1, window.y1 - 1)
+    return np.array(first, np.int32), np.array(last, np.int32)
+
+
+def _as_itself(
+    picture: Picture, target: Path, frame: int, layer: Layer, patch: Patch | None, *, black: bool
+) -> tuple[str, ...]:
+    codes = np.zeros_like(picture.codes) if black else picture.codes.copy()
+    notes = _set_codes(codes, picture, layer, patch, frame) if patch is not None else ()
+    spec = OpenImageIO.ImageSpec(picture.spec)
+    spec.attribute("oiio:UnassociatedAlpha", 1)
+    with replacing(target, frame) as temporary:
+        # The format is known by the extension alone.
+        named = temporary.with_name(temporary.name + target.suffix)
+        try:
+            writer = OpenImageIO.ImageOutput.create(str(named))
+            if not writer or not writer.open(str(named), spec) or not writer.write_image(codes) or not writer.close():
+                raise OSError(why(writer or OpenImageIO))
+            if not np.array_equal(load(named, frame).codes, codes):
+                raise OutputError(
+                    "the format did not keep the code values", file=target, frame=frame, remedy="Write EXR instead."
+                )
+            named.replace(temporary)
+        finally:
+            named.unlink(missing_ok=True)
+    return notes
+
+
+def _set_codes(codes: Any, picture: Picture, layer: Layer, patch: Patch, frame: int) -> tuple[str, ...]:
+    data, _ = windows_of(picture.spec)
+    inside = patch.window.intersection(data)
+    if inside.empty:
+        return ()
+    there, here = inside.slices(data), inside.slices(patch.window)
+    hole = patch.hole[here]
+    values = curve_of(picture.spec, picture.format).encode(patch.pixels[here][hole])
+    names = list(picture.spec.channelnames)
+    columns = [0, 1, 2] if len(layer.channels) == 3 else [1]
+    beyond = 0
+    for name, column in zip(layer.channels, columns, strict=True):
+        wanted = values[:, column].astype(np.float64)
+        if codes.dtype.kind != "f":
+            most = np.iinfo(codes.dtype).max
+            # Only what the file's bits can hold comes back the same.
+            steps = 2 ** min(picture.bits, 8 * codes.dtype.itemsize) - 1
+            beyond += int(((wanted < 0) | (wanted > 1)).sum())
+            level = np.rint(np.clip(wanted, 0, 1) * steps)
+            wanted = _widened(level.astype(np.int64), picture.bits, codes.dtype) if steps != most else level
+        codes[there][hole, names.index(name)] = wanted.astype(codes.dtype)
+    if beyond:
+        return (
+            f"frame {frame}: {beyond} filled values are beyond the format's range and were cut off; EXR holds them",
+        )
+    return ()
+
+
+def _widened(level: Any, bits: int, dtype: Any) -> Any:
+    """Codes of `bits` bits over the range of `dtype`, as OpenImageIO reads them: the high bits repeated below."""
+    total = 8 * np.dtype(dtype).itemsize
+    return (level << (total - bits)) | (level >> (2 * bits - total))

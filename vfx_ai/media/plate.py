@@ -1,0 +1,132 @@
+"""One frame's file in and out, whatever its format: EXR goes to exr.py, all else to image.py."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from vfx_ai.errors import InputError, JobError
+from vfx_ai.media import exr, exr_write, image, image_write
+from vfx_ai.media.channel import ChannelImage
+from vfx_ai.media.exr_header import is_exr
+from vfx_ai.media.frame import Frame, Layer, Patch, PlateInfo
+
+
+def probe(path: Path, frame: int, layer: str = "RGB") -> PlateInfo:
+    """What the file's header tells, its pixels unread; `data_window` is that of the layer named.
+
+    Raises:
+        InputError: the file can't be read or is damaged.
+        UnsupportedFileError: it holds what can't be honoured (deep, luminance/chroma, mipmaps, no color).
+        ResourceError: its header promises more pixels than memory holds.
+        JobError: there is no such layer.
+    """
+    if not _is_exr(path, frame):
+        info = image.probe(path, frame)
+        pick_layer(info, layer)
+        return info
+    info = exr.probe(path, frame)
+    chosen = pick_layer(info, layer)
+    if chosen == info.layers[0]:
+        return info
+    return dataclasses.replace(info, data_window=exr.window_of(path, frame, chosen), notes=())
+
+
+def pick_layer(info: PlateInfo, name: str) -> Layer:
+    """The layer that `name` means: its name, its prefix, or its part's name if that has one layer; "RGB": the default.
+
+    Raises:
+        JobError: there is none, or more than one.
+    """
+    if name.upper() in ("", "RGB", "RGBA"):
+        return info.layers[0]
+    for test in (_is_named, _is_named_loosely, _ends_with):
+        found = [layer for layer in info.layers if test(layer, name)]
+        if len(found) == 1:
+            return found[0]
+    raise JobError(
+        f"there is no layer {name!r}" if not found else f"the layer {name!r} could be several",
+        file=info.path,
+        frame=info.frame,
+        remedy=f"Use --layer with one of: {', '.join(layer.name for layer in info.layers)}.",
+    )
+
+
+def _is_named(layer: Layer, name: str) -> bool:
+    return layer.name == name
+
+
+def _is_named_loosely(layer: Layer, name: str) -> bool:
+    return layer.name.lower() == name.lower()
+
+
+def _ends_with(layer: Layer, name: str) -> bool:
+    return layer.name.lower().endswith(f".{name.lower()}") or layer.name.lower().startswith(f"{name.lower()}.")
+
+
+def read(path: Path, frame: int, layer: Layer) -> Frame:
+    """The layer's pixels as scene-linear light; a grey layer is repeated to three channels.
+
+    Raises:
+        InputError, UnsupportedFileError, ResourceError: as `probe`, and when the pixels are damaged.
+    """
+    return exr.read(path, frame, layer) if _is_exr(path, frame) else image.read(path, frame, layer)
+
+
+def black_frame(info: PlateInfo, number: int) -> Frame:
+    """A frame of zeros with the windows of `info`, for a gap that counts as black."""
+    shape = (info.data_window.height, info.data_window.width, 3)
+    return exr.frame_of(number, np.zeros(shape, np.float32), info.data_window, info.display_window)
+
+
+def read_channel(path: Path, frame: int, channel: str = "") -> ChannelImage:
+    """One channel of a file, as a matte: `channel` by its name; "": A, else the only one, else luminance of the color.
+
+    Raises:
+        InputError, UnsupportedFileError, ResourceError: as `read`.
+        JobError: there is no such channel.
+    """
+    return exr.read_channel(path, frame, channel) if _is_exr(path, frame) else image.read_channel(path, frame, channel)
+
+
+def write(
+    source: Path,
+    target: Path,
+    frame: int,
+    layer: Layer,
+    patch: Patch | None,
+    *,
+    black: bool = False,
+    aovs: bool = True,
+    keep_compression: bool = False,
+) -> tuple[str, ...]:
+    """Writes `source` to `target` with the patch's hole changed in `layer`, and every other bit as it was.
+
+    The file is written beside `target` and renamed; whatever fails, what was at `target` stays.
+
+    Args:
+        source: the plate's file.
+        target: the result; its folder is made. ".exr", or the source's own format.
+        frame: for messages.
+        layer: what is filled.
+        patch: None copies the frame.
+        black: all pixels become 0 first: a gap that counts as black, with another frame's header.
+        aovs: add fill.source and fill.confidence (0 and 1 outside the hole; kept there if the plate has them).
+        keep_compression: write DWAA and other lossy compressions again, although that changes untouched pixels.
+
+    Returns:
+        What was done otherwise than asked, as sentences.
+
+    Raises:
+        InputError: the source can't be read. OutputError: the target can't be written.
+    """
+    writer = exr_write.write if _is_exr(source, frame) else image_write.write
+    return writer(source, target, frame, layer, patch, black=black, aovs=aovs, keep_compression=keep_compression)
+
+
+def _is_exr(path: Path, frame: int) -> bool:
+    if not path.is_file():
+        raise InputError("there is no such file", file=path, frame=frame, remedy="Check the path.")
+    return is_exr(path) or path.suffix.lower() == ".exr"

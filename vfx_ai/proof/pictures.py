@@ -1,0 +1,221 @@
+"""Small pictures of one frame for the report: before, after, where each pixel came from, how sure it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vfx_ai.errors import InputError, OutputError
+from vfx_ai.fill import OTHER_FRAME, SMOOTH
+from vfx_ai.media.atomic import replacing
+from vfx_ai.media.frame import BoolArray, ByteArray, FloatArray, Frame
+
+LONGEST_SIDE = 640
+PICTURES = {"before": "before.jpg", "after": "after.jpg", "origin": "origin.png", "confidence": "confidence.png"}
+
+OUTSIDE, REAL, UNSURE, NEVER_SEEN, MADE = range(5)
+# Told apart by lightness and by pattern as well as by hue, so that no kind of color vision is left out.
+COLORS: dict[int, tuple[int, int, int]] = {
+    REAL: (47, 127, 208),
+    UNSURE: (244, 196, 48),
+    NEVER_SEEN: (206, 36, 98),
+    MADE: (150, 214, 170),
+}
+HATCH_COLOR = (255, 255, 255)
+HATCH_PERIOD, HATCH_WIDTH = 8, 2
+
+# Above this the eye's picture is white in any case; a lamp of 1000 would bleed over its neighbors when scaled down.
+BRIGHTEST = 4.0
+SHOULDER = 0.8
+DIMMED, DIMMED_STEP = 0.42, 6
+JPEG_QUALITY, JPEG_NOISE = 88, 24
+
+
+def save_pictures(
+    folder: Path,
+    frame: int,
+    plate: Frame,
+    result_pixels: FloatArray,
+    source: ByteArray,
+    confidence: FloatArray,
+    hole: BoolArray,
+    never_seen: BoolArray | None = None,
+) -> None:
+    """Write `<folder>/<frame>.before.jpg`, `.after.jpg`, `.origin.png` and `.confidence.png`, each atomically.
+
+    They are for the eye alone: sRGB, 8 bits, highlights rolled off, never enlarged, the longest side at most
+    `LONGEST_SIDE`. Exposure is the plate's own, so that frames stay comparable.
+
+    Args:
+        folder: made if it isn't there.
+        frame: names the files.
+        plate: the frame before; all other arrays cover its data window.
+        result_pixels: [H, W, 3] float32, scene-linear, unbounded; the frame after.
+        source: [H, W] uint8, values of `vfx_ai.fill.SOURCES`.
+        confidence: [H, W] float32, 0..1.
+        hole: [H, W] bool.
+        never_seen: [H, W] bool, pixels that no frame saw; None: the smooth ones whose confidence is 0.
+
+    Raises:
+        OutputError: a file can't be written.
+    """
+    size = small_size(hole.shape[1], hole.shape[0])
+    before = picture_for_the_eye(plate.pixels, size)
+    parts = {
+        "before": _encoded(before, ".jpg"),
+        "after": _encoded(picture_for_the_eye(result_pixels, size), ".jpg"),
+        "origin": _encoded(_origin_picture(before, kinds(source, confidence, hole, never_seen)), ".png"),
+        "confidence": _encoded(_confidence_picture(before, confidence, hole), ".png"),
+    }
+    for name, data in parts.items():
+        write_atomically(folder / f"{frame}.{PICTURES[name]}", data, frame=frame)
+
+
+def before_after_picture(before: Path, after: Path, target: Path) -> None:
+    """Write one PNG with two saved pictures side by side, before on the left.
+
+    Raises:
+        InputError: a picture can't be read.
+        OutputError: `target` can't be written.
+    """
+    left, right = _decoded(before), _decoded(after)
+    if right.shape != left.shape:
+        right = cv2.resize(right, (left.shape[1], left.shape[0]), interpolation=cv2.INTER_AREA)
+    gap = np.full((left.shape[0], 6, 3), 255, np.uint8)
+    write_atomically(target, _encoded(np.hstack([left, gap, right])[..., ::-1], ".png"))
+
+
+def center_of_change(before: Path, after: Path) -> float:
+    """Where two saved pictures differ, as a share of the width, 0..1; 0.5 if they don't or can't be compared.
+
+    Raises:
+        InputError: a picture can't be read.
+    """
+    left, right = _decoded(before), _decoded(after)
+    if left.shape != right.shape:
+        return 0.5
+    columns = (cv2.absdiff(left, right) > JPEG_NOISE).any(axis=(0, 2))
+    return float(np.flatnonzero(columns).mean() + 0.5) / columns.size if columns.any() else 0.5
+
+
+def kinds(source: ByteArray, confidence: FloatArray, hole: BoolArray, never_seen: BoolArray | None = None) -> ByteArray:
+    """What each pixel is: OUTSIDE, REAL, UNSURE, NEVER_SEEN or MADE.
+
+    Args:
+        source: [H, W] uint8, values of `vfx_ai.fill.SOURCES`.
+        confidence: [H, W] float32, 0..1.
+        hole: [H, W] bool.
+        never_seen: [H, W] bool, which smooth pixels no frame saw; None: those whose confidence is 0.
+
+    Returns:
+        [H, W] uint8.
+    """
+    kind = np.full(hole.shape, MADE, np.uint8)
+    kind[source == OTHER_FRAME] = REAL
+    smooth = source == SMOOTH
+    unknown = ~(confidence > 0) if never_seen is None else never_seen
+    kind[smooth & ~unknown] = UNSURE
+    kind[smooth & unknown] = NEVER_SEEN
+    kind[~hole] = OUTSIDE
+    return kind
+
+
+def small_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height of a picture scaled down to `LONGEST_SIDE`; never enlarged, never 0."""
+    scale = min(1.0, LONGEST_SIDE / max(width, height, 1))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def picture_for_the_eye(pixels: FloatArray, size: tuple[int, int]) -> ByteArray:
+    """A display picture of scene-linear pixels.
+
+    Args:
+        pixels: [H, W, 3] float32, scene-linear, unbounded.
+        size: width and height of the picture, at most the pixels' own.
+
+    Returns:
+        [height, width, 3] uint8, RGB in sRGB's encoding (IEC 61966-2-1), highlights rolled off towards white.
+    """
+    bounded = np.nan_to_num(np.clip(pixels, 0.0, BRIGHTEST), nan=0.0)
+    linear = _scaled(bounded, size)
+    over = SHOULDER + (1.0 - SHOULDER) * (1.0 - np.exp((SHOULDER - linear) / (1.0 - SHOULDER)))
+    linear = np.where(linear > SHOULDER, over, linear)
+    encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.power(linear, 1 / 2.4) - 0.055)
+    return np.asarray(np.clip(encoded * 255.0 + 0.5, 0, 255), np.uint8)
+
+
+def write_atomically(path: Path, data: bytes, *, frame: int | None = None) -> None:
+    """Write a whole file; its place holds the old one or the new, never half.
+
+    Raises:
+        OutputError: the folder or the file can't be written; what stood there stays.
+    """
+    with replacing(path, frame) as beside:
+        beside.write_bytes(data)
+
+
+def _origin_picture(before: ByteArray, kind: ByteArray) -> ByteArray:
+    picture = _dimmed(before)
+    size = (before.shape[1], before.shape[0])
+    # A wire thinner than one small pixel must not vanish: any share of the hole counts, the largest kind wins.
+    shares = np.stack([_scaled((kind == which).astype(np.float32), size) for which in COLORS])
+    winner = np.array(list(COLORS), np.uint8)[shares.argmax(axis=0)]
+    winner[shares.sum(axis=0) <= 0] = OUTSIDE
+    for which, color in COLORS.items():
+        picture[winner == which] = color
+    rows, columns = np.indices(winner.shape)
+    hatch = (rows + columns) % HATCH_PERIOD < HATCH_WIDTH
+    picture[hatch & (winner == NEVER_SEEN)] = HATCH_COLOR
+    return picture
+
+
+def _confidence_picture(before: ByteArray, confidence: FloatArray, hole: BoolArray) -> ByteArray:
+    picture = _dimmed(before)
+    size = (before.shape[1], before.shape[0])
+    share = _scaled(hole.astype(np.float32), size)
+    inside = np.nan_to_num(np.where(hole, confidence, 0.0).astype(np.float32))
+    mean = _scaled(inside, size) / np.maximum(share, 1e-6)
+    steps = np.clip(mean * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    colored = cv2.applyColorMap(steps, cv2.COLORMAP_CIVIDIS)[..., ::-1]
+    seen = share > 0
+    picture[seen] = colored[seen]
+    around = cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~seen
+    picture[around] = HATCH_COLOR
+    return picture
+
+
+def _dimmed(before: ByteArray) -> ByteArray:
+    """The picture in a few dark grays, so that colors on it stand out and the PNG stays small."""
+    gray = cv2.cvtColor(before, cv2.COLOR_RGB2GRAY).astype(np.float32) * DIMMED
+    stepped = (np.round(gray / DIMMED_STEP) * DIMMED_STEP).astype(np.uint8)
+    return np.repeat(stepped[..., None], 3, axis=2)
+
+
+def _scaled(pixels: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArray[np.float32]:
+    if (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels
+    small: npt.NDArray[np.float32] = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _encoded(picture: npt.NDArray[Any], suffix: str) -> bytes:
+    options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if suffix == ".jpg" else [cv2.IMWRITE_PNG_COMPRESSION, 7]
+    done, data = cv2.imencode(suffix, np.ascontiguousarray(picture[..., ::-1]), options)
+    if not done:
+        raise OutputError(f"a picture of {picture.shape[1]} x {picture.shape[0]} pixels can't be encoded")
+    return bytes(data.tobytes())
+
+
+def _decoded(path: Path) -> npt.NDArray[np.uint8]:
+    try:
+        data = np.fromfile(path, np.uint8)
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror or error}", file=path) from None
+    if picture is None:
+        raise InputError("isn't a picture", file=path, remedy="Run the job again to have it written anew.")
+    return np.asarray(picture, np.uint8)

@@ -1,0 +1,274 @@
+"""Whether a result is its plate outside the hole: every bit of every channel, and everything in the header.
+
+Attributes are compared as the bytes in the file, pixels as unsigned integers, so that NaN payloads and the sign of zero
+count too. What may differ: fill.* channels that were added, a lossy compression that was replaced, and the layer's
+pixels in the hole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vfx_ai.errors import VerifyError, VfxAiError
+from vfx_ai.matte.channels import read_matte
+from vfx_ai.media import image, image_write
+from vfx_ai.media import plate as plate_files
+from vfx_ai.media.exr import is_lossy
+from vfx_ai.media.exr_header import Channel, Part, is_exr
+from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.exr_load import load
+from vfx_ai.media.frame import BoolArray, Layer, Window
+from vfx_ai.media.sequence import Sequence, find_sequence
+
+_ADDED = "fill."
+# Follow from the layout of the pixels; compared by what they mean instead.
+_LAYOUT = frozenset({"channels", "chunkCount", "compression", "type"})
+# A reader needs no more of a list of differences than its beginning.
+_MOST_NAMED = 8
+
+Planes = list[dict[str, npt.NDArray[Any]]]
+
+
+@dataclass(frozen=True)
+class FrameVerdict:
+    """What a comparison found.
+
+    Attributes:
+        frame: its number.
+        differing: pixels outside the hole that differ in any channel of any part.
+        findings: what else differs, a sentence each; empty if the result is right.
+    """
+
+    frame: int
+    differing: int
+    findings: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Nothing differs that must not."""
+        return not self.differing and not self.findings
+
+
+def verify_frame(
+    plate: Path,
+    result: Path,
+    frame: int,
+    layer: Layer,
+    hole: BoolArray,
+    window: Window,
+    *,
+    black: bool = False,
+) -> FrameVerdict:
+    """Compares one result with its plate.
+
+    Args:
+        plate: the plate's file. One that is no EXR is compared by its decoded values.
+        result: the result's file.
+        frame: its number.
+        layer: what was filled; inside the hole only this may differ.
+        hole: [h, w] bool, what may differ; False outside of `window`.
+        window: where `hole` lies, in the picture's coordinates.
+        black: the plate has a gap here that counts as black, and `plate` lent its header.
+
+    Raises:
+        InputError: one of the files can't be read.
+    """
+    if not is_exr(plate):
+        return _verify_image(plate, result, frame, layer, hole, window, black)
+    old, new = read_header(plate, frame), read_header(result, frame)
+    findings = []
+    if len(old.parts) != len(new.parts):
+        found = (f"it has {len(new.parts)} parts, the plate has {len(old.parts)}",)
+        return FrameVerdict(frame, 0, found)
+    for before, after in zip(old.parts, new.parts, strict=True):
+        findings += [_named(before, text) for text in _compare_headers(before, after)]
+    old_planes, new_planes = _planes(load(plate, old, frame)), _planes(load(result, new, frame))
+    if black:
+        old_planes = [{name: np.zeros_like(plane) for name, plane in part.items()} for part in old_planes]
+    windows = [(before.data_window, after.data_window) for before, after in zip(old.parts, new.parts, strict=True)]
+    differing, found_pixels = _compare_planes(old_planes, new_planes, windows, layer, hole, window)
+    return FrameVerdict(frame, differing, (*findings, *found_pixels))
+
+
+def verify_sequences(
+    plate: str,
+    result: str,
+    matte: str,
+    *,
+    channel: str = "",
+    invert: bool = False,
+    grow: str = "0",
+    layer: str = "RGB",
+    missing: str = "error",
+) -> tuple[FrameVerdict, ...]:
+    """Compares every frame of a result with its plate, outside of the matte; the options are those of the run.
+
+    Args:
+        plate, result: sequences, in any spelling.
+        matte: a sequence or one held file; "": `channel` of the plate itself.
+
+    Returns:
+        A verdict for every frame of the result. A frame whose result can't be read has that as its finding.
+
+    Raises:
+        VfxAiError: a sequence isn't there, or a plate or a matte can't be read.
+        VerifyError: the result has frames that the plate hasn't.
+    """
+    shot = find_sequence(plate, missing=missing)
+    made = find_sequence(result, missing="hold", role="result")
+    holes = find_sequence(matte, missing=missing, role="matte") if matte else shot
+    numbers = [number for number in made.frames if number not in made.missing]
+    if shot.single and made.single:
+        numbers = list(shot.frames)
+    foreign = [number for number in numbers if number not in shot.frames]
+    if foreign:
+        raise VerifyError(
+            "the result has a frame that the plate hasn't",
+            file=result,
+            frame=foreign[0],
+            remedy="Check both names.",
+        )
+    options = {"channel": channel, "invert": invert, "grow": grow}
+    return tuple(_verify_number(number, shot, made, holes, layer, options) for number in numbers)
+
+
+def _verify_number(
+    number: int, shot: Sequence, result: Sequence, matte: Sequence, layer: str, options: dict[str, Any]
+) -> FrameVerdict:
+    info = plate_files.probe(shot.path(number), number, layer)
+    chosen, window = plate_files.pick_layer(info, layer), info.data_window
+    if matte.is_black(number):
+        hole = np.zeros((window.height, window.width), bool)
+    else:
+        hole = read_matte(matte.path(number), number, onto=info, window=window, **options).hole
+    black = shot.is_black(number)
+    try:
+        return verify_frame(shot.path(number), result.path(number), number, chosen, hole, window, black=black)
+    except VfxAiError as error:
+        return FrameVerdict(number, 0, (str(error),))
+
+
+def _named(part: Part, text: str) -> str:
+    return f"part {part.name}: {text}" if part.name and part.index else text
+
+
+def _compare_headers(old: Part, new: Part) -> Iterator[str]:
+    for name, attribute in old.attributes.items():
+        other = new.attributes.get(name)
+        if other is None and name not in _LAYOUT:
+            yield f"attribute {name} is missing"
+        elif (
+            other is not None and name not in _LAYOUT and (other.kind, other.value) != (attribute.kind, attribute.value)
+        ):
+            yield f"attribute {name} differs"
+    for name in new.attributes:
+        if name not in old.attributes and name not in _LAYOUT:
+            yield f"attribute {name} was added"
+    if (old.levels, old.deep) != (new.levels, new.deep):
+        yield "it is stored in another way (tiles or scanlines)"
+    yield from _compare_compression(old, new)
+    yield from _compare_channels(old.channels, new.channels)
+
+
+def _compare_compression(old: Part, new: Part) -> Iterator[str]:
+    replaced = is_lossy(old) and new.compression == "ZIP"
+    if old.compression != new.compression and not replaced:
+        yield f"compression is {new.compression}, the plate's is {old.compression}"
+
+
+def _compare_channels(old: tuple[Channel, ...], new: tuple[Channel, ...]) -> Iterator[str]:
+    before, after = {channel.name: channel for channel in old}, {channel.name: channel for channel in new}
+    for name, channel in before.items():
+        if name not in after:
+            yield f"channel {name} is missing"
+        elif after[name] != channel:
+            yield f"channel {name} is {after[name].type}, the plate's is {channel.type}, or is sampled otherwise"
+    for name in after:
+        if name not in before and not name.startswith(_ADDED):
+            yield f"channel {name} was added"
+
+
+def _planes(file: Any) -> Planes:
+    return [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
+
+
+def _compare_planes(
+    old: Planes,
+    new: Planes,
+    windows: list[tuple[Window, Window]],
+    layer: Layer,
+    hole: BoolArray,
+    window: Window,
+) -> tuple[int, list[str]]:
+    """Counts pixels that differ where they must not, each once however many channels differ there."""
+    findings: list[str] = []
+    everywhere = Window(0, 0, 0, 0)
+    for before, _ in windows:
+        everywhere = everywhere.union(before)
+    touched = np.zeros((everywhere.height, everywhere.width), bool)
+    for index, (before, after) in enumerate(windows):
+        if before != after or index >= len(new):
+            continue
+        allowed = _laid_over(hole, window, before)
+        for name, plane in old[index].items():
+            if name not in new[index] or new[index][name].dtype != plane.dtype:
+                continue
+            mine = index == layer.part and (name in layer.channels or name.startswith(_ADDED))
+            differs = _bits(plane) != _bits(new[index][name])
+            inside = differs & allowed if not mine else None
+            if inside is not None and inside.any():
+                findings.append(f"channel {name} differs in {int(inside.sum())} pixels of the hole; only the layer may")
+            touched[before.slices(everywhere)] |= differs & ~allowed
+        if index == layer.part:
+            findings += _not_finite(new[index], layer, allowed)
+    return int(touched.sum()), findings[:_MOST_NAMED]
+
+
+def _laid_over(hole: BoolArray, window: Window, onto: Window) -> BoolArray:
+    laid = np.zeros((onto.height, onto.width), bool)
+    inside = window.intersection(onto)
+    if not inside.empty:
+        laid[inside.slices(onto)] = hole[inside.slices(window)]
+    return laid
+
+
+def _bits(plane: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(plane).view(f"u{plane.dtype.itemsize}")
+
+
+def _not_finite(planes: dict[str, npt.NDArray[Any]], layer: Layer, allowed: BoolArray) -> list[str]:
+    counts = {name: int((~np.isfinite(planes[name]) & allowed).sum()) for name in layer.channels if name in planes}
+    return [f"channel {name} holds NaN or Inf in {count} pixels of the hole" for name, count in counts.items() if count]
+
+
+def _verify_image(
+    plate: Path, result: Path, frame: int, layer: Layer, hole: BoolArray, window: Window, black: bool
+) -> FrameVerdict:
+    picture = image.load(plate, frame)
+    data, _ = image.windows_of(picture.spec)
+    names = list(picture.spec.channelnames)
+    if is_exr(result):
+        header = read_header(result, frame)
+        got, after = _planes(load(result, header, frame)), header.parts[0].data_window
+        expected = {
+            name: plane.astype(got[0][name].dtype if name in got[0] else np.float32)
+            for name, plane in image_write.decoded_planes(picture, layer).items()
+        }
+    else:
+        other = image.load(result, frame)
+        got, after = [dict(zip(other.spec.channelnames, np.moveaxis(other.codes, 2, 0), strict=True))], data
+        expected = dict(zip(names, np.moveaxis(picture.codes, 2, 0), strict=True))
+    findings = [f"channel {name} is missing" for name in expected if name not in got[0]]
+    findings += [f"channel {n} was added" for n in got[0] if n not in expected and not n.startswith(_ADDED)]
+    if after != data or any(plane.shape != (data.height, data.width) for plane in got[0].values()):
+        return FrameVerdict(frame, 0, (*findings, "its size or data window differs from the plate's"))
+    if black:
+        expected = {name: np.zeros_like(plane) for name, plane in expected.items()}
+    differing, more = _compare_planes([expected], got, [(data, after)], layer, hole, window)
+    return FrameVerdict(frame, differing, (*findings, *more))

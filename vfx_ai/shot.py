@@ -1,0 +1,214 @@
+"""A plate and its matte as the engines see them: frames on one canvas, read when needed, kept within a budget."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vfx_ai.matte.channels import read_matte
+from vfx_ai.media import plate as plate_files
+from vfx_ai.media.color import to_log
+from vfx_ai.media.frame import Frame, Layer, PlateInfo, Window
+from vfx_ai.media.sequence import Sequence
+
+T = TypeVar("T")
+
+WORKING_WIDTH = 1280  # motion is found at no more than this many pixels across
+
+
+@dataclass(frozen=True)
+class View:
+    """One frame on the shot's canvas, on the shot's device.
+
+    Attributes:
+        number: the frame's number.
+        scene: [3, H, W] float32, scene-linear; 0 where `valid` isn't set.
+        valid: [H, W] bool, inside the frame's data window and neither NaN nor Inf.
+        coverage: [H, W] float32, 0..1, the matte; 0 outside the data window.
+        inside: the frame's own data window.
+    """
+
+    number: int
+    scene: torch.Tensor
+    valid: torch.Tensor
+    coverage: torch.Tensor
+    inside: Window
+
+    @property
+    def seen(self) -> torch.Tensor:
+        """[H, W] bool: the background is to be seen here."""
+        return self.valid & (self.coverage <= 0)
+
+    @property
+    def hole(self) -> torch.Tensor:
+        """[H, W] bool: what is to be filled."""
+        return self.coverage > 0
+
+
+@dataclass(frozen=True)
+class MatteOptions:
+    """How the matte's file is read; see Job."""
+
+    channel: str = ""
+    invert: bool = False
+    grow: str = "0"
+
+
+class Shot:
+    """All frames of one plate with its matte.
+
+    Args:
+        plate, matte: the sequences; `matte` is None where the plate carries the matte itself.
+        layer: name of the layer that is filled.
+        options: how the matte is read.
+        device: where views live.
+        budget: bytes that the views kept at the same time may take.
+    """
+
+    def __init__(
+        self,
+        plate: Sequence,
+        matte: Sequence | None,
+        layer: str,
+        options: MatteOptions,
+        device: torch.device,
+        budget: int,
+    ) -> None:
+        self.plate, self.matte = plate, matte
+        self.layer_name, self.options = layer, options
+        self.device = device
+        self.numbers: tuple[int, ...] = plate.frames
+        self.infos: dict[int, PlateInfo] = {
+            n: plate_files.probe(plate.path(n), n, layer) for n in self.numbers
+        }
+        canvas = Window(0, 0, 0, 0)
+        for info in self.infos.values():
+            canvas = canvas.union(info.data_window)
+        self.canvas = canvas
+        self._views: _Kept[View] = _Kept(budget)
+        self._small: _Kept[tuple[torch.Tensor, torch.Tensor]] = _Kept(budget // 4)
+        self._seen: _Kept[npt.NDArray[np.uint8]] = _Kept(budget // 16)
+
+    @property
+    def height(self) -> int:
+        """Rows of the canvas."""
+        return self.canvas.height
+
+    @property
+    def width(self) -> int:
+        """Columns of the canvas."""
+        return self.canvas.width
+
+    @property
+    def working_size(self) -> tuple[int, int]:
+        """(height, width) at which motion is found."""
+        factor = min(1.0, WORKING_WIDTH / max(self.width, 1))
+        return max(1, round(self.height * factor)), max(1, round(self.width * factor))
+
+    def layer(self, number: int) -> Layer:
+        """The layer that is filled, as frame `number` stores it."""
+        return plate_files.pick_layer(self.infos[number], self.layer_name)
+
+    def frame(self, number: int) -> Frame:
+        """Frame `number` as its file has it; black where the job says so."""
+        info = self.infos[number]
+        if self.plate.is_black(number):
+            window = info.data_window
+            zeros = np.zeros((window.height, window.width, 3), np.float32)
+            return Frame(number, zeros, np.ones(zeros.shape[:2], bool), window, info.display_window)
+        return plate_files.read(self.plate.path(number), number, self.layer(number))
+
+    def coverage(self, number: int) -> npt.NDArray[np.float32]:
+        """The matte of frame `number` on the canvas, [H, W] float32, 0 outside the data window."""
+        info = self.infos[number]
+        out = np.zeros((self.height, self.width), np.float32)
+        if self.matte is not None and self.matte.is_black(number):
+            return out
+        source = self.plate if self.matte is None else self.matte
+        options = self.options
+        matte = read_matte(
+            source.path(number),
+            number,
+            channel=options.channel,
+            invert=options.invert,
+            grow=options.grow,
+            onto=info,
+            window=info.data_window,
+        )
+        out[info.data_window.slices(self.canvas)] = matte.coverage
+        return out
+
+    def view(self, number: int) -> View:
+        """Frame `number` on the canvas."""
+        return self._views.get(number, self._load)
+
+    def _load(self, number: int) -> View:
+        frame = self.frame(number)
+        scene = np.zeros((3, self.height, self.width), np.float32)
+        valid = np.zeros((self.height, self.width), bool)
+        there = frame.data_window.slices(self.canvas)
+        scene[(slice(None), *there)] = np.moveaxis(frame.pixels, -1, 0)
+        valid[there] = frame.valid
+        tensors = [torch.from_numpy(a).to(self.device) for a in (scene, valid, self.coverage(number))]
+        return View(number, tensors[0], tensors[1], tensors[2], frame.data_window)
+
+    def seen(self, number: int) -> torch.Tensor:
+        """[H, W] bool: where frame `number` shows the background; kept packed, so that it is cheap to ask again."""
+        packed = self._seen.get(number, lambda n: np.packbits(self.view(n).seen.cpu().numpy()))
+        flat = np.unpackbits(packed, count=self.height * self.width).astype(bool)
+        return torch.from_numpy(flat.reshape(self.height, self.width)).to(self.device)
+
+    def small(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """What motion is found in: features [3, h, w] float32 and seen [h, w] bool, at the working size."""
+        return self._small.get(number, self._shrink)
+
+    def _shrink(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        view = self.view(number)
+        compared, seen = features(view.scene), view.seen
+        size = self.working_size
+        if size == (self.height, self.width):
+            return compared, seen
+        weight = seen[None].float()
+        both = F.interpolate(torch.cat([compared * weight, weight])[None], size=size, mode="area")[0]
+        return both[:3] / both[3:].clamp(min=1e-3), both[3] > 0.999
+
+
+def features(scene: torch.Tensor) -> torch.Tensor:
+    """What frames are compared by: [3, H, W] of luma and two color differences in stops, from [3, H, W] scene."""
+    red, green, blue = to_log(scene)
+    return torch.stack([(red + 2 * green + blue) / 4, (red - green) / 2, (blue - green) / 2])
+
+
+class _Kept(Generic[T]):
+    """The most recently used values that fit into `budget` bytes; at least the last one."""
+
+    def __init__(self, budget: int) -> None:
+        self._budget, self._bytes = budget, 0
+        self._values: OrderedDict[int, T] = OrderedDict()
+
+    def get(self, number: int, make: Callable[[int], T]) -> T:
+        if number in self._values:
+            self._values.move_to_end(number)
+            return self._values[number]
+        value = make(number)
+        self._bytes += _size(value)
+        self._values[number] = value
+        while self._bytes > self._budget and len(self._values) > 1:
+            _, old = self._values.popitem(last=False)
+            self._bytes -= _size(old)
+        return value
+
+
+def _size(value: object) -> int:
+    if isinstance(value, torch.Tensor | np.ndarray):
+        return int(value.nbytes)
+    if isinstance(value, View):
+        return sum(int(t.nbytes) for t in (value.scene, value.valid, value.coverage))
+    return sum(_size(v) for v in value) if isinstance(value, tuple) else 0

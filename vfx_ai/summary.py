@@ -1,0 +1,155 @@
+"""What a command says at its end: the figures of a report, a plan, a comparison or an examination."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vfx_ai.console import print_json, print_table
+from vfx_ai.proof.record import Report
+from vfx_ai.proof.review import review
+from vfx_ai.proof.wording import counted, duration, percent, ranges
+
+if TYPE_CHECKING:
+    from vfx_ai.run import Plan
+
+    from vfx_ai.doctor import Examination
+    from vfx_ai.proof.verify import FrameVerdict
+
+# A terminal needs no more of a list than its beginning; the rest is in the report.
+MOST_LINES = 20
+LONGEST_RANGES = 60
+
+
+def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
+    """The figures of a run, its verdict, and where result, pictures and report lie."""
+    if as_json:
+        print_json(_report_summary(report))
+        return
+    if quiet:
+        return
+    verdict, total = review(report), _totals(report)
+    hole = total["hole"]
+    rows = [
+        ("frames", f"{counted(len(report.frames), 'frame')}{_skipped(report)}"),
+        ("hole", f"{hole:,} pixels"),
+        ("real", f"{percent(total['real'], hole)}  from other frames"),
+        ("unsure", f"{percent(total['unsure'], hole)}  smooth: frames disagree"),
+        ("never seen", f"{percent(total['never_seen'], hole)}  smooth: no frame shows it"),
+        ("verify", report.verdict or "not compared"),
+        ("engine", f"{report.engine}: {report.why}" if report.why else report.engine),
+        ("time", f"{duration(sum(report.seconds.values()))} on {report.device}"),
+        *_places(report).items(),
+    ]
+    print_table(rows, title=verdict.headline)
+    reasons = [concern for concern in verdict.concerns if concern.weight != "know"]
+    print_table(
+        [
+            (f"  {concern.weight}", ": ".join(filter(None, (concern.text, _short(concern.frames)))))
+            for concern in reasons
+        ]
+    )
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> None:
+    """What a run would do, and what it would cost."""
+    if as_json:
+        print_json({"event": "plan", **asdict(plan)})
+        return
+    rows = [
+        ("frames", f"{counted(len(plan.frames), 'frame')}: {_short(plan.frames)}"),
+        ("finished", f"{len(plan.finished):,}" + (f": {_short(plan.finished)}" if plan.finished else "")),
+        ("picture", f"{plan.width} x {plan.height}, hole {plan.hole_percent:.2f}%"),
+        ("engine", plan.engine),
+        ("memory", size(plan.memory_bytes)),
+        ("disk", size(plan.disk_bytes)),
+        ("time", f"about {duration(plan.seconds)}"),
+        ("result", plan.output),
+        *(("note", note) for note in plan.notes),
+    ]
+    print_table(rows, title="Nothing was written; this is what would be done")
+
+
+def show_verdicts(verdicts: Sequence[FrameVerdict], *, as_json: bool) -> None:
+    """What a comparison found, frame by frame."""
+    bad = [verdict for verdict in verdicts if verdict.differing or verdict.findings]
+    if as_json:
+        for verdict in verdicts:
+            print_json({"event": "verdict", **asdict(verdict)})
+        bad_frames = [verdict.frame for verdict in bad]
+        passed = bool(verdicts) and not bad
+        print_json({"event": "verify", "passed": passed, "frames": len(verdicts), "not_identical": bad_frames})
+        return
+    rows = [(str(verdict.frame), _findings(verdict)) for verdict in bad]
+    if verdicts and not bad:
+        rows = [("verify", f"{counted(len(verdicts), 'frame')} identical outside the matte")]
+    print_table(rows[:MOST_LINES])
+    if len(rows) > MOST_LINES:
+        print_table([("", f"and {len(rows) - MOST_LINES} more")])
+
+
+def show_examination(examination: Examination, *, as_json: bool) -> None:
+    """What a machine has and what that allows."""
+    if as_json:
+        print_json({"event": "doctor", **asdict(examination)})
+        return
+    print_table(examination.rows)
+    print_table([("", line) for line in examination.allows], title="What that allows")
+
+
+def size(count: float) -> str:
+    """A number of bytes as text: "1.5 GB", in powers of 1000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if abs(count) < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def _report_summary(report: Report) -> dict[str, Any]:
+    verdict = review(report)
+    return {
+        "event": "report",
+        "passed": report.passed,
+        "verdict": report.verdict,
+        "review": verdict.level,
+        "headline": verdict.headline,
+        "look_at": sorted({frame for c in verdict.concerns if c.weight != "know" for frame in c.frames}),
+        "frames": [record.frame for record in report.frames],
+        "skipped": list(report.skipped),
+        **_totals(report),
+        "engine": report.engine,
+        "why": report.why,
+        "device": report.device,
+        "seconds": report.seconds,
+        "notes": list(report.notes),
+        **_places(report),
+    }
+
+
+def _totals(report: Report) -> dict[str, int]:
+    names = ("hole", "real", "unsure", "never_seen")
+    return {name: sum(getattr(record, name) for record in report.frames) for name in names}
+
+
+def _places(report: Report) -> dict[str, str]:
+    output = str(report.job.get("output", ""))
+    page = Path(output).parent / "report.html"
+    places = {"result": output, **{str(name): str(path) for name, path in report.pictures.items()}}
+    return {**places, "report": str(page)} if page.is_file() else places
+
+
+def _skipped(report: Report) -> str:
+    return f", {len(report.skipped):,} of them finished before" if report.skipped else ""
+
+
+def _findings(verdict: FrameVerdict) -> str:
+    pixels = [f"{counted(verdict.differing, 'pixel')} differ outside the matte"] if verdict.differing else []
+    return "; ".join([*pixels, *verdict.findings])
+
+
+def _short(frames: Sequence[int]) -> str:
+    text = ranges(frames)
+    return text if len(text) <= LONGEST_RANGES else text[:LONGEST_RANGES].rpartition(",")[0] + " …"
