@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,28 @@ def shared() -> Path:
     if not (SHARED / "clips").is_dir():
         pytest.skip("the workshop's clips are not beside the checkout (../shared)")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test does, nothing beyond this machine is asked."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded(plug: socket.socket, address: Any) -> None:
+        refuse_network(address[0] if isinstance(address, tuple) else "")
+        connect(plug, address)
+
+    def guarded_look_up(host: Any, *others: Any, **more: Any) -> Any:
+        refuse_network(host)
+        return look_up(host, *others, **more)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+def refuse_network(host: Any) -> None:
+    if host not in (None, "", "localhost", "127.0.0.1", "::1"):
+        raise RuntimeError(f"a test asked the network for {host!r}")
 
 
 @pytest.fixture

@@ -128,8 +128,7 @@ class ProgressBar:
             name = STAGES.get(event.stage, event.stage)
             self._task = self._progress.add_task(name, total=max(event.total, 1), words="")
         words = self._rate.words(event) or (f"  {event.text}" if event.text and event.kind != "frame" else "")
-        total = event.total or None
-        self._progress.update(self._task, completed=event.done, total=total or 1, words=words)
+        self._progress.update(self._task, completed=event.done, total=event.total or 1, words=words)
 
 
 class Rate:

@@ -24,3 +24,8 @@ def choose_device(name: str) -> torch.device:
 def is_out_of_memory(error: Exception) -> bool:
     """Whether a torch error says that the device's memory is used up."""
     return isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in str(error).lower()
+
+
+def device_name(device: torch.device) -> str:
+    """What a person calls a device."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

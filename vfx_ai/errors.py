@@ -1,14 +1,14 @@
 """The one tree of exceptions. Each says in one line what is wrong, where, and what to do next.
 
-    VfxAiError
-    ├── JobError            what was asked can't be done as asked (an option, a name, a range)      exit code 2
-    ├── InputError          a file can't be read                                                    exit code 3
-    │   ├── MissingFrameError   a frame of a sequence isn't there
-    │   └── UnsupportedFileError  a readable file whose contents can't be honoured (deep, luminance/chroma ...)
-    ├── OutputError         a result can't be written, or would overwrite what must stay            exit code 4
-    ├── VerifyError         a result differs from its plate where it must not                       exit code 5
-    ├── ResourceError       not enough memory, or no such device                                    exit code 6
-    └── Interrupted         the run was stopped on purpose; what is done is kept                    exit code 130
+VfxAiError
+├── JobError            what was asked can't be done as asked (an option, a name, a range)      exit code 2
+├── InputError          a file can't be read                                                    exit code 3
+│   ├── MissingFrameError   a frame of a sequence isn't there
+│   └── UnsupportedFileError  a readable file whose contents can't be honoured (deep, luminance/chroma ...)
+├── OutputError         a result can't be written, or would overwrite what must stay            exit code 4
+├── VerifyError         a result differs from its plate where it must not                       exit code 5
+├── ResourceError       not enough memory, or no such device                                    exit code 6
+└── Interrupted         the run was stopped on purpose; what is done is kept                    exit code 130
 """
 
 from __future__ import annotations
@@ -51,32 +51,44 @@ class VfxAiError(Exception):
 
 
 class JobError(VfxAiError):
+    """What was asked can't be done as asked."""
+
     exit_code = 2
 
 
 class InputError(VfxAiError):
+    """A file can't be read."""
+
     exit_code = 3
 
 
 class MissingFrameError(InputError):
-    pass
+    """A frame of a sequence isn't there."""
 
 
 class UnsupportedFileError(InputError):
-    pass
+    """A readable file whose contents can't be honoured."""
 
 
 class OutputError(VfxAiError):
+    """A result can't be written."""
+
     exit_code = 4
 
 
 class VerifyError(VfxAiError):
+    """A result differs from its plate where it must not."""
+
     exit_code = 5
 
 
 class ResourceError(VfxAiError):
+    """Not enough memory, or no such device."""
+
     exit_code = 6
 
 
-class Interrupted(VfxAiError):
+class Interrupted(VfxAiError):  # noqa: N818 - no error, but the one way out
+    """The run was stopped on purpose; what is done is kept."""
+
     exit_code = 130

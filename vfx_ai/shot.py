@@ -85,9 +85,7 @@ class Shot:
         self.layer_name, self.options = layer, options
         self.device = device
         self.numbers: tuple[int, ...] = plate.frames
-        self.infos: dict[int, PlateInfo] = {
-            n: plate_files.probe(plate.path(n), n, layer) for n in self.numbers
-        }
+        self.infos: dict[int, PlateInfo] = {n: plate_files.probe(plate.path(n), n, layer) for n in self.numbers}
         canvas = Window(0, 0, 0, 0)
         for info in self.infos.values():
             canvas = canvas.union(info.data_window)
@@ -120,30 +118,38 @@ class Shot:
         """Frame `number` as its file has it; black where the job says so."""
         info = self.infos[number]
         if self.plate.is_black(number):
-            window = info.data_window
-            zeros = np.zeros((window.height, window.width, 3), np.float32)
-            return Frame(number, zeros, np.ones(zeros.shape[:2], bool), window, info.display_window)
+            return plate_files.black_frame(info, number)
         return plate_files.read(self.plate.path(number), number, self.layer(number))
 
     def coverage(self, number: int) -> npt.NDArray[np.float32]:
         """The matte of frame `number` on the canvas, [H, W] float32, 0 outside the data window."""
         info = self.infos[number]
         out = np.zeros((self.height, self.width), np.float32)
-        if self.matte is not None and self.matte.is_black(number):
+        if self.plate.is_black(number) or (self.matte is not None and self.matte.is_black(number)):
             return out
+        out[info.data_window.slices(self.canvas)] = self._matte(number, info.data_window)
+        return out
+
+    def beyond(self, number: int) -> int:
+        """How many pixels of frame `number`'s matte lie where its plate has none: outside the data window."""
+        info = self.infos[number]
+        whole = info.display_window.union(info.data_window)
+        if whole == info.data_window:
+            return 0
+        return int((self._matte(number, whole) > 0).sum() - (self._matte(number, info.data_window) > 0).sum())
+
+    def _matte(self, number: int, window: Window) -> npt.NDArray[np.float32]:
         source = self.plate if self.matte is None else self.matte
         options = self.options
-        matte = read_matte(
+        return read_matte(
             source.path(number),
             number,
             channel=options.channel,
             invert=options.invert,
             grow=options.grow,
-            onto=info,
-            window=info.data_window,
-        )
-        out[info.data_window.slices(self.canvas)] = matte.coverage
-        return out
+            onto=self.infos[number],
+            window=window,
+        ).coverage
 
     def view(self, number: int) -> View:
         """Frame `number` on the canvas."""

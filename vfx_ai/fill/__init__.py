@@ -1,4 +1,8 @@
-"""The engines that fill a hole, and what the values of fill.source mean."""
+"""The engines that fill a hole: one engine, one file, one row here; and what the values of fill.source mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
 
 SOURCES: dict[int, str] = {
     0: "plate",
@@ -10,3 +14,29 @@ SOURCES: dict[int, str] = {
     6: "smooth",
 }
 PLATE, OTHER_FRAME, SMOOTH = 0, 1, 6
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A row of the table.
+
+    Attributes:
+        module: has analyse(shot, motion, folder, progress), ready(shot, motion, folder) and
+            fill(shot, ready, number, blend, region).
+        puts: what it puts into the hole.
+        suits: the shots that it is for.
+    """
+
+    module: str
+    puts: str
+    suits: str
+
+
+ENGINES: dict[str, Engine] = {
+    "temporal": Engine(
+        "vfx_ai.fill.temporal", "the same pixel of other frames", "a camera that stands still or only turns"
+    ),
+    "flow": Engine(
+        "vfx_ai.fill.flow", "pixels of other frames carried along dense motion", "parallax, and what moves on its own"
+    ),
+}

@@ -6,12 +6,16 @@ those that agree with most are averaged. A second moving thing, seen by fewer fr
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import torch
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill, crop, hole_box
-from vfx_ai.fill.gain import match_gain, ring_around
+from vfx_ai.fill.ring import ring_around
 from vfx_ai.media.color import to_log
+from vfx_ai.motion.exposure import match_gain
 from vfx_ai.motion.homography import homography_positions
 from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.motion.survey import Motion, align
@@ -25,18 +29,28 @@ SPREADS = 4.0  # how many times the usual spread a look may differ
 UNSURE_STOPS = 0.5  # a spread of so many stops halves the confidence
 
 
-def fill(shot: Shot, motion: Motion, number: int, blend: int = 0) -> Fill:
+def analyse(_shot: Shot, _motion: Motion, _folder: Path, _progress: Callable[[int, int], None]) -> None:
+    """Nothing beyond the survey is needed."""
+
+
+def ready(_shot: Shot, motion: Motion, _folder: Path) -> Motion:
+    """What `fill` needs: the survey itself."""
+    return motion
+
+
+def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.Tensor | None = None) -> Fill:
     """Fill the hole of one frame with pixels that other frames saw.
 
     Args:
         shot: the plate and its matte.
-        motion: from `survey`.
+        motion: from `ready`.
         number: which frame.
         blend: how many looks are averaged at most; 0: LOOKS_LOCKED or LOOKS_TURNING.
+        region: [H, W] bool on the canvas, the part of the hole to fill; None: all of it.
     """
-    view = shot.view(number)
-    box = hole_box(view.hole, 1)
-    hole = crop(view.hole, box)
+    whole = shot.view(number).hole
+    box = hole_box(whole if region is None else whole & region, 1)
+    hole = crop(whole if region is None else whole & region, box)
     rows, columns = torch.nonzero(hole, as_tuple=True)
     points = torch.stack([columns + box.x0, rows + box.y0]).float()[:, None]
     looks = blend or (LOOKS_LOCKED if motion.kind == "locked" else LOOKS_TURNING)
@@ -105,9 +119,7 @@ def _fetch(
     return values, valid, gains
 
 
-def _agreed(
-    values: torch.Tensor, valid: torch.Tensor, looks: int
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Mean of the looks that agree with the middle one; sources are in order of time distance.
 
     Returns:

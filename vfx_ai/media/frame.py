@@ -24,14 +24,17 @@ class Window:
 
     @property
     def width(self) -> int:
+        """Columns; 0 if it is empty."""
         return max(0, self.x1 - self.x0)
 
     @property
     def height(self) -> int:
+        """Rows; 0 if it is empty."""
         return max(0, self.y1 - self.y0)
 
     @property
     def empty(self) -> bool:
+        """Whether it holds no pixel."""
         return self.width == 0 or self.height == 0
 
     def union(self, other: Window) -> Window:

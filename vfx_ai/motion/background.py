@@ -43,8 +43,13 @@ class Step:
     age: torch.Tensor
 
     def positions(self, at: torch.Tensor) -> torch.Tensor:
-        """Where `at` [2, ...] lies in the neighbour: the same shape."""
+        """Where `at` [2, h, w] lies in the neighbour: the same shape."""
         return homography_positions(self.global_, at) + sample(self.beside, at)
+
+    def follow(self, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where `at` [2, h, w] lies in the neighbour, and the age [h, w] of the motion there."""
+        carried = sample(torch.cat([self.beside, self.age[None]]), at)
+        return homography_positions(self.global_, at) + carried[:2], carried[2]
 
 
 Picture = tuple[torch.Tensor, torch.Tensor]  # features [3, h, w] and seen [h, w], as Shot.small gives them
@@ -53,7 +58,7 @@ Picture = tuple[torch.Tensor, torch.Tensor]  # features [3, h, w] and seen [h, w
 def measure(first: Picture, second: Picture, global_: Matrix, inverse: Matrix) -> tuple[Step, Step]:
     """Motion from `first` to `second` and back, known where both agree and both ends are seen."""
     (a, seen_a), (b, seen_b) = first, second
-    grid = pixel_grid(*seen_a.shape, a.device)
+    grid = pixel_grid(seen_a.shape, a.device)
     there = homography_positions(global_, grid) - grid
     back = homography_positions(inverse, grid) - grid
     b = b - _exposure(a, sample(b, grid + there), seen_a & sees(seen_b, grid + there))
@@ -77,7 +82,7 @@ def _age(
     target = grid + flow
     error = (flow + sample(back, target)).norm(dim=0)
     agrees = error < AGREE_PIXELS + AGREE_SHARE * flow.norm(dim=0)
-    known = seen & sees(other_seen, target) & agrees & within(target, *seen.shape)
+    known = seen & sees(other_seen, target) & agrees & within(target, seen.shape[0], seen.shape[1])
     return torch.where(known, 0.0, GUESS)
 
 
@@ -89,7 +94,7 @@ def carry(step: Step, previous: Step) -> Step:
         previous: complete, from frame s to t, on the other side of t, in the same direction of time.
     """
     h, w = step.age.shape
-    grid = pixel_grid(h, w, step.age.device)
+    grid = pixel_grid((h, w), step.age.device)
     origin, arrived = _origin(previous, grid)
     age = sample(previous.age[None], origin)[0] + 1
     told = arrived & (age < GUESS / 2)
@@ -147,7 +152,7 @@ def settle(step: Step, opposite: Step | None) -> Step:
         opposite: from u to t, completed from u's side; its inverse tells the same motion.
     """
     h, w = step.age.shape
-    grid = pixel_grid(h, w, step.age.device)
+    grid = pixel_grid((h, w), step.age.device)
     beside, age = step.beside, step.age
     if opposite is not None:
         target, arrived = _origin(opposite, grid)

@@ -70,7 +70,7 @@ def _refined(
     luma = first[:1]
     edge_x = channels * SMOOTHNESS * (torch.exp(-EDGE * (luma[..., 1:] - luma[..., :-1]).abs()) + 0.05)
     edge_y = channels * SMOOTHNESS * (torch.exp(-EDGE * (luma[..., 1:, :] - luma[..., :-1, :]).abs()) + 0.05)
-    grid = pixel_grid(height, width, first.device)
+    grid = pixel_grid((height, width), first.device)
     for _ in range(WARPS):
         warped = sample(there_all, grid + flow)
         it = warped[:channels] - here

@@ -47,7 +47,7 @@ def find_features(compared: torch.Tensor, seen: npt.NDArray[np.bool_]) -> Featur
     low, high = np.percentile(luma[seen], [0.5, 99.5]) if seen.any() else (0.0, 1.0)
     grey = np.clip((luma - low) * (255 / max(high - low, 1e-3)), 0, 255).astype(np.uint8)
     where = cv2.erode(seen.astype(np.uint8), np.ones((SHOULDER + 1,) * 2, np.uint8))
-    keypoints, descriptors = cv2.SIFT_create(FEATURES, contrastThreshold=0.01).detectAndCompute(grey, where)
+    keypoints, descriptors = cv2.SIFT.create(FEATURES, contrastThreshold=0.01).detectAndCompute(grey, where)
     if descriptors is None:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))
     return Features(np.array([k.pt for k in keypoints], np.float32), descriptors.astype(np.uint8))
@@ -81,6 +81,11 @@ def homography_positions(matrix: Matrix, positions: torch.Tensor) -> torch.Tenso
     x, y = positions
     w = m[2, 0] * x + m[2, 1] * y + m[2, 2]
     return torch.stack([(m[0, 0] * x + m[0, 1] * y + m[0, 2]) / w, (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / w])
+
+
+def inverse(matrix: Matrix) -> Matrix:
+    """The homography back."""
+    return np.asarray(np.linalg.inv(matrix), np.float64)
 
 
 def scaled(matrix: Matrix, factor: float) -> Matrix:
@@ -125,7 +130,7 @@ def misfit(
     first: torch.Tensor, second: torch.Tensor, seen_first: torch.Tensor, seen_second: torch.Tensor, matrix: Matrix
 ) -> float:
     """Median difference, in stops, of what two frames show at the same place under a homography; exposure aside."""
-    positions = homography_positions(matrix, pixel_grid(*seen_first.shape, first.device))
+    positions = homography_positions(matrix, pixel_grid(seen_first.shape, first.device))
     both = seen_first & sees(seen_second, positions)
     if int(both.sum()) < FEWEST_PIXELS:
         return float("inf")
@@ -138,7 +143,7 @@ def _refined(
 ) -> Matrix:
     """One level of Gauss-Newton; a step that doesn't lower the robust cost is not taken."""
     height, width = first.shape[-2:]
-    grid = pixel_grid(height, width, first.device)
+    grid = pixel_grid((height, width), first.device)
     # Positions in -1..1 keep the normal equations well conditioned.
     norm = np.array([[2 / width, 0, -1], [0, 2 / width, -height / width], [0, 0, 1.0]])
     stacked = torch.cat([second, slope_x(second) * (width / 2), slope_y(second) * (width / 2), other_seen])

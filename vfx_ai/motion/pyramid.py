@@ -6,9 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 
-def pyramid(
-    picture: torch.Tensor, seen: torch.Tensor, levels: int
-) -> list[tuple[torch.Tensor, torch.Tensor]]:
+def pyramid(picture: torch.Tensor, seen: torch.Tensor, levels: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """(features, seen as 0 or 1 float) from fine to coarse; hidden pixels give nothing to the coarser levels."""
     weight = seen[None].float()
     out = [(picture, weight)]
@@ -22,6 +20,7 @@ def pyramid(
 
 
 def resized(flow: torch.Tensor, size: torch.Size | tuple[int, ...]) -> torch.Tensor:
+    """A flow [2, H, W] in pixels for a picture of another size (height, width), in that picture's pixels."""
     height, width = size
     if tuple(flow.shape[-2:]) == (height, width):
         return flow
@@ -31,11 +30,13 @@ def resized(flow: torch.Tensor, size: torch.Size | tuple[int, ...]) -> torch.Ten
 
 
 def slope_x(picture: torch.Tensor) -> torch.Tensor:
+    """Change per column of [..., H, W], by five taps."""
     p = F.pad(picture, (2, 2, 0, 0), mode="replicate")
     return (p[..., :-4] - 8 * p[..., 1:-3] + 8 * p[..., 3:-1] - p[..., 4:]) / 12
 
 
 def slope_y(picture: torch.Tensor) -> torch.Tensor:
+    """Change per row of [..., H, W], by five taps."""
     p = F.pad(picture, (0, 0, 2, 2), mode="replicate")
     return (p[..., :-4, :] - 8 * p[..., 1:-3, :] + 8 * p[..., 3:-1, :] - p[..., 4:, :]) / 12
 

@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 
-def pixel_grid(height: int, width: int, device: torch.device, x0: int = 0, y0: int = 0) -> torch.Tensor:
-    """Positions of the pixels of a [height, width] window at (x0, y0): [2, height, width] float32."""
+def pixel_grid(size: tuple[int, ...], device: torch.device, x0: int = 0, y0: int = 0) -> torch.Tensor:
+    """Positions of the pixels of a window of `size` (height, width) at (x0, y0): [2, height, width] float32."""
+    height, width = size
     y, x = torch.meshgrid(
         torch.arange(y0, y0 + height, device=device, dtype=torch.float32),
         torch.arange(x0, x0 + width, device=device, dtype=torch.float32),
@@ -24,7 +25,8 @@ def sample(picture: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     height, width = picture.shape[-2:]
     scale = torch.tensor([2 / max(width - 1, 1), 2 / max(height - 1, 1)], device=picture.device)
     where = (positions * scale[:, None, None] - 1).permute(1, 2, 0)[None]
-    return F.grid_sample(picture[None], where, mode="bilinear", padding_mode="border", align_corners=True)[0]
+    out = F.grid_sample(picture[None], where, mode="bilinear", padding_mode="border", align_corners=True)
+    return torch.squeeze(out, 0)
 
 
 def within(positions: torch.Tensor, height: int, width: int, margin: float = 0.0) -> torch.Tensor:

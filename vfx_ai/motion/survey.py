@@ -6,10 +6,10 @@ One homography per step from frame to frame; a shot stands still if frames far a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import reduce
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from vfx_ai.motion.homography import (
     Matrix,
     farthest_move,
     find_features,
+    inverse,
     match_homography,
     misfit,
     refine_homography,
@@ -53,9 +54,24 @@ class Motion:
         a, b = self.numbers.index(first), self.numbers.index(second)
         if self.kind == "locked" or a == b:
             return np.eye(3)
-        chain = reduce(lambda done, step: step @ done, self.steps[min(a, b) : max(a, b)], np.eye(3))
-        chain = chain if a < b else np.linalg.inv(chain)
+        chain: Matrix = reduce(lambda done, step: step @ done, self.steps[min(a, b) : max(a, b)], np.eye(3))
+        chain = chain if a < b else inverse(chain)
         return np.asarray(chain / chain[2, 2])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The motion as plain JSON types."""
+        return {**asdict(self), "steps": [step.tolist() for step in self.steps]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Motion:
+        """The motion from what `to_dict` made of it; exact, since JSON keeps every digit of a double."""
+        return cls(
+            data["kind"],
+            tuple(data["numbers"]),
+            tuple(np.array(step, np.float64) for step in data["steps"]),
+            tuple(data["unknown"]),
+            float(data["farthest"]),
+        )
 
 
 def survey(shot: Shot, progress: Callable[[int, int], None]) -> Motion:

@@ -20,7 +20,7 @@ class FrameRecord:
         real: of these, filled from other frames.
         unsure: of these, seen by another frame, yet filled smoothly since no source could be trusted.
         never_seen: of these, seen by no frame, and filled smoothly. hole = real + unsure + never_seen.
-        outside_data_window: pixels of the matte that the plate's data window doesn't hold; nothing can be written there.
+        outside_data_window: pixels of the matte outside of the plate's data window; nothing can be written there.
         confidence: mean over the hole, 0..1.
         sources: how many pixels each source frame gave, by frame number.
         gain: [3] mean gain (R, G, B) by which fetched pixels were matched to this frame.

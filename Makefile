@@ -1,0 +1,77 @@
+# Two commands: `make demo` shows what the program does on a sample shot, `make test` checks the program.
+# Both make .venv on first use. They want GNU make and a POSIX shell; on Windows that is WSL, or see docs/developing.md.
+
+SHELL := /bin/sh
+BIN := .venv/bin
+STAMP := .venv/.installed
+DEMO := out/demo
+
+# A Python of your own choice: make test PYTHON=/opt/python3.12/bin/python3
+PYTHON ?=
+PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3 python
+# Each worker of the tests holds a torch of its own in memory.
+WORKERS ?= auto
+
+.PHONY: help demo test clean
+
+help:
+	@echo "make demo    take a drone out of the sample shot, and compare with the true clean plate"
+	@echo "make test    style, types and tests"
+	@echo "make clean   remove results and caches; .venv stays"
+
+demo: $(STAMP)
+	$(BIN)/vfx-ai inpaint 'samples/courtyard/plate.####.exr' --matte 'samples/courtyard/matte.####.exr' \
+		-o '$(DEMO)/clean.####.exr' --force
+	@echo
+	@$(BIN)/python samples/score_sample.py '$(DEMO)/clean.####.exr'
+	@echo
+	@echo "result    $(DEMO)/clean.1001-1016.exr, with fill.source and fill.confidence"
+	@echo "picture   $(DEMO)/before_after.png"
+	@echo "report    $(DEMO)/report.html, to be opened in a browser; report.json holds the same"
+
+# One thread for each worker's torch, or they stand in each other's way.
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8
+
+clean:
+	rm -rf out .pytest_cache .mypy_cache .ruff_cache
+	@echo "To have the environment made anew as well: rm -rf .venv"
+
+# Again when what is asked for has changed; what is there already isn't downloaded again.
+$(STAMP): pyproject.toml constraints.txt
+	@set -e; \
+	uv=$$(command -v uv || true); \
+	if ! { $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+			&& { [ -n "$$uv" ] || $(BIN)/python -m pip --version; }; } >/dev/null 2>&1; then \
+		found=; \
+		for one in $(PYTHONS); do \
+			if "$$one" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+				found=$$one; break; \
+			fi; \
+		done; \
+		rm -rf .venv; \
+		if [ -n "$$uv" ]; then \
+			echo "Making .venv with uv and $${found:-a Python 3.11 that uv downloads}."; \
+			uv venv --quiet --python "$${found:-3.11}" .venv; \
+		elif [ -n "$$found" ]; then \
+			echo "Making .venv with $$("$$found" --version), $$(command -v "$$found")."; \
+			"$$found" -m venv .venv; \
+		else \
+			echo "There is no Python 3.11 or newer with its venv module here. Looked for: $(PYTHONS)." >&2; \
+			echo "Install it (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.12)," >&2; \
+			echo "or name it: make demo PYTHON=/path/to/python3" >&2; \
+			exit 1; \
+		fi; \
+	fi; \
+	echo "Installing what pyproject.toml asks for into .venv, in the versions of constraints.txt."; \
+	echo "The first time this downloads several GB (torch; on Linux with its CUDA libraries) and takes minutes."; \
+	if [ -n "$$uv" ]; then \
+		uv pip install --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
+	else \
+		$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
+	fi; \
+	touch $(STAMP); \
+	echo "The environment is ready: .venv"

@@ -1,0 +1,134 @@
+"""What the documents say is so: links lead somewhere, commands and options are there, and the tables match the code."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from vfx_ai.cli import app
+from vfx_ai.errors import VfxAiError
+from vfx_ai.fill import SOURCES
+from vfx_ai.job import Job
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = (".", "docs", "docs/decisions", "samples", "bench", "blender_addon", "nuke_plugin")
+PAGES = sorted(page for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def anchors(page: Path) -> set[str]:
+    """The names by which headings of a page are linked to, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Command lines of `vfx-ai` that stand as indented blocks on a page, each as the arguments after the name."""
+    text = re.sub(r"\\\n\s*", " ", page.read_text(encoding="utf-8"))
+    lines = re.findall(r"^    vfx-ai (.+)$", text, re.MULTILINE)
+    return [shlex.split(line.split("  #")[0]) for line in lines]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in LINK.findall(CODE.sub("", page.read_text(encoding="utf-8"))):
+        if link.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{link} in {name_of(page)}"
+        assert not anchor or anchor in anchors(target), f"{link} in {name_of(page)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_command_on_a_page_can_be_typed(page: Path) -> None:
+    made = typer.main.get_command(app)
+    for words in commands(page):
+        with made.make_context("vfx-ai", words[:], resilient_parsing=False) as context:
+            name, command, rest = made.resolve_command(context, words)
+            assert name is not None and command is not None
+            with command.make_context(name, rest, parent=context):
+                pass
+
+
+def test_the_guide_names_every_option_and_no_other() -> None:
+    runner = CliRunner()
+    there = {
+        option
+        for command in ("inpaint", "verify", "doctor")
+        for option in re.findall(
+            r"--[a-z][a-z-]+", runner.invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
+        )
+    }
+    guide = (ROOT / "docs" / "using.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", guide))
+    assert there - {"--help", "--aovs"} <= told
+    assert told - {"--help", "--version"} <= there
+
+
+def test_the_guide_tells_every_exit_code() -> None:
+    classes, told = [VfxAiError], {}
+    for row in re.findall(
+        r"^\| (\d+) \| (.+?) \|", (ROOT / "docs" / "using.md").read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        told[int(row[0])] = row[1]
+    while classes:
+        one = classes.pop()
+        classes += one.__subclasses__()
+        if one is not VfxAiError:
+            assert one.exit_code in told, one.__name__
+    assert 0 in told
+
+
+def test_the_readme_tells_what_each_value_of_fill_source_means() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = {int(number): words for number, words in re.findall(r"^\| (\d) \| ([^|]+?) \|", readme, re.MULTILINE)}
+    for number, words in SOURCES.items():
+        if number in (0, 1, 6):
+            assert words in rows[number]
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    reasons = (ROOT / "docs" / "decisions" / "001-dependencies.md").read_text(encoding="utf-8")
+    for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        name = re.split(r"[<>=]", line)[0]
+        assert f"| {name} |" in reasons, name
+
+
+def test_every_dependency_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = re.findall(r"^([\w.-]+)==", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    pinned = {re.sub(r"[-_.]+", "-", name).lower() for name in pins}
+    for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        assert re.sub(r"[-_.]+", "-", re.split(r"[<>=]", line)[0]).lower() in pinned, line
+
+
+def test_the_readme_names_fields_that_a_job_has() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    call = re.search(r"vfx_ai\.inpaint\((.*?)\n\)", readme, re.DOTALL)
+    assert call is not None
+    named = set(re.findall(r"^    (\w+)=", call[1], re.MULTILINE))
+    assert named - {"progress", "cancelled"} <= set(Job.__dataclass_fields__)
+
+
+def test_no_page_names_a_path_of_one_machine() -> None:
+    for page in PAGES:
+        assert not re.search(r"(?<![\w.])/(?:work|home|root|tmp)/", page.read_text(encoding="utf-8")), name_of(page)
+
+
+def test_what_the_checks_run_is_executable() -> None:
+    listed = subprocess.run(["git", "ls-files", "-s", ".ci/run"], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert not listed.stdout or listed.stdout.startswith("100755")

@@ -1,0 +1,169 @@
+"""Takes objects out of EXR frame sequences: real pixels first, every pixel traceable.
+
+    import vfx_ai
+
+    report = vfx_ai.inpaint("shot/plate.####.exr", "shot/matte.####.exr", "out/clean.####.exr", matte_grow="2")
+
+The public names are those in `__all__`. They are loaded when they are first used: importing this package loads neither
+torch nor numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vfx_ai.errors import (
+        InputError,
+        Interrupted,
+        JobError,
+        MissingFrameError,
+        OutputError,
+        ResourceError,
+        UnsupportedFileError,
+        VerifyError,
+        VfxAiError,
+    )
+    from vfx_ai.job import Event, Job, Missing, Progress
+    from vfx_ai.proof.record import FrameRecord, Report
+    from vfx_ai.proof.verify import FrameVerdict
+
+    __version__: str
+
+__all__ = [
+    "Event",
+    "FrameRecord",
+    "FrameVerdict",
+    "InputError",
+    "Interrupted",
+    "Job",
+    "JobError",
+    "MissingFrameError",
+    "OutputError",
+    "Report",
+    "ResourceError",
+    "UnsupportedFileError",
+    "VerifyError",
+    "VfxAiError",
+    "__version__",
+    "inpaint",
+    "verify",
+]
+
+_HOMES = {
+    "Event": "vfx_ai.job",
+    "FrameRecord": "vfx_ai.proof.record",
+    "FrameVerdict": "vfx_ai.proof.verify",
+    "InputError": "vfx_ai.errors",
+    "Interrupted": "vfx_ai.errors",
+    "Job": "vfx_ai.job",
+    "JobError": "vfx_ai.errors",
+    "MissingFrameError": "vfx_ai.errors",
+    "OutputError": "vfx_ai.errors",
+    "Report": "vfx_ai.proof.record",
+    "ResourceError": "vfx_ai.errors",
+    "UnsupportedFileError": "vfx_ai.errors",
+    "VerifyError": "vfx_ai.errors",
+    "VfxAiError": "vfx_ai.errors",
+}
+
+
+def inpaint(
+    plate: str | PathLike[str],
+    matte: str | PathLike[str],
+    output: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Report:
+    """Take an object out of a sequence, as the command `vfx-ai inpaint` does.
+
+    Args:
+        plate: sequence, folder or file, e.g. "shot/plate.####.exr".
+        matte: sequence, folder or file; "": `matte_channel` of the plate itself.
+        output: where results go, e.g. "out/clean.####.exr".
+        progress: called with each Event.
+        cancelled: asked between steps; once it is true the run stops, and keeps what is done.
+        fields: any other field of `Job`, e.g. frames="1001-1010", matte_grow="2", device="cpu".
+
+    Returns:
+        What was done. `report.passed` says whether every pixel outside the matte is the plate's.
+
+    Raises:
+        VfxAiError: what was asked can't be done; the message names the file, the frame and what to do next.
+        TypeError: `fields` has a name that `Job` hasn't.
+    """
+    from vfx_ai.job import Job, silent
+    from vfx_ai.run import run
+
+    job = Job(fspath(plate), fspath(matte), fspath(output), **fields)
+    return run(job, progress or silent, cancelled or _never)
+
+
+def verify(
+    plate: str | PathLike[str],
+    result: str | PathLike[str],
+    matte: str | PathLike[str],
+    *,
+    matte_channel: str = "",
+    matte_invert: bool = False,
+    matte_grow: str = "0",
+    layer: str = "RGB",
+    missing: Missing = "error",
+) -> tuple[FrameVerdict, ...]:
+    """Compare every frame of a result with its plate, bit for bit outside of the matte; options as for the run.
+
+    Args:
+        plate, result: sequences, in any spelling.
+        matte: a sequence or one held file; "": `matte_channel` of the plate itself.
+
+    Returns:
+        A verdict for each frame of the result; `passed` says whether it is right, `findings` what isn't.
+
+    Raises:
+        VfxAiError: a sequence isn't there, can't be read, or has frames that the plate hasn't.
+    """
+    from vfx_ai.proof.verify import verify_sequences
+
+    return verify_sequences(
+        fspath(plate),
+        fspath(result),
+        fspath(matte),
+        channel=matte_channel,
+        invert=matte_invert,
+        grow=matte_grow,
+        layer=layer,
+        missing=missing,
+    )
+
+
+def _never() -> bool:
+    return False
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("vfx-ai")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        value: Any = _version()
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

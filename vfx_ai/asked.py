@@ -1,0 +1,63 @@
+"""A job whose names are resolved to files and frames, and refused where it can't be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vfx_ai.errors import JobError
+from vfx_ai.fill import ENGINES
+from vfx_ai.job import Job
+from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
+from vfx_ai.shot import MatteOptions, Shot
+from vfx_ai.workfolder import WorkFolder
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A job whose names are resolved to files and frames."""
+
+    job: Job
+    plate: Sequence
+    matte: Sequence | None
+    output: str
+    frames: tuple[int, ...]
+    folder: WorkFolder
+
+    def result(self, number: int) -> Path:
+        """The file that frame `number`'s result is written to."""
+        return output_path(self.output, number)
+
+
+def resolve(job: Job) -> Asked:
+    """Find a job's files and frames, and refuse what can't be done, before anything is written.
+
+    Raises:
+        JobError, InputError, OutputError: see the message.
+    """
+    if job.engine != "auto" and job.engine not in ENGINES:
+        raise JobError(f"there is no engine {job.engine!r}", remedy=f"Use auto, {', '.join(ENGINES)}.")
+    plate = find_sequence(job.plate, missing=job.missing, role="plate")
+    matte = find_sequence(job.matte, missing=job.missing, role="matte") if job.matte else None
+    output = resolve_output(job.output, plate)
+    frames = parse_frames(job.frames, plate.frames) if job.frames else plate.frames
+    if 0 < job.sample < len(frames):
+        frames = tuple(frames[i] for i in np.linspace(0, len(frames) - 1, job.sample).round().astype(int))
+    check_output(output, frames, plate, matte)
+    for number in plate.frames:
+        if matte is not None:
+            matte.path(number)
+    folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None])
+    return Asked(job, plate, matte, output, frames, folder)
+
+
+def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
+    """The job's shot on a device; three quarters of the budget go to its frames."""
+    job = asked.job
+    if device.type == "cuda":
+        budget = min(budget, int(torch.cuda.mem_get_info(device)[0] * 0.5))
+    options = MatteOptions(job.matte_channel, job.matte_invert, job.matte_grow)
+    return Shot(asked.plate, asked.matte, job.layer, options, device, budget * 3 // 4)

@@ -1,0 +1,81 @@
+"""A hole in pieces, for a device whose memory is too short for it as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from vfx_ai.device import is_out_of_memory
+from vfx_ai.fill.contract import Fill, hole_box
+from vfx_ai.shot import Shot
+
+MOST_HALVINGS = 4
+Filler = Callable[[Shot, Any, int, int, torch.Tensor | None], Fill]
+
+
+def fill_in_tiles(fill: Filler, shot: Shot, ready: object, number: int, blend: int, halvings: int = 0) -> Fill:
+    """Fill a frame's hole as a whole, or, where the device's memory runs out, in ever smaller parts.
+
+    Raises:
+        RuntimeError: the device's own error, when even the smallest part doesn't fit, or for another reason.
+    """
+    hole = shot.view(number).hole
+    tiles = [_tile(hole, i, halvings) for i in range(2**halvings)]
+    try:
+        parts = [fill(shot, ready, number, blend, tile) for tile in tiles if tile is None or bool((hole & tile).any())]
+        return parts[0] if len(parts) == 1 else _joined(hole, parts)
+    except RuntimeError as error:
+        if not is_out_of_memory(error) or halvings == MOST_HALVINGS:
+            raise
+    if shot.device.type == "cuda":
+        torch.cuda.empty_cache()
+    return fill_in_tiles(fill, shot, ready, number, blend, halvings + 1)
+
+
+def _tile(hole: torch.Tensor, index: int, halvings: int) -> torch.Tensor | None:
+    """The part [H, W] bool of a hole's box with this index: strips across its longer side."""
+    if halvings == 0:
+        return None
+    box = hole_box(hole, 0)
+    out = torch.zeros_like(hole)
+    lengths = (box.height, box.width)
+    start, end = (lengths[0] < lengths[1], max(lengths))
+    low, high = index * end // 2**halvings, (index + 1) * end // 2**halvings
+    if start:
+        out[:, box.x0 + low : box.x0 + high] = True
+    else:
+        out[box.y0 + low : box.y0 + high] = True
+    return out
+
+
+def _joined(hole: torch.Tensor, parts: list[Fill]) -> Fill:
+    box = parts[0].box
+    for part in parts[1:]:
+        box = box.union(part.box)
+    first = parts[0]
+    size = (box.height, box.width)
+    joined = replace(
+        first,
+        box=box,
+        scene=first.scene.new_zeros((3, *size)),
+        source=first.source.new_zeros(size),
+        confidence=first.confidence.new_zeros(size),
+        never_seen=first.never_seen.new_zeros(size),
+        frames={},
+    )
+    for part in parts:
+        there = part.box.slices(box)
+        mine = (part.source > 0) | part.never_seen
+        joined.scene[:, there[0], there[1]] = torch.where(mine, part.scene, joined.scene[:, there[0], there[1]])
+        for whole, piece in (
+            (joined.source, part.source),
+            (joined.confidence, part.confidence),
+            (joined.never_seen, part.never_seen),
+        ):
+            whole[there] = torch.where(mine, piece, whole[there])
+        for frame, count in part.frames.items():
+            joined.frames[frame] = joined.frames.get(frame, 0) + count
+    return joined

@@ -1,0 +1,147 @@
+"""One frame of a run: filled, laid over its plate, written, verified, recorded."""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from vfx_ai.asked import Asked, open_shot
+from vfx_ai.budget import parse_memory
+from vfx_ai.device import device_name, is_out_of_memory
+from vfx_ai.errors import ResourceError
+from vfx_ai.fill import ENGINES, OTHER_FRAME
+from vfx_ai.fill.contract import Fill, crop
+from vfx_ai.fill.smooth import complete
+from vfx_ai.fill.tiles import fill_in_tiles
+from vfx_ai.finish.composite import composite
+from vfx_ai.media import plate as plate_files
+from vfx_ai.media.frame import Frame, Patch
+from vfx_ai.motion.survey import Motion
+from vfx_ai.proof.pictures import save_pictures
+from vfx_ai.proof.record import FrameRecord
+from vfx_ai.proof.verify import verify_frame
+from vfx_ai.shot import Shot
+from vfx_ai.telling import Teller
+
+
+class FrameStep:
+    """Does one frame after the other: fill, composite, write, verify, record."""
+
+    def __init__(self, asked: Asked, shot: Shot, motion: Motion, engine: str, tell: Teller) -> None:
+        self.asked, self.shot, self.motion, self.engine, self.tell = asked, shot, motion, engine, tell
+        self.module = import_module(ENGINES[engine].module)
+        self.ready: Any = None
+
+    def frame(self, number: int) -> FrameRecord:
+        """Do one frame; its record is kept, so that it needs no second run."""
+        clock = time.perf_counter()
+        job, shot = self.asked.job, self.shot
+        fill = self._filled(number) if bool(shot.view(number).hole.any()) else None
+        shot = self.shot  # may be another one after the device's memory ran out
+        patch = composite(shot, fill) if fill else None
+        result, layer = self.asked.result(number), shot.layer(number)
+        for note in plate_files.write(
+            shot.plate.path(number),
+            result,
+            number,
+            layer,
+            patch,
+            black=shot.plate.is_black(number),
+            aovs=job.aovs,
+            keep_compression=job.keep_compression,
+        ):
+            self.tell.note(note)
+        record = self._record(number, result, fill, time.perf_counter() - clock)
+        self._pictures(number, patch, fill)
+        self.asked.folder.keep(record)
+        return record
+
+    def _filled(self, number: int) -> Fill:
+        try:
+            if self.ready is None:
+                self.ready = self.module.ready(self.shot, self.motion, self.asked.folder.analysis)
+            job = self.asked.job
+            fill = fill_in_tiles(self.module.fill, self.shot, self.ready, number, job.blend)
+            return complete(self.shot, fill, crop(self.shot.view(number).hole, fill.box))
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            if self.shot.device.type == "cpu":
+                raise ResourceError(
+                    "there is not enough memory for this frame", frame=number, remedy="Give less to --memory."
+                ) from None
+        self.tell.note(f"{device_name(self.shot.device)} has too little memory; going on with the CPU.", "warning")
+        self.shot, self.ready = open_shot(self.asked, torch.device("cpu"), parse_memory(self.asked.job.memory)), None
+        return self._filled(number)
+
+    def _record(self, number: int, result: Path, fill: Fill | None, seconds: float) -> FrameRecord:
+        shot, view = self.shot, self.shot.view(number)
+        hole = view.hole.cpu().numpy()
+        plate = view.scene[:, view.valid]
+        verdict = verify_frame(
+            shot.plate.path(number),
+            result,
+            number,
+            shot.layer(number),
+            hole,
+            shot.canvas,
+            black=shot.plate.is_black(number),
+        )
+        real = int((fill.source == OTHER_FRAME).sum()) if fill else 0
+        never = int(fill.never_seen.sum()) if fill else 0
+        stat = result.stat()
+        inside = view.inside.width * view.inside.height
+        return FrameRecord(
+            frame=number,
+            plate=str(shot.plate.path(number)),
+            result=str(result),
+            key=self.asked.folder.key,
+            engine=self.engine,
+            hole=int(hole.sum()),
+            real=real,
+            unsure=int(hole.sum()) - real - never,
+            never_seen=never,
+            outside_data_window=shot.beyond(number),
+            confidence=float(fill.confidence.sum()) / max(int(hole.sum()), 1) if fill else 1.0,
+            sources={str(k): v for k, v in (fill.frames if fill else {}).items()},
+            gain=fill.gain if fill else (1.0, 1.0, 1.0),
+            above_one=int((plate > 1).any(0).sum()),
+            negative=int((plate < 0).any(0).sum()),
+            not_finite=inside - int(view.valid.sum()),
+            brightest=float(plate.max()) if plate.numel() else 0.0,
+            seconds=seconds,
+            result_bytes=stat.st_size,
+            result_mtime_ns=stat.st_mtime_ns,
+            differing=verdict.differing,
+            findings=verdict.findings,
+        )
+
+    def _pictures(self, number: int, patch: Patch | None, fill: Fill | None) -> None:
+        view, canvas = self.shot.view(number), self.shot.canvas
+        there = view.inside.slices(canvas)
+        scene = view.scene.permute(1, 2, 0).cpu().numpy()
+        after, size = scene.copy(), scene.shape[:2]
+        source, never = np.zeros(size, np.uint8), np.zeros(size, bool)
+        confidence, hole = np.ones(size, np.float32), np.zeros(size, bool)
+        if patch is not None and fill is not None:
+            inner = patch.window.slices(canvas)
+            after[inner] = np.where(patch.hole[..., None], patch.pixels, after[inner])
+            source[inner], confidence[inner], hole[inner] = patch.source, patch.confidence, patch.hole
+            never[inner] = fill.never_seen.cpu().numpy()
+        info = self.shot.infos[number]
+        frame = Frame(number, scene[there], view.valid.cpu().numpy()[there], info.data_window, info.display_window)
+        save_pictures(
+            self.asked.folder.pictures,
+            number,
+            frame,
+            after[there],
+            source[there],
+            confidence[there],
+            hole[there],
+            never[there],
+        )

@@ -1,0 +1,138 @@
+"""The background's motion over a whole shot, kept in the analysis folder and read back step by step.
+
+Two passes over the shot: forwards, each step is measured and completed by what its past tells; backwards, it is
+completed by what its future tells, and the two are settled. At no time are more than two steps in memory.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from vfx_ai.errors import InputError
+from vfx_ai.media.atomic import replacing
+from vfx_ai.motion.background import Step, carry, measure, settle
+from vfx_ai.motion.exposure import exposure_step
+from vfx_ai.motion.homography import Matrix, inverse, scaled
+from vfx_ai.motion.survey import Motion
+from vfx_ai.shot import Shot
+
+KEPT = 24  # steps that are kept in memory
+
+
+class CarriedMotion:
+    """Complete motion between neighbours, and the change of exposure with it.
+
+    Args:
+        shot: the plate and its matte.
+        motion: its survey.
+        folder: where `analyse` wrote.
+    """
+
+    def __init__(self, shot: Shot, motion: Motion, folder: Path) -> None:
+        self._shot, self.survey, self._folder = shot, motion, folder
+        self._exposure = np.load(folder / "exposure.npy", allow_pickle=False)
+        self._steps: OrderedDict[tuple[int, int], Step] = OrderedDict()
+
+    def advance(self, number: int, sign: int, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Follow points to a neighbour.
+
+        Args:
+            number: the frame that the points are in.
+            sign: 1 to the next frame, -1 to the one before.
+            at: [2, h, w] float32, positions on the canvas.
+
+        Returns:
+            positions [2, h, w] on the canvas in the neighbour, and the age [h, w] of the motion there (see Step).
+        """
+        factor = self._shot.working_size[1] / self._shot.width
+        inside = (at + 0.5) * factor - 0.5
+        there, age = self._step(number, sign).follow(inside)
+        return (there + 0.5) / factor - 0.5, age
+
+    def gain(self, number: int, other: int) -> torch.Tensor:
+        """By what a pixel [3] of frame `other` must be multiplied to be as bright as in frame `number`."""
+        a, b = self.survey.numbers.index(number), self.survey.numbers.index(other)
+        stops = self._exposure[min(a, b) : max(a, b)].sum(0)
+        return torch.tensor(np.exp2(-stops if a < b else stops), dtype=torch.float32, device=self._shot.device)
+
+    def _step(self, number: int, sign: int) -> Step:
+        key = (number, sign)
+        if key not in self._steps:
+            self._steps[key] = _load(self._folder, _name(number, sign), self._global(number, sign), self._shot)
+        self._steps.move_to_end(key)
+        while len(self._steps) > KEPT:
+            self._steps.popitem(last=False)
+        return self._steps[key]
+
+    def _global(self, number: int, sign: int) -> Matrix:
+        other = self.survey.numbers[self.survey.numbers.index(number) + sign]
+        return _working(self._shot, self.survey.between(number, other))
+
+
+def analyse(shot: Shot, motion: Motion, folder: Path, progress: Callable[[int, int], None]) -> None:
+    """Find the motion of a whole shot and write it to `folder`.
+
+    Args:
+        shot, motion: the shot and its survey.
+        folder: is made; "exposure.npy", written last, says that it is whole.
+        progress: called with (done, total).
+    """
+    if (folder / "exposure.npy").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    steps = list(pairwise(shot.numbers))
+    total, done, previous, exposure = 2 * len(steps), 0, None, np.zeros((len(steps), 3))
+    for i, (here, there) in enumerate(steps):
+        global_ = _working(shot, motion.between(here, there))
+        forward, backward = measure(shot.small(here), shot.small(there), global_, inverse(global_))
+        exposure[i] = exposure_step(shot, here, there, forward)
+        previous = forward if previous is None else carry(forward, previous)
+        _save(folder, _name(here, 1), previous)
+        _save(folder, _name(there, -1), backward)
+        done += 1
+        progress(done, total)
+    previous = None
+    for here, there in reversed(steps):
+        global_ = _working(shot, motion.between(here, there))
+        backward = _load(folder, _name(there, -1), inverse(global_), shot)
+        backward = backward if previous is None else carry(backward, previous)
+        forward = _load(folder, _name(here, 1), global_, shot)
+        _save(folder, _name(here, 1), settle(forward, backward))
+        _save(folder, _name(there, -1), settle(backward, forward))
+        previous = backward
+        done += 1
+        progress(done, total)
+    with replacing(folder / "exposure.npy") as beside, beside.open("wb") as file:
+        np.save(file, exposure)
+
+
+def _working(shot: Shot, matrix: Matrix) -> Matrix:
+    return scaled(matrix, shot.working_size[1] / shot.width)
+
+
+def _name(number: int, sign: int) -> str:
+    return f"{number}.{'next' if sign > 0 else 'previous'}.npy"
+
+
+def _save(folder: Path, name: str, step: Step) -> None:
+    packed = torch.cat([step.beside, step.age[None]]).half().cpu().numpy()
+    with replacing(folder / name) as beside, beside.open("wb") as file:
+        np.save(file, packed)
+
+
+def _load(folder: Path, name: str, global_: Matrix, shot: Shot) -> Step:
+    try:
+        packed: npt.NDArray[np.float16] = np.load(folder / name, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"the analysis can't be read: {error}", file=folder / name, remedy="Delete the folder and run again."
+        ) from None
+    values = torch.from_numpy(packed).float().to(shot.device)
+    return Step(global_, values[:2], values[2])

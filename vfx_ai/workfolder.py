@@ -1,0 +1,99 @@
+"""What a run keeps beside its results, so that it can go on: the analysis, a record per finished frame, pictures.
+
+Everything lies in `<output stem>.vfx-ai/` beside the results. Each part carries the key of what it was made from, and
+isn't believed when the key is another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from vfx_ai.errors import OutputError
+from vfx_ai.job import Job
+from vfx_ai.media.atomic import replacing
+from vfx_ai.media.sequence import Sequence
+from vfx_ai.proof.record import FrameRecord, record_from_dict
+
+# Raised when an engine's results change, so that frames of an older version are done anew.
+METHOD = 1
+_ANALYSIS_FIELDS = ("plate", "matte", "missing", "layer", "matte_channel", "matte_invert", "matte_grow")
+
+
+class WorkFolder:
+    """The folder beside a job's results.
+
+    Args:
+        output: the resolved pattern of the results.
+        job: what is asked.
+        inputs: the sequences whose files decide the result.
+    """
+
+    def __init__(self, output: str, job: Job, inputs: Iterable[Sequence]) -> None:
+        pattern = Path(output)
+        stem = pattern.name.partition("#")[0].partition("%")[0] if _has_token(pattern.name) else pattern.stem
+        self.path = pattern.parent / f"{stem.rstrip('._-') or 'result'}.vfx-ai"
+        self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
+        fields = job.pixel_fields()
+        files = [_signature(sequence) for sequence in inputs]
+        self.key = _digest(METHOD, {k: v for k, v in fields.items() if k != "output"}, files)
+        self.analysis_key = _digest(METHOD, {k: fields[k] for k in _ANALYSIS_FIELDS}, files)
+
+    def open(self) -> None:
+        """Make the folder, and throw away an analysis that was made from something else.
+
+        Raises:
+            OutputError: the folder can't be made.
+        """
+        try:
+            self.pictures.mkdir(parents=True, exist_ok=True)
+            (self.path / "frames").mkdir(exist_ok=True)
+            key = self.analysis / "key.txt"
+            if self.analysis.exists() and (not key.is_file() or key.read_text() != self.analysis_key):
+                shutil.rmtree(self.analysis)
+            self.analysis.mkdir(exist_ok=True)
+            key.write_text(self.analysis_key)
+        except OSError as error:
+            raise OutputError(
+                f"the folder for the analysis can't be made: {error.strerror or error}",
+                file=self.path,
+                remedy="Write the results to another folder.",
+            ) from None
+
+    def finished(self, number: int, result: Path) -> FrameRecord | None:
+        """The record of a frame that needs no second run: same job, same inputs, and its file as it was left."""
+        try:
+            record = record_from_dict(json.loads(self._record(number).read_text(encoding="utf-8")))
+            stat = result.stat()
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        same = (record.key, record.result_bytes, record.result_mtime_ns) == (self.key, stat.st_size, stat.st_mtime_ns)
+        return record if same and Path(record.result) == result else None
+
+    def keep(self, record: FrameRecord) -> None:
+        """Write down a finished frame."""
+        with replacing(self._record(record.frame), record.frame) as beside:
+            beside.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+
+    def _record(self, number: int) -> Path:
+        return self.path / "frames" / f"{number}.json"
+
+
+def _has_token(name: str) -> bool:
+    return "#" in name or "%" in name or "@" in name
+
+
+def _signature(sequence: Sequence) -> list[list[Any]]:
+    """Size and time of every file of a sequence: the inputs that a key stands for."""
+    paths = {sequence.path(n) for n in sequence.frames}
+    stats = [(path, path.stat()) for path in sorted(paths)]
+    return [[path.name, stat.st_size, stat.st_mtime_ns] for path, stat in stats]
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
