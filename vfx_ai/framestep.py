@@ -15,7 +15,7 @@ from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, is_out_of_memory
 from vfx_ai.errors import ResourceError
 from vfx_ai.fill import ENGINES, OTHER_FRAME
-from vfx_ai.fill.contract import Fill, crop
+from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.finish.composite import composite
@@ -25,7 +25,7 @@ from vfx_ai.motion.survey import Motion
 from vfx_ai.proof.pictures import save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import verify_frame
-from vfx_ai.shot import Shot
+from vfx_ai.shot import Shot, crop
 from vfx_ai.telling import Teller
 
 

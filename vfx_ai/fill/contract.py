@@ -32,18 +32,3 @@ class Fill:
     never_seen: torch.Tensor
     frames: dict[int, int] = field(default_factory=dict)
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
-
-
-def hole_box(hole: torch.Tensor, margin: int) -> Window:
-    """The box [rows and columns of the canvas] that holds a hole [H, W] bool and `margin` pixels around it."""
-    height, width = hole.shape
-    rows, columns = torch.nonzero(hole.any(1))[:, 0], torch.nonzero(hole.any(0))[:, 0]
-    if rows.numel() == 0:
-        return Window(0, 0, 0, 0)
-    box = Window(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).grown(margin)
-    return box.intersection(Window(0, 0, width, height))
-
-
-def crop(picture: torch.Tensor, box: Window) -> torch.Tensor:
-    """The part [..., h, w] of a canvas [..., H, W] that lies in `box`."""
-    return picture[..., box.y0 : box.y1, box.x0 : box.x1]

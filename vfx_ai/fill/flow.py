@@ -16,17 +16,18 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import OTHER_FRAME
-from vfx_ai.fill.contract import Fill, crop, hole_box
+from vfx_ai.fill.contract import Fill
 from vfx_ai.media.color import to_log
 from vfx_ai.motion import carried
 from vfx_ai.motion.background import GUESS
 from vfx_ai.motion.carried import CarriedMotion
 from vfx_ai.motion.flow import dense_flow
-from vfx_ai.motion.sampling import pixel_grid, resample, sample, sees
+from vfx_ai.motion.sampling import length, pixel_grid, resample, sample, sees, within
 from vfx_ai.motion.survey import Motion
-from vfx_ai.shot import Shot, features
+from vfx_ai.shot import Shot, crop, features, hole_box
 
-LONGEST = 64  # steps that a point is followed
+LONGEST = 250  # steps that a point is followed
+LOST = 0.25  # of the width: a point so far out of the picture is not waited for
 LOOKS = 2  # frames that are asked on each side, once the point is in sight
 MARGIN = 12  # pixels around the hole's box; what is seen there holds the alignment of past and future in place
 AGREE_STOPS = 0.35  # past and future that differ less are mixed
@@ -119,31 +120,32 @@ def follow(shot: Shot, motion: CarriedMotion, number: int, grid: torch.Tensor, s
     Returns:
         The first look, the second look...
     """
-    index = shot.numbers.index(number)
-    at, size = grid, grid.shape[1:]
-    guessed = torch.zeros(size, dtype=torch.bool, device=grid.device)
-    count = torch.zeros(size, dtype=torch.int32, device=grid.device)
-    looks = [
-        Look(grid, torch.full(size, -1, device=grid.device), torch.zeros(size, device=grid.device), guessed)
-        for _ in range(LOOKS)
-    ]
+    index, size = shot.numbers.index(number), grid.shape[1:]
+    at = grid.reshape(2, -1)
+    positions = at.expand(LOOKS, 2, -1).clone()
+    frame = torch.full((LOOKS, at.shape[1]), -1, device=grid.device)
+    steps = torch.zeros((LOOKS, at.shape[1]), device=grid.device)
+    guess = torch.zeros((LOOKS, at.shape[1]), dtype=torch.bool, device=grid.device)
+    # Only the points that are still looked for are carried on.
+    left = torch.arange(at.shape[1], device=grid.device)
+    guessed, count = guess[0].clone(), torch.zeros_like(left)
     for step in range(1, LONGEST + 1):
         there = index + sign * step
-        if not 0 <= there < len(shot.numbers) or bool((count >= LOOKS).all()):
+        if not 0 <= there < len(shot.numbers) or left.numel() == 0:
             break
-        at, age = motion.advance(shot.numbers[there - sign], sign, at)
-        guessed = guessed | (age > GUESS / 2) & (count == 0)
-        shown = sees(shot.seen(shot.numbers[there]), at)
-        for i, look in enumerate(looks):
-            new = shown & (count == i)
-            looks[i] = Look(
-                torch.where(new, at, look.positions),
-                torch.where(new, there, look.frame),
-                torch.where(new, float(step), look.steps),
-                torch.where(new, guessed, look.guessed),
-            )
-        count = count + shown.int()
-    return looks
+        moved, age = motion.advance(shot.numbers[there - sign], sign, at[:, None])
+        at, guessed = moved[:, 0], guessed | ((age[0] > GUESS / 2) & (count == 0))
+        shown = sees(shot.seen(shot.numbers[there]), moved)[0]
+        look, point = count[shown], left[shown]
+        positions[look, :, point] = at[:, shown].T
+        frame[look, point], steps[look, point], guess[look, point] = there, float(step), guessed[shown]
+        count = count + shown
+        on = (count < LOOKS) & within(moved, shot.height, shot.width, -LOST * shot.width)[0]
+        at, left, guessed, count = at[:, on], left[on], guessed[on], count[on]
+    return [
+        Look(p.reshape(2, *size), f.reshape(size), s.reshape(size), g.reshape(size))
+        for p, f, s, g in zip(positions, frame, steps, guess, strict=True)
+    ]
 
 
 def fetch(shot: Shot, motion: CarriedMotion, number: int, look: Look) -> torch.Tensor:
@@ -168,7 +170,7 @@ def _disagreement(
         return torch.zeros_like(past.positions), torch.zeros_like(past.steps)
     before, after = (features(fetch(shot, motion, number, look)) for look in (past, future))
     off = dense_flow(before, after, past.found, future.found)
-    off = torch.where(both & (off.norm(dim=0) < FARTHEST), off, 0.0)
+    off = torch.where(both & (length(off) < FARTHEST), off, 0.0)
     moved = sample(after, pixel_grid(both.shape, shot.device) + off)
     apart = F.avg_pool2d((moved - before).abs().amax(0)[None], 5, 1, 2, count_include_pad=False)[0]
     return off, torch.where(both, torch.exp(-((apart / AGREE_STOPS) ** 2)), 0.0)

@@ -10,11 +10,11 @@ from dataclasses import replace
 import torch
 
 from vfx_ai.fill import SMOOTH
-from vfx_ai.fill.contract import Fill, crop
+from vfx_ai.fill.contract import Fill
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.membrane import membrane
-from vfx_ai.shot import Shot
+from vfx_ai.shot import Shot, crop
 
 MARGIN = 2
 

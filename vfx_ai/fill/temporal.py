@@ -12,14 +12,14 @@ from pathlib import Path
 import torch
 
 from vfx_ai.fill import OTHER_FRAME
-from vfx_ai.fill.contract import Fill, crop, hole_box
+from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.ring import ring_around
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.exposure import match_gain
 from vfx_ai.motion.homography import homography_positions
 from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.motion.survey import Motion, align
-from vfx_ai.shot import Shot
+from vfx_ai.shot import Shot, crop, hole_box
 
 LOOKS_LOCKED = 32  # frames that are averaged where nothing is resampled
 LOOKS_TURNING = 9  # each costs an alignment and a resample

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from vfx_ai.device import is_out_of_memory
-from vfx_ai.fill.contract import Fill, hole_box
-from vfx_ai.shot import Shot
+from vfx_ai.fill.contract import Fill
+from vfx_ai.shot import Shot, hole_box
 
 MOST_HALVINGS = 4
 Filler = Callable[[Shot, Any, int, int, torch.Tensor | None], Fill]

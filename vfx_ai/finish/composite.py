@@ -8,9 +8,9 @@ from __future__ import annotations
 import torch
 
 from vfx_ai.fill import PLATE
-from vfx_ai.fill.contract import Fill, crop
+from vfx_ai.fill.contract import Fill
 from vfx_ai.media.frame import Patch, Window
-from vfx_ai.shot import Shot
+from vfx_ai.shot import Shot, crop
 
 FULL_AT = 0.5  # matte value from which nothing of the plate is left; see docs/decisions/004-soft-edges.md
 

@@ -10,19 +10,23 @@ from collections import OrderedDict
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from zipfile import BadZipFile
 
+import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from vfx_ai.errors import InputError
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.frame import Window
 from vfx_ai.motion.background import Step, carry, measure, settle
 from vfx_ai.motion.exposure import exposure_step
 from vfx_ai.motion.homography import Matrix, inverse, scaled
 from vfx_ai.motion.survey import Motion
-from vfx_ai.shot import Shot
+from vfx_ai.shot import Shot, hole_box
 
+SURROUNDINGS = 32  # pixels around the holes in which motion is found, at the working size
+SURROUNDINGS_SHARE = 0.06  # or this share of its width
 KEPT = 24  # steps that are kept in memory
 
 
@@ -91,7 +95,9 @@ def analyse(shot: Shot, motion: Motion, folder: Path, progress: Callable[[int, i
     total, done, previous, exposure = 2 * len(steps), 0, None, np.zeros((len(steps), 3))
     for i, (here, there) in enumerate(steps):
         global_ = _working(shot, motion.between(here, there))
-        forward, backward = measure(shot.small(here), shot.small(there), global_, inverse(global_))
+        forward, backward = measure(
+            shot.small(here), shot.small(there), global_, _surroundings(shot, here, there, global_)
+        )
         exposure[i] = exposure_step(shot, here, there, forward)
         previous = forward if previous is None else carry(forward, previous)
         _save(folder, _name(here, 1), previous)
@@ -113,26 +119,46 @@ def analyse(shot: Shot, motion: Motion, folder: Path, progress: Callable[[int, i
         np.save(file, exposure)
 
 
+def _surroundings(shot: Shot, here: int, there: int, global_: Matrix) -> Window:
+    """The box, at the working size, within which the background's motion matters to the holes of two frames."""
+    height, width = shot.working_size
+    factor = width / shot.width
+    box = Window(0, 0, 0, 0)
+    for number, matrix in ((here, global_), (there, inverse(global_))):
+        hole = hole_box(shot.view(number).hole, 0)
+        if hole.empty:
+            continue
+        corners = np.array([[hole.x0, hole.y0], [hole.x1, hole.y0], [hole.x0, hole.y1], [hole.x1, hole.y1]]) * factor
+        moved = cv2.perspectiveTransform(corners[:, None], matrix)[:, 0]
+        (x0, y0), (x1, y1) = np.vstack([corners, moved]).min(0), np.vstack([corners, moved]).max(0)
+        box = box.union(Window(int(x0), int(y0), int(x1) + 1, int(y1) + 1))
+    margin = max(SURROUNDINGS, round(SURROUNDINGS_SHARE * width))
+    box = box.grown(margin).intersection(Window(0, 0, width, height))
+    return box if not box.empty else Window(0, 0, min(2, width), min(2, height))
+
+
 def _working(shot: Shot, matrix: Matrix) -> Matrix:
     return scaled(matrix, shot.working_size[1] / shot.width)
 
 
 def _name(number: int, sign: int) -> str:
-    return f"{number}.{'next' if sign > 0 else 'previous'}.npy"
+    return f"{number}.{'next' if sign > 0 else 'previous'}.npz"
 
 
 def _save(folder: Path, name: str, step: Step) -> None:
     packed = torch.cat([step.beside, step.age[None]]).half().cpu().numpy()
     with replacing(folder / name) as beside, beside.open("wb") as file:
-        np.save(file, packed)
+        np.savez(file, step=packed, corner=np.array([step.box.x0, step.box.y0]))
 
 
 def _load(folder: Path, name: str, global_: Matrix, shot: Shot) -> Step:
     try:
-        packed: npt.NDArray[np.float16] = np.load(folder / name, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        with np.load(folder / name, allow_pickle=False) as file:
+            packed, (x0, y0) = file["step"], file["corner"].tolist()
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise InputError(
             f"the analysis can't be read: {error}", file=folder / name, remedy="Delete the folder and run again."
         ) from None
     values = torch.from_numpy(packed).float().to(shot.device)
-    return Step(global_, values[:2], values[2])
+    box = Window(x0, y0, x0 + values.shape[2], y0 + values.shape[1])
+    return Step(global_, box, values[:2], values[2])

@@ -42,4 +42,4 @@ def exposure_step(shot: Shot, here: int, there: int, step: Step) -> npt.NDArray[
     first, second = shot.view(here), shot.view(there)
     both = (sees(first.seen, at) & sees(second.seen, to))[:, 0]
     gain = match_gain(resample(second.scene, to)[..., 0], resample(first.scene, at)[..., 0], both)
-    return gain.log2().double().cpu().numpy()
+    return gain.log2().cpu().double().numpy()

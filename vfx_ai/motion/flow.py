@@ -10,9 +10,8 @@ motion can't pull the background along.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.motion.pyramid import median, pyramid, resized, slope_x, slope_y
+from vfx_ai.motion.pyramid import degree, laplacian, median, pyramid, resized, slope_x, slope_y
 from vfx_ai.motion.sampling import pixel_grid, sample, within
 
 SMOOTHNESS = 0.15  # weight of the smoothness term per channel; .1 to .2 were equally good on rendered shots
@@ -103,14 +102,8 @@ def _step(
         jump_x, jump_y = now[..., 1:] - now[..., :-1], now[..., 1:, :] - now[..., :-1, :]
         wx = edge_x[0] / torch.sqrt((jump_x * jump_x).sum(0) + 1e-3)
         wy = edge_y[0] / torch.sqrt((jump_y * jump_y).sum(0) + 1e-3)
-        step = _solved(a11, a12, a22, -b - _diffused(flow, wx, wy), wx, wy, step)
+        step = _solved(a11, a12, a22, -b - laplacian(flow, wx, wy), wx, wy, step)
     return step
-
-
-def _diffused(z: torch.Tensor, wx: torch.Tensor, wy: torch.Tensor) -> torch.Tensor:
-    """The weighted graph Laplacian of [2, H, W] with weights [H, W-1] and [H-1, W]."""
-    gx, gy = (z[..., 1:] - z[..., :-1]) * wx, (z[..., 1:, :] - z[..., :-1, :]) * wy
-    return F.pad(gx, (1, 0)) - F.pad(gx, (0, 1)) + F.pad(gy, (0, 0, 1, 0)) - F.pad(gy, (0, 0, 0, 1))
 
 
 def _solved(
@@ -123,12 +116,12 @@ def _solved(
     x: torch.Tensor,
 ) -> torch.Tensor:
     """A few steps of conjugate gradients on (A + Laplacian) x = right, preconditioned by the 2x2 blocks."""
-    own = F.pad(wx, (1, 0)) + F.pad(wx, (0, 1)) + F.pad(wy, (0, 0, 1, 0)) + F.pad(wy, (0, 0, 0, 1)) + 1e-6
+    own = degree(wx, wy) + 1e-6
     d1, d2 = a11 + own, a22 + own
     det = d1 * d2 - a12 * a12
 
     def times(z: torch.Tensor) -> torch.Tensor:
-        return torch.stack([a11 * z[0] + a12 * z[1], a12 * z[0] + a22 * z[1]]) + _diffused(z, wx, wy) + 1e-6 * z
+        return torch.stack([a11 * z[0] + a12 * z[1], a12 * z[0] + a22 * z[1]]) + laplacian(z, wx, wy) + 1e-6 * z
 
     def preconditioned(z: torch.Tensor) -> torch.Tensor:
         return torch.stack([d2 * z[0] - a12 * z[1], d1 * z[1] - a12 * z[0]]) / det

@@ -177,6 +177,6 @@ def _newton_step(
     toward = ix * qx + iy * qy
     columns = torch.stack([ix * qx, ix * qy, ix, iy * qx, iy * qy, iy, -toward * qx, -toward * qy]).reshape(8, -1)
     weighted = columns * weight.reshape(1, -1)
-    normal = (weighted @ columns.T).double().cpu().numpy()
-    right = (weighted @ residual.reshape(-1, 1)).double().cpu().numpy()[:, 0]
+    normal = (weighted @ columns.T).cpu().double().numpy()
+    right = (weighted @ residual.reshape(-1, 1)).cpu().double().numpy()[:, 0]
     return np.asarray(-np.linalg.solve(normal + (1e-6 * np.trace(normal) / 8 + 1e-9) * np.eye(8), right))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.motion.pyramid import degree, laplacian
+
 STEPS = 200  # of conjugate gradients at most; the start from coarser levels needs far fewer
 TOLERANCE = 1e-4  # of the first residual
 
@@ -27,21 +29,15 @@ def membrane(picture: torch.Tensor, known: torch.Tensor, inside: torch.Tensor) -
     free = (~known & inside).float()
     wx = (inside[:, 1:] & inside[:, :-1]).float()
     wy = (inside[1:] & inside[:-1]).float()
-    degree = F.pad(wx, (1, 0)) + F.pad(wx, (0, 1)) + F.pad(wy, (0, 0, 1, 0)) + F.pad(wy, (0, 0, 0, 1))
-    inverse = free / degree.clamp(min=1)
-
-    def laplacian(z: torch.Tensor) -> torch.Tensor:
-        gx, gy = (z[..., 1:] - z[..., :-1]) * wx, (z[..., 1:, :] - z[..., :-1, :]) * wy
-        return F.pad(gx, (1, 0)) - F.pad(gx, (0, 1)) + F.pad(gy, (0, 0, 1, 0)) - F.pad(gy, (0, 0, 0, 1))
-
-    x, residual = start, -laplacian(start) * free
+    inverse = free / degree(wx, wy).clamp(min=1)
+    x, residual = start, -laplacian(start, wx, wy) * free
     z = residual * inverse
     direction, rz = z, (residual * z).sum((1, 2), keepdim=True)
     enough = rz * TOLERANCE**2
     for _ in range(STEPS):
         if bool((rz <= enough).all()):
             break
-        image = laplacian(direction) * free
+        image = laplacian(direction, wx, wy) * free
         along = rz / (direction * image).sum((1, 2), keepdim=True).clamp(min=1e-20)
         x, residual = x + along * direction, residual - along * image
         z = residual * inverse

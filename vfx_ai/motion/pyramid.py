@@ -49,8 +49,30 @@ def _blurred(picture: torch.Tensor) -> torch.Tensor:
     return F.conv2d(F.pad(rows, (0, 0, 2, 2), mode="replicate"), kernel[:, :, :, None], groups=picture.shape[0])
 
 
-def median(flow: torch.Tensor, radius: int = 2) -> torch.Tensor:
-    """Median over a square around each pixel, each component by itself."""
-    size = 2 * radius + 1
-    padded = F.pad(flow[:, None], (radius,) * 4, mode="replicate")
-    return F.unfold(padded, size).median(1).values.reshape(flow.shape)
+def median(flow: torch.Tensor) -> torch.Tensor:
+    """Median of five along the rows, then of five along the columns: [..., H, W], each component by itself."""
+    flow = _median_of_five(F.pad(flow, (2, 2, 0, 0), mode="replicate").unfold(-1, flow.shape[-1], 1).unbind(-2))
+    return _median_of_five(F.pad(flow, (0, 0, 2, 2), mode="replicate").unfold(-2, flow.shape[-2], 1).mT.unbind(-3))
+
+
+def _median_of_five(values: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    a, b, c, d, e = values
+    low = torch.maximum(torch.minimum(a, b), torch.minimum(c, d))
+    high = torch.minimum(torch.maximum(a, b), torch.maximum(c, d))
+    return torch.maximum(torch.minimum(low, high), torch.minimum(torch.maximum(low, high), e))
+
+
+def laplacian(z: torch.Tensor, wx: torch.Tensor, wy: torch.Tensor) -> torch.Tensor:
+    """The weighted graph Laplacian of [C, H, W] with weights [H, W - 1] along rows and [H - 1, W] along columns."""
+    gx, gy = (z[..., 1:] - z[..., :-1]) * wx, (z[..., 1:, :] - z[..., :-1, :]) * wy
+    out = torch.zeros_like(z)
+    out[..., 1:] += gx
+    out[..., :-1] -= gx
+    out[..., 1:, :] += gy
+    out[..., :-1, :] -= gy
+    return out
+
+
+def degree(wx: torch.Tensor, wy: torch.Tensor) -> torch.Tensor:
+    """Sum [H, W] of the weights that meet at each pixel."""
+    return F.pad(wx, (1, 0)) + F.pad(wx, (0, 1)) + F.pad(wy, (0, 0, 1, 0)) + F.pad(wy, (0, 0, 0, 1))

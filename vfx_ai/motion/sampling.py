@@ -25,8 +25,13 @@ def sample(picture: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     height, width = picture.shape[-2:]
     scale = torch.tensor([2 / max(width - 1, 1), 2 / max(height - 1, 1)], device=picture.device)
     where = (positions * scale[:, None, None] - 1).permute(1, 2, 0)[None]
-    out = F.grid_sample(picture[None], where, mode="bilinear", padding_mode="border", align_corners=True)
-    return torch.squeeze(out, 0)
+    out: torch.Tensor = F.grid_sample(picture[None], where, "bilinear", "border", align_corners=True)
+    return out.squeeze(0)
+
+
+def length(vectors: torch.Tensor) -> torch.Tensor:
+    """Length [h, w] of vectors [2, h, w]."""
+    return torch.sqrt((vectors * vectors).sum(0))
 
 
 def within(positions: torch.Tensor, height: int, width: int, margin: float = 0.0) -> torch.Tensor:
