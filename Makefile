@@ -24,6 +24,7 @@ demo: $(STAMP)
 		-o '$(DEMO)/clean.####.exr' --force
 	@echo
 	@$(BIN)/python samples/score_sample.py '$(DEMO)/clean.####.exr'
+	@$(BIN)/python samples/before_after.py '$(DEMO)/clean.####.exr' $(DEMO)/before_after.png
 	@echo
 	@echo "result    $(DEMO)/clean.1001-1016.exr, with fill.source and fill.confidence"
 	@echo "picture   $(DEMO)/before_after.png"

@@ -118,6 +118,8 @@ def render(
     nan: Callable[[int], Sequence[tuple[int, int]]] = lambda _t: (),
     window: Callable[[int], tuple[int, int]] = lambda _t: (0, 0),
     noise: float = 0.0,
+    display: tuple[int, int] | None = None,
+    write: Callable[[Path, np.ndarray, tuple[int, int], tuple[int, int]], object] | None = None,
 ) -> Rendered:
     """Write a shot.
 
@@ -132,6 +134,8 @@ def render(
         nan: (x, y) of pixels that are NaN in frame t.
         window: (x, y) at which the data window begins in frame t; the scene stays where it is.
         noise: grain, as a share of the light.
+        display: (width, height) of the picture's frame; that of the data window if None.
+        write: writes a plate's pixels [H, W, 3]: write(path, pixels, at, display); plain float RGB if None.
     """
     height, width = size
     radius = height / 5 if radius is None else radius
@@ -152,13 +156,18 @@ def render(
             plate[py - y0, px - x0] = np.nan
         matte = disc(x, y, across(t), radius + 2).astype(np.float32)
         made.clean[number], made.mattes[number], made.windows[number] = clean, matte, (x0, y0)
-        save(folder / f"plate.{number}.exr", rgb(plate), (x0, y0), (width, height))
-        save(folder / f"matte.{number}.exr", {"A": matte}, (x0, y0), (width, height))
+        full = display or (width, height)
+        (write or write_rgb)(folder / f"plate.{number}.exr", plate, (x0, y0), full)
+        save(folder / f"matte.{number}.exr", {"A": matte}, (x0, y0), full)
     return made
 
 
 def rgb(picture: np.ndarray, kind: Any = np.float32) -> dict[str, np.ndarray]:
     return {name: np.ascontiguousarray(picture[..., i], dtype=kind) for i, name in enumerate("RGB")}
+
+
+def write_rgb(path: Path, picture: np.ndarray, at: tuple[int, int], display: tuple[int, int]) -> Path:
+    return save(path, rgb(picture), at, display)
 
 
 def save(
@@ -199,9 +208,33 @@ def load_rgb(path: Path | str) -> np.ndarray:
     return np.stack([planes[name].astype(np.float32) for name in "RGB"], -1)
 
 
+def results(folder: Path | str) -> dict[int, Path]:
+    """The results clean.####.exr in a folder, by frame."""
+    return {int(path.name.split(".")[1]): path for path in sorted(Path(folder).glob("clean.*.exr"))}
+
+
+def contents(folder: Path | str) -> dict[int, bytes]:
+    """Every byte of every result in a folder."""
+    return {number: path.read_bytes() for number, path in results(folder).items()}
+
+
 def bits(values: np.ndarray) -> np.ndarray:
     """The values' bits as whole numbers, so that NaN equals the same NaN."""
     return values.view({2: np.uint16, 4: np.uint32}[values.dtype.itemsize])
+
+
+def assert_only_the_hole_changed(plate: Path | str, result: Path | str, hole: np.ndarray, filled: str = "RGB") -> None:
+    """Every part, window and channel of the result is the plate's, bit for bit, but for `filled` within the hole."""
+    before, after = (OpenEXR.File(str(path), separate_channels=True).parts for path in (plate, result))
+    assert len(after) == len(before)
+    for index, (old, new) in enumerate(zip(before, after, strict=True)):
+        for window in ("dataWindow", "displayWindow"):
+            assert np.array_equal(np.array(old.header[window]), np.array(new.header[window]))
+        assert set(new.channels) - set(old.channels) <= {"fill.source", "fill.confidence"}
+        for name, channel in old.channels.items():
+            was, now = bits(channel.pixels), bits(new.channels[name].pixels)
+            where = ~hole if index == 0 and name in filled else slice(None)
+            assert now.dtype == was.dtype and np.array_equal(now[where], was[where]), f"part {index}, channel {name}"
 
 
 def psnr(result: np.ndarray, truth: np.ndarray, where: np.ndarray) -> float:

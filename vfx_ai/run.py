@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -50,6 +51,7 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     shot = open_shot(asked, device, budget)
     for info in shot.infos.values():
         notes.extend(note for note in info.notes if note not in notes)
+    shot.coverage(asked.frames[0])  # a matte that can't be read is refused before anything is written
     asked.folder.open()
     before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
     records = {n: record for n, record in before.items() if record is not None}
@@ -75,6 +77,8 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
 
     clock = time.perf_counter()
     tell.stage("report", 1)
+    if not any(record.hole for record in records.values()):
+        tell.note("The matte is empty in every frame asked for: nothing was taken out.", "warning")
     bad = [r.frame for r in records.values() if r.differing or r.findings]
     report = Report(
         job={**asdict(job), "output": asked.output},
@@ -101,8 +105,8 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
 def analyse_motion(asked: Asked, shot: Shot, tell: Teller) -> Motion:
     """The survey of the shot, from the analysis folder if it is there."""
     path = asked.folder.analysis / "motion.json"
-    if path.is_file():
-        return Motion.from_dict(json.loads(path.read_text()))
+    with suppress(OSError, ValueError, TypeError, KeyError):  # not there, or damaged: made anew
+        return Motion.from_dict(json.loads(path.read_text(encoding="utf-8")))
     if not any(bool(shot.seen(n).any()) for n in shot.numbers):
         raise InputError(
             "the matte covers every pixel of every frame",
@@ -111,7 +115,7 @@ def analyse_motion(asked: Asked, shot: Shot, tell: Teller) -> Motion:
         )
     motion = survey(shot, tell.steps("analyse"))
     with replacing(path) as beside:
-        beside.write_text(json.dumps(motion.to_dict()))
+        beside.write_text(json.dumps(motion.to_dict()), encoding="utf-8")
     return motion
 
 

@@ -33,6 +33,7 @@ class View:
         valid: [H, W] bool, inside the frame's data window and neither NaN nor Inf.
         coverage: [H, W] float32, 0..1, the matte; 0 outside the data window.
         inside: the frame's own data window.
+        black: the frame is a gap that counts as black; it shows nothing.
     """
 
     number: int
@@ -40,11 +41,12 @@ class View:
     valid: torch.Tensor
     coverage: torch.Tensor
     inside: Window
+    black: bool = False
 
     @property
     def seen(self) -> torch.Tensor:
         """[H, W] bool: the background is to be seen here."""
-        return self.valid & (self.coverage <= 0)
+        return self.valid & (self.coverage <= 0) & (not self.black)
 
     @property
     def hole(self) -> torch.Tensor:
@@ -163,10 +165,15 @@ class Shot:
         scene[(slice(None), *there)] = np.moveaxis(frame.pixels, -1, 0)
         valid[there] = frame.valid
         tensors = [torch.from_numpy(a).to(self.device) for a in (scene, valid, self.coverage(number))]
-        return View(number, tensors[0], tensors[1], tensors[2], frame.data_window)
+        return View(number, tensors[0], tensors[1], tensors[2], frame.data_window, self.plate.is_black(number))
 
     def seen(self, number: int) -> torch.Tensor:
-        """[H, W] bool: where frame `number` shows the background; kept packed, so that it is cheap to ask again."""
+        """[H, W] bool: where frame `number` shows the background; kept packed, so that it is cheap to ask again.
+
+        A gap in the plate shows nothing: what stands in for it is no picture of that moment.
+        """
+        if number in self.plate.missing:
+            return torch.zeros((self.height, self.width), dtype=torch.bool, device=self.device)
         packed = self._seen.get(number, lambda n: np.packbits(self.view(n).seen.cpu().numpy()))
         flat = np.unpackbits(packed, count=self.height * self.width).astype(bool)
         return torch.from_numpy(flat.reshape(self.height, self.width)).to(self.device)

@@ -9,27 +9,30 @@ import torch
 
 from vfx_ai.fill import PLATE
 from vfx_ai.fill.contract import Fill
+from vfx_ai.media.color import to_log
 from vfx_ai.media.frame import Patch, Window
 from vfx_ai.shot import Shot, crop
 
-FULL_AT = 0.5  # matte value from which nothing of the plate is left; see docs/decisions/004-soft-edges.md
+ALIKE_STOPS = 0.25  # a softly covered pixel that is farther than this from the fill holds what must go
 
 
 def composite(shot: Shot, fill: Fill) -> Patch:
     """Lay a fill over its plate, in scene-linear light, softly where the matte is soft.
 
-    A pixel that is half covered still holds half of what must go, so the plate's share falls to nothing at FULL_AT.
+    Where the matte is below 1 the plate keeps its share, as far as it shows what the fill shows. A pixel that the
+    object covers by half is another matter: its plate's half would leave a rim of the object behind, so the fill takes
+    all of it. See docs/decisions/004-soft-edges.md.
 
     Args:
         shot: the plate and its matte.
         fill: complete: every pixel of the hole has a source.
     """
     view = shot.view(fill.number)
-    hole = crop(view.hole, fill.box)
-    share = (crop(view.coverage, fill.box) / FULL_AT).clamp(max=1.0)
-    share = torch.where(crop(view.valid, fill.box), share, 1.0)
-    plate = crop(view.scene, fill.box)
-    scene = torch.where(share >= 1, fill.scene, plate + share * (fill.scene - plate))
+    hole, valid, plate = (crop(part, fill.box) for part in (view.hole, view.valid, view.scene))
+    apart = (to_log(plate) - to_log(fill.scene)).abs().amax(0)
+    alike = torch.exp(-((apart / ALIKE_STOPS) ** 2)) * valid
+    kept = (1 - crop(view.coverage, fill.box)) * alike
+    scene = fill.scene + kept * (plate - fill.scene)
     window = Window(
         fill.box.x0 + shot.canvas.x0,
         fill.box.y0 + shot.canvas.y0,

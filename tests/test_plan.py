@@ -1,0 +1,62 @@
+"""The dry run."""
+
+from __future__ import annotations
+
+import pytest
+import rendered
+import torch
+from rendered import render, results
+
+from vfx_ai.errors import JobError, ResourceError
+from vfx_ai.job import Job
+from vfx_ai.run import plan, run
+
+
+@pytest.fixture
+def shot(tmp_path):
+    return render(tmp_path, rendered.locked(), frames=5, size=(32, 48))
+
+
+def job(shot, **fields):
+    return Job(shot.plate, shot.matte, str(shot.folder / "out" / "clean.#.exr"), **fields)
+
+
+def everything(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_a_dry_run_writes_nothing(shot):
+    before = everything(shot.folder)
+    plan(job(shot))
+    assert everything(shot.folder) == before
+
+
+def test_a_dry_run_says_which_frames_how_large_and_where_to(shot):
+    planned = plan(job(shot, frames="1002-1004"))
+    assert (planned.frames, planned.finished) == ((1002, 1003, 1004), ())
+    assert (planned.width, planned.height, planned.engine) == (48, 32, "auto")
+    holes = [100 * (shot.mattes[n] > 0).mean() for n in planned.frames]
+    assert planned.hole_percent == pytest.approx(sum(holes) / 3, rel=0.01)
+    assert planned.output == str(shot.folder / "out" / "clean.####.exr")
+    assert planned.seconds > 0 and planned.disk_bytes > 3 * 48 * 32 and planned.memory_bytes >= 64 * 2**20
+
+
+def test_a_dry_run_knows_what_is_finished(shot):
+    run(job(shot, frames="1001-1002"))
+    assert plan(job(shot)).finished == (1001, 1002)
+    assert plan(job(shot, force=True)).finished == ()
+    assert plan(job(shot, matte_grow="1")).finished == ()
+    assert set(results(shot.folder / "out")) == {1001, 1002}
+
+
+def test_less_to_do_takes_less_time(shot):
+    # The machine's own pace is measured anew each time, so only a large difference means something.
+    assert plan(job(shot, sample=1)).disk_bytes < plan(job(shot)).disk_bytes
+
+
+def test_a_dry_run_refuses_what_a_run_would(shot, monkeypatch):
+    with pytest.raises(JobError, match="no channel 'nope'"):
+        plan(job(shot, matte_channel="nope"))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ResourceError, match="no cuda device"):
+        plan(job(shot, device="cuda"))
