@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from vfx_ai.media.color import to_log
 from vfx_ai.media.frame import Frame, Layer, PlateInfo, Window
 from vfx_ai.media.sequence import Sequence
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 WORKING_WIDTH = 1280  # motion is found at no more than this many pixels across
@@ -85,16 +86,16 @@ class Shot:
     ) -> None:
         self.plate, self.matte = plate, matte
         self.layer_name, self.options = layer, options
-        self.device = device
+        self.device, self.budget = device, budget
         self.numbers: tuple[int, ...] = plate.frames
         self.infos: dict[int, PlateInfo] = {n: plate_files.probe(plate.path(n), n, layer) for n in self.numbers}
         canvas = Window(0, 0, 0, 0)
         for info in self.infos.values():
             canvas = canvas.union(info.data_window)
         self.canvas = canvas
-        self._views: _Kept[View] = _Kept(budget)
-        self._small: _Kept[tuple[torch.Tensor, torch.Tensor]] = _Kept(budget // 4)
-        self._seen: _Kept[npt.NDArray[np.uint8]] = _Kept(budget // 16)
+        self._views: Kept[int, View] = Kept(budget)
+        self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(budget // 4)
+        self._seen: Kept[int, npt.NDArray[np.uint8]] = Kept(budget // 16)
 
     @property
     def height(self) -> int:
@@ -214,20 +215,21 @@ def crop(picture: torch.Tensor, box: Window) -> torch.Tensor:
     return picture[..., box.y0 : box.y1, box.x0 : box.x1]
 
 
-class _Kept(Generic[T]):
+class Kept(Generic[K, T]):
     """The most recently used values that fit into `budget` bytes; at least the last one."""
 
     def __init__(self, budget: int) -> None:
         self._budget, self._bytes = budget, 0
-        self._values: OrderedDict[int, T] = OrderedDict()
+        self._values: OrderedDict[K, T] = OrderedDict()
 
-    def get(self, number: int, make: Callable[[int], T]) -> T:
-        if number in self._values:
-            self._values.move_to_end(number)
-            return self._values[number]
-        value = make(number)
+    def get(self, key: K, make: Callable[[K], T]) -> T:
+        """The value of `key`, made if it isn't kept."""
+        if key in self._values:
+            self._values.move_to_end(key)
+            return self._values[key]
+        value = make(key)
         self._bytes += _size(value)
-        self._values[number] = value
+        self._values[key] = value
         while self._bytes > self._budget and len(self._values) > 1:
             _, old = self._values.popitem(last=False)
             self._bytes -= _size(old)
@@ -235,8 +237,9 @@ class _Kept(Generic[T]):
 
 
 def _size(value: object) -> int:
+    """Bytes of the arrays in a value: an array, a tuple of them, or a dataclass that has them."""
     if isinstance(value, torch.Tensor | np.ndarray):
         return int(value.nbytes)
-    if isinstance(value, View):
-        return sum(int(t.nbytes) for t in (value.scene, value.valid, value.coverage))
-    return sum(_size(v) for v in value) if isinstance(value, tuple) else 0
+    if is_dataclass(value):
+        return sum(_size(getattr(value, part.name)) for part in fields(value))
+    return sum(_size(part) for part in value) if isinstance(value, tuple) else 0

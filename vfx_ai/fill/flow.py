@@ -22,6 +22,7 @@ from vfx_ai.motion import carried
 from vfx_ai.motion.background import GUESS
 from vfx_ai.motion.carried import CarriedMotion
 from vfx_ai.motion.flow import dense_flow
+from vfx_ai.motion.pyramid import resized
 from vfx_ai.motion.sampling import length, pixel_grid, resample, sample, sees, within
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop, features, hole_box
@@ -169,11 +170,23 @@ def _disagreement(
     if not bool(both.any()):
         return torch.zeros_like(past.positions), torch.zeros_like(past.steps)
     before, after = (features(fetch(shot, motion, number, look)) for look in (past, future))
-    off = dense_flow(before, after, past.found, future.found)
+    off = _apart(before, after, past.found, future.found, shot.working_size[1] / shot.width)
     off = torch.where(both & (length(off) < FARTHEST), off, 0.0)
     moved = sample(after, pixel_grid(both.shape, shot.device) + off)
     apart = F.avg_pool2d((moved - before).abs().amax(0)[None], 5, 1, 2, count_include_pad=False)[0]
     return off, torch.where(both, torch.exp(-((apart / AGREE_STOPS) ** 2)), 0.0)
+
+
+def _apart(
+    before: torch.Tensor, after: torch.Tensor, found: torch.Tensor, other_found: torch.Tensor, factor: float
+) -> torch.Tensor:
+    """The motion [2, h, w] between two pictures [3, h, w] of a box, found at the working size."""
+    full = (before.shape[1], before.shape[2])
+    size = (max(1, round(full[0] * factor)), max(1, round(full[1] * factor)))
+    if size == full:
+        return dense_flow(before, after, found, other_found)
+    both = F.interpolate(torch.cat([before, after, found[None], other_found[None]])[None], size=size, mode="area")[0]
+    return resized(dense_flow(both[:3], both[3:6], both[6] > 0.99, both[7] > 0.99), full)
 
 
 def _weights(

@@ -6,7 +6,6 @@ completed by what its future tells, and the two are settled. At no time are more
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -23,11 +22,10 @@ from vfx_ai.motion.background import Step, carry, measure, settle
 from vfx_ai.motion.exposure import exposure_step
 from vfx_ai.motion.homography import Matrix, inverse, scaled
 from vfx_ai.motion.survey import Motion
-from vfx_ai.shot import Shot, hole_box
+from vfx_ai.shot import Kept, Shot, hole_box
 
 SURROUNDINGS = 32  # pixels around the holes in which motion is found, at the working size
 SURROUNDINGS_SHARE = 0.06  # or this share of its width
-KEPT = 24  # steps that are kept in memory
 
 
 class CarriedMotion:
@@ -42,7 +40,7 @@ class CarriedMotion:
     def __init__(self, shot: Shot, motion: Motion, folder: Path) -> None:
         self._shot, self.survey, self._folder = shot, motion, folder
         self._exposure = np.load(folder / "exposure.npy", allow_pickle=False)
-        self._steps: OrderedDict[tuple[int, int], Step] = OrderedDict()
+        self._steps: Kept[tuple[int, int], Step] = Kept(shot.budget // 8)
 
     def advance(self, number: int, sign: int, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Follow points to a neighbour.
@@ -67,13 +65,11 @@ class CarriedMotion:
         return torch.tensor(np.exp2(-stops if a < b else stops), dtype=torch.float32, device=self._shot.device)
 
     def _step(self, number: int, sign: int) -> Step:
-        key = (number, sign)
-        if key not in self._steps:
-            self._steps[key] = _load(self._folder, _name(number, sign), self._global(number, sign), self._shot)
-        self._steps.move_to_end(key)
-        while len(self._steps) > KEPT:
-            self._steps.popitem(last=False)
-        return self._steps[key]
+        return self._steps.get((number, sign), self._read)
+
+    def _read(self, key: tuple[int, int]) -> Step:
+        number, sign = key
+        return _load(self._folder, _name(number, sign), self._global(number, sign), self._shot)
 
     def _global(self, number: int, sign: int) -> Matrix:
         other = self.survey.numbers[self.survey.numbers.index(number) + sign]

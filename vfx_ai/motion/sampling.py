@@ -36,7 +36,7 @@ def length(vectors: torch.Tensor) -> torch.Tensor:
 
 def within(positions: torch.Tensor, height: int, width: int, margin: float = 0.0) -> torch.Tensor:
     """Where `positions` [2, h, w] lie in a [height, width] picture, `margin` away from its edge: [h, w] bool."""
-    x, y = positions
+    x, y = positions[0], positions[1]
     return (x >= margin) & (y >= margin) & (x <= width - 1 - margin) & (y <= height - 1 - margin)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from vfx_ai.motion.homography import (
+    Features,
     Matrix,
     farthest_move,
     find_features,
@@ -85,10 +86,9 @@ def survey(shot: Shot, progress: Callable[[int, int], None]) -> Motion:
     if still:
         return Motion("locked", numbers, (), (), farthest)
     steps, unknown = [], []
-    features = find_features(shot.small(numbers[0])[0], shot.small(numbers[0])[1].cpu().numpy())
+    features = _features(shot, numbers[0])
     for done, (here, there) in enumerate(pairwise(numbers), 1):
-        compared, seen = shot.small(there)
-        features_there = find_features(compared, seen.cpu().numpy())
+        features_there = _features(shot, there)
         step = match_homography(features, features_there)
         if step is None:
             unknown.append(here)
@@ -99,6 +99,11 @@ def survey(shot: Shot, progress: Callable[[int, int], None]) -> Motion:
     return Motion("moving", numbers, tuple(steps), tuple(unknown), farthest)
 
 
+def _features(shot: Shot, number: int) -> Features:
+    compared, seen = shot.small(number)
+    return find_features(compared, seen.cpu().numpy())
+
+
 def _pair(shot: Shot, first: int, second: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     (a, seen_a), (b, seen_b) = shot.small(first), shot.small(second)
     return a, b, seen_a, seen_b
@@ -107,12 +112,14 @@ def _pair(shot: Shot, first: int, second: int) -> tuple[torch.Tensor, torch.Tens
 def _stands_still(shot: Shot) -> tuple[bool, float]:
     """Whether frames spread over the shot fit the first one as they are, and how far a corner moves at most."""
     picks = np.linspace(0, len(shot.numbers) - 1, LOCKED_PROBES + 1).round().astype(int)
-    first, *probes = sorted({shot.numbers[i] for i in picks})
+    first, *probes = sorted({shot.numbers[i] for i in picks} | set(shot.numbers[:2]))
+    there = _features(shot, first)
     factor = shot.width / shot.working_size[1]
     farthest, still = 0.0, True
     for number in probes:
         pair = _pair(shot, first, number)
-        refined = refine_homography(*pair, np.eye(3))
+        matched = match_homography(there, _features(shot, number))
+        refined = refine_homography(*pair, np.eye(3) if matched is None else matched)
         move = farthest_move(refined, *shot.working_size)
         farthest = max(farthest, move * factor)
         if move > LOCKED_PIXELS:
