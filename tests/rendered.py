@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import OpenEXR
+import torch
+
+from vfx_ai.fill import ENGINES
+from vfx_ai.media.sequence import find_sequence
+from vfx_ai.motion.survey import survey
+from vfx_ai.shot import MatteOptions, Shot
 
 LAMP = 60.0
 FIRST = 1001
@@ -89,7 +96,7 @@ def turn(t: int, pan: float = 2.3, roll: float = 0.4, middle: tuple[float, float
 def turning(lamps: Sequence[tuple[float, float]] = ()) -> Scene:
     def look(x: np.ndarray, y: np.ndarray, t: int) -> np.ndarray:
         m = turn(t)
-        w = m[2, 0] * x + m[2, 1] * y + 1
+        w = m[2, 0] * x + m[2, 1] * y + m[2, 2]
         return wall((m[0, 0] * x + m[0, 1] * y + m[0, 2]) / w, (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / w, lamps)
 
     return look
@@ -206,6 +213,20 @@ def load(path: Path | str, part: int = 0) -> dict[str, np.ndarray]:
 def load_rgb(path: Path | str) -> np.ndarray:
     planes = load(path)
     return np.stack([planes[name].astype(np.float32) for name in "RGB"], -1)
+
+
+def open_shot(made: Rendered, *, budget: int = 2**30, device: str = "cpu", **matte: Any) -> Shot:
+    plate, mattes = (find_sequence(spec, role=role) for spec, role in ((made.plate, "plate"), (made.matte, "matte")))
+    return Shot(plate, mattes, "RGB", MatteOptions(**matte), torch.device(device), budget)
+
+
+def prepared(shot: Shot, engine: str, folder: Path) -> tuple[Any, Any]:
+    """An engine's module and what its `fill` needs."""
+    module = import_module(ENGINES[engine].module)
+    motion = survey(shot, lambda _done, _total: None)
+    folder.mkdir(parents=True, exist_ok=True)
+    module.analyse(shot, motion, folder, lambda _done, _total: None)
+    return module, module.ready(shot, motion, folder)
 
 
 def results(folder: Path | str) -> dict[int, Path]:

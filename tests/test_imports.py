@@ -21,29 +21,36 @@ PACKAGE = ROOT / "vfx_ai"
 # Every room (a folder or a file of vfx_ai) and the rooms that it may import. "fill.__init__" is the table of sources
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
+STEPS = ("budget", "telling", "versions", "workfolder", "asked", "plan", "framestep", "run")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
     "fill": (*PIXELS[: PIXELS.index("fill")], "device"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
-    "budget": ("errors",),
-    "telling": ("errors", "job"),
-    "versions": (),
-    "workfolder": ("errors", "job", "media", "proof.record"),
-    "asked": ("errors", "job", "media", "shot", "fill.__init__", "workfolder"),
-    "plan": ("errors", "job", "shot", "asked", "budget"),
-    "framestep": (*PIXELS, "device", "proof", "asked", "budget", "telling"),
-    "run": (*PIXELS, "device", "proof", "asked", "budget", "telling", "versions", "plan", "framestep"),
+    **{step: (*PIXELS, "device", "proof", *STEPS[:index]) for index, step in enumerate(STEPS)},
     # the doors
     "stopping": (),
+    "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("console", "proof"),
     "doctor": ("summary",),
     "answering": ("errors", "stopping", "console"),
-    "cli": ("__init__", "errors", "job", "proof", "run", "stopping", "console", "summary", "doctor", "answering"),
+    "cli": (
+        "__init__",
+        "errors",
+        "job",
+        "proof",
+        "run",
+        "stopping",
+        "threads",
+        "console",
+        "summary",
+        "doctor",
+        "answering",
+    ),
     "__main__": ("cli",),
-    "__init__": ("errors", "job", "proof", "run"),
+    "__init__": ("errors", "job", "proof", "threads", "run"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = ("errors", "job", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__")

@@ -8,8 +8,8 @@ import pytest
 import rendered
 from rendered import Rendered, contents, render
 
-import vfx_ai.framestep
 import vfx_ai.run
+import vfx_ai.shot
 from vfx_ai.job import Job
 from vfx_ai.run import run
 
@@ -53,8 +53,7 @@ def test_a_budget_of_a_single_frame_gives_the_same_bits(whole_run, tmp_path, mon
     reads = []
     load = vfx_ai.shot.Shot._load
     monkeypatch.setattr(vfx_ai.shot.Shot, "_load", lambda self, number: reads.append(number) or load(self, number))
-    for module in (vfx_ai.run, vfx_ai.framestep):
-        monkeypatch.setattr(module, "parse_memory", lambda _text: 1)
+    monkeypatch.setattr(vfx_ai.run, "parse_memory", lambda _text: 1)
     run(job(shot, tmp_path, engine))
     assert len(reads) > 3 * len(shot.numbers), "the budget was not felt"
     assert contents(tmp_path) == whole

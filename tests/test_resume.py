@@ -95,7 +95,7 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_bits(shot, uninterrupted
         time.sleep(0.002)
     process.kill()
     process.wait(20)
-    assert 3 <= len(results(tmp_path)), "it did not come so far"
+    assert len(results(tmp_path)) >= 3, "it did not come so far"
     kept = {number: path.stat().st_mtime_ns for number, path in results(tmp_path).items()}
     report = run(job(shot, tmp_path, engine="flow"))
     assert_same_bits(tmp_path, uninterrupted["flow"])

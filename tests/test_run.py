@@ -88,9 +88,7 @@ def production(tmp_path_factory):
 def test_a_production_plate_comes_back_bit_for_bit_outside_the_matte(production):
     shot, report, files = production
     assert tuple(files) == shot.numbers
-    assert_whole(
-        report, lambda n: shot.mattes[n] > 0, lambda n: shot.folder / f"plate.{n}.exr", lambda n: files[n]
-    )
+    assert_whole(report, lambda n: shot.mattes[n] > 0, lambda n: shot.folder / f"plate.{n}.exr", lambda n: files[n])
 
 
 def test_a_nan_outside_the_matte_stays_and_one_inside_is_filled(production):

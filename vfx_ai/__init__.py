@@ -98,6 +98,9 @@ def inpaint(
         TypeError: `fields` has a name that `Job` hasn't.
     """
     from vfx_ai.job import Job, silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
     from vfx_ai.run import run
 
     job = Job(fspath(plate), fspath(matte), fspath(output), **fields)

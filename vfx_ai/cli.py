@@ -10,6 +10,7 @@ import typer
 from vfx_ai.answering import answering, stoppable, usage_error
 from vfx_ai.errors import Interrupted, JobError, ResourceError, VerifyError
 from vfx_ai.job import CHOICES, Event, Job, Missing
+from vfx_ai.threads import wait_without_spinning
 
 app = typer.Typer(
     name="vfx-ai",
@@ -228,6 +229,7 @@ def main() -> None:
         # A file name that the terminal's encoding lacks must not end a run.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    wait_without_spinning()
     try:
         code = app(standalone_mode=False, prog_name="vfx-ai")
     except KeyboardInterrupt:

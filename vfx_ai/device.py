@@ -22,8 +22,26 @@ def choose_device(name: str) -> torch.device:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether a torch error says that the device's memory is used up."""
-    return isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in str(error).lower()
+    """Whether an error says that memory is used up, the device's or the machine's."""
+    # For the machine's own memory torch has no class: "DefaultCPUAllocator: can't allocate memory".
+    return isinstance(error, torch.cuda.OutOfMemoryError | MemoryError) or any(
+        words in str(error).lower() for words in ("out of memory", "allocate memory", "not enough memory")
+    )
+
+
+def refuse_unless_cpu_can_help(error: Exception, device: torch.device, frame: int | None = None) -> None:
+    """Returns if `error` says that a device's memory is used up and the CPU may go on; else raises.
+
+    Raises:
+        ResourceError: it was the CPU.
+        Exception: `error` itself, where it is about something else.
+    """
+    if not is_out_of_memory(error):
+        raise error
+    if device.type == "cpu":
+        raise ResourceError(
+            "there is not enough memory", frame=frame, remedy="Give less to --memory, or close other programs."
+        ) from None
 
 
 def device_name(device: torch.device) -> str:

@@ -12,8 +12,7 @@ import torch
 
 from vfx_ai.asked import Asked, open_shot
 from vfx_ai.budget import parse_memory
-from vfx_ai.device import device_name, is_out_of_memory
-from vfx_ai.errors import ResourceError
+from vfx_ai.device import device_name, refuse_unless_cpu_can_help
 from vfx_ai.fill import ENGINES, OTHER_FRAME
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.smooth import complete
@@ -40,10 +39,8 @@ class FrameStep:
     def frame(self, number: int) -> FrameRecord:
         """Do one frame; its record is kept, so that it needs no second run."""
         clock = time.perf_counter()
-        job, shot = self.asked.job, self.shot
-        fill = self._filled(number) if bool(shot.view(number).hole.any()) else None
-        shot = self.shot  # may be another one after the device's memory ran out
-        patch = composite(shot, fill) if fill else None
+        fill, patch = self._filled(number)
+        job, shot = self.asked.job, self.shot  # the shot is another one after the device's memory ran out
         result, layer = self.asked.result(number), shot.layer(number)
         for note in plate_files.write(
             shot.plate.path(number),
@@ -61,22 +58,19 @@ class FrameStep:
         self.asked.folder.keep(record)
         return record
 
-    def _filled(self, number: int) -> Fill:
+    def _filled(self, number: int) -> tuple[Fill, Patch] | tuple[None, None]:
         try:
+            hole = self.shot.view(number).hole
+            if not bool(hole.any()):
+                return None, None
             if self.ready is None:
                 self.ready = self.module.ready(self.shot, self.motion, self.asked.folder.analysis)
-            job = self.asked.job
-            fill = fill_in_tiles(self.module.fill, self.shot, self.ready, number, job.blend)
-            return complete(self.shot, fill, crop(self.shot.view(number).hole, fill.box))
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
-            if self.shot.device.type == "cpu":
-                raise ResourceError(
-                    "there is not enough memory for this frame", frame=number, remedy="Give less to --memory."
-                ) from None
-        self.tell.note(f"{device_name(self.shot.device)} has too little memory; going on with the CPU.", "warning")
-        self.shot, self.ready = open_shot(self.asked, torch.device("cpu"), parse_memory(self.asked.job.memory)), None
+            fill = fill_in_tiles(self.module.fill, self.shot, self.ready, number, self.asked.job.blend)
+            fill = complete(self.shot, fill, crop(hole, fill.box))
+            return fill, composite(self.shot, fill)
+        except (RuntimeError, MemoryError) as error:
+            refuse_unless_cpu_can_help(error, self.shot.device, number)
+        self.shot, self.ready = open_on_cpu(self.asked, self.shot, self.tell), None
         return self._filled(number)
 
     def _record(self, number: int, result: Path, fill: Fill | None, seconds: float) -> FrameRecord:
@@ -145,3 +139,9 @@ class FrameStep:
             hole[there],
             never[there],
         )
+
+
+def open_on_cpu(asked: Asked, shot: Shot, tell: Teller) -> Shot:
+    """The same shot on the CPU, after its device's memory ran out; says so."""
+    tell.note(f"{device_name(shot.device)} has too little memory; going on with the CPU.", "warning")
+    return open_shot(asked, torch.device("cpu"), parse_memory(asked.job.memory))

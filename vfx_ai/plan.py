@@ -10,6 +10,7 @@ import torch
 
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
+from vfx_ai.device import choose_device
 from vfx_ai.job import Job
 from vfx_ai.shot import Shot
 
@@ -57,6 +58,7 @@ def plan(job: Job) -> Plan:
         VfxAiError: what `run` would raise before its first frame.
     """
     asked = resolve(job)
+    choose_device(job.device)  # refused here rather than by the run
     budget = parse_memory(job.memory)
     shot = open_shot(asked, torch.device("cpu"), budget)
     finished = tuple(n for n in asked.frames if not job.force and asked.folder.finished(n, asked.result(n)))

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from vfx_ai.asked import Asked, open_shot, resolve
 from vfx_ai.budget import parse_memory
-from vfx_ai.device import choose_device, device_name
+from vfx_ai.device import choose_device, device_name, refuse_unless_cpu_can_help
 from vfx_ai.errors import InputError
 from vfx_ai.fill import ENGINES
-from vfx_ai.framestep import FrameStep
+from vfx_ai.framestep import FrameStep, open_on_cpu
 from vfx_ai.job import Job, Progress, silent
 from vfx_ai.media.atomic import replacing
 from vfx_ai.motion.survey import Motion, survey
@@ -59,11 +59,8 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     seconds = {}
 
     tell.stage("analyse", len(shot.numbers))
-    motion = analyse_motion(asked, shot, tell)
+    shot, motion = analyse(asked, shot, tell, dense=bool(todo))
     name, why = choose_engine(job, motion)
-    engine = import_module(ENGINES[name].module)
-    if todo:
-        engine.analyse(shot, motion, asked.folder.analysis, tell.steps("analyse"))
     seconds["analyse"] = time.perf_counter() - clock
 
     clock = time.perf_counter()
@@ -100,6 +97,27 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     seconds["report"] = time.perf_counter() - clock
     write_report(report, asked.folder.pictures, parent)
     return report
+
+
+def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Shot, Motion]:
+    """Write what the engine needs to the analysis folder; if the device's memory runs out, by the CPU.
+
+    Args:
+        asked, shot, tell: of the run.
+        dense: also what only frames that are yet to be done need.
+
+    Returns:
+        The shot to go on with, and its survey.
+    """
+    try:
+        motion = analyse_motion(asked, shot, tell)
+        if dense:
+            engine = import_module(ENGINES[choose_engine(asked.job, motion)[0]].module)
+            engine.analyse(shot, motion, asked.folder.analysis, tell.steps("analyse"))
+        return shot, motion
+    except (RuntimeError, MemoryError) as error:
+        refuse_unless_cpu_can_help(error, shot.device)
+    return analyse(asked, open_on_cpu(asked, shot, tell), tell, dense=dense)
 
 
 def analyse_motion(asked: Asked, shot: Shot, tell: Teller) -> Motion:

@@ -13,10 +13,9 @@ from vfx_ai.proof.review import review
 from vfx_ai.proof.wording import counted, duration, percent, ranges
 
 if TYPE_CHECKING:
-    from vfx_ai.run import Plan
-
     from vfx_ai.doctor import Examination
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.run import Plan
 
 # A terminal needs no more of a list than its beginning; the rest is in the report.
 MOST_LINES = 20

@@ -22,7 +22,9 @@ from vfx_ai.proof.record import FrameRecord, record_from_dict
 
 # Raised when an engine's results change, so that frames of an older version are done anew.
 METHOD = 1
-_ANALYSIS_FIELDS = ("plate", "matte", "missing", "layer", "matte_channel", "matte_invert", "matte_grow")
+# What is read is known by the files themselves, however their names were typed.
+_BY_FILES = ("plate", "matte", "output")
+_ANALYSIS_FIELDS = ("missing", "layer", "matte_channel", "matte_invert", "matte_grow")
 
 
 class WorkFolder:
@@ -41,7 +43,7 @@ class WorkFolder:
         self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
         fields = job.pixel_fields()
         files = [_signature(sequence) for sequence in inputs]
-        self.key = _digest(METHOD, {k: v for k, v in fields.items() if k != "output"}, files)
+        self.key = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, files)
         self.analysis_key = _digest(METHOD, {k: fields[k] for k in _ANALYSIS_FIELDS}, files)
 
     def open(self) -> None:

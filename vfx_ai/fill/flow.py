@@ -3,7 +3,8 @@
 Each pixel of the hole is followed along the background's motion, into the past and into the future, until a frame
 shows it. Past and future are laid over each other in the hole and aligned once more, half of what is left of the way
 each, so that errors of the chains don't double edges. Where both agree they are mixed by their distance in time, so
-that a source fades into the next rather than switches; where they don't, the fresher one is taken.
+that a source fades into the next rather than switches; where they don't, the fresher one is taken. What came about by a
+guess and doesn't fit into its surroundings is left open.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.plausible import implausible
 from vfx_ai.media.color import to_log
 from vfx_ai.motion import carried
 from vfx_ai.motion.background import GUESS
@@ -96,6 +98,9 @@ def fill(shot: Shot, motion: CarriedMotion, number: int, blend: int = 0, region:
     weights = _weights(values, past, future, agreed, blend)
     scene = (values * weights[:, None]).sum(0) / weights.sum(0).clamp(min=1e-9)
     reached = hole & found.any(0)
+    doubtful = reached & _guessed(past[0], future[0])
+    around = torch.where(hole, scene, crop(shot.view(number).scene, box))
+    reached &= ~implausible(around, crop(shot.seen(number), box) | (reached & ~doubtful), doubtful)
     return Fill(
         number,
         box,
@@ -211,8 +216,12 @@ def _confidence(values: torch.Tensor, past: Look, future: Look) -> torch.Tensor:
     agreement = torch.where(both, UNSURE_STOPS / (UNSURE_STOPS + apart), 0.5)
     far = torch.full_like(past.steps, float(LONGEST))
     steps = torch.minimum(torch.where(past.found, past.steps, far), torch.where(future.found, future.steps, far))
-    guessed = (past.guessed | ~past.found) & (future.guessed | ~future.found)
-    return agreement * 0.5 ** (steps / HALF_LIFE) * torch.where(guessed, GUESS_WEIGHT, 1.0)
+    return agreement * 0.5 ** (steps / HALF_LIFE) * torch.where(_guessed(past, future), GUESS_WEIGHT, 1.0)
+
+
+def _guessed(past: Look, future: Look) -> torch.Tensor:
+    """Where [h, w] no look came about without a guess on the way."""
+    return (past.guessed | ~past.found) & (future.guessed | ~future.found)
 
 
 def _shares(shot: Shot, looks: list[Look], weights: torch.Tensor, reached: torch.Tensor) -> dict[int, int]:

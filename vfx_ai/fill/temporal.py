@@ -67,7 +67,7 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
     certain = torch.zeros((height, width), device=shot.device)
     certain[rows, columns] = confidence
     never = torch.zeros_like(hole)
-    never[rows, columns] = ~visible
+    never[rows, columns] = ~(visible | reached)
     mean_gain = gains.mean(0).tolist() if len(sources) else [1.0, 1.0, 1.0]
     return Fill(
         number,

@@ -27,7 +27,7 @@ def fill_in_tiles(fill: Filler, shot: Shot, ready: object, number: int, blend: i
     try:
         parts = [fill(shot, ready, number, blend, tile) for tile in tiles if tile is None or bool((hole & tile).any())]
         return parts[0] if len(parts) == 1 else _joined(hole, parts)
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error) or halvings == MOST_HALVINGS:
             raise
     if shot.device.type == "cuda":

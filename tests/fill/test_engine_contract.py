@@ -1,0 +1,124 @@
+"""What every engine promises, over all rows of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import rendered
+import torch
+from rendered import open_shot, prepared, render
+
+from vfx_ai.fill import ENGINES, OTHER_FRAME, SMOOTH, SOURCES
+from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.smooth import complete
+from vfx_ai.shot import Shot, crop
+
+SHOTS = {
+    "odd sizes": {"size": (33, 57), "frames": 5},
+    "a hole at the edge and beyond": {"size": (32, 48), "frames": 4, "ball": lambda t: (46.0 + t, 2.0)},
+    "half-empty mattes": {
+        "size": (32, 48),
+        "frames": 4,
+        "ball": lambda t: (20.0, 16.0) if t % 2 else (-99.0, -99.0),
+    },
+    "nan in the hole and beside it": {
+        "size": (32, 48),
+        "frames": 4,
+        "nan": lambda t: [(24, 16), (3, 3), (40, 20)],
+    },
+    "an object that never moves": {"size": (32, 48), "frames": 4, "ball": lambda t: (24.0, 16.0)},
+    "grain and drifting light": {
+        "size": (32, 48),
+        "frames": 5,
+        "noise": 0.05,
+        "gain": lambda t: (1 + 0.1 * t, 1.0, 1 - 0.05 * t),
+    },
+}
+SCENES = {"temporal": rendered.turning(), "flow": rendered.travelling(20.0)}
+
+
+@dataclass(frozen=True)
+class Filled:
+    shot: Shot
+    engine: str
+    fills: dict[int, Fill]
+
+    def hole(self, fill: Fill) -> torch.Tensor:
+        return crop(self.shot.view(fill.number).hole, fill.box)
+
+
+@pytest.fixture(scope="module", params=[(engine, name) for engine in ENGINES for name in SHOTS], ids=str)
+def filled(request, tmp_path_factory):
+    """What an engine alone makes of each frame that has a hole."""
+    engine, name = request.param
+    folder = tmp_path_factory.mktemp("shot")
+    shot = open_shot(render(folder, SCENES.get(engine, rendered.locked()), **SHOTS[name]))
+    module, ready = prepared(shot, engine, folder / "analysis")
+    numbers = [n for n in shot.numbers if bool(shot.view(n).hole.any())]
+    return Filled(shot, engine, {n: module.fill(shot, ready, n) for n in numbers})
+
+
+def test_the_box_holds_the_whole_hole(filled):
+    for number, fill in filled.fills.items():
+        hole = filled.shot.view(number).hole
+        assert int(filled.hole(fill).sum()) == int(hole.sum()) > 0
+        assert fill.number == number
+        assert fill.scene.shape == (3, fill.box.height, fill.box.width)
+        assert fill.source.shape == fill.confidence.shape == fill.never_seen.shape == fill.scene.shape[1:]
+        assert (fill.scene.dtype, fill.source.dtype) == (torch.float32, torch.uint8)
+        assert (fill.confidence.dtype, fill.never_seen.dtype) == (torch.float32, torch.bool)
+
+
+def test_what_an_engine_reached_is_finite_and_lies_in_the_hole(filled):
+    for fill in filled.fills.values():
+        reached = fill.source > 0
+        assert bool(torch.isfinite(fill.scene[:, reached]).all())
+        assert not bool((reached & ~filled.hole(fill)).any())
+        assert set(fill.source.unique().tolist()) <= set(SOURCES)
+
+
+def test_confidence_is_between_none_and_all_and_none_where_nothing_was_reached(filled):
+    for fill in filled.fills.values():
+        assert float(fill.confidence.min()) >= 0 and float(fill.confidence.max()) <= 1
+        assert bool((fill.confidence[fill.source == 0] == 0).all())
+        assert bool((fill.confidence[fill.source > 0] > 0).all())
+
+
+def test_never_seen_lies_in_the_hole_and_apart_from_what_was_reached(filled):
+    for fill in filled.fills.values():
+        assert not bool((fill.never_seen & ~filled.hole(fill)).any())
+        assert not bool((fill.never_seen & (fill.source > 0)).any())
+
+
+def test_every_pixel_that_was_reached_has_a_frame_of_the_shot_that_gave_it(filled):
+    for number, fill in filled.fills.items():
+        reached = int((fill.source == OTHER_FRAME).sum())
+        assert set(fill.frames) <= set(filled.shot.numbers) - {number}
+        assert all(count > 0 for count in fill.frames.values())
+        assert sum(fill.frames.values()) >= reached
+        assert all(gain > 0 for gain in fill.gain)
+
+
+def test_the_last_resort_fills_the_rest_and_marks_it_smooth_without_confidence(filled):
+    for fill in filled.fills.values():
+        hole = filled.hole(fill)
+        whole = complete(filled.shot, fill, hole)
+        assert bool(torch.isfinite(whole.scene[:, hole]).all())
+        assert bool((whole.source[hole] > 0).all())
+        made = whole.source == SMOOTH
+        assert bool((whole.confidence[made] == 0).all()) and not bool((made & (fill.source > 0)).any())
+        assert bool((whole.scene[:, fill.source > 0] == fill.scene[:, fill.source > 0]).all())
+        real, never = int((whole.source == OTHER_FRAME).sum()), int(whole.never_seen.sum())
+        assert real + never <= int(hole.sum())
+
+
+def test_the_same_frame_filled_twice_has_the_same_bits(filled, tmp_path):
+    module, ready = prepared(filled.shot, filled.engine, tmp_path)
+    number, fill = next(iter(filled.fills.items()))
+    again = module.fill(filled.shot, ready, number)
+    assert torch.equal(again.scene, fill.scene) and torch.equal(again.confidence, fill.confidence)
+
+
+def test_every_engine_of_the_table_is_covered_here():
+    assert set(ENGINES) <= set(SCENES), "give the new engine a scene that suits it"
