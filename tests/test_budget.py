@@ -65,7 +65,7 @@ def test_what_is_no_budget_is_refused_with_an_example(text):
 
 @pytest.mark.parametrize("engine", ["temporal", "flow"])
 def test_a_longer_shot_takes_no_more_memory(engine, tmp_path):
-    scene, height, width = rendered.locked() if engine == "temporal" else rendered.travelling(64.0), 128, 192
+    scene, height, width = rendered.locked() if engine == "temporal" else rendered.travelling(80.0), 160, 240
     short, long = 10, 32
     render(tmp_path, scene, frames=long, size=(height, width), radius=7.0)
     words = [str(tmp_path), engine, str(short), str(long)]
@@ -74,6 +74,6 @@ def test_a_longer_shot_takes_no_more_memory(engine, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     _, after_short, after_long = map(int, done.stdout.split())
-    slack = 4 * 2**20
-    assert slack < (long - short) * height * width * 17, "a leak of every frame must not hide in the slack"
+    slack = 7 * 2**20  # what the allocators keep differs by a few MB from run to run
+    assert slack < 0.6 * (long - short) * height * width * 17, "a leak of every frame must not hide in the slack"
     assert after_long < after_short + slack, f"{after_short / 2**20:.1f} MB, then {after_long / 2**20:.1f} MB"

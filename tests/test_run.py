@@ -292,6 +292,7 @@ def test_a_matte_beyond_the_data_window_is_counted_not_written(tmp_path):
         save(tmp_path / f"matte.{number}.exr", {"A": matte})
     report = run(job(shot, tmp_path / "out"))
     assert [(r.hole, r.outside_data_window) for r in report.frames] == [(0, 60)] * 3
+    assert any("outside the plate's data window" in note for note in report.notes)
 
 
 def test_data_windows_that_never_overlap_the_other_frames_hole_are_filled_smoothly(tmp_path):

@@ -12,12 +12,16 @@ from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
 from vfx_ai.job import Job
-from vfx_ai.shot import Shot
+from vfx_ai.media.frame import Window
+from vfx_ai.motion.carried import SURROUNDINGS_SHARE
+from vfx_ai.motion.flow import dense_flow
+from vfx_ai.shot import Shot, hole_box
 
 PROBES = 5  # frames whose mattes are read to tell the size of the hole
-# Seconds per million pixels for each second that reading a million pixels takes on the same machine; measured on two
-# cores with engine `flow` (docs/benchmarks.md). A guess of the order of magnitude, and said to be one.
-ANALYSE_PER_READ, FILL_PER_READ = 120.0, 40.0
+# How often the machine's own time for dense motion, per pixel, goes into a step; from profiles of engine `flow`.
+SURVEY_SHARE, ANALYSE_SHARE, FILL_SHARE = 0.5, 3.0, 2.0
+START_SECONDS, WRITE_SECONDS_PER_PIXEL = 4.0, 4e-7
+PROBE_SIDE = 192  # pixels of the square by which that time is measured
 ANALYSIS_BYTES = 12  # per pixel at the working size, both directions
 
 
@@ -62,14 +66,12 @@ def plan(job: Job) -> Plan:
     budget = parse_memory(job.memory)
     shot = open_shot(asked, torch.device("cpu"), budget)
     finished = tuple(n for n in asked.frames if not job.force and asked.folder.finished(n, asked.result(n)))
-    todo = len(asked.frames) - len(finished)
+    todo = set(asked.frames) - set(finished)
     picks = sorted({asked.frames[i] for i in np.linspace(0, len(asked.frames) - 1, PROBES).round().astype(int)})
     hole = float(np.mean([(shot.coverage(n) > 0).mean() for n in picks]))
-    read_seconds = _seconds_to_read(shot, picks[0])
-    small = shot.working_size[0] * shot.working_size[1] / (shot.height * shot.width)
-    seconds = read_seconds * (
-        (ANALYSE_PER_READ * small * len(shot.numbers) if todo else 0) + todo * (3 + FILL_PER_READ * hole)
-    )
+    pixels = shot.height * shot.width
+    small = shot.working_size[0] * shot.working_size[1] / pixels
+    seconds = _seconds(shot, len(todo), sum(_box_share(shot, n) for n in picks) / len(picks))
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes}
     return Plan(
@@ -80,14 +82,33 @@ def plan(job: Job) -> Plan:
         100 * hole,
         job.engine,
         budget,
-        int(size * 1.1 + len(shot.numbers) * small * shot.height * shot.width * ANALYSIS_BYTES),
+        int(size * 1.1 + len(shot.numbers) * small * pixels * ANALYSIS_BYTES),
         seconds,
         tuple(notes),
         asked.output,
     )
 
 
-def _seconds_to_read(shot: Shot, number: int) -> float:
+def _box_share(shot: Shot, number: int) -> float:
+    """Share of the picture that the box around the hole and its surroundings takes, about."""
+    box = hole_box(torch.from_numpy(shot.coverage(number) > 0), 0).grown(round(SURROUNDINGS_SHARE * shot.width))
+    box = box.intersection(Window(0, 0, shot.width, shot.height))
+    return box.width * box.height / (shot.width * shot.height)
+
+
+def _seconds(shot: Shot, frames: int, box_share: float) -> float:
+    if not frames:
+        return START_SECONDS
+    pixels, small = shot.height * shot.width, shot.working_size[0] * shot.working_size[1]
+    flow = _seconds_of_flow_per_pixel()
+    analyse = len(shot.numbers) * small * flow * (SURVEY_SHARE + ANALYSE_SHARE * box_share)
+    return START_SECONDS + analyse + frames * (small * box_share * flow * FILL_SHARE + pixels * WRITE_SECONDS_PER_PIXEL)
+
+
+def _seconds_of_flow_per_pixel() -> float:
+    picture = torch.rand((3, PROBE_SIDE, PROBE_SIDE), generator=torch.Generator().manual_seed(1))
+    seen = torch.ones((PROBE_SIDE, PROBE_SIDE), dtype=torch.bool)
+    dense_flow(picture, picture, seen, seen)
     clock = time.perf_counter()
-    shot.frame(number)
-    return max(time.perf_counter() - clock, 1e-3)
+    dense_flow(picture, picture, seen, seen)
+    return (time.perf_counter() - clock) / PROBE_SIDE**2

@@ -75,7 +75,9 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     clock = time.perf_counter()
     tell.stage("report", 1)
     if not any(record.hole for record in records.values()):
-        tell.note("The matte is empty in every frame asked for: nothing was taken out.", "warning")
+        beyond = any(record.outside_data_window for record in records.values())
+        fault = "lies outside the plate's data window" if beyond else "is empty"
+        tell.note(f"The matte {fault} in every frame asked for: nothing was taken out.", "warning")
     bad = [r.frame for r in records.values() if r.differing or r.findings]
     report = Report(
         job={**asdict(job), "output": asked.output},

@@ -21,6 +21,8 @@ from vfx_ai.media.sequence import Sequence
 K = TypeVar("K")
 T = TypeVar("T")
 
+# Memory must not grow with the shot's length, however large the budget: so many frames are what a fill asks for.
+MOST_VIEWS, MOST_SMALL, MOST_SEEN = 36, 12, 2000
 WORKING_WIDTH = 1280  # motion is found at no more than this many pixels across
 
 
@@ -93,9 +95,9 @@ class Shot:
         for info in self.infos.values():
             canvas = canvas.union(info.data_window)
         self.canvas = canvas
-        self._views: Kept[int, View] = Kept(budget)
-        self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(budget // 4)
-        self._seen: Kept[int, npt.NDArray[np.uint8]] = Kept(budget // 16)
+        self._views: Kept[int, View] = Kept(budget, MOST_VIEWS)
+        self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(budget // 4, MOST_SMALL)
+        self._seen: Kept[int, npt.NDArray[np.uint8]] = Kept(budget // 16, MOST_SEEN)
 
     @property
     def height(self) -> int:
@@ -216,10 +218,10 @@ def crop(picture: torch.Tensor, box: Window) -> torch.Tensor:
 
 
 class Kept(Generic[K, T]):
-    """The most recently used values that fit into `budget` bytes; at least the last one."""
+    """The most recently used values, at most `most` of them and within `budget` bytes; at least the last one."""
 
-    def __init__(self, budget: int) -> None:
-        self._budget, self._bytes = budget, 0
+    def __init__(self, budget: int, most: int) -> None:
+        self._budget, self._most, self._bytes = budget, most, 0
         self._values: OrderedDict[K, T] = OrderedDict()
 
     def get(self, key: K, make: Callable[[K], T]) -> T:
@@ -230,7 +232,7 @@ class Kept(Generic[K, T]):
         value = make(key)
         self._bytes += _size(value)
         self._values[key] = value
-        while self._bytes > self._budget and len(self._values) > 1:
+        while (self._bytes > self._budget or len(self._values) > self._most) and len(self._values) > 1:
             _, old = self._values.popitem(last=False)
             self._bytes -= _size(old)
         return value

@@ -24,6 +24,7 @@ from vfx_ai.motion.homography import Matrix, inverse, scaled
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Kept, Shot, hole_box
 
+MOST_STEPS = 48  # that are kept in memory
 SURROUNDINGS = 32  # pixels around the holes in which motion is found, at the working size
 SURROUNDINGS_SHARE = 0.06  # or this share of its width
 
@@ -40,7 +41,7 @@ class CarriedMotion:
     def __init__(self, shot: Shot, motion: Motion, folder: Path) -> None:
         self._shot, self.survey, self._folder = shot, motion, folder
         self._exposure = np.load(folder / "exposure.npy", allow_pickle=False)
-        self._steps: Kept[tuple[int, int], Step] = Kept(shot.budget // 8)
+        self._steps: Kept[tuple[int, int], Step] = Kept(shot.budget // 8, MOST_STEPS)
 
     def advance(self, number: int, sign: int, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Follow points to a neighbour.
