@@ -7,6 +7,7 @@ those that agree with most are averaged. A second moving thing, seen by fewer fr
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.ring import ring_around
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.exposure import match_gain
-from vfx_ai.motion.homography import homography_positions
+from vfx_ai.motion.homography import Matrix, homography_positions
 from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.motion.survey import Motion, align
 from vfx_ai.shot import Shot, crop, hole_box
@@ -24,9 +25,20 @@ from vfx_ai.shot import Shot, crop, hole_box
 LOOKS_LOCKED = 32  # frames that are averaged where nothing is resampled
 LOOKS_TURNING = 9  # each costs an alignment and a resample
 FEWEST_LOOKS = 5  # that are compared, even if fewer are averaged: two can't tell which of them is wrong
+MOST_SOURCES = LOOKS_LOCKED + 4  # beyond these a frame is asked only for what none of them shows
+AT_ONCE = 65536  # points that are compared at once; fixed, so that a result doesn't depend on the memory there is
 FLOOR = 0.02  # stops; differences below are the file's own rounding
 SPREADS = 4.0  # how many times the usual spread a look may differ
 UNSURE_STOPS = 0.5  # a spread of so many stops halves the confidence
+
+
+@dataclass(frozen=True)
+class Lender:
+    """Another frame that lends pixels: its number, the homography [3, 3] to it, and the factor [3] for its pixels."""
+
+    number: int
+    matrix: Matrix
+    gain: torch.Tensor
 
 
 def analyse(_shot: Shot, _motion: Motion, _folder: Path, _progress: Callable[[int, int], None]) -> None:
@@ -55,11 +67,13 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
     points = torch.stack([columns + box.x0, rows + box.y0]).float()[:, None]
     looks = blend or (LOOKS_LOCKED if motion.kind == "locked" else LOOKS_TURNING)
     sources, visible = _choose_sources(shot, motion, number, points, max(looks, FEWEST_LOOKS))
-    values, valid, gains = _fetch(shot, motion, number, points, sources)
-    scene, confidence, used = _agreed(values, valid, looks)
+    lenders = _matched(shot, motion, number, sources)
+    parts = [_agreed(*_fetch(shot, part, lenders), looks) for part in torch.split(points, AT_ONCE, dim=-1)]
+    scene, confidence = torch.cat([part[0] for part in parts], 1), torch.cat([part[1] for part in parts])
+    reached = torch.cat([part[2].any(0) for part in parts])
+    given = torch.stack([part[2].sum(1) for part in parts]).sum(0).tolist()
 
     height, width = hole.shape
-    reached = used.any(0)
     out = torch.zeros((3, height, width), device=shot.device)
     out[:, rows, columns] = scene
     source = torch.zeros((height, width), dtype=torch.uint8, device=shot.device)
@@ -68,7 +82,7 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
     certain[rows, columns] = confidence
     never = torch.zeros_like(hole)
     never[rows, columns] = ~(visible | reached)
-    mean_gain = gains.mean(0).tolist() if len(sources) else [1.0, 1.0, 1.0]
+    gains = torch.stack([lender.gain for lender in lenders]).mean(0).tolist() if lenders else [1.0, 1.0, 1.0]
     return Fill(
         number,
         box,
@@ -76,8 +90,8 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
         source,
         certain,
         never,
-        {s: int(n) for s, n in zip(sources, used.sum(1).tolist(), strict=True) if n},
-        (mean_gain[0], mean_gain[1], mean_gain[2]),
+        {source: int(n) for source, n in zip(sources, given, strict=True) if n},
+        (gains[0], gains[1], gains[2]),
     )
 
 
@@ -86,37 +100,42 @@ def _choose_sources(
 ) -> tuple[list[int], torch.Tensor]:
     """The frames nearest in time that give each point as many looks as wanted, and where there is any look."""
     count = torch.zeros(points.shape[-1], dtype=torch.int32, device=points.device)
-    chosen = []
+    chosen: list[int] = []
     for other in sorted(shot.numbers, key=lambda n: (abs(n - number), n)):
         if other == number or bool((count >= looks).all()):
             continue
         there = homography_positions(motion.between(number, other), points)
         new = sees(shot.seen(other), there)[0]
-        if bool((new & (count < looks)).any()):
+        wanted = looks if len(chosen) < MOST_SOURCES else 1
+        if bool((new & (count < wanted)).any()):
             chosen.append(other)
             count += new
     return chosen, count > 0
 
 
-def _fetch(
-    shot: Shot, motion: Motion, number: int, points: torch.Tensor, sources: list[int]
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """What each source shows at the points: values [S, 3, N], where it shows them [S, N], gains [S, 3]."""
+def _matched(shot: Shot, motion: Motion, number: int, sources: list[int]) -> list[Lender]:
+    """How each source lies to frame `number`, and by what its pixels are multiplied."""
     view = shot.view(number)
     ring = ring_around(view.hole, view.seen)[:, None]
     at_ring = view.scene[:, ring[1, 0].long(), ring[0, 0].long()]
-    values = torch.zeros((len(sources), 3, points.shape[-1]), device=points.device)
-    valid = torch.zeros((len(sources), points.shape[-1]), dtype=torch.bool, device=points.device)
-    gains = torch.ones((len(sources), 3), device=points.device)
-    for i, other in enumerate(sources):
-        matrix = align(shot, motion, number, other)
-        source = shot.view(other)
-        there, ring_there = homography_positions(matrix, points), homography_positions(matrix, ring)
-        seen = shot.seen(other)
-        gains[i] = match_gain(at_ring, resample(source.scene, ring_there)[:, 0], sees(seen, ring_there)[0])
-        values[i] = resample(source.scene, there)[:, 0] * gains[i][:, None]
-        valid[i] = sees(seen, there)[0]
-    return values, valid, gains
+    lenders = []
+    for source in sources:
+        matrix = align(shot, motion, number, source)
+        there = homography_positions(matrix, ring)
+        fetched = resample(shot.view(source).scene, there)[:, 0]
+        lenders.append(Lender(source, matrix, match_gain(at_ring, fetched, sees(shot.seen(source), there)[0])))
+    return lenders
+
+
+def _fetch(shot: Shot, points: torch.Tensor, lenders: list[Lender]) -> tuple[torch.Tensor, torch.Tensor]:
+    """What each lender shows at the points [2, 1, N]: values [S, 3, N], and where it shows them [S, N]."""
+    values = torch.zeros((len(lenders), 3, points.shape[-1]), device=points.device)
+    valid = torch.zeros((len(lenders), points.shape[-1]), dtype=torch.bool, device=points.device)
+    for i, lender in enumerate(lenders):
+        there = homography_positions(lender.matrix, points)
+        values[i] = resample(shot.view(lender.number).scene, there)[:, 0] * lender.gain[:, None]
+        valid[i] = sees(shot.seen(lender.number), there)[0]
+    return values, valid
 
 
 def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import cv2
@@ -40,7 +41,7 @@ class CarriedMotion:
 
     def __init__(self, shot: Shot, motion: Motion, folder: Path) -> None:
         self._shot, self.survey, self._folder = shot, motion, folder
-        self._exposure = np.load(folder / "exposure.npy", allow_pickle=False)
+        self._exposure = _read_array(folder / "exposure.npy", lambda file: file)
         self._steps: Kept[tuple[int, int], Step] = Kept(shot.budget // 8, MOST_STEPS)
 
     def advance(self, number: int, sign: int, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -149,13 +150,22 @@ def _save(folder: Path, name: str, step: Step) -> None:
 
 
 def _load(folder: Path, name: str, global_: Matrix, shot: Shot) -> Step:
-    try:
-        with np.load(folder / name, allow_pickle=False) as file:
-            packed, (x0, y0) = file["step"], file["corner"].tolist()
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise InputError(
-            f"the analysis can't be read: {error}", file=folder / name, remedy="Delete the folder and run again."
-        ) from None
+    packed, (x0, y0) = _read_array(folder / name, lambda file: (file["step"], file["corner"].tolist()))
     values = torch.from_numpy(packed).float().to(shot.device)
     box = Window(x0, y0, x0 + values.shape[2], y0 + values.shape[1])
     return Step(global_, box, values[:2], values[2])
+
+
+def _read_array(path: Path, take: Callable[[Any], Any]) -> Any:
+    """What `take` takes out of a file of arrays.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            return take(np.load(file, allow_pickle=False))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise InputError(
+            f"the analysis can't be read: {error}", file=path, remedy=f"Delete {path.parent} and run again."
+        ) from None
