@@ -13,6 +13,7 @@ import pytest
 from vfx_ai.errors import JobError, UnsupportedFileError
 from vfx_ai.matte.channels import Matte, parse_grow, read_matte
 from vfx_ai.media.frame import Layer, PlateInfo, Window
+from vfx_ai.media.plate import read_channel
 
 PICTURE = Window(0, 0, 40, 30)
 
@@ -44,6 +45,13 @@ def test_color_without_alpha_counts_by_its_luminance(tmp_path: Path, make_exr: C
     zero = np.zeros_like(square())
     file = make_exr(tmp_path / "m.exr", {"R": zero, "G": square(), "B": zero})
     assert read(file).coverage[12, 22] == pytest.approx(0.7152, abs=1e-4)
+
+
+def test_luminance_and_alpha_can_be_asked_for_by_these_words(tmp_path: Path, make_exr: Callable) -> None:
+    channels = {name: np.full((4, 6), value, np.float32) for name, value in zip("RGBA", (1, 0.5, 0, 0.25), strict=True)}
+    path = make_exr(tmp_path / "in.exr", channels)
+    assert read_channel(path, 1, "luminance").values[0, 0] == pytest.approx(0.2126 + 0.5 * 0.7152)
+    assert read_channel(path, 1, "Alpha").values[0, 0] == 0.25
 
 
 def test_any_channel_of_any_part_can_be_named(tmp_path: Path, make_exr: Callable, half_noise: Callable) -> None:

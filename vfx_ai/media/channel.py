@@ -12,6 +12,13 @@ from vfx_ai.media.frame import FloatArray, Window
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
+# What is meant by a word that is no channel's name, in order.
+WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "alpha": (("A",), ("a",), ("alpha",), ("Alpha",)),
+    "luminance": (("R", "G", "B"), ("r", "g", "b"), ("Y",)),
+}
+
+
 @dataclass(frozen=True)
 class ChannelImage:
     """One channel of a file.
@@ -31,19 +38,20 @@ class ChannelImage:
 
 
 def choose(names: tuple[str, ...], channel: str, path: Path, frame: int) -> tuple[str, ...]:
-    """The names to read for `channel`: itself, or for "" A, else the only one, else R, G, B for their luminance.
+    """The names to read for `channel`: itself, or what "alpha" or "luminance" means; "": A, the only one, or R, G, B.
 
     Raises:
         JobError: there is no such channel, or no telling which is meant.
     """
     if channel:
         found = [name for name in names if name == channel] or [n for n in names if n.lower() == channel.lower()]
-        if len(found) != 1:
+        meant = next((w for w in WORDS.get(channel.lower(), ()) if set(w) <= set(names)), ())
+        if len(found) != 1 and not meant:
             raise _no_channel(f"there is no channel {channel!r}", names, path, frame)
-        return (found[0],)
+        return (found[0],) if len(found) == 1 else meant
     if len(names) == 1:
         return names
-    for wanted in (("A",), ("a",), ("alpha",), ("Alpha",), ("R", "G", "B"), ("r", "g", "b"), ("Y",)):
+    for wanted in (*WORDS["alpha"], *WORDS["luminance"]):
         if set(wanted) <= set(names):
             return wanted
     raise _no_channel("it has no A, and more than one channel", names, path, frame)
