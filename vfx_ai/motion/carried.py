@@ -6,15 +6,21 @@ completed by what its future tells, and the two are settled. At no time are more
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from platform import node
+from shutil import rmtree
 from typing import Any
 from zipfile import BadZipFile
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
+from psutil import pid_exists
 
 from vfx_ai.errors import InputError
 from vfx_ai.media.atomic import replacing
@@ -90,31 +96,60 @@ def analyse(shot: Shot, motion: Motion, folder: Path, progress: Callable[[int, i
         return
     folder.mkdir(parents=True, exist_ok=True)
     steps = list(pairwise(shot.numbers))
-    total, done, previous, exposure = 2 * len(steps), 0, None, np.zeros((len(steps), 3))
+    with _half_done(folder) as measured:
+        exposure = _forwards(shot, motion, measured, lambda done: progress(done, 2 * len(steps)))
+        _backwards(shot, motion, measured, folder, lambda done: progress(len(steps) + done, 2 * len(steps)))
+    with replacing(folder / "exposure.npy") as beside, beside.open("wb") as file:
+        np.save(file, exposure)
+
+
+@contextmanager
+def _half_done(folder: Path) -> Iterator[Path]:
+    """A folder for what only this process needs, so that several may analyse the same shot at once."""
+    mine = f"measured-{node() or 'here'}-"
+    for left in folder.glob(f"{mine}*"):
+        if not pid_exists(int(left.name.removeprefix(mine))):
+            rmtree(left, ignore_errors=True)
+    path = folder / f"{mine}{os.getpid()}"
+    path.mkdir(exist_ok=True)
+    try:
+        yield path
+    finally:
+        rmtree(path, ignore_errors=True)
+
+
+def _forwards(shot: Shot, motion: Motion, measured: Path, done: Callable[[int], None]) -> npt.NDArray[np.float64]:
+    """Measure every step, complete those to the next frame by their past, and write all to `measured`.
+
+    Returns:
+        The change of exposure [T - 1, 3] from each frame to the next, in stops.
+    """
+    steps, previous = list(pairwise(shot.numbers)), None
+    exposure = np.zeros((len(steps), 3))
     for i, (here, there) in enumerate(steps):
         global_ = _working(shot, motion.between(here, there))
-        forward, backward = measure(
-            shot.small(here), shot.small(there), global_, _surroundings(shot, here, there, global_)
-        )
+        box = _surroundings(shot, here, there, global_)
+        forward, backward = measure(shot.small(here), shot.small(there), global_, box)
         exposure[i] = exposure_step(shot, here, there, forward)
         previous = forward if previous is None else carry(forward, previous)
-        _save(folder, _name(here, 1), previous)
-        _save(folder, _name(there, -1), backward)
-        done += 1
-        progress(done, total)
+        _save(measured, _name(here, 1), previous)
+        _save(measured, _name(there, -1), backward)
+        done(i + 1)
+    return exposure
+
+
+def _backwards(shot: Shot, motion: Motion, measured: Path, folder: Path, done: Callable[[int], None]) -> None:
+    """Complete the steps to the frame before by their future, settle both directions, and write them to `folder`."""
     previous = None
-    for here, there in reversed(steps):
+    for i, (here, there) in enumerate(reversed(list(pairwise(shot.numbers)))):
         global_ = _working(shot, motion.between(here, there))
-        backward = _load(folder, _name(there, -1), inverse(global_), shot)
+        backward = _load(measured, _name(there, -1), inverse(global_), shot)
         backward = backward if previous is None else carry(backward, previous)
-        forward = _load(folder, _name(here, 1), global_, shot)
+        forward = _load(measured, _name(here, 1), global_, shot)
         _save(folder, _name(here, 1), settle(forward, backward))
         _save(folder, _name(there, -1), settle(backward, forward))
         previous = backward
-        done += 1
-        progress(done, total)
-    with replacing(folder / "exposure.npy") as beside, beside.open("wb") as file:
-        np.save(file, exposure)
+        done(i + 1)
 
 
 def _surroundings(shot: Shot, here: int, there: int, global_: Matrix) -> Window:
