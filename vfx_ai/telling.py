@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from vfx_ai.budget import give_back_memory
 from vfx_ai.errors import Interrupted
 from vfx_ai.job import Event, Progress
 
@@ -34,12 +35,14 @@ class Teller:
 
         def step(done: int, total: int) -> None:
             self.check()
+            give_back_memory()
             self._progress(Event("step", stage, "", done, total))
 
         return step
 
     def frame(self, number: int, done: int, total: int) -> None:
         """A frame is written."""
+        give_back_memory()
         self._progress(Event("frame", "fill", "", done, total, number))
 
     def note(self, text: str, kind: Literal["note", "warning"] = "note") -> None:
