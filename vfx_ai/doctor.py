@@ -145,13 +145,8 @@ def _allows(facts: dict[str, Any]) -> tuple[str, ...]:
         )
     if disk and disk["free_bytes"] < LITTLE_DISK:
         lines.append(f"Disk: {size(disk['free_bytes'])} is little for a sequence of EXR files; write elsewhere.")
-    movies = "ffmpeg" in (facts["formats"] or [])
-    lines.append(
-        "Movie files: can be read."
-        if movies
-        else "Movie files: can't be read by this OpenImageIO; turn them into frames first"
-        + (f", with {facts['ffmpeg']} for one." if facts["ffmpeg"] else ".")
-    )
+    ffmpeg = f", with {facts['ffmpeg']} for one" if facts["ffmpeg"] else ""
+    lines.append(f"Movie files: not read; turn them into frames first{ffmpeg}.")
     return tuple(lines)
 
 
