@@ -95,7 +95,7 @@ def fill(shot: Shot, motion: CarriedMotion, number: int, blend: int = 0, region:
     looks = past + future
     values = torch.stack([fetch(shot, motion, number, look) for look in looks])
     found = torch.stack([look.found for look in looks])
-    weights = _weights(values, past, future, agreed, blend)
+    weights = _weights(past, future, agreed, blend)
     scene = (values * weights[:, None]).sum(0) / weights.sum(0).clamp(min=1e-9)
     reached = hole & found.any(0)
     doubtful = reached & _guessed(past[0], future[0])
@@ -194,9 +194,7 @@ def _apart(
     return resized(dense_flow(both[:3], both[3:6], both[6] > 0.99, both[7] > 0.99), full)
 
 
-def _weights(
-    values: torch.Tensor, past: list[Look], future: list[Look], agreed: torch.Tensor, blend: int
-) -> torch.Tensor:
+def _weights(past: list[Look], future: list[Look], agreed: torch.Tensor, blend: int) -> torch.Tensor:
     """Weight of each look [L, h, w]: the nearer in time the more, and the more exclusively the less they agree."""
     looks = past + future
     nearness = torch.stack([look.found / look.steps.clamp(min=1) for look in looks])

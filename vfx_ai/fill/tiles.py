@@ -26,7 +26,7 @@ def fill_in_tiles(fill: Filler, shot: Shot, ready: object, number: int, blend: i
     tiles = [_tile(hole, i, halvings) for i in range(2**halvings)]
     try:
         parts = [fill(shot, ready, number, blend, tile) for tile in tiles if tile is None or bool((hole & tile).any())]
-        return parts[0] if len(parts) == 1 else _joined(hole, parts)
+        return parts[0] if len(parts) == 1 else _joined(parts)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error) or halvings == MOST_HALVINGS:
             raise
@@ -51,7 +51,7 @@ def _tile(hole: torch.Tensor, index: int, halvings: int) -> torch.Tensor | None:
     return out
 
 
-def _joined(hole: torch.Tensor, parts: list[Fill]) -> Fill:
+def _joined(parts: list[Fill]) -> Fill:
     box = parts[0].box
     for part in parts[1:]:
         box = box.union(part.box)
