@@ -6,6 +6,7 @@ still, turns, or travels sideways past a wall, a floor and a post. A dark ball w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -17,7 +18,11 @@ import OpenEXR
 import torch
 
 from vfx_ai.fill import ENGINES
+from vfx_ai.media.exr_layers import AOVS
+from vfx_ai.media.frame import Window
 from vfx_ai.media.sequence import find_sequence
+from vfx_ai.motion.camera import Camera, keep_solved
+from vfx_ai.motion.camera_files import write_camera
 from vfx_ai.motion.survey import survey
 from vfx_ai.shot import MatteOptions, Shot
 
@@ -110,6 +115,46 @@ def speed(y: np.ndarray, horizon: float, far: float = 1.0, near: float = 3.0) ->
 def travelling(horizon: float, lamps: Sequence[tuple[float, float]] = ()) -> Scene:
     """A camera that travels to the right: the wall moves by 1 px a frame, the floor by up to 3."""
     return lambda x, y, t: wall(x + speed(y, horizon) * t, y, lamps)
+
+
+def travelling_camera(numbers: Sequence[int], size: tuple[int, int], horizon: float) -> Camera:
+    """The camera of `travelling`: it moves by 1 a frame; a point that moves by s pixels is at depth focal / s."""
+    height, width = size
+    count, focal = len(numbers), float(width)
+    translation = np.stack([-np.arange(count, dtype=float), np.zeros(count), np.zeros(count)], 1)
+    y, x = (v.ravel().astype(float) for v in np.mgrid[0:height:3, 0:width:3])
+    depth = focal / speed(y, horizon)
+    points = np.stack([(x - width / 2) * depth / focal, (y - height / 2) * depth / focal, depth], 1)
+    return Camera(
+        tuple(numbers),
+        np.ones(count, bool),
+        np.full((count, 2), focal),
+        np.tile([width / 2, height / 2], (count, 1)),
+        np.zeros((count, 2)),
+        np.tile(np.eye(3), (count, 1, 1)),
+        translation,
+        points,
+        "known",
+    )
+
+
+def camera_fields(shot: Rendered, engine: str, horizon: float) -> dict[str, str]:
+    """What a job must say of the camera, for an engine that needs that of `travelling`."""
+    if engine != "project":
+        return {}
+    height, width = next(iter(shot.mattes.values())).shape
+    file, window = shot.folder / "camera.json", Window(0, 0, width, height)
+    if not file.exists():
+        write_camera(travelling_camera(shot.numbers, (height, width), horizon), file, window, window)
+    return {"camera": str(file)}
+
+
+def forget_frames(camera: str, numbers: Sequence[int]) -> None:
+    """Take frames out of a camera's file."""
+    told = json.loads(Path(camera).read_text())
+    for number in numbers:
+        del told["frames"][str(number)]
+    Path(camera).write_text(json.dumps(told))
 
 
 def render(
@@ -220,11 +265,13 @@ def open_shot(made: Rendered, *, budget: int = 2**30, device: str = "cpu", **mat
     return Shot(plate, mattes, "RGB", MatteOptions(**matte), torch.device(device), budget)
 
 
-def prepared(shot: Shot, engine: str, folder: Path) -> tuple[Any, Any]:
-    """An engine's module and what its `fill` needs."""
+def prepared(shot: Shot, engine: str, folder: Path, horizon: float = 20.0) -> tuple[Any, Any]:
+    """An engine's module and what its `fill` needs; `project` gets the camera of `travelling`."""
     module = import_module(ENGINES[engine].module)
     motion = survey(shot, lambda _done, _total: None)
     folder.mkdir(parents=True, exist_ok=True)
+    if engine == "project":
+        keep_solved(folder, travelling_camera(shot.numbers, (shot.height, shot.width), horizon), "known")
     module.analyse(shot, motion, folder, lambda _done, _total: None)
     return module, module.ready(shot, motion, folder)
 
@@ -251,7 +298,7 @@ def assert_only_the_hole_changed(plate: Path | str, result: Path | str, hole: np
     for index, (old, new) in enumerate(zip(before, after, strict=True)):
         for window in ("dataWindow", "displayWindow"):
             assert np.array_equal(np.array(old.header[window]), np.array(new.header[window]))
-        assert set(new.channels) - set(old.channels) <= {"fill.source", "fill.confidence"}
+        assert set(new.channels) - set(old.channels) <= set(AOVS)
         for name, channel in old.channels.items():
             was, now = bits(channel.pixels), bits(new.channels[name].pixels)
             where = ~hole if index == 0 and name in filled else slice(None)

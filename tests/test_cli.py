@@ -107,10 +107,14 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "matte_channel": "mask.A",
         "matte_invert": True,
         "matte_grow": "-2",
+        "camera": "shot.chan",
+        "focal": "32mm/36mm",
         "engine": "flow",
         "blend": 4,
         "device": "cpu",
         "memory": "4G",
+        "layers": "diffuse,Z",
+        "ids": "clear",
         "aovs": False,
         "keep_compression": True,
         "force": True,
@@ -285,12 +289,11 @@ def with_verdicts(monkeypatch):
 
 def test_verify_passes_what_it_was_asked_and_says_identical(with_verdicts):
     calls = with_verdicts(Verdict(1001), Verdict(1002))
-    done = call(
-        "verify", "p.####.exr", "r.####.exr", "m.exr", "--matte-grow", "2", "--matte-channel", "A", "--layer", "d"
-    )
+    asked = ("--matte-grow", "2", "--matte-channel", "A", "--layer", "d", "--layers", "Z,id")
+    done = call("verify", "p.####.exr", "r.####.exr", "m.exr", *asked)
     assert (done.exit_code, done.stderr) == (0, "")
     assert "2 frames identical" in done.stdout
-    options = {"channel": "A", "invert": False, "grow": "2", "layer": "d", "missing": "error"}
+    options = {"channel": "A", "invert": False, "grow": "2", "layer": "d", "layers": "Z,id", "missing": "error"}
     assert calls == [(("p.####.exr", "r.####.exr", "m.exr"), options)]
 
 

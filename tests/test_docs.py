@@ -67,7 +67,7 @@ def test_the_guide_names_every_option_and_no_other() -> None:
     runner = CliRunner()
     there = {
         option
-        for command in ("inpaint", "verify", "doctor")
+        for command in ("inpaint", "verify", "camera", "doctor")
         for option in re.findall(
             r"--[a-z][a-z-]+", runner.invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
         )

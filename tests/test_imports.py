@@ -21,7 +21,7 @@ PACKAGE = ROOT / "vfx_ai"
 # Every room (a folder or a file of vfx_ai) and the rooms that it may import. "fill.__init__" is the table of sources
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
-STEPS = ("budget", "telling", "versions", "workfolder", "asked", "plan", "framestep", "run")
+STEPS = ("budget", "telling", "versions", "workfolder", "asked", "plan", "framestep", "analysis", "run")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", *STEPS[:index]) for index, step in enumerate(STEPS)},
+    "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     # the doors
     "stopping": (),
     "threads": (),
@@ -36,6 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "summary": ("console", "proof"),
     "doctor": ("summary",),
     "answering": ("errors", "stopping", "console"),
+    "options": ("job",),
     "cli": (
         "__init__",
         "errors",
@@ -48,14 +50,19 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "summary",
         "doctor",
         "answering",
+        "options",
+        "matchmove",
     ),
     "__main__": ("cli",),
-    "__init__": ("errors", "job", "proof", "threads", "run"),
+    "__init__": ("errors", "job", "finish", "proof", "threads", "run", "matchmove"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = ("errors", "job", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__")
-HEAVY = ("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO", "diffusers", "segment_anything")
-DISTRIBUTIONS = {"cv2": "opencv-python-headless", "segment_anything": "segment-anything"}
+HEAVY = (
+    *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO", "diffusers", "segment_anything"),
+    *("pxr", "pycolmap"),
+)
+DISTRIBUTIONS = {"cv2": "opencv-python-headless", "segment_anything": "segment-anything", "pxr": "usd-core"}
 
 
 def modules() -> dict[str, Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import rendered
-from rendered import Rendered, contents, render
+from rendered import Rendered, camera_fields, contents, render
 
 import vfx_ai.run
 import vfx_ai.shot
@@ -17,6 +17,7 @@ SCENES = {
     "a locked camera": ("temporal", rendered.locked([(40.0, 24.0)])),
     "a camera that turns": ("temporal", rendered.turning([(40.0, 24.0)])),
     "a camera that travels": ("flow", rendered.travelling(24.0, [(40.0, 20.0)])),
+    "a camera that is known": ("project", rendered.travelling(24.0, [(40.0, 20.0)])),
 }
 
 
@@ -32,7 +33,14 @@ def whole_run(request, tmp_path_factory):
 
 
 def job(shot: Rendered, out: Path, engine: str, **fields) -> Job:
-    return Job(shot.plate, shot.matte, str(out / "clean.####.exr"), engine=engine, **fields)
+    return Job(
+        shot.plate,
+        shot.matte,
+        str(out / "clean.####.exr"),
+        engine=engine,
+        **camera_fields(shot, engine, 24.0),
+        **fields,
+    )
 
 
 def test_frames_alone_are_bit_for_bit_those_of_the_whole_run(whole_run, tmp_path):

@@ -214,7 +214,9 @@ def test_every_engine_keeps_its_promises_on(name, engine, tmp_path):
     shot, options = SHOTS[name](tmp_path)
     filled = options.pop("filled", "RGB")
     report = run(job(shot, tmp_path / "out", engine=engine, **options))
-    assert [record.frame for record in report.frames] == list(shot.numbers) and report.engine == engine
+    # no camera can be solved for shots like these; flow fills them then
+    assert report.engine == ("flow" if engine == "project" else engine)
+    assert [record.frame for record in report.frames] == list(shot.numbers)
     files = results(tmp_path / "out")
 
     def hole(number):
@@ -358,7 +360,7 @@ def test_a_sample_is_spread_over_the_shot_from_its_first_to_its_last_frame(tmp_p
 @pytest.mark.parametrize(
     ("fields", "error", "says"),
     [
-        ({"engine": "tempral"}, JobError, "no engine 'tempral'.*temporal, flow"),
+        ({"engine": "tempral"}, JobError, "no engine 'tempral'.*temporal, project, flow"),
         ({"frames": "2000"}, JobError, "no frame 2000.*1001-1003"),
         ({"output": "{folder}/plate.####.exr"}, OutputError, "take the place of"),
         ({"output": "{folder}/out/clean.exr"}, JobError, "one name for 3 frames"),

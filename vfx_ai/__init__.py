@@ -10,7 +10,7 @@ torch nor numpy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         VerifyError,
         VfxAiError,
     )
+    from vfx_ai.finish.remake import Remade
     from vfx_ai.job import Event, Job, Missing, Progress
+    from vfx_ai.matchmove import Matchmove
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
 
@@ -41,15 +43,19 @@ __all__ = [
     "Interrupted",
     "Job",
     "JobError",
+    "Matchmove",
     "MissingFrameError",
     "OutputError",
+    "Remade",
     "Report",
     "ResourceError",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
     "__version__",
+    "camera",
     "inpaint",
+    "remake",
     "verify",
 ]
 
@@ -61,8 +67,10 @@ _HOMES = {
     "Interrupted": "vfx_ai.errors",
     "Job": "vfx_ai.job",
     "JobError": "vfx_ai.errors",
+    "Matchmove": "vfx_ai.matchmove",
     "MissingFrameError": "vfx_ai.errors",
     "OutputError": "vfx_ai.errors",
+    "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
     "UnsupportedFileError": "vfx_ai.errors",
@@ -103,6 +111,8 @@ def inpaint(
     wait_without_spinning()
     from vfx_ai.run import run
 
+    if "camera" in fields:
+        fields["camera"] = fspath(fields["camera"])
     job = Job(fspath(plate), fspath(matte), fspath(output), **fields)
     return run(job, progress or silent, cancelled or _never)
 
@@ -116,6 +126,7 @@ def verify(
     matte_invert: bool = False,
     matte_grow: str = "0",
     layer: str = "RGB",
+    layers: str = "",
     missing: Missing = "error",
 ) -> tuple[FrameVerdict, ...]:
     """Compare every frame of a result with its plate, bit for bit outside of the matte; options as for the run.
@@ -140,8 +151,78 @@ def verify(
         invert=matte_invert,
         grow=matte_grow,
         layer=layer,
+        layers=layers,
         missing=missing,
     )
+
+
+def camera(
+    plate: str | PathLike[str],
+    output: str | PathLike[str],
+    matte: str | PathLike[str] = "",
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Matchmove:
+    """Solve the camera of a shot and write it to a file, as the command `vfx-ai camera` does.
+
+    Args:
+        plate: sequence, folder or file.
+        output: .chan, .usd, .usda, .usdc or .json.
+        matte: what moves by itself; "": nothing does.
+        progress: called with each Event.
+        cancelled: asked between steps; once it is true it stops, and nothing is written.
+        fields: matte_channel, matte_invert, matte_grow, camera, focal, missing, layer, device, memory; as in `Job`.
+
+    Returns:
+        What was solved. `known` has the frames whose camera is known.
+
+    Raises:
+        VfxAiError: a file can't be read or written, or the camera can't be solved.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.matchmove import matchmove
+
+    return matchmove(
+        fspath(plate),
+        fspath(output),
+        fspath(matte),
+        progress=progress or silent,
+        cancelled=cancelled or _never,
+        camera=fspath(fields.pop("camera", "")),
+        **fields,
+    )
+
+
+def remake(
+    plate: str | PathLike[str],
+    result: str | PathLike[str],
+    *,
+    frames: str = "",
+    layer: str = "RGB",
+    missing: Missing = "error",
+) -> Iterator[Remade]:
+    """Make the fill of a result anew from its plates, by the channels fill.from and fill.gain that the result carries.
+
+    Args:
+        plate, result: sequences, in any spelling.
+        frames: which, e.g. "1001-1010"; "": all of the result.
+        layer, missing: as for the run.
+
+    Yields:
+        Each frame made anew, beside what the result holds; its `off` is at most 2**-10 if the map is right.
+
+    Raises:
+        VfxAiError: a file can't be read, or the result carries no such channels.
+    """
+    from vfx_ai.finish.remake import remake as remade
+
+    yield from remade(fspath(plate), fspath(result), frames=frames, layer=layer, missing=missing)
 
 
 def _never() -> bool:

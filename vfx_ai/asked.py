@@ -11,6 +11,8 @@ import torch
 from vfx_ai.errors import JobError
 from vfx_ai.fill import ENGINES
 from vfx_ai.job import Job
+from vfx_ai.media import plate as plate_files
+from vfx_ai.media.frame import Plane
 from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.workfolder import WorkFolder
@@ -50,14 +52,25 @@ def resolve(job: Job) -> Asked:
     for number in plate.frames:
         if matte is not None:
             matte.path(number)
+    _check_layers(plate, job)
     folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None])
     return Asked(job, plate, matte, output, frames, folder)
 
 
 def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
-    """The job's shot on a device; three quarters of the budget go to its frames."""
+    """The job's shot on a device; three quarters of the budget go to its frames, half if other layers need some too."""
     job = asked.job
     if device.type == "cuda":
         budget = min(budget, int(torch.cuda.mem_get_info(device)[0] * 0.5))
     options = MatteOptions(job.matte_channel, job.matte_invert, job.matte_grow)
-    return Shot(asked.plate, asked.matte, job.layer, options, device, budget * 3 // 4)
+    return Shot(asked.plate, asked.matte, job.layer, options, device, budget // 2 if job.layers else budget * 3 // 4)
+
+
+def _check_layers(plate: Sequence, job: Job) -> None:
+    """Refuse layers that the plate, or one of its frames, doesn't have."""
+    planes: tuple[Plane, ...] = ()
+    for number in plate.frames if job.layers else ():
+        path = plate.path(number)
+        layer = plate_files.pick_layer(plate_files.probe(path, number, job.layer), job.layer)
+        planes = planes or plate_files.find_planes(path, number, layer, job.layers)
+        plate_files.same_planes(path, number, layer, planes)

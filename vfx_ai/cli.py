@@ -1,4 +1,4 @@
-"""The command line, a person's door: `vfx-ai inpaint`, `verify` and `doctor`. Nothing heavy is imported until used."""
+"""The command line, a person's door: inpaint, verify, camera and doctor. Nothing heavy is imported until it is used."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Annotated, cast
 
 import typer
 
+from vfx_ai import options
 from vfx_ai.answering import answering, stoppable, usage_error
 from vfx_ai.errors import Interrupted, JobError, ResourceError, VerifyError
 from vfx_ai.job import CHOICES, Event, Job, Missing
+from vfx_ai.options import FILL, OUT, SHOW
 from vfx_ai.threads import wait_without_spinning
 
 app = typer.Typer(
@@ -20,18 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-HOLE, FILL, OUT, SHOW = "The hole", "The fill", "What is written", "What is shown"
-Plate = Annotated[str, typer.Argument(help="Sequence, folder or file, e.g. shot/plate.####.exr.", show_default=False)]
-Matte = Annotated[str, typer.Option("--matte", "-m", help="Matte: a sequence, or one held file.", rich_help_panel=HOLE)]
-MatteChannel = Annotated[
-    str, typer.Option(help="Channel of the matte; of the plate if there is no --matte.", rich_help_panel=HOLE)
-]
-MatteInvert = Annotated[bool, typer.Option("--matte-invert", help="The hole is black.", rich_help_panel=HOLE)]
-MatteGrow = Annotated[str, typer.Option(help="3 pixels, -2 pixels or 0.5% of the width.", rich_help_panel=HOLE)]
-MissingFrames = Annotated[str, typer.Option(help=f"A gap in the plate: {', '.join(CHOICES['missing'])}.")]
-LayerName = Annotated[str, typer.Option(help="Which layer of the plate is filled.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, for programs.", rich_help_panel=SHOW)]
 
 
 @app.callback(invoke_without_command=True)
@@ -48,25 +38,31 @@ def _top(
 
 @app.command()
 def inpaint(
-    plate: Plate,
+    plate: options.Plate,
     output: Annotated[
         str, typer.Option("--output", "-o", help="Where results go, e.g. out/clean.####.exr.", show_default=False)
     ],
-    matte: Matte = "",
-    matte_channel: MatteChannel = "",
-    matte_invert: MatteInvert = False,
-    matte_grow: MatteGrow = "0",
+    matte: options.Matte = "",
+    matte_channel: options.MatteChannel = "",
+    matte_invert: options.MatteInvert = False,
+    matte_grow: options.MatteGrow = "0",
     frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.")] = "",
     sample: Annotated[int, typer.Option(help="This many frames, spread over the shot; 0: all.")] = 0,
-    missing: MissingFrames = "error",
-    layer: LayerName = "RGB",
+    missing: options.MissingFrames = "error",
+    layer: options.LayerName = "RGB",
     engine: Annotated[str, typer.Option(help="auto, or an engine's name.", rich_help_panel=FILL)] = "auto",
     blend: Annotated[
         int, typer.Option(help="Frames averaged for a pixel; 1 keeps the grain; 0: engine.", rich_help_panel=FILL)
     ] = 0,
-    device: Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}.", rich_help_panel=FILL)] = "auto",
-    memory: Annotated[str, typer.Option(help="Budget, e.g. 4G or 50%.", rich_help_panel=FILL)] = "25%",
-    aovs: Annotated[bool, typer.Option(help="fill.source and fill.confidence beside RGB.", rich_help_panel=OUT)] = True,
+    camera: options.CameraFile = "",
+    focal: options.Focal = "",
+    device: options.Device = "auto",
+    memory: options.Memory = "25%",
+    layers: options.LayerNames = "",
+    ids: Annotated[
+        str, typer.Option(help=f"What --layers does with ids: {', '.join(CHOICES['ids'])}.", rich_help_panel=OUT)
+    ] = "nearest",
+    aovs: Annotated[bool, typer.Option(help="Channels that tell where pixels came from.", rich_help_panel=OUT)] = True,
     keep_compression: Annotated[
         bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
     ] = False,
@@ -74,10 +70,8 @@ def inpaint(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="What would be done, and its cost.", rich_help_panel=SHOW)
     ] = False,
-    as_json: AsJson = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Errors and warnings alone.", rich_help_panel=SHOW)
-    ] = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Take an object out of a sequence.
 
@@ -97,8 +91,12 @@ def inpaint(
             matte_grow=matte_grow,
             engine=engine,
             blend=blend,
+            camera=camera,
+            focal=focal,
             device=device,
             memory=memory,
+            layers=layers,
+            ids=ids,
             aovs=aovs,
             keep_compression=keep_compression,
             force=force,
@@ -111,15 +109,16 @@ def inpaint(
 
 @app.command()
 def verify(
-    plate: Plate,
+    plate: options.Plate,
     result: Annotated[str, typer.Argument(help="What inpaint wrote.", show_default=False)],
     matte: Annotated[str, typer.Argument(help="The matte; none: --matte-channel of the plate.")] = "",
-    matte_channel: MatteChannel = "",
-    matte_invert: MatteInvert = False,
-    matte_grow: MatteGrow = "0",
-    missing: MissingFrames = "error",
-    layer: LayerName = "RGB",
-    as_json: AsJson = False,
+    matte_channel: options.MatteChannel = "",
+    matte_invert: options.MatteInvert = False,
+    matte_grow: options.MatteGrow = "0",
+    missing: options.MissingFrames = "error",
+    layer: options.LayerName = "RGB",
+    layers: options.LayerNames = "",
+    as_json: options.AsJson = False,
 ) -> None:
     """Compare a result with its plate, bit for bit outside the matte. Exit code 5 if it differs."""
     with answering(as_json=as_json):
@@ -137,6 +136,7 @@ def verify(
                 invert=matte_invert,
                 grow=matte_grow,
                 layer=layer,
+                layers=layers,
                 missing=missing,
             )
         from vfx_ai.summary import show_verdicts
@@ -147,8 +147,54 @@ def verify(
             raise _not_identical(bad, result)
 
 
+@app.command("camera")
+def solve_camera(
+    plate: options.Plate,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The file: .chan, .usd, .usda, .usdc or .json.", show_default=False)
+    ],
+    matte: options.Matte = "",
+    matte_channel: options.MatteChannel = "",
+    matte_invert: options.MatteInvert = False,
+    matte_grow: options.MatteGrow = "0",
+    missing: options.MissingFrames = "error",
+    layer: options.LayerName = "RGB",
+    camera: options.CameraFile = "",
+    focal: options.Focal = "",
+    device: options.Device = "auto",
+    memory: options.Memory = "25%",
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Solve the camera of a shot, and write it for Nuke, Blender, Houdini or Maya. With --camera: convert a file."""
+    with answering(as_json=as_json):
+        from vfx_ai.console import follower
+        from vfx_ai.summary import show_matchmove
+
+        with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
+            from vfx_ai.matchmove import matchmove
+
+            made = matchmove(
+                plate,
+                output,
+                matte,
+                matte_channel=matte_channel,
+                matte_invert=matte_invert,
+                matte_grow=matte_grow,
+                camera=camera,
+                focal=focal,
+                missing=cast(Missing, missing),
+                layer=layer,
+                device=device,
+                memory=memory,
+                progress=follow,
+                cancelled=stop,
+            )
+        show_matchmove(made, as_json=as_json, quiet=quiet)
+
+
 @app.command()
-def doctor(as_json: AsJson = False) -> None:
+def doctor(as_json: options.AsJson = False) -> None:
     """Say what this machine has, and what that allows. Exit code 6 if something is missing that every run needs."""
     with answering(as_json=as_json):
         from vfx_ai.doctor import examine

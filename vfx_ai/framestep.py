@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,13 +12,16 @@ import torch
 from vfx_ai.asked import Asked, open_shot
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, refuse_unless_cpu_can_help
-from vfx_ai.fill import ENGINES, OTHER_FRAME
+from vfx_ai.fill import OTHER_FRAME, ladder
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
+from vfx_ai.fill.trial import Choice
 from vfx_ai.finish.composite import composite
+from vfx_ai.finish.layers import OtherLayers
+from vfx_ai.finish.origin import traced
 from vfx_ai.media import plate as plate_files
-from vfx_ai.media.frame import Frame, Patch
+from vfx_ai.media.frame import Frame, Patch, Plane
 from vfx_ai.motion.survey import Motion
 from vfx_ai.proof.pictures import save_pictures
 from vfx_ai.proof.record import FrameRecord
@@ -31,15 +33,27 @@ from vfx_ai.telling import Teller
 class FrameStep:
     """Does one frame after the other: fill, composite, write, verify, record."""
 
-    def __init__(self, asked: Asked, shot: Shot, motion: Motion, engine: str, tell: Teller) -> None:
-        self.asked, self.shot, self.motion, self.engine, self.tell = asked, shot, motion, engine, tell
-        self.module = import_module(ENGINES[engine].module)
-        self.ready: Any = None
+    def __init__(
+        self,
+        asked: Asked,
+        shot: Shot,
+        motion: Motion,
+        choice: Choice,
+        tell: Teller,
+    ) -> None:
+        self.asked, self.shot, self.motion, self.tell = asked, shot, motion, tell
+        self.choice = choice
+        self.ready: ladder.Ladder | None = None
+        self.others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
     def frame(self, number: int) -> FrameRecord:
         """Do one frame; its record is kept, so that it needs no second run."""
         clock = time.perf_counter()
         fill, patch = self._filled(number)
+        if fill is not None and patch is not None and self.asked.job.layers:
+            patch, notes = self.others.filled(self.shot, fill, patch)
+            for note in notes:
+                self.tell.note(note)
         job, shot = self.asked.job, self.shot  # the shot is another one after the device's memory ran out
         result, layer = self.asked.result(number), shot.layer(number)
         for note in plate_files.write(
@@ -53,7 +67,8 @@ class FrameStep:
             keep_compression=job.keep_compression,
         ):
             self.tell.note(note)
-        record = self._record(number, result, fill, time.perf_counter() - clock)
+        planes = [change.plane for change in patch.planes] if patch else []
+        record = self._record(number, result, fill, planes, time.perf_counter() - clock)
         self._pictures(number, patch, fill)
         self.asked.folder.keep(record)
         return record
@@ -64,16 +79,19 @@ class FrameStep:
             if not bool(hole.any()):
                 return None, None
             if self.ready is None:
-                self.ready = self.module.ready(self.shot, self.motion, self.asked.folder.analysis)
-            fill = fill_in_tiles(self.module.fill, self.shot, self.ready, number, self.asked.job.blend)
+                folder, choice = self.asked.folder.analysis, self.choice
+                self.ready = ladder.ready(self.shot, self.motion, folder, choice.engines, choice.factors)
+            fill = fill_in_tiles(ladder.fill, self.shot, self.ready, number, self.asked.job.blend)
             fill = complete(self.shot, fill, crop(hole, fill.box))
-            return fill, composite(self.shot, fill)
+            return fill, traced(self.shot, fill, composite(self.shot, fill))
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self.ready = open_on_cpu(self.asked, self.shot, self.tell), None
         return self._filled(number)
 
-    def _record(self, number: int, result: Path, fill: Fill | None, seconds: float) -> FrameRecord:
+    def _record(
+        self, number: int, result: Path, fill: Fill | None, planes: Sequence[Plane], seconds: float
+    ) -> FrameRecord:
         shot, view = self.shot, self.shot.view(number)
         hole = view.hole.cpu().numpy()
         plate = view.scene[:, view.valid]
@@ -84,6 +102,7 @@ class FrameStep:
             shot.layer(number),
             hole,
             shot.canvas,
+            planes=planes,
             black=shot.plate.is_black(number),
         )
         real = int((fill.source == OTHER_FRAME).sum()) if fill else 0
@@ -95,13 +114,14 @@ class FrameStep:
             plate=str(shot.plate.path(number)),
             result=str(result),
             key=self.asked.folder.key,
-            engine=self.engine,
+            engine=self.choice.name,
             hole=int(hole.sum()),
             real=real,
             unsure=int(hole.sum()) - real - never,
             never_seen=never,
             outside_data_window=shot.beyond(number),
             confidence=float(fill.confidence.sum()) / max(int(hole.sum()), 1) if fill else 1.0,
+            layers=tuple(dict.fromkeys(plane.layer for plane in planes)),
             sources={str(k): v for k, v in (fill.frames if fill else {}).items()},
             gain=fill.gain if fill else (1.0, 1.0, 1.0),
             above_one=int((plate > 1).any(0).sum()),

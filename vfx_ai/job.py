@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
@@ -15,8 +17,13 @@ Missing = Literal["error", "hold", "black"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "missing": ("error", "hold", "black"),
+    "ids": ("nearest", "clear"),
     "device": ("auto", "cpu", "cuda", "mps"),
 }
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_PIXELS = re.compile(rf"{_NUMBER}\s*(?:px)?", re.ASCII)
+_LENS_AND_SENSOR = re.compile(rf"{_NUMBER}\s*mm\s*/\s*{_NUMBER}\s*mm", re.ASCII)
 
 # Fields that decide where or how the work is done, but not what any pixel becomes.
 _NOT_IN_KEY = frozenset({"frames", "sample", "device", "memory", "force"})
@@ -38,12 +45,18 @@ class Job:
         matte_channel: channel of the matte file; empty: A, else the only one, else luminance.
         matte_invert: the hole is where the matte is 0.
         matte_grow: "3" pixels, "-2" pixels or "0.5%" of the plate's display width, applied to the matte.
+        camera: file of a camera that exists, .chan, .usd, .usda, .usdc or .json; empty: it is solved where that helps.
+        focal: focal length, "1800" pixels across the plate's display window, or "32mm/36mm" of a sensor as wide as the
+            picture; empty: that of the camera's file or the plate's metadata, else unknown.
         engine: "auto" or the name of an engine in `vfx_ai.fill`.
         blend: how many frames that agree are averaged for one pixel; 1 keeps the grain of a single frame; 0: the
             engine's own choice.
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
-        aovs: write fill.source and fill.confidence beside RGB.
+        layers: other layers of an EXR that are filled from the same pixels: "all", or names with commas between them,
+            also as patterns ("diffuse,specular,crypto*"); empty: they stay as they are.
+        ids: what layers of ids become in the hole: "nearest" (the id of the nearest pixel) or "clear" (0).
+        aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB.
         keep_compression: write a lossy compression again, although it changes untouched pixels.
         force: do frames anew that are finished.
     """
@@ -58,21 +71,24 @@ class Job:
     matte_channel: str = ""
     matte_invert: bool = False
     matte_grow: str = "0"
+    camera: str = ""
+    focal: str = ""
     engine: str = "auto"
     blend: int = 0
     device: str = "auto"
     memory: str = "25%"
+    layers: str = ""
+    ids: str = "nearest"
     aovs: bool = True
     keep_compression: bool = False
     force: bool = False
 
     def __post_init__(self) -> None:
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise JobError(f"{name} is {getattr(self, name)!r}", remedy=f"Use one of: {', '.join(allowed)}.")
+        check_choices(missing=self.missing, device=self.device, ids=self.ids)
         for name in ("sample", "blend"):
             if getattr(self, name) < 0:
                 raise JobError(f"{name} is {getattr(self, name)}", remedy="Give 0 or more.")
+        focal_in_pixels(self.focal, 1)
         if not self.plate:
             raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
         if not self.output:
@@ -116,6 +132,37 @@ def _checked(data: dict[str, Any]) -> dict[str, Any]:
         if type(value) is not known[name]:
             raise JobError(f"the job's field {name!r} is {value!r}", remedy=f"Give a {known[name].__name__}.")
     return data
+
+
+def check_choices(**given: str) -> None:
+    """Refuse a value that isn't among CHOICES of its name.
+
+    Raises:
+        JobError: it isn't.
+    """
+    for name, value in given.items():
+        if value not in CHOICES[name]:
+            raise JobError(f"{name} is {value!r}", remedy=f"Use one of: {', '.join(CHOICES[name])}.")
+
+
+def focal_in_pixels(focal: str, width: int) -> float | None:
+    """The focal length in pixels across a picture of `width` pixels, from a Job's `focal`; None if that is empty.
+
+    Raises:
+        JobError: it is no focal length.
+    """
+    text, pixels = focal.strip(), 0.0
+    if not text:
+        return None
+    if found := _PIXELS.fullmatch(text):
+        pixels = float(found[1])
+    elif (found := _LENS_AND_SENSOR.fullmatch(text)) and float(found[2]) > 0:
+        pixels = width * float(found[1]) / float(found[2])
+    if 0 < pixels < math.inf:
+        return pixels
+    raise JobError(
+        f"focal is {focal!r}", remedy="Give pixels, e.g. --focal 1800, or lens and sensor, e.g. --focal 32mm/36mm."
+    )
 
 
 @dataclass(frozen=True)

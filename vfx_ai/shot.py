@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -37,6 +37,8 @@ class View:
         coverage: [H, W] float32, 0..1, the matte; 0 outside the data window.
         inside: the frame's own data window.
         black: the frame is a gap that counts as black; it shows nothing.
+        seen: [H, W] bool, the background is to be seen here.
+        hole: [H, W] bool, what is to be filled.
     """
 
     number: int
@@ -45,16 +47,13 @@ class View:
     coverage: torch.Tensor
     inside: Window
     black: bool = False
+    seen: torch.Tensor = field(init=False)
+    hole: torch.Tensor = field(init=False)
 
-    @property
-    def seen(self) -> torch.Tensor:
-        """[H, W] bool: the background is to be seen here."""
-        return self.valid & (self.coverage <= 0) & (not self.black)
-
-    @property
-    def hole(self) -> torch.Tensor:
-        """[H, W] bool: what is to be filled."""
-        return self.coverage > 0
+    def __post_init__(self) -> None:
+        hole = self.coverage > 0
+        object.__setattr__(self, "hole", hole)
+        object.__setattr__(self, "seen", torch.zeros_like(hole) if self.black else self.valid & ~hole)
 
 
 @dataclass(frozen=True)
@@ -177,6 +176,9 @@ class Shot:
         """
         if number in self.plate.missing:
             return torch.zeros((self.height, self.width), dtype=torch.bool, device=self.device)
+        kept = self._views.peek(number)
+        if kept is not None:
+            return kept.seen
         packed = self._seen.get(number, lambda n: np.packbits(self.view(n).seen.cpu().numpy()))
         flat = np.unpackbits(packed, count=self.height * self.width).astype(bool)
         return torch.from_numpy(flat.reshape(self.height, self.width)).to(self.device)
@@ -223,6 +225,10 @@ class Kept(Generic[K, T]):
     def __init__(self, budget: int, most: int) -> None:
         self._budget, self._most, self._bytes = budget, most, 0
         self._values: OrderedDict[K, T] = OrderedDict()
+
+    def peek(self, key: K) -> T | None:
+        """The value of `key` if it is kept, which doesn't count as a use."""
+        return self._values.get(key)
 
     def get(self, key: K, make: Callable[[K], T]) -> T:
         """The value of `key`, made if it isn't kept."""

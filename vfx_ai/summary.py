@@ -14,6 +14,7 @@ from vfx_ai.proof.wording import counted, duration, percent, ranges
 
 if TYPE_CHECKING:
     from vfx_ai.doctor import Examination
+    from vfx_ai.matchmove import Matchmove
     from vfx_ai.proof.verify import FrameVerdict
     from vfx_ai.run import Plan
 
@@ -87,6 +88,27 @@ def show_verdicts(verdicts: Sequence[FrameVerdict], *, as_json: bool) -> None:
     print_table(rows[:MOST_LINES])
     if len(rows) > MOST_LINES:
         print_table([("", f"and {len(rows) - MOST_LINES} more")])
+
+
+def show_matchmove(made: Matchmove, *, as_json: bool, quiet: bool) -> None:
+    """The figures of a camera that was solved or converted, and where it was written."""
+    if as_json:
+        print_json({"event": "camera", **asdict(made)})
+        return
+    if quiet:
+        return
+    least, most = made.focal
+    zoom = f" to {most:.1f}" if most - least > 0.05 else ""
+    lost = sorted(set(made.frames) - set(made.known))
+    rows = [
+        ("frames", f"{counted(len(made.known), 'frame')} of {len(made.frames):,}"),
+        *([("unknown", _short(lost))] if lost else []),
+        ("focal length", f"{least:.1f}{zoom} pixels across"),
+        *([("points", f"{made.points:,}, off by {made.residual:.2f} pixels in the mean")] if made.points else []),
+        *(("note", note) for note in made.notes),
+        ("camera", made.output),
+    ]
+    print_table(rows)
 
 
 def show_examination(examination: Examination, *, as_json: bool) -> None:

@@ -30,13 +30,13 @@ class Teller:
         self._stage = stage
         self._progress(Event("stage", stage, text, done, total))
 
-    def steps(self, stage: str) -> Callable[[int, int], None]:
-        """What is called with (done, total) within a step."""
+    def steps(self, stage: str, text: str = "") -> Callable[[int, int], None]:
+        """What is called with (done, total) within a stage; `text` names the part of it that is counted."""
 
         def step(done: int, total: int) -> None:
             self.check()
             give_back_memory()
-            self._progress(Event("step", stage, "", done, total))
+            self._progress(Event("step", stage, text, done, total))
 
         return step
 

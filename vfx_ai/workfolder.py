@@ -18,13 +18,15 @@ from vfx_ai.errors import OutputError
 from vfx_ai.job import Job
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.sequence import Sequence
+from vfx_ai.motion.camera_files import kind_of, split_prim
+from vfx_ai.motion.camera_pose import check_size
 from vfx_ai.proof.record import FrameRecord, record_from_dict
 
 # Raised when an engine's results change, so that frames of an older version are done anew.
-METHOD = 1
+METHOD = 2
 # What is read is known by the files themselves, however their names were typed.
-_BY_FILES = ("plate", "matte", "output")
-_ANALYSIS_FIELDS = ("missing", "layer", "matte_channel", "matte_invert", "matte_grow")
+_BY_FILES = ("plate", "matte", "output", "camera")
+_ANALYSIS_FIELDS = ("missing", "layer", "matte_channel", "matte_invert", "matte_grow", "focal")
 
 
 class WorkFolder:
@@ -34,6 +36,10 @@ class WorkFolder:
         output: the resolved pattern of the results.
         job: what is asked.
         inputs: the sequences whose files decide the result.
+
+    Raises:
+        InputError: the job names a camera's file, and it isn't there.
+        JobError: it is of no kind that can be read.
     """
 
     def __init__(self, output: str, job: Job, inputs: Iterable[Sequence]) -> None:
@@ -42,7 +48,7 @@ class WorkFolder:
         self.path = pattern.parent / f"{stem.rstrip('._-') or 'result'}.vfx-ai"
         self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
         fields = job.pixel_fields()
-        files = [_signature(sequence) for sequence in inputs]
+        files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera)]
         self.key = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, files)
         self.analysis_key = _digest(METHOD, {k: fields[k] for k in _ANALYSIS_FIELDS}, files)
 
@@ -95,6 +101,16 @@ def _signature(sequence: Sequence) -> list[list[Any]]:
     paths = {sequence.path(n) for n in sequence.frames}
     stats = [(path, path.stat()) for path in sorted(paths)]
     return [[path.name, stat.st_size, stat.st_mtime_ns] for path, stat in stats]
+
+
+def _camera_signature(camera: str) -> list[Any]:
+    """Size and time of a camera's file, and the camera's place in it."""
+    if not camera:
+        return []
+    file, prim = split_prim(Path(camera))
+    kind_of(file, "camera")
+    check_size(file)
+    return [file.name, file.stat().st_size, file.stat().st_mtime_ns, prim]
 
 
 def _digest(*parts: object) -> str:

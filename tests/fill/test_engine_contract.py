@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import rendered
@@ -12,6 +13,7 @@ from rendered import open_shot, prepared, render
 from vfx_ai.fill import ENGINES, OTHER_FRAME, SMOOTH, SOURCES
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.smooth import complete
+from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.shot import Shot, crop
 
 SHOTS = {
@@ -35,7 +37,11 @@ SHOTS = {
         "gain": lambda t: (1 + 0.1 * t, 1.0, 1 - 0.05 * t),
     },
 }
-SCENES = {"temporal": rendered.turning(), "flow": rendered.travelling(20.0)}
+SCENES = {
+    "temporal": rendered.turning(),
+    "project": rendered.travelling(20.0),
+    "flow": rendered.travelling(20.0),
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Filled:
     shot: Shot
     engine: str
     fills: dict[int, Fill]
+    module: Any
+    ready: Any
 
     def hole(self, fill: Fill) -> torch.Tensor:
         return crop(self.shot.view(fill.number).hole, fill.box)
@@ -56,7 +64,7 @@ def filled(request, tmp_path_factory):
     shot = open_shot(render(folder, SCENES.get(engine, rendered.locked()), **SHOTS[name]))
     module, ready = prepared(shot, engine, folder / "analysis")
     numbers = [n for n in shot.numbers if bool(shot.view(n).hole.any())]
-    return Filled(shot, engine, {n: module.fill(shot, ready, n) for n in numbers})
+    return Filled(shot, engine, {n: module.fill(shot, ready, n) for n in numbers}, module, ready)
 
 
 def test_the_box_holds_the_whole_hole(filled):
@@ -98,6 +106,32 @@ def test_every_pixel_that_was_reached_has_a_frame_of_the_shot_that_gave_it(fille
         assert all(count > 0 for count in fill.frames.values())
         assert sum(fill.frames.values()) >= reached
         assert all(gain > 0 for gain in fill.gain)
+
+
+def test_what_came_from_another_frame_tells_where_that_frame_shows_it(filled):
+    for number, fill in filled.fills.items():
+        came = fill.source == OTHER_FRAME
+        assert fill.origin.shape == fill.matched.shape == fill.scene.shape
+        assert fill.origin.dtype == fill.matched.dtype == torch.float32
+        assert bool((fill.origin[:, ~came] == 0).all()) and bool((fill.matched[:, ~came] == 1).all())
+        assert bool(torch.isfinite(fill.matched).all()) and bool((fill.matched > 0).all())
+        positions, frames = fill.origin[:2, came], fill.origin[2, came]
+        assert set(frames.tolist()) <= set(fill.frames)
+        for other in set(frames.tolist()):
+            assert other != number
+            assert bool(sees(filled.shot.seen(int(other)), positions[:, frames == other][:, None]).all())
+
+
+def test_the_light_of_a_single_source_is_what_its_origin_shows_matched_in_exposure(filled):
+    for number in list(filled.fills)[:2]:
+        fill = filled.module.fill(filled.shot, filled.ready, number, 1)
+        came = fill.source == OTHER_FRAME
+        shown = torch.zeros_like(fill.scene[:, came])
+        for other in fill.origin[2, came].unique().tolist():
+            mask = fill.origin[2, came] == other
+            at = fill.origin[:2, came][:, mask]
+            shown[:, mask] = resample(filled.shot.view(int(other)).scene, at[:, None])[:, 0]
+        assert torch.allclose(shown * fill.matched[:, came], fill.scene[:, came], rtol=1e-4, atol=1e-6)
 
 
 def test_the_last_resort_fills_the_rest_and_marks_it_smooth_without_confidence(filled):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import rendered
 import torch
-from rendered import contents, load_rgb, open_shot, prepared, psnr, render
+from rendered import camera_fields, contents, load_rgb, open_shot, prepared, psnr, render
 
+import vfx_ai.analysis
 import vfx_ai.framestep
 import vfx_ai.run
 from vfx_ai.errors import ResourceError
@@ -19,7 +21,11 @@ from vfx_ai.fill.tiles import MOST_HALVINGS, fill_in_tiles
 from vfx_ai.job import Job
 from vfx_ai.run import run
 
-SCENES = {"temporal": rendered.turning(), "flow": rendered.travelling(24.0)}
+SCENES = {
+    "temporal": rendered.turning(),
+    "project": rendered.travelling(24.0),
+    "flow": rendered.travelling(24.0),
+}
 
 
 def out_of_memory() -> torch.cuda.OutOfMemoryError:
@@ -89,7 +95,8 @@ def test_an_error_that_is_not_about_memory_is_not_tried_again(prepared_engine):
 
 
 def job(shot, out, engine="temporal"):
-    return Job(shot.plate, shot.matte, str(out / "clean.####.exr"), engine=engine)
+    camera = camera_fields(shot, engine, 24.0)
+    return Job(shot.plate, shot.matte, str(out / "clean.####.exr"), engine=engine, **camera)
 
 
 class SmallDevice:
@@ -141,9 +148,9 @@ def test_a_device_that_is_too_small_hands_over_to_the_cpu_with_a_warning(
 
     monkeypatch.setattr(module, step, only_on_the_cpu)
     if step == "analyse":
-        survey = vfx_ai.run.survey
+        survey = vfx_ai.analysis.survey
         monkeypatch.setattr(
-            vfx_ai.run, "survey", lambda worked_on, tell: only_surveyed_on_the_cpu(survey, worked_on, tell)
+            vfx_ai.analysis, "survey", lambda worked_on, tell: only_surveyed_on_the_cpu(survey, worked_on, tell)
         )
     told = []
     report = run(job(shot, tmp_path / "out", engine), told.append)
@@ -181,7 +188,7 @@ def test_cuda_and_the_cpu_agree_within_a_thousandth_for_nearly_all_pixels(engine
     """Sums are done in another order, so a robust choice may fall otherwise for a pixel in a hundred."""
     shot = render(tmp_path, SCENES[engine], frames=6)
     for device in ("cpu", "cuda"):
-        run(Job(shot.plate, shot.matte, str(tmp_path / device / "clean.####.exr"), engine=engine, device=device))
+        run(replace(job(shot, tmp_path / device, engine), device=device))
     for number in shot.numbers:
         hole = shot.mattes[number] > 0
         one, two = (load_rgb(tmp_path / device / f"clean.{number}.exr") for device in ("cpu", "cuda"))

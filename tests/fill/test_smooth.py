@@ -26,6 +26,8 @@ def nothing_reached(shot, box):
         torch.zeros(shape, dtype=torch.uint8),
         torch.zeros(shape),
         torch.ones(shape, dtype=torch.bool),
+        torch.zeros((3, *shape)),
+        torch.ones((3, *shape)),
     )
 
 

@@ -35,6 +35,8 @@ def laid(tmp_path):
             torch.full(size, OTHER_FRAME, dtype=torch.uint8),
             torch.full(size, 0.5),
             torch.zeros(size, dtype=torch.bool),
+            torch.zeros((3, *size)),
+            torch.ones((3, *size)),
         )
         return composite(shot, fill)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from vfx_ai.media import plate
 from vfx_ai.media.exr_header import Attribute, Header
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_splice import exchange_header
-from vfx_ai.media.frame import Patch, Window
+from vfx_ai.media.frame import Patch, PlanePatch, Window
 
 LOSSLESS = ["NO", "RLE", "ZIPS", "ZIP", "PIZ", "PXR24", "HTJ2K256", "HTJ2K32"]
 LOSSY = ["DWAA", "DWAB", "B44", "B44A"]
@@ -314,6 +315,57 @@ def test_fill_channels_say_plate_outside_the_hole(
     assert found["fill.source"].dtype == np.float16
     assert np.array_equal(found["fill.source"], expected)
     assert np.array_equal(found["fill.confidence"], np.where(expected, 0.75, 1.0))
+
+
+def traced(patch: Patch) -> Patch:
+    """The patch with an origin at (12.25, 7.5) of frame 1003 and a gain of 2, 0.5, -1 in its hole."""
+    hole = patch.hole[..., None]
+    origin = np.where(hole, np.float32([12.25, 7.5, 1003]), np.float32(0))
+    return replace(patch, origin=origin, gain=np.where(hole, np.float32([2, 0.5, -1]), np.float32(1)))
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_the_origin_is_written_as_float_and_the_gain_in_the_layers_own_type(
+    tmp_path: Path, make_exr: Callable, half_noise: Callable, make_patch: Callable, kind: Any
+) -> None:
+    channels = {name: plane.astype(kind) for name, plane in half_noise("RGB").items()}
+    source, patch = make_exr(tmp_path / "in.exr", channels, window=(3, -2)), traced(make_patch(Window(4, 0, 11, 7)))
+    fill(source, tmp_path / "out.exr", patch)
+    assert_kept(source, tmp_path / "out.exr", patch)
+    found, hole = planes_of(tmp_path / "out.exr")[0], np.zeros((20, 24), bool)
+    hole[3:8, 2:7] = True
+    for name, inside in (("x", 12.25), ("y", 7.5), ("frame", 1003)):
+        assert found[f"fill.from.{name}"].dtype == np.float32
+        assert np.array_equal(found[f"fill.from.{name}"], np.where(hole, inside, 0))
+    for name, inside in (("R", 2), ("G", 0.5), ("B", -1)):
+        assert found[f"fill.gain.{name}"].dtype == kind
+        assert np.array_equal(found[f"fill.gain.{name}"], np.where(hole, inside, 1))
+
+
+def test_a_second_pass_forgets_the_origin_of_what_it_fills_without_one(
+    tmp_path: Path, make_exr: Callable, half_noise: Callable, make_patch: Callable
+) -> None:
+    source = make_exr(tmp_path / "in.exr", half_noise("RGB"))
+    fill(source, tmp_path / "one.exr", traced(make_patch(Window(2, 2, 12, 12))))
+    fill(tmp_path / "one.exr", tmp_path / "two.exr", make_patch(Window(2, 2, 8, 12)))
+    found = planes_of(tmp_path / "two.exr")[0]
+    assert (found["fill.from.x"][3:11, 3:7] == 0).all() and (found["fill.gain.R"][3:11, 3:7] == 1).all()
+    assert (found["fill.from.x"][3:11, 7:11] == 12.25).all() and (found["fill.gain.R"][3:11, 7:11] == 2).all()
+
+
+def test_other_planes_of_a_patch_are_changed_in_the_hole_alone(
+    tmp_path: Path, make_exr: Callable, half_noise: Callable, make_patch: Callable
+) -> None:
+    source = multi_part(make_exr, half_noise, tmp_path / "in.exr")
+    alpha = next(p for p in plate.find_planes(source, 1, plate.probe(source, 1).layers[0], "all") if p.channel == "A")
+    patch = make_patch(Window(1, 6, 20, 16))
+    light = np.full(patch.hole.shape, 1e5, np.float32)
+    notes = fill(source, tmp_path / "out.exr", replace(patch, planes=(PlanePatch(alpha, light),)))
+    before, after = (planes_of(path)[0]["A"] for path in (source, tmp_path / "out.exr"))
+    hole = np.zeros_like(before, bool)
+    hole[3:11, 0:16] = True
+    assert (after[hole] == 65504).all() and np.array_equal(bits(before)[~hole], bits(after)[~hole])
+    assert f"{hole.sum()} filled values" in notes[0]
 
 
 def test_a_second_pass_keeps_what_the_first_wrote(

@@ -209,6 +209,16 @@ def test_all_that_the_job_asks_to_be_shown_is_on_the_page(tmp_path):
         assert words in text, words
 
 
+def test_the_page_says_what_to_expect_of_each_engine(tmp_path):
+    trials = (
+        {"engine": "project", "psnr": 31.2, "stops": 0.1, "reached": 0.5, "claimed": 0.1, "true": 0.1, "pixels": 4000},
+        {"engine": "smooth", "psnr": 19.6, "stops": 0.5, "reached": 0.0, "claimed": 0.0, "true": 0.0, "pixels": 4000},
+    )
+    page = report_html(replace(report_of(record()), trials=trials), tmp_path)
+    assert "What to expect" in page and "31.2" in page and "19.6" in page and "4,000" in page
+    assert "What to expect" not in report_html(report_of(record()), tmp_path)
+
+
 def test_a_sample_is_not_mistaken_for_the_shot(tmp_path):
     job = {"plate": "p", "output": "o", "sample": 5, "frames": ""}
     assert "not the whole shot" in report_html(report_of(record(), job=job), tmp_path)

@@ -21,8 +21,9 @@ class Engine:
     """A row of the table.
 
     Attributes:
-        module: has analyse(shot, motion, folder, progress), ready(shot, motion, folder) and
-            fill(shot, ready, number, blend, region).
+        module: has analyse(shot, motion, folder, progress), ready(shot, motion, folder),
+            fill(shot, ready, number, blend, region), and hidden(shot, ready, numbers): what is ready for a trial in
+            which the shot hides more, around some frames.
         puts: what it puts into the hole.
         suits: the shots that it is for.
     """
@@ -35,6 +36,11 @@ class Engine:
 ENGINES: dict[str, Engine] = {
     "temporal": Engine(
         "vfx_ai.fill.temporal", "the same pixel of other frames", "a camera that stands still or only turns"
+    ),
+    "project": Engine(
+        "vfx_ai.fill.project",
+        "the background seen from other frames, through a solved camera and its depth",
+        "a camera that travels past what stands still",
     ),
     "flow": Engine(
         "vfx_ai.fill.flow", "pixels of other frames carried along dense motion", "parallax, and what moves on its own"

@@ -6,7 +6,7 @@ those that agree with most are averaged. A second moving thing, seen by fewer fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,11 @@ def ready(_shot: Shot, motion: Motion, _folder: Path) -> Motion:
     return motion
 
 
+def hidden(_shot: Shot, motion: Motion, _numbers: Sequence[int]) -> Motion:
+    """What `fill` needs of a shot that hides more: the same survey."""
+    return motion
+
+
 def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.Tensor | None = None) -> Fill:
     """Fill the hole of one frame with pixels that other frames saw.
 
@@ -78,6 +83,10 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
     out[:, rows, columns] = scene
     source = torch.zeros((height, width), dtype=torch.uint8, device=shot.device)
     source[rows, columns] = torch.where(reached, OTHER_FRAME, 0).to(torch.uint8)
+    origin, matched = torch.zeros_like(out), torch.ones_like(out)
+    if lenders:
+        found, factor = _origin(points, lenders, torch.cat([part[2] for part in parts], 1))
+        origin[:, rows, columns], matched[:, rows, columns] = found * reached, torch.where(reached, factor, 1.0)
     certain = torch.zeros((height, width), device=shot.device)
     certain[rows, columns] = confidence
     never = torch.zeros_like(hole)
@@ -90,9 +99,24 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
         source,
         certain,
         never,
+        origin,
+        matched,
         {source: int(n) for source, n in zip(sources, given, strict=True) if n},
         (gains[0], gains[1], gains[2]),
     )
+
+
+def _origin(points: torch.Tensor, lenders: list[Lender], used: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where the nearest lender that was used [S, N] took each point from (x, y, frame) [3, N], and its gain [3, N]."""
+    main = used.int().argmax(0)
+    origin = torch.zeros((3, points.shape[-1]), device=points.device)
+    matched = torch.ones_like(origin)
+    for i in torch.unique(main).tolist():
+        mask, lender = main == i, lenders[i]
+        origin[:2, mask] = homography_positions(lender.matrix, points[..., mask])[:, 0]
+        origin[2, mask] = lender.number
+        matched[:, mask] = lender.gain[:, None]
+    return origin, matched
 
 
 def _choose_sources(

@@ -64,18 +64,25 @@ def _joined(parts: list[Fill]) -> Fill:
         source=first.source.new_zeros(size),
         confidence=first.confidence.new_zeros(size),
         never_seen=first.never_seen.new_zeros(size),
+        origin=first.origin.new_zeros((3, *size)),
+        matched=first.matched.new_ones((3, *size)),
         frames={},
+        depth_ratio=first.confidence.new_ones(size),
     )
     for part in parts:
         there = part.box.slices(box)
         mine = (part.source > 0) | part.never_seen
-        joined.scene[:, there[0], there[1]] = torch.where(mine, part.scene, joined.scene[:, there[0], there[1]])
         for whole, piece in (
+            (joined.scene, part.scene),
+            (joined.origin, part.origin),
+            (joined.matched, part.matched),
+            (joined.ratio(), part.ratio()),
             (joined.source, part.source),
             (joined.confidence, part.confidence),
             (joined.never_seen, part.never_seen),
         ):
-            whole[there] = torch.where(mine, piece, whole[there])
+            inner = (..., *there)
+            whole[inner] = torch.where(mine, piece, whole[inner])
         for frame, count in part.frames.items():
             joined.frames[frame] = joined.frames.get(frame, 0) + count
     return joined

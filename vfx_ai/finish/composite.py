@@ -28,11 +28,8 @@ def composite(shot: Shot, fill: Fill) -> Patch:
         fill: complete: every pixel of the hole has a source.
     """
     view = shot.view(fill.number)
-    hole, valid, plate = (crop(part, fill.box) for part in (view.hole, view.valid, view.scene))
-    apart = (to_log(plate) - to_log(fill.scene)).abs().amax(0)
-    alike = torch.exp(-((apart / ALIKE_STOPS) ** 2)) * valid
-    kept = (1 - crop(view.coverage, fill.box)) * alike
-    scene = fill.scene + kept * (plate - fill.scene)
+    hole, plate = crop(view.hole, fill.box), crop(view.scene, fill.box)
+    scene = fill.scene + kept(shot, fill) * (plate - fill.scene)
     window = Window(
         fill.box.x0 + shot.canvas.x0,
         fill.box.y0 + shot.canvas.y0,
@@ -46,3 +43,11 @@ def composite(shot: Shot, fill: Fill) -> Patch:
         torch.where(hole, fill.source, PLATE).to(torch.uint8).cpu().numpy(),
         torch.where(hole, fill.confidence, 1.0).cpu().numpy(),
     )
+
+
+def kept(shot: Shot, fill: Fill) -> torch.Tensor:
+    """The plate's share [h, w] float32, 0..1, of each pixel of a fill's box."""
+    view = shot.view(fill.number)
+    valid, plate = crop(view.valid, fill.box), crop(view.scene, fill.box)
+    apart = (to_log(plate) - to_log(fill.scene)).abs().amax(0)
+    return (1 - crop(view.coverage, fill.box)) * torch.exp(-((apart / ALIKE_STOPS) ** 2)) * valid

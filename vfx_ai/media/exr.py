@@ -6,10 +6,12 @@ mixed with uint; whole files are left to the OpenEXR package.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import OpenImageIO
 
 from vfx_ai.errors import UnsupportedFileError
@@ -87,6 +89,11 @@ def read_channels(path: Path, frame: int, part: Part, names: tuple[str, ...], ki
     Raises:
         InputError: the file is damaged.
     """
+    return np.ascontiguousarray(_decoded(path, frame, part, names, kind), np.float32)
+
+
+def _decoded(path: Path, frame: int, part: Part, names: Sequence[str], kind: str) -> npt.NDArray[Any]:
+    """Channels of one part as [H, W, len(names)] of one type: "half", "float" or "uint"."""
     picture = OpenImageIO.ImageInput.open(str(path))
     if picture is None:
         raise damaged(path, frame, why(OpenImageIO))
@@ -104,9 +111,30 @@ def read_channels(path: Path, frame: int, part: Part, names: tuple[str, ...], ki
     finally:
         picture.close()
     window = part.data_window
-    cube = np.asarray(values, np.float32).reshape(window.height, window.width, last - first)
+    cube = np.asarray(values).reshape(window.height, window.width, last - first)
     picked = [index - first for index in order]
-    return cube if picked == list(range(last - first)) else np.ascontiguousarray(cube[..., picked])
+    return cube if picked == list(range(last - first)) else cube[..., picked]
+
+
+def read_planes(path: Path, frame: int, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[Any]]:
+    """Channels, each as [H, W] of its own type, to the bit, over its part's data window.
+
+    Args:
+        path, frame: which file.
+        wanted: (part, name of the channel) of each.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    header = read_header(path, frame)
+    types = {(part.index, c.name): c.type for part in header.parts for c in part.channels}
+    found: dict[tuple[int, str], npt.NDArray[Any]] = {}
+    # One reading per type: a range that is converted to another type would not come back to the bit.
+    for part, kind in sorted({(part, types[part, name]) for part, name in wanted}):
+        names = [name for other, name in wanted if other == part and types[other, name] == kind]
+        cube = _decoded(path, frame, header.parts[part], names, kind)
+        found |= {(part, name): np.ascontiguousarray(cube[..., i]) for i, name in enumerate(names)}
+    return [found[key] for key in wanted]
 
 
 def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:

@@ -15,6 +15,12 @@ _COLORS: tuple[tuple[str, str, str], ...] = (
     ("Red", "Green", "Blue"),
 )
 _CHROMA = ("RY", "BY")
+# What a result says of its fill; never a layer to be filled.
+AOVS = (
+    *("fill.source", "fill.confidence"),
+    *("fill.from.x", "fill.from.y", "fill.from.frame"),
+    *("fill.gain.R", "fill.gain.G", "fill.gain.B"),
+)
 
 
 def find_layers(header: Header) -> tuple[Layer, ...]:
@@ -28,18 +34,19 @@ def find_layers(header: Header) -> tuple[Layer, ...]:
 def _layers_of(part: Part, *, multiple: bool) -> list[Layer]:
     types = {channel.name: channel.type for channel in part.channels}
     # An object id in a channel named R is no color.
-    light = [name for name in types if types[name] != "uint"]
+    light = [name for name in types if types[name] != "uint" and name not in AOVS]
     prefixes = dict.fromkeys(name.rpartition(".")[0] for name in light)
     found = []
     for prefix in sorted(prefixes, key=lambda name: name != ""):
         dotted = f"{prefix}." if prefix else ""
-        names = _channels_of(dotted, set(light))
+        names = colors_of(dotted, set(light))
         if names:
-            found.append(Layer(_layer_name(part, prefix, names, multiple=multiple), part.index, names))
+            found.append(Layer(layer_name(part, prefix, names, multiple=multiple), part.index, names))
     return found
 
 
-def _channels_of(dotted: str, names: set[str]) -> tuple[str, ...]:
+def colors_of(dotted: str, names: set[str]) -> tuple[str, ...]:
+    """The names of red, green and blue (or of gray) that begin with `dotted`; none: empty."""
     for colors in _COLORS:
         channels = tuple(dotted + color for color in colors)
         if names.issuperset(channels):
@@ -48,7 +55,8 @@ def _channels_of(dotted: str, names: set[str]) -> tuple[str, ...]:
     return (grey,) if grey in names and not any(dotted + chroma in names for chroma in _CHROMA) else ()
 
 
-def _layer_name(part: Part, prefix: str, channels: tuple[str, ...], *, multiple: bool) -> str:
+def layer_name(part: Part, prefix: str, channels: tuple[str, ...], *, multiple: bool) -> str:
+    """What a user calls a layer of a part: its prefix, its part's name, or both."""
     plain = "RGB" if len(channels) == 3 else "Y"
     if not multiple:
         return prefix or plain

@@ -1,15 +1,17 @@
 """EXR files out: the input file again, with the hole's pixels changed and nothing else.
 
 All parts, channels, types, windows and attributes stay; a lossy compression is replaced, since writing it again would
-change every pixel; fill.source and fill.confidence are added.
+change every pixel; fill.source, fill.confidence, fill.from and fill.gain are added.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import OpenEXR
 
 from vfx_ai.errors import JobError, OutputError
@@ -17,13 +19,30 @@ from vfx_ai.media.atomic import replacing
 from vfx_ai.media.exr import is_lossy
 from vfx_ai.media.exr_header import Header
 from vfx_ai.media.exr_intact import read_header
-from vfx_ai.media.exr_layers import refuse_unsupported
+from vfx_ai.media.exr_layers import AOVS, refuse_unsupported
 from vfx_ai.media.exr_load import load
 from vfx_ai.media.exr_splice import STRUCTURAL, carried_over, exchange_header
-from vfx_ai.media.frame import Layer, Patch, Window
+from vfx_ai.media.frame import BoolArray, Layer, Patch, Window
 
-SOURCE_CHANNEL, CONFIDENCE_CHANNEL = "fill.source", "fill.confidence"
 LARGEST_HALF = 65504.0
+Values = Callable[[Patch], npt.NDArray[Any] | None]
+
+
+def _part_of(name: str, index: int) -> Values:
+    def values(patch: Patch) -> npt.NDArray[Any] | None:
+        whole = getattr(patch, name)
+        return None if whole is None else whole[..., index]
+
+    return values
+
+
+# Of each of AOVS: what stands outside the hole, its type (None: that of the filled layer), and what stands in the hole.
+_AOVS: tuple[tuple[float, Any, Values], ...] = (
+    (0.0, np.float16, lambda patch: patch.source),
+    (1.0, np.float16, lambda patch: patch.confidence),
+    *((0.0, np.float32, _part_of("origin", i)) for i in range(3)),
+    *((1.0, None, _part_of("gain", i)) for i in range(3)),
+)
 
 
 def write(
@@ -56,8 +75,9 @@ def write(
     part, window = file.parts[layer.part], header.parts[layer.part].data_window
     if patch is not None:
         notes += apply_patch(part, layer, patch, window, target, frame)
+        notes += _apply_planes(file, patch, frame)
     if aovs:
-        add_aovs(part, patch, window)
+        add_aovs(part, layer, patch, window)
     notes += _settle_compression(file, header, keep_compression)
     _save(file, header, target, frame)
     return tuple(notes)
@@ -78,28 +98,48 @@ def apply_patch(part: Any, layer: Layer, patch: Patch, window: Window, target: P
         raise OutputError("the fill holds NaN or Inf", file=target, frame=frame, remedy="Report this as a fault.")
     beyond = 0
     for name, index in zip(layer.channels, (0, 1, 2) if len(layer.channels) == 3 else (1,), strict=True):
-        values, channel = pixels[..., index][hole], part.channels[name].pixels[there]
-        if channel.dtype == np.float16:
-            beyond += int((np.abs(values) > LARGEST_HALF).sum())
-            values = np.clip(values, -LARGEST_HALF, LARGEST_HALF)
-        channel[hole] = values.astype(channel.dtype)
-    if beyond:
-        return [f"frame {frame}: {beyond} filled values are beyond what half can hold and were written as 65504"]
-    return []
+        beyond += _set(part.channels[name].pixels[there], hole, pixels[..., index])
+    return _told(beyond, frame)
 
 
-def add_aovs(part: Any, patch: Patch | None, window: Window) -> None:
-    """Adds fill.source and fill.confidence to an OpenEXR.Part, or sets the hole's pixels in those that it has."""
-    shape = (window.height, window.width)
-    for name, outside in ((SOURCE_CHANNEL, 0.0), (CONFIDENCE_CHANNEL, 1.0)):
+def _apply_planes(file: Any, patch: Patch, frame: int) -> list[str]:
+    beyond = 0
+    for change in patch.planes:
+        inside = patch.window.intersection(change.plane.window)
+        there, here = inside.slices(change.plane.window), inside.slices(patch.window)
+        pixels = file.parts[change.plane.part].channels[change.plane.channel].pixels
+        beyond += _set(pixels[there], patch.hole[here], change.pixels[here])
+    return _told(beyond, frame)
+
+
+def _set(channel: npt.NDArray[Any], hole: BoolArray, pixels: npt.NDArray[Any]) -> int:
+    """Sets a channel's pixels in the hole, and counts those that its type can't hold."""
+    values, beyond = pixels[hole], 0
+    if channel.dtype == np.float16 and values.dtype != np.float16:
+        beyond = int((np.abs(values) > LARGEST_HALF).sum())
+        values = np.clip(values, -LARGEST_HALF, LARGEST_HALF)
+    channel[hole] = values.astype(channel.dtype)
+    return beyond
+
+
+def _told(beyond: int, frame: int) -> list[str]:
+    if not beyond:
+        return []
+    return [f"frame {frame}: {beyond} filled values are beyond what half can hold and were written as 65504"]
+
+
+def add_aovs(part: Any, layer: Layer, patch: Patch | None, window: Window) -> None:
+    """Adds what AOVS names to an OpenEXR.Part, or sets the hole's pixels in those that it has."""
+    shape, own = (window.height, window.width), part.channels[layer.channels[0]].pixels.dtype
+    inside = Window(0, 0, 0, 0) if patch is None else patch.window.intersection(window)
+    for name, (outside, kind, values_of) in zip(AOVS, _AOVS, strict=True):
         if name not in part.channels:
-            part.channels[name] = OpenEXR.Channel(name, np.full(shape, outside, np.float16))
-        if patch is None or (inside := patch.window.intersection(window)).empty:
+            part.channels[name] = OpenEXR.Channel(name, np.full(shape, outside, kind or own))
+        if patch is None or inside.empty:
             continue
         there, here = inside.slices(window), inside.slices(patch.window)
-        values = patch.source if name == SOURCE_CHANNEL else patch.confidence
-        pixels = part.channels[name].pixels
-        pixels[there][patch.hole[here]] = values[here][patch.hole[here]].astype(pixels.dtype)
+        hole, values, pixels = patch.hole[here], values_of(patch), part.channels[name].pixels
+        pixels[there][hole] = outside if values is None else values[here][hole].astype(pixels.dtype)
 
 
 def _settle_compression(file: Any, header: Header, keep: bool) -> list[str]:

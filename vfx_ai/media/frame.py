@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
 ByteArray = npt.NDArray[np.uint8]
+Kind = Literal["light", "alpha", "data", "depth", "id"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,25 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Plane:
+    """One channel beside the layer that is filled.
+
+    Attributes:
+        layer: the layer that it belongs to, as a user writes it: "diffuse", "Z", "CryptoObject", "rgba_left.diffuse".
+        part: index of its part.
+        channel: its name in the file.
+        kind: what its numbers are, see `vfx_ai.media.exr_planes`.
+        window: where its pixels lie.
+    """
+
+    layer: str
+    part: int
+    channel: str
+    kind: Kind
+    window: Window
+
+
+@dataclass(frozen=True)
 class PlateInfo:
     """What a file's header tells, without its pixels.
 
@@ -116,6 +137,19 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class PlanePatch:
+    """What is to change in one channel beside the layer that is filled.
+
+    Attributes:
+        plane: which channel.
+        pixels: [h, w] over the Patch's window; of the channel's own type, or float32.
+    """
+
+    plane: Plane
+    pixels: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
 class Patch:
     """What is to change in one file, and nothing else does.
 
@@ -126,6 +160,10 @@ class Patch:
         hole: [h, w] bool; only these pixels are written.
         source: [h, w] uint8, where each pixel of the hole came from (see `vfx_ai.fill.SOURCES`); 0 outside the hole.
         confidence: [h, w] float32, 0..1; 1 outside the hole.
+        origin: [h, w, 3] float32, x and y in the coordinates of the picture that a pixel came from, and that picture's
+            frame number; 0 where `source` isn't another frame. None: no pixel came from another.
+        gain: [h, w, 3] float32, what the light found at `origin` is multiplied by; 1 where there is no origin.
+        planes: other channels, changed in the same hole.
     """
 
     window: Window
@@ -133,3 +171,6 @@ class Patch:
     hole: BoolArray
     source: ByteArray
     confidence: FloatArray
+    origin: FloatArray | None = None
+    gain: FloatArray | None = None
+    planes: tuple[PlanePatch, ...] = ()

@@ -63,7 +63,7 @@ def _as_exr(
     file = OpenEXR.File(header, {name: OpenEXR.Channel(name, plane) for name, plane in channels.items()})
     notes = apply_patch(file.parts[0], layer, patch, data, target, frame) if patch is not None else []
     if aovs:
-        add_aovs(file.parts[0], patch, data)
+        add_aovs(file.parts[0], layer, patch, data)
     with replacing(target, frame) as temporary:
         try:
             file.write(str(temporary))

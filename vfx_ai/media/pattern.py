@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ ANY_PADDING = ("#", "@", "%d")
 _TOKEN = re.compile(r"#+|@+|%\d*d|\$F\d*")
 
 
+@lru_cache(maxsize=64)
 def parse_name(name: str) -> Any:
-    """The fileseq.FileSequence of a file name (without its folder)."""
+    """The fileseq.FileSequence of a file name (without its folder), which is shared: not to be changed."""
     return fileseq.FileSequence(name, pad_style=STYLE, allow_subframes=False)
 
 

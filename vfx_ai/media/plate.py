@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vfx_ai.errors import InputError, JobError
-from vfx_ai.media import exr, exr_write, image, image_write
+from vfx_ai.media import exr, exr_planes, exr_write, image, image_write
 from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.exr_header import is_exr
-from vfx_ai.media.frame import Frame, Layer, Patch, PlateInfo
+from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.exr_layers import AOVS
+from vfx_ai.media.frame import Frame, Layer, Patch, Plane, PlateInfo
 
 
 def probe(path: Path, frame: int, layer: str = "RGB") -> PlateInfo:
@@ -75,6 +80,72 @@ def read(path: Path, frame: int, layer: Layer) -> Frame:
     return exr.read(path, frame, layer) if _is_exr(path, frame) else image.read(path, frame, layer)
 
 
+def find_planes(path: Path, frame: int, layer: Layer, wanted: str) -> tuple[Plane, ...]:
+    """The channels beside `layer` that are to be filled as well.
+
+    Args:
+        path, frame: which file.
+        layer: the one that is filled in any case.
+        wanted: "", "all", or names of layers with commas between them; see `exr_planes.chosen`.
+
+    Raises:
+        JobError: there is no such layer, or the file is no EXR.
+        InputError: the file can't be read.
+    """
+    if not wanted.strip():
+        return ()
+    if not _is_exr(path, frame):
+        raise JobError(
+            "only an EXR has layers that can be filled as well", file=path, frame=frame, remedy="Leave --layers out."
+        )
+    header = read_header(path, frame)
+    return exr_planes.chosen(exr_planes.planes_beside(header, layer), wanted, layer, path, frame)
+
+
+def same_planes(path: Path, frame: int, layer: Layer, planes: Sequence[Plane]) -> tuple[Plane, ...]:
+    """The planes of another frame, as this frame's file has them, in the same order.
+
+    Raises:
+        InputError: the file can't be read, or lacks a layer.
+    """
+    there = {(p.layer, p.channel): p for p in exr_planes.planes_beside(read_header(path, frame), layer)}
+    for plane in planes:
+        if (plane.layer, plane.channel) not in there:
+            raise InputError(
+                f"it has no channel {plane.channel}, as other frames have",
+                file=path,
+                frame=frame,
+                remedy="Render the frame anew, or name the layers that all frames have with --layers.",
+            )
+    return tuple(there[plane.layer, plane.channel] for plane in planes)
+
+
+def read_planes(path: Path, frame: int, planes: Sequence[Plane]) -> tuple[npt.NDArray[Any], ...]:
+    """The pixels of planes of an EXR, each as [H, W] of its own type, to the bit.
+
+    Raises:
+        InputError: the file can't be read, or has no such channel.
+    """
+    return tuple(exr.read_planes(path, frame, [(plane.part, plane.channel) for plane in planes]))
+
+
+def read_aovs(path: Path, frame: int, layer: Layer) -> dict[str, npt.NDArray[Any]]:
+    """What a result says of its fill: each of `exr_layers.AOVS` as [H, W] of its own type.
+
+    Raises:
+        InputError: the file can't be read, or doesn't say it.
+    """
+    there = {c.name for c in read_header(path, frame).parts[layer.part].channels} if _is_exr(path, frame) else set()
+    if not there.issuperset(AOVS):
+        raise InputError(
+            "it doesn't say where its pixels came from",
+            file=path,
+            frame=frame,
+            remedy="Give a result of vfx-ai as EXR, written without --no-aovs.",
+        )
+    return dict(zip(AOVS, exr.read_planes(path, frame, [(layer.part, name) for name in AOVS]), strict=True))
+
+
 def black_frame(info: PlateInfo, number: int) -> Frame:
     """A frame of zeros with the windows of `info`, for a gap that counts as black."""
     shape = (info.data_window.height, info.data_window.width, 3)
@@ -113,7 +184,8 @@ def write(
         layer: what is filled.
         patch: None copies the frame.
         black: all pixels become 0 first: a gap that counts as black, with another frame's header.
-        aovs: add fill.source and fill.confidence (0 and 1 outside the hole; kept there if the plate has them).
+        aovs: add fill.source, fill.confidence, fill.from and fill.gain (outside the hole 0, 1, 0 and 1; kept there if
+            the plate has them).
         keep_compression: write DWAA and other lossy compressions again, although that changes untouched pixels.
 
     Returns:

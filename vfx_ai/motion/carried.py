@@ -7,14 +7,13 @@ completed by what its future tells, and the two are settled. At no time are more
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from platform import node
 from shutil import rmtree
-from typing import Any
-from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -22,12 +21,13 @@ import numpy.typing as npt
 import torch
 from psutil import pid_exists
 
-from vfx_ai.errors import InputError
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
-from vfx_ai.motion.background import Step, carry, measure, settle
+from vfx_ai.motion.arrays import read_array
+from vfx_ai.motion.background import GUESS, Step, carry, measure, settle
 from vfx_ai.motion.exposure import exposure_step
 from vfx_ai.motion.homography import Matrix, inverse, scaled
+from vfx_ai.motion.sampling import sees
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Kept, Shot, hole_box
 
@@ -47,7 +47,7 @@ class CarriedMotion:
 
     def __init__(self, shot: Shot, motion: Motion, folder: Path) -> None:
         self._shot, self.survey, self._folder = shot, motion, folder
-        self._exposure = _read_array(folder / "exposure.npy", lambda file: file)
+        self._exposure = read_array(folder / "exposure.npy", lambda file: file)
         self._steps: Kept[tuple[int, int], Step] = Kept(shot.budget // 8, MOST_STEPS)
 
     def advance(self, number: int, sign: int, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -82,6 +82,43 @@ class CarriedMotion:
     def _global(self, number: int, sign: int) -> Matrix:
         other = self.survey.numbers[self.survey.numbers.index(number) + sign]
         return _working(self._shot, self.survey.between(number, other))
+
+
+class Recarried(CarriedMotion):
+    """The motion of a shot that hides more than the one that was analysed: carried anew into what is hidden.
+
+    Args:
+        shot: the same shot, with a larger matte.
+        whole: the motion of the shot as it is.
+        numbers: neighbouring frames, in order, between which motion is needed.
+    """
+
+    def __init__(self, shot: Shot, whole: CarriedMotion, numbers: Sequence[int]) -> None:
+        self._shot, self.survey, self._exposure = shot, whole.survey, whole._exposure
+        self._whole, self._anew = whole, dict[tuple[int, int], Step]()
+        steps, previous = list(pairwise(numbers)), None
+        for here, _ in steps:
+            step = self._forgotten(here, 1)
+            self._anew[here, 1] = previous = step if previous is None else carry(step, previous)
+        previous = None
+        for here, there in reversed(steps):
+            step = self._forgotten(there, -1)
+            previous = step if previous is None else carry(step, previous)
+            self._anew[here, 1], self._anew[there, -1] = (
+                settle(self._anew[here, 1], previous),
+                settle(previous, self._anew[here, 1]),
+            )
+
+    def _step(self, number: int, sign: int) -> Step:
+        return self._anew.get((number, sign)) or self._whole._step(number, sign)
+
+    def _forgotten(self, number: int, sign: int) -> Step:
+        """A step whose measurements in what is hidden now are forgotten."""
+        step = self._whole._step(number, sign)
+        box, other = step.box, self.survey.numbers[self.survey.numbers.index(number) + sign]
+        seen = self._shot.small(number)[1][box.y0 : box.y1, box.x0 : box.x1]
+        arrives = sees(self._shot.small(other)[1], step.follow(step.grid)[0])
+        return replace(step, age=torch.where((step.age == 0) & ~(seen & arrives), GUESS, step.age))
 
 
 def analyse(shot: Shot, motion: Motion, folder: Path, progress: Callable[[int, int], None]) -> None:
@@ -185,22 +222,7 @@ def _save(folder: Path, name: str, step: Step) -> None:
 
 
 def _load(folder: Path, name: str, global_: Matrix, shot: Shot) -> Step:
-    packed, (x0, y0) = _read_array(folder / name, lambda file: (file["step"], file["corner"].tolist()))
+    packed, (x0, y0) = read_array(folder / name, lambda file: (file["step"], file["corner"].tolist()))
     values = torch.from_numpy(packed).float().to(shot.device)
     box = Window(x0, y0, x0 + values.shape[2], y0 + values.shape[1])
     return Step(global_, box, values[:2], values[2])
-
-
-def _read_array(path: Path, take: Callable[[Any], Any]) -> Any:
-    """What `take` takes out of a file of arrays.
-
-    Raises:
-        InputError: it is damaged.
-    """
-    try:
-        with path.open("rb") as file:
-            return take(np.load(file, allow_pickle=False))
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise InputError(
-            f"the analysis can't be read: {error}", file=path, remedy=f"Delete {path.parent} and run again."
-        ) from None

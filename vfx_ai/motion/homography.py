@@ -36,7 +36,7 @@ class Features:
     descriptors: npt.NDArray[np.uint8]
 
 
-def find_features(compared: torch.Tensor, seen: npt.NDArray[np.bool_]) -> Features:
+def find_features(compared: torch.Tensor, seen: npt.NDArray[np.bool_], most: int = FEATURES) -> Features:
     """SIFT features on luma in stops, where the background is seen.
 
     Args:
@@ -47,7 +47,7 @@ def find_features(compared: torch.Tensor, seen: npt.NDArray[np.bool_]) -> Featur
     low, high = np.percentile(luma[seen], [0.5, 99.5]) if seen.any() else (0.0, 1.0)
     grey = np.clip((luma - low) * (255 / max(high - low, 1e-3)), 0, 255).astype(np.uint8)
     where = cv2.erode(seen.astype(np.uint8), np.ones((SHOULDER + 1,) * 2, np.uint8))
-    keypoints, descriptors = cv2.SIFT.create(FEATURES, contrastThreshold=0.01).detectAndCompute(grey, where)
+    keypoints, descriptors = cv2.SIFT.create(most, contrastThreshold=0.01).detectAndCompute(grey, where)
     if descriptors is None:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))
     return Features(np.array([k.pt for k in keypoints], np.float32), descriptors.astype(np.uint8))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
+UNTOUCHED = 1e-4  # pixels between two positions that count as one, and the share of a sample that doesn't count
+
 
 def pixel_grid(size: tuple[int, ...], device: torch.device, x0: int = 0, y0: int = 0) -> torch.Tensor:
     """Positions of the pixels of a window of `size` (height, width) at (x0, y0): [2, height, width] float32."""
@@ -43,7 +45,12 @@ def within(positions: torch.Tensor, height: int, width: int, margin: float = 0.0
 def sees(seen: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """Where all pixels that a bilinear sample at `positions` touches are set in `seen` [H, W] bool: [h, w] bool."""
     height, width = seen.shape
-    return (sample(seen[None].float(), positions)[0] > 1 - 1e-4) & within(positions, height, width)
+    x, y = (torch.nan_to_num(at).clamp(0, side - 1) for at, side in zip(positions, (width, height), strict=True))
+    columns = [torch.floor(x + UNTOUCHED).long(), torch.ceil(x - UNTOUCHED).long()]
+    rows = [torch.floor(y + UNTOUCHED).long() * width, torch.ceil(y - UNTOUCHED).long() * width]
+    flat = seen.reshape(-1)
+    four = [flat[row + column] for row in rows for column in columns]
+    return within(positions, height, width) & four[0] & four[1] & four[2] & four[3]
 
 
 # Catmull-Rom: keeps detail with four taps, and its overshoot is bounded by the four pixels that it reads.
@@ -74,6 +81,8 @@ def resample(scene: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     fraction = positions - base
     columns = [(base[0].long() + k).clamp(0, width - 1) for k in (-1, 0, 1, 2)]
     rows = [(base[1].long() + k).clamp(0, height - 1) for k in (-1, 0, 1, 2)]
+    if not bool(fraction.any()):
+        return scene[:, rows[1], columns[1]]
     weights_x, weights_y = _catmull_rom(fraction[0]), _catmull_rom(fraction[1])
     flat = scene.reshape(channels, -1)
     total = torch.zeros((channels, *positions.shape[1:]), device=scene.device)

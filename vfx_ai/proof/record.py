@@ -27,6 +27,7 @@ class FrameRecord:
         above_one, negative, not_finite: pixels of the plate's layer above 1, below 0, NaN or Inf, in any channel.
         brightest: the largest finite value of the plate's layer.
         differing: pixels outside the hole whose bits differ from the plate's (verify); must be 0.
+        layers: other layers that were filled as well.
         findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
         seconds: wall time of the fill.
         result_bytes, result_mtime_ns: of the written file, to notice that it was changed since.
@@ -54,6 +55,7 @@ class FrameRecord:
     result_mtime_ns: int
     differing: int = 0
     findings: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
     @property
     def smooth(self) -> int:
@@ -69,6 +71,8 @@ class Report:
         job: the job's fields.
         frames: a record per frame that is finished, in order.
         engine, why: the engine that `auto` chose or the job named, and the reason in a sentence.
+        trials: per engine that was tried how it did where the answer is known, the best first: {"engine", "psnr",
+            "stops", "reached", "claimed", "true", "pixels"}; empty where there was nothing to choose.
         notes: what a reader must know (assumptions on color, compression that was replaced, fall-backs).
         seconds: wall time by stage: {"analyse": ..., "fill": ..., "report": ...}.
         versions: {"vfx_ai": ..., "torch": ..., "OpenImageIO": ..., ...}.
@@ -92,6 +96,7 @@ class Report:
     verdict: str = ""
     passed: bool = False
     pictures: dict[str, str] = field(default_factory=dict)
+    trials: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON types."""
@@ -107,5 +112,6 @@ def record_from_dict(data: dict[str, Any]) -> FrameRecord:
     values = dict(data)
     red, green, blue = values["gain"]
     values["gain"] = (float(red), float(green), float(blue))
-    values["findings"] = tuple(values["findings"])
+    for name in ("findings", "layers"):
+        values[name] = tuple(values[name])
     return FrameRecord(**values)

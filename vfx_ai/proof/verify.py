@@ -1,13 +1,13 @@
 """Whether a result is its plate outside the hole: every bit of every channel, and everything in the header.
 
 Attributes are compared as the bytes in the file, pixels as unsigned integers, so that NaN payloads and the sign of zero
-count too. What may differ: fill.* channels that were added, a lossy compression that was replaced, and the layer's
-pixels in the hole.
+count too. What may differ: channels that say where a fill came from, a lossy compression that was replaced, and in the
+hole the pixels of the layers that were filled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ from vfx_ai.media import plate as plate_files
 from vfx_ai.media.exr import is_lossy
 from vfx_ai.media.exr_header import Channel, Part, is_exr
 from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.exr_layers import AOVS
 from vfx_ai.media.exr_load import load
-from vfx_ai.media.frame import BoolArray, Layer, Window
+from vfx_ai.media.frame import BoolArray, Layer, Plane, Window
 from vfx_ai.media.sequence import Sequence, find_sequence
 
-_ADDED = "fill."
 # Follow from the layout of the pixels; compared by what they mean instead.
 _LAYOUT = frozenset({"channels", "chunkCount", "compression", "type"})
 # A reader needs no more of a list of differences than its beginning.
@@ -63,6 +63,7 @@ def verify_frame(
     hole: BoolArray,
     window: Window,
     *,
+    planes: Collection[Plane] = (),
     black: bool = False,
 ) -> FrameVerdict:
     """Compares one result with its plate.
@@ -71,9 +72,10 @@ def verify_frame(
         plate: the plate's file. One that is no EXR is compared by its decoded values.
         result: the result's file.
         frame: its number.
-        layer: what was filled; inside the hole only this may differ.
+        layer: what was filled; inside the hole only this and `planes` may differ.
         hole: [h, w] bool, what may differ; False outside of `window`.
         window: where `hole` lies, in the picture's coordinates.
+        planes: other channels that were filled as well.
         black: the plate has a gap here that counts as black, and `plate` lent its header.
 
     Raises:
@@ -92,7 +94,8 @@ def verify_frame(
     if black:
         old_planes = [{name: np.zeros_like(plane) for name, plane in part.items()} for part in old_planes]
     windows = [(before.data_window, after.data_window) for before, after in zip(old.parts, new.parts, strict=True)]
-    differing, found_pixels = _compare_planes(old_planes, new_planes, windows, layer, hole, window)
+    filled = {(layer.part, name) for name in (*layer.channels, *AOVS)} | {(p.part, p.channel) for p in planes}
+    differing, found_pixels = _compare_planes(old_planes, new_planes, windows, layer, filled, hole, window)
     return FrameVerdict(frame, differing, (*findings, *found_pixels))
 
 
@@ -105,6 +108,7 @@ def verify_sequences(
     invert: bool = False,
     grow: str = "0",
     layer: str = "RGB",
+    layers: str = "",
     missing: str = "error",
 ) -> tuple[FrameVerdict, ...]:
     """Compares every frame of a result with its plate, outside of the matte; the options are those of the run.
@@ -135,21 +139,25 @@ def verify_sequences(
             remedy="Check both names.",
         )
     options = {"channel": channel, "invert": invert, "grow": grow}
-    return tuple(_verify_number(number, shot, made, holes, layer, options) for number in numbers)
+    return tuple(_verify_number(number, shot, made, holes, (layer, layers), options) for number in numbers)
 
 
 def _verify_number(
-    number: int, shot: Sequence, result: Sequence, matte: Sequence, layer: str, options: dict[str, Any]
+    number: int, shot: Sequence, result: Sequence, matte: Sequence, layers: tuple[str, str], options: dict[str, Any]
 ) -> FrameVerdict:
-    info = plate_files.probe(shot.path(number), number, layer)
-    chosen, window = plate_files.pick_layer(info, layer), info.data_window
+    info = plate_files.probe(shot.path(number), number, layers[0])
+    chosen, window = plate_files.pick_layer(info, layers[0]), info.data_window
+    beside = plate_files.find_planes(shot.path(number), number, chosen, layers[1])
+    planes = [plane for plane in beside if plane.window == window]
     if matte.is_black(number):
         hole = np.zeros((window.height, window.width), bool)
     else:
         hole = read_matte(matte.path(number), number, onto=info, window=window, **options).hole
     black = shot.is_black(number)
     try:
-        return verify_frame(shot.path(number), result.path(number), number, chosen, hole, window, black=black)
+        return verify_frame(
+            shot.path(number), result.path(number), number, chosen, hole, window, planes=planes, black=black
+        )
     except VfxAiError as error:
         return FrameVerdict(number, 0, (str(error),))
 
@@ -190,7 +198,7 @@ def _compare_channels(old: tuple[Channel, ...], new: tuple[Channel, ...]) -> Ite
         elif after[name] != channel:
             yield f"channel {name} is {after[name].type}, the plate's is {channel.type}, or is sampled otherwise"
     for name in after:
-        if name not in before and not name.startswith(_ADDED):
+        if name not in before and name not in AOVS:
             yield f"channel {name} was added"
 
 
@@ -203,10 +211,14 @@ def _compare_planes(
     new: Planes,
     windows: list[tuple[Window, Window]],
     layer: Layer,
+    filled: Collection[tuple[int, str]],
     hole: BoolArray,
     window: Window,
 ) -> tuple[int, list[str]]:
-    """Counts pixels that differ where they must not, each once however many channels differ there."""
+    """Counts pixels that differ where they must not, each once however many channels differ there.
+
+    In the hole the channels in `filled` may differ, each (part, name).
+    """
     findings: list[str] = []
     everywhere = Window(0, 0, 0, 0)
     for before, _ in windows:
@@ -219,11 +231,10 @@ def _compare_planes(
         for name, plane in old[index].items():
             if name not in new[index] or new[index][name].dtype != plane.dtype:
                 continue
-            mine = index == layer.part and (name in layer.channels or name.startswith(_ADDED))
             differs = _bits(plane) != _bits(new[index][name])
-            inside = differs & allowed if not mine else None
+            inside = differs & allowed if (index, name) not in filled else None
             if inside is not None and inside.any():
-                findings.append(f"channel {name} differs in {int(inside.sum())} pixels of the hole; only the layer may")
+                findings.append(f"channel {name} differs in {int(inside.sum())} pixels of the hole; it wasn't filled")
             touched[before.slices(everywhere)] |= differs & ~allowed
         if index == layer.part:
             findings += _not_finite(new[index], layer, allowed)
@@ -265,10 +276,11 @@ def _verify_image(
         got, after = [dict(zip(other.spec.channelnames, np.moveaxis(other.codes, 2, 0), strict=True))], data
         expected = dict(zip(names, np.moveaxis(picture.codes, 2, 0), strict=True))
     findings = [f"channel {name} is missing" for name in expected if name not in got[0]]
-    findings += [f"channel {n} was added" for n in got[0] if n not in expected and not n.startswith(_ADDED)]
+    findings += [f"channel {n} was added" for n in got[0] if n not in expected and n not in AOVS]
     if after != data or any(plane.shape != (data.height, data.width) for plane in got[0].values()):
         return FrameVerdict(frame, 0, (*findings, "its size or data window differs from the plate's"))
     if black:
         expected = {name: np.zeros_like(plane) for name, plane in expected.items()}
-    differing, more = _compare_planes([expected], got, [(data, after)], layer, hole, window)
+    filled = {(0, name) for name in (*layer.channels, *AOVS)}
+    differing, more = _compare_planes([expected], got, [(data, after)], layer, filled, hole, window)
     return FrameVerdict(frame, differing, (*findings, *more))

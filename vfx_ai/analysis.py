@@ -1,0 +1,160 @@
+"""The first step of a run: how the background moves, where the camera stood, and which engines fill, in which order.
+
+All of it is kept in the analysis folder, so that a second run, or another machine, finds the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
+
+from vfx_ai.asked import Asked
+from vfx_ai.device import refuse_unless_cpu_can_help
+from vfx_ai.errors import InputError
+from vfx_ai.fill import ENGINES
+from vfx_ai.fill.trial import SMOOTHLY, Choice, Trial, trial
+from vfx_ai.framestep import open_on_cpu
+from vfx_ai.media.atomic import replacing
+from vfx_ai.motion.camera import Camera, keep_solved, read_solved, why_solved
+from vfx_ai.motion.given import given_camera, given_focal
+from vfx_ai.motion.solve import solve
+from vfx_ai.motion.survey import Motion, survey
+from vfx_ai.proof.wording import ranges
+from vfx_ai.shot import Shot
+from vfx_ai.telling import Teller
+
+
+def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Shot, Motion, Choice]:
+    """Write what the engines need to the analysis folder; if the device's memory runs out, by the CPU.
+
+    Args:
+        asked, shot, tell: of the run.
+        dense: also what only frames that are yet to be done need.
+
+    Returns:
+        The shot to go on with, its survey, and the engines.
+    """
+    try:
+        motion = _surveyed(asked, shot, tell)
+        choice = _read_choice(asked) if asked.job.engine == "auto" else None
+        if choice is None or dense:
+            choice = _prepared(asked, shot, motion, tell, choice)
+        return shot, motion, choice
+    except (RuntimeError, MemoryError) as error:
+        refuse_unless_cpu_can_help(error, shot.device)
+    return analyse(asked, open_on_cpu(asked, shot, tell), tell, dense=dense)
+
+
+def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Choice | None) -> Choice:
+    """Let each engine that may be needed analyse the shot, and choose if that isn't done."""
+    folder, name = asked.folder.analysis, asked.job.engine
+    if name == "auto" and motion.kind == "locked":
+        why = f"the camera stands still (a corner moves {motion.farthest:.2f} px at most)"
+        return _kept(asked, choice or Choice(("temporal",), why))
+    camera = _camera(asked, shot, motion, tell) if name in ("auto", "project") else None
+    if name == "project":
+        choice = _as_asked(shot, camera, tell)
+    elif name != "auto":
+        choice = Choice((name,), "it was asked for")
+    needed = choice.engines if choice else ("project", "flow") if camera else ("flow", "temporal")
+    for engine in needed:
+        import_module(ENGINES[engine].module).analyse(shot, motion, folder, tell.steps("analyse", _ANALYSED[engine]))
+    if choice:
+        return choice
+    tell.stage("analyse", 1, 0, "the engines are tried where the answer is known")
+    ready = {e: import_module(ENGINES[e].module).ready(shot, motion, folder) for e in needed}
+    trials = tuple(trial(shot, ready))
+    apart = camera is not None and not all(camera.knows(n) for n in shot.numbers)
+    return _kept(asked, Choice(_order(trials, needed, apart=apart), _reason(trials, motion), trials))
+
+
+ALIKE = 3.0  # dB: an engine that is so much worse than the best would spoil what that left open
+
+
+def _as_asked(shot: Shot, camera: Camera | None, tell: Teller) -> Choice:
+    """Engine project, and flow for the frames without a camera."""
+    if camera is None:
+        tell.note("Engine project needs a camera; without one the shot is filled by flow.", "warning")
+        return Choice(("flow",), "project was asked for, but there is no camera")
+    known = all(camera.knows(n) for n in shot.numbers)
+    return Choice(("project",) if known else ("project", "flow"), "it was asked for")
+
+
+CLEARLY = 2.0  # dB: real pixels go first unless a smooth fill is so much nearer to the truth
+_ANALYSED = {"project": "depth", "flow": "motion behind the object", "temporal": ""}
+
+
+def _camera(asked: Asked, shot: Shot, motion: Motion, tell: Teller) -> Camera | None:
+    """The shot's camera, from the job's file or solved, unless the analysis folder has it."""
+    folder, job = asked.folder.analysis, asked.job
+    if why_solved(folder) is None:
+        if job.camera:
+            keep_solved(folder, given_camera(job.camera, job.focal, shot), f"from {job.camera}")
+        else:
+            focal = given_focal(job.focal, shot)
+            solve(shot, motion, focal, folder, tell.steps("analyse", "the camera"))
+    camera, why = read_solved(folder), why_solved(folder)
+    if camera is None:
+        tell.note(f"There is no camera for this shot: {why}.")
+        return None
+    lost = [n for n in shot.numbers if not camera.knows(n)]
+    tell.note(f"The camera: {why}.")
+    if lost:
+        tell.note(f"{len(lost)} frames have no camera and are filled by flow: {ranges(lost)}.", "warning")
+    return camera
+
+
+def _order(trials: Sequence[Trial], needed: tuple[str, ...], *, apart: bool) -> tuple[str, ...]:
+    """The engines that did about as well as the best, in that order; none where a smooth fill did clearly better.
+
+    Args:
+        trials: the best first.
+        needed: the engines, where none could be tried.
+        apart: some frames have no camera: flow is kept for them, however it did.
+    """
+    smooth = next((t for t in trials if t.engine == SMOOTHLY), None)
+    if smooth is None:
+        return needed
+    tried = [t for t in trials if t is not smooth]
+    least = max(tried[0].psnr - ALIKE, smooth.psnr - CLEARLY)
+    return tuple(t.engine for t in tried if t.psnr > least or (apart and t.engine == "flow"))
+
+
+def _reason(trials: Sequence[Trial], motion: Motion) -> str:
+    moves = f"the camera moves (a corner by {motion.farthest:.0f} px or more"
+    if not trials:
+        return f"{moves}; too little is seen around the hole to try the engines)"
+    did = ", ".join(f"{t.engine} {t.psnr:.1f} dB" for t in trials)
+    return f"{moves}); best where the answer is known: {did}"
+
+
+def _surveyed(asked: Asked, shot: Shot, tell: Teller) -> Motion:
+    """The survey of the shot, from the analysis folder if it is there."""
+    path = asked.folder.analysis / "motion.json"
+    with suppress(OSError, ValueError, TypeError, KeyError):  # not there, or damaged: made anew
+        return Motion.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    if not any(bool(shot.seen(n).any()) for n in shot.numbers):
+        raise InputError(
+            "the matte covers every pixel of every frame",
+            file=asked.job.matte or asked.job.plate,
+            remedy="Use --matte-invert if the matte is white where the background is.",
+        )
+    motion = survey(shot, tell.steps("analyse", "how the camera moves"))
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(motion.to_dict()), encoding="utf-8")
+    return motion
+
+
+def _read_choice(asked: Asked) -> Choice | None:
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        return Choice.from_dict(json.loads((asked.folder.analysis / "engines.json").read_text(encoding="utf-8")))
+    return None
+
+
+def _kept(asked: Asked, choice: Choice) -> Choice:
+    with replacing(asked.folder.analysis / "engines.json") as beside:
+        beside.write_text(json.dumps(asdict(choice)), encoding="utf-8")
+    return choice

@@ -1,0 +1,214 @@
+"""What the past and the future show of a hole, laid over each other and mixed.
+
+Both are aligned once more, half of what is left of the way each, so that errors of the way they came don't double
+edges. Where they agree they are mixed by their distance in time, so that a source fades into the next rather than
+switches; where they don't, the fresher one is taken. What came about by a guess and doesn't fit into its surroundings
+is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill.contract import Fill, claimed_confidence, mean_gain, shares
+from vfx_ai.fill.plausible import implausible
+from vfx_ai.media.color import to_log
+from vfx_ai.media.frame import Window
+from vfx_ai.motion.flow import dense_flow
+from vfx_ai.motion.pyramid import resized
+from vfx_ai.motion.sampling import length, pixel_grid, resample, sample, sees
+from vfx_ai.shot import Shot, crop, features
+
+LOOKS = 2  # frames that are asked on each side, once the point is in sight
+MARGIN = 12  # pixels around the hole's box; what is seen there holds the alignment of past and future in place
+AGREE_STOPS = 0.35  # past and future that differ less are mixed
+FARTHEST = 4.0  # pixels; what past and future are farther apart is another thing, not an error of the way
+STRICT = 4.0  # exponent that is added to the weights where past and future disagree
+GUESS_WEIGHT = 0.1
+GUESS_ERROR = 1.6  # how many times larger the error of a guess is
+SMALLEST_STOPS = 0.02
+AREA = 5  # pixels
+
+Gain = Callable[[int], torch.Tensor]  # the factor [3] that matches a frame's pixels to the one that is filled
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look into the past or the future shows, over a box.
+
+    Attributes:
+        positions: [2, h, w] float32 on the canvas, in the frame that shows the point.
+        frame: [h, w] int64, that frame's index in the shot; -1 where none shows it.
+        steps: [h, w] float32, how many frames away.
+        guessed: [h, w] bool, a step on the way was a guess.
+    """
+
+    positions: torch.Tensor
+    frame: torch.Tensor
+    steps: torch.Tensor
+    guessed: torch.Tensor
+
+    @property
+    def found(self) -> torch.Tensor:
+        """[h, w] bool: some frame shows the point."""
+        return self.frame >= 0
+
+
+def mixed(
+    shot: Shot,
+    number: int,
+    box: Window,
+    hole: torch.Tensor,
+    past: list[Look],
+    future: list[Look],
+    gain: Gain,
+    blend: int = 0,
+) -> Fill:
+    """Fill a hole with what looks into the past and the future show.
+
+    Args:
+        shot: the plate and its matte.
+        number: which frame.
+        box: where the looks and the hole lie on the canvas.
+        hole: [h, w] bool.
+        past, future: LOOKS looks each, the nearest first.
+        gain: by what pixels of another frame are multiplied.
+        blend: 1 takes each pixel from a single frame; else all looks are mixed.
+    """
+    off, agreed = _disagreement(shot, past[0], future[0], gain)
+    share = past[0].steps / (past[0].steps + future[0].steps).clamp(min=1)
+    past = [_moved(shot, look, -share * off) for look in past]
+    future = [_moved(shot, look, (1 - share) * off) for look in future]
+    looks = past + future
+    values = torch.stack([fetch(shot, gain, look) for look in looks])
+    found = torch.stack([look.found for look in looks])
+    weights = _weights(past, future, agreed, blend)
+    scene = (values * weights[:, None]).sum(0) / weights.sum(0).clamp(min=1e-9)
+    reached = hole & found.any(0)
+    doubtful = reached & _guessed(past[0], future[0])
+    around = torch.where(hole, scene, crop(shot.view(number).scene, box))
+    reached &= ~implausible(around, crop(shot.seen(number), box) | (reached & ~doubtful), doubtful)
+    origin, matched = _origin(shot, looks, weights, gain)
+    return Fill(
+        number,
+        box,
+        scene,
+        torch.where(reached, OTHER_FRAME, 0).to(torch.uint8),
+        torch.where(reached, _confidence(values, scene, past[0], future[0]), 0.0),
+        hole & ~found.any(0),
+        torch.where(reached, origin, 0.0),
+        torch.where(reached, matched, 1.0),
+        shares(origin[2][reached]),
+        mean_gain(matched[:, reached]),
+    )
+
+
+def fetch(shot: Shot, gain: Gain, look: Look) -> torch.Tensor:
+    """The pixels [3, h, w] that a look shows, matched in exposure; 0 where it shows none."""
+    out = torch.zeros((3, *look.frame.shape), device=shot.device)
+    for index in torch.unique(look.frame).tolist():
+        if index < 0:
+            continue
+        other, mask = shot.numbers[index], look.frame == index
+        pixels = resample(shot.view(other).scene, look.positions[:, mask][:, None])[:, 0]
+        out[:, mask] = pixels * gain(other)[:, None]
+    return out
+
+
+def _moved(shot: Shot, look: Look, off: torch.Tensor) -> Look:
+    """A look with its positions moved by `off` [2, h, w], except where what must go would come into sight."""
+    positions = look.positions + off
+    for index in torch.unique(look.frame[look.found]).tolist():
+        mask = look.frame == index
+        shown = sees(shot.seen(shot.numbers[index]), positions[:, mask][:, None])[0]
+        positions[:, mask] = torch.where(shown, positions[:, mask], look.positions[:, mask])
+    return replace(look, positions=positions)
+
+
+def _disagreement(shot: Shot, past: Look, future: Look, gain: Gain) -> tuple[torch.Tensor, torch.Tensor]:
+    """How far [2, h, w] what the past shows must be moved to lie on what the future shows, and how alike [h, w] they
+    are then (0..1)."""
+    both = past.found & future.found
+    if not bool(both.any()):
+        return torch.zeros_like(past.positions), torch.zeros_like(past.steps)
+    before, after = (features(fetch(shot, gain, look)) for look in (past, future))
+    off = _apart(before, after, past.found, future.found, shot.working_size[1] / shot.width)
+    off = torch.where(both & (length(off) < FARTHEST), off, 0.0)
+    moved = sample(after, pixel_grid(both.shape, shot.device) + off)
+    apart = F.avg_pool2d((moved - before).abs().amax(0)[None], 5, 1, 2, count_include_pad=False)[0]
+    return off, torch.where(both, torch.exp(-((apart / AGREE_STOPS) ** 2)), 0.0)
+
+
+def _apart(
+    before: torch.Tensor, after: torch.Tensor, found: torch.Tensor, other_found: torch.Tensor, factor: float
+) -> torch.Tensor:
+    """The motion [2, h, w] between two pictures [3, h, w] of a box, found at the working size."""
+    full = (before.shape[1], before.shape[2])
+    size = (max(1, round(full[0] * factor)), max(1, round(full[1] * factor)))
+    if size == full:
+        return dense_flow(before, after, found, other_found)
+    both = F.interpolate(torch.cat([before, after, found[None], other_found[None]])[None], size=size, mode="area")[0]
+    return resized(dense_flow(both[:3], both[3:6], both[6] > 0.99, both[7] > 0.99), full)
+
+
+def _weights(past: list[Look], future: list[Look], agreed: torch.Tensor, blend: int) -> torch.Tensor:
+    """Weight of each look [L, h, w]: the nearer in time the more, and the more exclusively the less they agree."""
+    looks = past + future
+    nearness = torch.stack([look.found / look.steps.clamp(min=1) for look in looks])
+    trust = torch.stack([torch.where(look.guessed, GUESS_WEIGHT, 1.0) for look in looks])
+    strictness = 1 + STRICT * (1 - agreed) if blend != 1 else torch.full_like(agreed, 1 + STRICT)
+    weights = nearness * trust
+    weights = (weights / weights.amax(0).clamp(min=1e-9)) ** strictness
+    if blend == 1:
+        weights = weights * F.one_hot(weights.argmax(0), len(looks)).permute(2, 0, 1)
+    return weights
+
+
+def _origin(shot: Shot, looks: list[Look], weights: torch.Tensor, gain: Gain) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where the look of the largest weight took each pixel from (x, y, frame) [3, h, w], and its gain [3, h, w]."""
+    main = weights.argmax(0)
+    x, y = (torch.stack([look.positions[i] for look in looks]).gather(0, main[None])[0] for i in (0, 1))
+    index = torch.stack([look.frame for look in looks]).gather(0, main[None])[0]
+    frame, matched = torch.zeros_like(x), torch.ones((3, *index.shape), device=x.device)
+    for i in torch.unique(index[index >= 0]).tolist():
+        mask = index == i
+        frame[mask] = shot.numbers[i]
+        matched[:, mask] = gain(shot.numbers[i])[:, None]
+    return torch.stack([x, y, frame]), matched
+
+
+def _confidence(values: torch.Tensor, scene: torch.Tensor, past: Look, future: Look) -> torch.Tensor:
+    """What is claimed [h, w] of pixels, from how past and future differ, or where one is alone, from how far it is.
+
+    A pixel that lies beside its place is the more wrong the more the picture changes there. The numbers are fitted to
+    rendered shots; the trial corrects them for the shot at hand.
+    """
+    light = to_log(values)
+    both = past.found & future.found
+    apart = _mean(torch.where(both, (light[0] - light[LOOKS]).abs().mean(0), 0.0), both) + SMALLEST_STOPS
+    contrast = _mean(_contrast(to_log(scene).mean(0)), torch.ones_like(both)) + SMALLEST_STOPS
+    steps = torch.where(past.found, past.steps, future.steps).clamp(min=1)
+    stops = torch.where(both, 0.45 * apart**0.7 * contrast**0.3, 0.17 * contrast**0.5 * steps**0.15)
+    return claimed_confidence(stops * torch.where(_guessed(past, future), GUESS_ERROR, 1.0))
+
+
+def _contrast(luma: torch.Tensor) -> torch.Tensor:
+    """How much a picture [h, w] changes from pixel to pixel."""
+    padded = F.pad(luma[None], (0, 1, 0, 1), mode="replicate")[0]
+    return (padded[1:, :-1] - luma).abs() + (padded[:-1, 1:] - luma).abs()
+
+
+def _mean(values: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+    """Mean [h, w] over AREA pixels along each side, of those that count."""
+    both: torch.Tensor = F.avg_pool2d(torch.stack([values * counts, counts.float()])[None], AREA, 1, AREA // 2)[0]
+    return both[0] / both[1].clamp(min=1e-6)
+
+
+def _guessed(past: Look, future: Look) -> torch.Tensor:
+    """Where [h, w] no look came about without a guess on the way."""
+    return (past.guessed | ~past.found) & (future.guessed | ~future.found)

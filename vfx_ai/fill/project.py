@@ -1,0 +1,235 @@
+"""Engine `project`: the background seen from other frames, through a solved camera and its depth; for parallax.
+
+The depth behind the hole comes from frames that saw the background. Each pixel of the hole is a point of space; frames
+before and after that see this point, and not something before it, lend its color.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vfx_ai.errors import JobError
+from vfx_ai.fill.contract import Fill, nothing
+from vfx_ai.fill.looks import LOOKS, MARGIN, Look, mixed
+from vfx_ai.fill.ring import ring_around
+from vfx_ai.media.frame import Window
+from vfx_ai.motion import depth as depth_files
+from vfx_ai.motion.camera import Camera, read_solved
+from vfx_ai.motion.depth import Depth, Depths, working_camera
+from vfx_ai.motion.exposure import match_gain
+from vfx_ai.motion.fuse import Witness, fuse
+from vfx_ai.motion.geometry import ideal, real, relation
+from vfx_ai.motion.sampling import length, pixel_grid, resample, sees
+from vfx_ai.motion.survey import Motion
+from vfx_ai.shot import Shot, crop, hole_box
+
+OFFSETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # frames before and after that tell of depth
+REACH = 96  # frames before and after that may lend color
+SAME_PLANES, LOOSE_PLANES = 2.0, 8.0
+TRUSTED = 0.2
+SURFACE_STEPS = 2
+ELSEWHERE = 2.5  # pixels of the working size
+RIM, MOSTLY = 9, 0.5  # pixels around a point, and the share of them whose depth is known
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What `fill` needs: the camera at full size and at the working size, and every frame's depth."""
+
+    camera: Camera
+    small: Camera
+    depths: Depths
+
+
+def analyse(shot: Shot, _motion: Motion, folder: Path, progress: Callable[[int, int], None]) -> None:
+    """Find the depth of the whole shot and write it to `folder`, unless it is there.
+
+    Raises:
+        JobError: the shot has no camera.
+    """
+    depth_files.analyse(shot, _camera(folder), folder / "depth", progress)
+
+
+def ready(shot: Shot, _motion: Motion, folder: Path) -> Ready:
+    """What `fill` needs, read from where `analyse` wrote it."""
+    camera = _camera(folder)
+    return Ready(camera, working_camera(shot, camera), Depths(shot, folder / "depth"))
+
+
+def hidden(shot: Shot, known: Ready, _numbers: Sequence[int]) -> Ready:
+    """The same for a shot some of whose pixels are hidden for a trial: what is known of their depth is forgotten."""
+    return replace(known, depths=known.depths.hidden(shot))
+
+
+def _camera(folder: Path) -> Camera:
+    camera = read_solved(folder)
+    if camera is None:
+        raise JobError(
+            "engine project needs a camera, and none could be solved for this shot",
+            remedy="Give one from a matchmove with --camera FILE, or use --engine flow.",
+        )
+    return camera
+
+
+def fill(shot: Shot, known: Ready, number: int, blend: int = 0, region: torch.Tensor | None = None) -> Fill:
+    """Fill the hole of one frame with what other frames saw of the same points of space.
+
+    Args:
+        shot: the plate and its matte.
+        known: from `ready`.
+        number: which frame.
+        blend: 1 takes each pixel from a single frame; else up to LOOKS frames of each side are mixed.
+        region: [H, W] bool on the canvas, the part of the hole to fill; None: all of it.
+    """
+    whole = shot.view(number).hole
+    box = hole_box(whole if region is None else whole & region, MARGIN)
+    hole = crop(whole if region is None else whole & region, box)
+    if not known.camera.knows(number):
+        return nothing(number, box, hole)
+    at = pixel_grid(hole.shape, shot.device, box.x0, box.y0)
+    inverse = _depth(shot, known, number, whole if region is None else whole & region, at)
+    past, future = (_looks(shot, known, number, at, inverse, sign) for sign in (-1, 1))
+    gains: dict[int, torch.Tensor] = {}
+
+    def gain(other: int) -> torch.Tensor:
+        if other not in gains:
+            gains[other] = _gain(shot, known, number, other)
+        return gains[other]
+
+    return mixed(shot, number, box, hole, past, future, gain, blend)
+
+
+def contradicted(shot: Shot, known: Ready, other: Fill) -> torch.Tensor:
+    """Pixels [h, w] bool of another engine's fill that can't be right, by what is known of depth.
+
+    They come from a point whose depth is known, and which this frame would see elsewhere; or from the rim of such
+    points. What comes from an area without depth, since it moves by itself, is left to the other engine.
+    """
+    at = pixel_grid(other.source.shape, shot.device, other.box.x0, other.box.y0)
+    out = torch.zeros_like(other.source, dtype=torch.bool)
+    factor = shot.working_size[1] / shot.width
+    for number in other.frames:
+        depth = known.depths.of(number) if known.camera.knows(number) else None
+        mask = (other.origin[2] == number) & (other.source > 0)
+        if depth is None or depth.box.empty or not known.camera.knows(other.number):
+            continue
+        pixels = (ideal(known.camera, number, other.origin[:2, mask]) + 0.5) * factor - 0.5
+        inverse, trusted = depth_files.look_up(depth, pixels)
+        near = F.avg_pool2d((depth.trust > 0).float()[None], RIM, 1, RIM // 2)[0]
+        surrounded, _ = depth_files.look_up(replace(depth, inverse=near), pixels)
+        carried, _ = relation(known.small, number, other.number).carry(pixels, inverse)
+        lands = (real(known.camera, other.number, (carried + 0.5) / factor - 0.5) - at[:, mask]) * factor
+        out[mask] = torch.where(trusted, length(lands) > ELSEWHERE, surrounded > MOSTLY)
+    return out
+
+
+def _depth(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+    """Inverse depth [h, w] at pixels `at` [2, h, w], 0 where nothing tells; beside the hole [H, W] the frame's own."""
+    height, width = shot.working_size
+    small = F.adaptive_max_pool2d(hole[None, None].float(), (height, width))[0, 0] > 0
+    numbers = [n for n in shot.numbers if known.camera.knows(n)]
+    index = numbers.index(number)
+    others = [numbers[index + sign * o] for o in OFFSETS for sign in (-1, 1) if 0 <= index + sign * o < len(numbers)]
+    witnesses = [
+        Witness(n, depth, relation(known.small, number, n)) for n in others if (depth := known.depths.of(n)) is not None
+    ]
+    own, picture = known.depths.of(number), Window(0, 0, width, height)
+    inverse = torch.zeros((height, width), device=shot.device)
+    if own is not None and not own.box.empty:
+        inverse[own.box.slices(picture)] = torch.where(own.trust > TRUSTED, own.inverse, 0.0)
+    box = hole_box(small, 2)
+    if witnesses and not box.empty:
+        inside, there = crop(small, box), box.slices(picture)
+        found = fuse(known.small, number, box, inside, own, witnesses, known.depths.sweep)
+        inverse[there] = torch.where(inside, found, inverse[there])
+    x, y = ((at + 0.5) * (width / shot.width)).long()
+    return inverse[y.clamp(0, height - 1), x.clamp(0, width - 1)]
+
+
+def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: torch.Tensor, sign: int) -> list[Look]:
+    """What LOOKS frames of one side see of the points at pixels `at` [2, h, w] with inverse depths [h, w]."""
+    size, index, factor = inverse.shape, shot.numbers.index(number), shot.working_size[1] / shot.width
+    left = torch.nonzero(inverse.flatten() > 0)[:, 0]
+    flat, depth = at.flatten(1), inverse.flatten()
+    pixels = (ideal(known.camera, number, flat) + 0.5) * factor - 0.5
+    positions = flat.expand(LOOKS, 2, -1).clone()
+    frame = torch.full((LOOKS, flat.shape[1]), -1, device=at.device)
+    steps = torch.zeros((LOOKS, flat.shape[1]), device=at.device)
+    guess = torch.zeros((LOOKS, flat.shape[1]), dtype=torch.bool, device=at.device)
+    count = torch.zeros(flat.shape[1], dtype=torch.long, device=at.device)
+    loose = torch.full((flat.shape[1],), LOOSE_PLANES, device=at.device)
+    step = known.depths.sweep.step
+    for distance in range(1, REACH + 1):
+        there = index + sign * distance
+        if not 0 <= there < len(shot.numbers) or left.numel() == 0:
+            break
+        other = shot.numbers[there]
+        theirs = known.depths.of(other) if known.camera.knows(other) else None
+        if theirs is None or theirs.box.empty:
+            continue
+        carried, w = _on_surface(known, number, other, theirs, pixels[:, left], depth[left])
+        found, trusted = depth_files.look_up(theirs, carried)
+        planes = torch.where(trusted & (w > 0), (found - w).abs() / step, torch.inf)
+        seen_at = real(known.camera, other, (carried + 0.5) / factor - 0.5)
+        shown = sees(shot.seen(other), seen_at[:, None])[0]
+        good = shown & (planes < SAME_PLANES)
+        spare = shown & ~good & (planes + 0.3 * distance < loose[left]) & (count[left] == 0)
+        loose[left[spare]] = (planes + 0.3 * distance)[spare]
+        first = good & guess[0, left]  # a good look takes the place of a spare one
+        count[left[first]] = 0
+        for chosen, doubtful in ((good, False), (spare, True)):
+            points = left[chosen]
+            look = torch.zeros_like(points) if doubtful else count[points]
+            positions[look, :, points] = seen_at[:, chosen].T
+            frame[look, points], steps[look, points], guess[look, points] = there, float(distance), doubtful
+        count[left[good]] += 1
+        left = left[count[left] < LOOKS]
+    return [
+        Look(p.reshape(2, *size), f.reshape(size), s.reshape(size), g.reshape(size))
+        for p, f, s, g in zip(positions, frame, steps, guess, strict=True)
+    ]
+
+
+def _on_surface(
+    known: Ready, number: int, other: int, theirs: Depth, pixels: torch.Tensor, inverse: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where frame `other` sees points [2, N] of frame `number`, and their inverse depth [N] there.
+
+    The depth behind the hole is right to a part of a plane, which may be pixels in a frame far away. That frame's own
+    depth belongs to its own pixels: where it nearly agrees, the point is moved along its ray onto that surface.
+    """
+    there, back = relation(known.small, number, other), relation(known.small, other, number)
+    carried, w = there.carry(pixels, inverse)
+    step = known.depths.sweep.step
+    for _ in range(SURFACE_STEPS):
+        found, trusted = depth_files.look_up_between(theirs, carried, step)
+        _, nearer = back.carry(carried, found)
+        close = trusted & ((found - w).abs() < SAME_PLANES * step)
+        moved, at = there.carry(pixels, torch.where(close, nearer, inverse))
+        carried, w = moved, at
+    return carried, w
+
+
+def _gain(shot: Shot, known: Ready, number: int, other: int) -> torch.Tensor:
+    """By what pixels [3] of frame `other` are multiplied to be as bright as around the hole of frame `number`."""
+    view, own = shot.view(number), known.depths.of(number)
+    ring = ring_around(view.hole, view.seen)
+    if own is None or own.box.empty:
+        return torch.ones(3, device=shot.device)
+    factor = shot.working_size[1] / shot.width
+    pixels = (ideal(known.camera, number, ring) + 0.5) * factor - 0.5
+    inverse, there = depth_files.look_up(own, pixels)
+    carried, w = relation(known.small, number, other).carry(pixels, inverse)
+    theirs = known.depths.of(other)
+    assert theirs is not None  # it lent pixels
+    found, trusted = depth_files.look_up(theirs, carried)
+    seen_at = real(known.camera, other, (carried + 0.5) / factor - 0.5)
+    same = there & trusted & ((found - w).abs() < SAME_PLANES * known.depths.sweep.step)
+    same &= sees(shot.seen(other), seen_at[:, None])[0]
+    at_ring = view.scene[:, ring[1].long(), ring[0].long()]
+    return match_gain(at_ring, resample(shot.view(other).scene, seen_at[:, None])[:, 0], same)

@@ -1,0 +1,90 @@
+"""Where each pixel came from, so exactly that its light can be made anew: the light at `origin`, times `gain`.
+
+A fill may be a mix of several frames, laid softly over its plate. The map names the frame that gave most, and the gain,
+for each pixel and each of red, green and blue, is what makes that frame's light the result's. See
+docs/decisions/007-origin-map.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill.contract import Fill
+from vfx_ai.media.frame import Patch, Window
+from vfx_ai.motion.sampling import resample
+from vfx_ai.shot import Shot, crop
+
+# Positions are whole parts of a pixel, so that a float holds them exactly from whichever window they are counted.
+STEPS = 256.0
+# What a half holds with all of its digits.
+LARGEST, SMALLEST = 60000.0, 2.0**-14
+
+
+def traced(shot: Shot, fill: Fill, patch: Patch) -> Patch:
+    """The patch with its origin and gain.
+
+    Where no gain that a half can hold makes the result (the light at the origin is 0, or next to nothing), the result
+    becomes what the map gives with the nearest gain.
+
+    Args:
+        shot: the plate and its matte.
+        fill: complete.
+        patch: what `composite` made of the fill.
+    """
+    device = shot.device
+    came = torch.from_numpy(patch.hole & (patch.source == OTHER_FRAME)).to(device)
+    at, frames = positions(fill.origin[:2, came], shot.canvas), fill.origin[2, came]
+    light = torch.from_numpy(patch.pixels).to(device)
+    result, gain = explained(light[came].T, light_at(shot, at, frames), fill.matched[:, came])
+    light[came] = result.T
+    origin, gains = torch.zeros_like(light), torch.ones_like(light)
+    origin[came] = torch.stack([*at, frames], 1)
+    gains[came] = gain.T
+    pixels, origins, factors = (part.cpu().numpy() for part in (light, origin, gains))
+    return replace(patch, pixels=pixels, origin=origins, gain=factors)
+
+
+def positions(on_canvas: torch.Tensor, canvas: Window) -> torch.Tensor:
+    """Positions [2, N] on the canvas as the file has them: in the picture's coordinates, in whole steps."""
+    corner = on_canvas.new_tensor([canvas.x0, canvas.y0])
+    return torch.round(on_canvas * STEPS) / STEPS + corner[:, None]
+
+
+def light_at(shot: Shot, at: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+    """Light [3, N] of frames [N] (their numbers) at positions [2, N] in the picture's coordinates."""
+    out = torch.zeros((3, at.shape[1]), device=at.device)
+    for number in torch.unique(frames).int().tolist():
+        view, mask = shot.view(number), frames == number
+        x0, y0 = view.inside.x0 - shot.canvas.x0, view.inside.y0 - shot.canvas.y0
+        inside = Window(x0, y0, x0 + view.inside.width, y0 + view.inside.height)
+        out[:, mask] = sampled(crop(view.scene, inside), view.inside, at[:, mask])
+    return out
+
+
+def sampled(picture: torch.Tensor, window: Window, at: torch.Tensor) -> torch.Tensor:
+    """What a picture [C, h, w] over `window` shows at positions [2, N] in its coordinates: [C, N].
+
+    See `motion.sampling.resample`; beyond the window the picture's border goes on.
+    """
+    corner = at.new_tensor([window.x0, window.y0])
+    return resample(picture, (at - corner[:, None])[:, None])[:, 0]
+
+
+def explained(result: torch.Tensor, sample: torch.Tensor, matched: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What of a result can be made of a sample by a gain that a half can hold, and that gain.
+
+    Args:
+        result, sample: [3, N] float32, finite.
+        matched: [3, N] float32, the gain where the sample is 0.
+
+    Returns:
+        The result, changed where no gain gives it; and the gain, finite. Both [3, N].
+    """
+    nothing = sample == 0
+    exact = torch.where(nothing, matched, result / sample)
+    gain = exact.nan_to_num().clamp(-LARGEST, LARGEST)
+    gain = torch.where(gain.abs() < SMALLEST, gain.half().float(), gain)
+    return torch.where((gain == exact) & ~nothing, result, gain * sample), gain

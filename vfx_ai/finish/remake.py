@@ -1,0 +1,99 @@
+"""A result's light made anew from its plates, by the map that the result carries: the proof of where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.finish.origin import sampled
+from vfx_ai.media import plate as plate_files
+from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Window
+from vfx_ai.media.sequence import Sequence, find_sequence, parse_frames
+from vfx_ai.shot import Kept
+
+LARGEST_HALF, SMALLEST_HALF = 65504.0, 2.0**-14
+MOST_KEPT = 16  # frames
+
+
+@dataclass(frozen=True)
+class Remade:
+    """One frame of a result, made anew.
+
+    Attributes:
+        frame: its number.
+        window: its data window.
+        pixels: [H, W, 3] float32, scene-linear, the light at fill.from times fill.gain; 0 where `made` isn't set.
+        result: [H, W, 3] float32, scene-linear, what the result's file holds.
+        made: [H, W] bool, where fill.source is another frame.
+    """
+
+    frame: int
+    window: Window
+    pixels: FloatArray
+    result: FloatArray
+    made: BoolArray
+
+    @property
+    def off(self) -> float:
+        """The largest difference of `pixels` from `result`, as a share of the result; at most 2**-10 if all is well."""
+        apart = np.abs(self.pixels - self.result)[self.made]
+        return float((apart / np.maximum(np.abs(self.result[self.made]), SMALLEST_HALF)).max(initial=0.0))
+
+
+def remake(
+    plate: str, result: str, *, frames: str = "", layer: str = "RGB", missing: str = "error"
+) -> Iterator[Remade]:
+    """Make the frames of a result anew.
+
+    Args:
+        plate, result: sequences, in any spelling.
+        frames: which, e.g. "1001-1010"; "": all of the result.
+        layer, missing: as for the run.
+
+    Yields:
+        Each frame, in order.
+
+    Raises:
+        InputError: a file can't be read, or the result carries no map.
+        JobError, MissingFrameError: there is no such layer or frame.
+    """
+    shot = find_sequence(plate, missing=missing)
+    done = find_sequence(result, missing="hold", role="result")
+    numbers = [n for n in (shot.frames if shot.single and done.single else done.frames) if n not in done.missing]
+    kept: Kept[int, Frame] = Kept(2**62, MOST_KEPT)
+
+    def source(number: int) -> Frame:
+        return _frame(shot, number, layer)
+
+    for number in parse_frames(frames, tuple(numbers)) if frames else numbers:
+        mine, told = _frame(done, number, layer), _told(done, number, layer)
+        came = told["fill.source"] == OTHER_FRAME
+        at, given = np.stack([told["fill.from.x"][came], told["fill.from.y"][came]]), told["fill.from.frame"][came]
+        gain = np.stack([told[f"fill.gain.{color}"][came] for color in "RGB"], 1)
+        light = np.zeros((len(given), 3), np.float32)
+        for other in np.unique(given):
+            mask, theirs = given == other, kept.get(int(other), source)
+            picture = torch.from_numpy(np.moveaxis(theirs.pixels, -1, 0).copy())
+            light[mask] = sampled(picture, theirs.data_window, torch.from_numpy(at[:, mask])).T.numpy()
+        pixels = np.zeros_like(mine.pixels)
+        # The run, too, wrote what a half can't hold as the most that it holds.
+        most = LARGEST_HALF if gain.dtype == np.float16 else np.inf
+        pixels[came] = np.clip(light * gain.astype(np.float32), -most, most)
+        yield Remade(number, mine.data_window, pixels, mine.pixels, came)
+
+
+def _frame(sequence: Sequence, number: int, layer: str) -> Frame:
+    path = sequence.path(number)
+    return plate_files.read(path, number, plate_files.pick_layer(plate_files.probe(path, number, layer), layer))
+
+
+def _told(result: Sequence, number: int, layer: str) -> dict[str, npt.NDArray[Any]]:
+    path = result.path(number)
+    chosen = plate_files.pick_layer(plate_files.probe(path, number, layer), layer)
+    return plate_files.read_aovs(path, number, chosen)

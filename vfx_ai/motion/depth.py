@@ -1,0 +1,358 @@
+"""Depth of every frame of a shot whose camera is known, where a hole of another frame may look.
+
+Depth is found in the frames that show the background, not in the hole: there is a picture to compare with. Each frame's
+depth is then held against the others': what several frames place at the same point of space is believed, what one of
+them sees through is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vfx_ai.errors import JobError
+from vfx_ai.media.atomic import replacing
+from vfx_ai.media.frame import Window
+from vfx_ai.motion.arrays import read_array
+from vfx_ai.motion.camera import Camera
+from vfx_ai.motion.geometry import Relation, disparity, real, relation
+from vfx_ai.motion.points import depth_range
+from vfx_ai.motion.sampling import pixel_grid, sample, sees
+from vfx_ai.motion.sweep import Seen, cheapest, compared, cost_volume, refined, smoothed
+from vfx_ai.shot import Kept, Shot
+
+COARSE_PAIRS, FINE_PAIRS = 3, 3
+STEP_PIXELS = 0.5  # between two planes, as the farthest of the first frames sees them
+FEWEST_PLANES, MOST_PLANES = 24, 112
+FARTHEST_PIXELS = 75.0  # of disparity over the whole sweep, for a frame to be compared with
+LEAST_PIXELS = 3.0
+CONTEXT = 24  # pixels around what is needed, for the smoothing
+CHECKED = 4  # frames on each side that a depth is held against
+SAME_PLANES, BEHIND_PLANES = 1.5, 2.0  # planes of difference that agree; beyond which a frame sees through a point
+CELL = 8  # pixels; what is needed is found in squares of this side
+REACH = 96  # frames; holes farther away in time aren't thought of
+HOLES_ASKED = 48
+LEVELS = 65535  # a depth is stored in so many steps
+
+
+@dataclass(frozen=True)
+class Depth:
+    """What is known of a frame's depth, in its ideal picture at the working size.
+
+    Attributes:
+        box: where the arrays lie, as rows and columns.
+        inverse: [h, w] float32, inverse depth.
+        trust: [h, w] float32, 0..1; 0 where the frame sees nothing or is contradicted.
+    """
+
+    box: Window
+    inverse: torch.Tensor
+    trust: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Which planes are swept: `count` from inverse depth `far` to `near`."""
+
+    far: float
+    near: float
+    count: int
+
+    @property
+    def step(self) -> float:
+        """Inverse depth from one plane to the next."""
+        return (self.near - self.far) / (self.count - 1)
+
+
+def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, int], None]) -> None:
+    """Find the depth of every frame and write it to `folder`; "sweep.npy", written last, says that it is whole."""
+    if (folder / "sweep.npy").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    small = working_camera(shot, camera)
+    numbers = [n for n in shot.numbers if camera.knows(n) and n not in shot.plate.missing]
+    sweep = choose_sweep(shot, small, numbers)
+    frames: Kept[int, tuple[Seen, torch.Tensor]] = Kept(shot.budget // 4, 16)
+    holes = {n: _hole_squares(shot, n) for n in numbers}
+    for done, number in enumerate(numbers):
+        box = needed(small, number, holes, sweep, shot.working_size)
+        inverse = _swept(shot, small, number, numbers, sweep, box, frames)
+        _save(folder / f"{number}.swept.npz", box, inverse, torch.zeros_like(inverse), sweep)
+        progress(done + 1, 2 * len(numbers))
+    swept: Kept[int, Depth] = Kept(shot.budget // 4, 2 * CHECKED + 2)
+    for done, number in enumerate(numbers):
+        around = _near(numbers, number, CHECKED)
+        mine = swept.get(number, lambda n: _load(folder / f"{n}.swept.npz", sweep, shot))
+        others = {n: swept.get(n, lambda n: _load(folder / f"{n}.swept.npz", sweep, shot)) for n in around}
+        seen = {n: frames.get(n, lambda n: _ideal_frame(shot, small, n))[0].shown for n in (number, *around)}
+        trust = checked(small, number, mine, others, seen, sweep)
+        _save(folder / f"{number}.npz", mine.box, mine.inverse, trust, sweep)
+        progress(len(numbers) + done + 1, 2 * len(numbers))
+    for number in numbers:
+        (folder / f"{number}.swept.npz").unlink(missing_ok=True)
+    with replacing(folder / "sweep.npy") as beside, beside.open("wb") as file:
+        np.save(file, np.array([sweep.far, sweep.near, sweep.count]))
+
+
+class Depths:
+    """The depths that `analyse` wrote, read when needed."""
+
+    def __init__(self, shot: Shot, folder: Path) -> None:
+        far, near, count = read_array(folder / "sweep.npy", lambda file: file.tolist())
+        self.sweep, self._shot, self._folder = Sweep(far, near, int(count)), shot, folder
+        self._kept: Kept[int, Depth | None] = Kept(shot.budget // 8, 40)
+
+    def of(self, number: int) -> Depth | None:
+        """A frame's depth; None where there is none."""
+        return self._kept.get(number, self._read)
+
+    def hidden(self, shot: Shot) -> Depths:
+        """The same depths for a shot that hides more: there, they aren't trusted."""
+        return _Hidden(self, shot)
+
+    def _read(self, number: int) -> Depth | None:
+        path = self._folder / f"{number}.npz"
+        return _load(path, self.sweep, self._shot) if path.exists() else None
+
+
+class _Hidden(Depths):
+    def __init__(self, whole: Depths, shot: Shot) -> None:
+        self.sweep, self._whole, self._shot = whole.sweep, whole, shot
+        self._kept: Kept[int, Depth | None] = Kept(shot.budget // 8, 40)
+
+    def _read(self, number: int) -> Depth | None:
+        depth = self._whole.of(number)
+        if depth is None or depth.box.empty:
+            return depth
+        seen = self._shot.small(number)[1][depth.box.y0 : depth.box.y1, depth.box.x0 : depth.box.x1]
+        return replace(depth, trust=depth.trust * seen)
+
+
+def working_camera(shot: Shot, camera: Camera) -> Camera:
+    """The camera over the shot's pictures at the working size."""
+    return camera.scaled(shot.working_size[1] / shot.width)
+
+
+def choose_sweep(shot: Shot, small: Camera, numbers: list[int]) -> Sweep:
+    """Planes from the nearest to the farthest point, as fine as the frames that are compared first can tell.
+
+    Raises:
+        JobError: nothing tells of depth.
+    """
+    far, near = depth_range(shot, small, numbers)
+    if near <= far:
+        raise JobError(
+            "the camera and the plate tell nothing of how far the background is",
+            remedy="Check that the camera belongs to this plate and its frames, or use --engine flow.",
+        )
+    probes = [numbers[i] for i in np.unique(np.linspace(0, len(numbers) - 1, 5).round().astype(int))]
+    widest = []
+    for number in probes:
+        first, _ = _pairs(shot, small, number, numbers, far, near)
+        pixels = [_parallax(shot, small, number, other, far, near) for pair in first for other in pair]
+        widest.append(max(pixels, default=0.0))
+    count = int(np.clip(np.median(widest) / STEP_PIXELS, FEWEST_PLANES, MOST_PLANES))
+    return Sweep(far, near, count)
+
+
+def needed(small: Camera, number: int, holes: dict[int, torch.Tensor], sweep: Sweep, size: tuple[int, int]) -> Window:
+    """The box of frame `number` in which another frame's hole may look, with the smoothing's surroundings.
+
+    Args:
+        small: the camera at the working size.
+        number: the frame.
+        holes: per frame, the corners [2, N] of the squares that hold its hole, at the working size.
+        sweep: the planes.
+        size: (height, width) of the picture.
+    """
+    height, width = size
+    box = Window(0, 0, 0, 0)
+    for other in _spread(list(holes), number):
+        at = holes[other]
+        planes = torch.linspace(sweep.far, sweep.near, 5, device=at.device)[:, None]
+        there, inverse = relation(small, other, number).carry(at, planes.expand(-1, at.shape[1]))
+        there = there[:, (inverse >= 0) & (there > -width).all(0) & (there < 2 * width).all(0)]
+        if there.numel():
+            low, high = there.amin(1).tolist(), there.amax(1).tolist()
+            box = box.union(Window(int(low[0]), int(low[1]), int(high[0]) + 2, int(high[1]) + 2))
+    return box.grown(CONTEXT).intersection(Window(0, 0, width, height)) if not box.empty else box
+
+
+def _spread(numbers: list[int], number: int) -> list[int]:
+    """The frames within REACH, or HOLES_ASKED of them, spread."""
+    index = numbers.index(number)
+    near = numbers[max(0, index - REACH) : index + REACH + 1]
+    return [near[i] for i in np.unique(np.linspace(0, len(near) - 1, min(HOLES_ASKED, len(near))).round().astype(int))]
+
+
+def _hole_squares(shot: Shot, number: int) -> torch.Tensor:
+    """Corners [2, N] of the squares, CELL pixels of the working size wide, that hold a frame's hole."""
+    height, width = shot.working_size
+    hole = torch.from_numpy(shot.coverage(number) > 0)[None, None].float()
+    cells = F.adaptive_max_pool2d(hole, (-(-height // CELL), -(-width // CELL)))[0, 0]
+    rows, columns = torch.nonzero(cells, as_tuple=True)
+    corner = torch.stack([columns, rows]).float() * CELL
+    corners = [corner + torch.tensor([[dx], [dy]]) * CELL for dx in (0, 1) for dy in (0, 1)]
+    return torch.cat(corners, 1).to(shot.device)
+
+
+def _pairs(
+    shot: Shot, small: Camera, number: int, numbers: list[int], far: float, near: float
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Frames to compare a frame with, first and for refining: pairs of one before and one after, by parallax."""
+    index = numbers.index(number)
+    sides = [numbers[:index][::-1], numbers[index + 1 :]]
+    first, fine = [], []
+    for side in sides:
+        told: list[tuple[int, float]] = []
+        for other in side[:REACH]:
+            pixels = _parallax(shot, small, number, other, far, near)
+            if pixels > FARTHEST_PIXELS and len(told) >= COARSE_PAIRS:
+                break
+            told.append((other, pixels))
+        good = [other for other, pixels in told if pixels >= LEAST_PIXELS] or [
+            other for other, _ in told[-COARSE_PAIRS:]
+        ]
+        first.append(good[:COARSE_PAIRS])
+        fine.append(
+            [good[i] for i in np.unique(np.linspace(0, len(good) - 1, FINE_PAIRS + 1).round().astype(int))][1:]
+            if good
+            else []
+        )
+    return _paired(*first), _paired(*fine)
+
+
+def _paired(before: list[int], after: list[int]) -> list[list[int]]:
+    longest = max(len(before), len(after))
+    return [[side[i] for side in (before, after) if i < len(side)] for i in range(longest)]
+
+
+def _parallax(shot: Shot, small: Camera, number: int, other: int, far: float, near: float) -> float:
+    height, width = shot.working_size
+    at = torch.tensor([[0.25, 0.75, 0.5, 0.25, 0.75], [0.25, 0.25, 0.5, 0.75, 0.75]]) * torch.tensor(
+        [[width], [height]]
+    )
+    return disparity(small, number, other, near, far, at)
+
+
+def _swept(
+    shot: Shot,
+    small: Camera,
+    number: int,
+    numbers: list[int],
+    sweep: Sweep,
+    box: Window,
+    frames: Kept[int, tuple[Seen, torch.Tensor]],
+) -> torch.Tensor:
+    if box.empty:
+        return torch.zeros((0, 0), device=shot.device)
+    first, fine = _pairs(shot, small, number, numbers, sweep.far, sweep.near)
+
+    def related(pairs: list[list[int]]) -> list[list[tuple[Seen, Relation]]]:
+        return [
+            [(frames.get(n, lambda n: _ideal_frame(shot, small, n))[0], relation(small, number, n)) for n in pair]
+            for pair in pairs
+        ]
+
+    reference, guide = frames.get(number, lambda n: _ideal_frame(shot, small, n))
+    planes = torch.linspace(sweep.far, sweep.near, sweep.count, device=shot.device)
+    volume = cost_volume(reference, related(first), planes, box)
+    inverse = cheapest(smoothed(volume, guide[box.y0 : box.y1, box.x0 : box.x1]), planes)
+    return refined(reference, related(fine), inverse, sweep.step, box)
+
+
+def _ideal_frame(shot: Shot, small: Camera, number: int) -> tuple[Seen, torch.Tensor]:
+    """A frame as an ideal lens would have seen it, ready to be compared, and its luma [h, w] in stops."""
+    features, seen = shot.small(number)
+    if small.distortion[small.index(number)].any():
+        at = real(small, number, pixel_grid(seen.shape, seen.device))
+        features, seen = sample(features, at), sees(seen, at)
+    return compared(features, seen), features[0]
+
+
+def checked(
+    small: Camera, number: int, mine: Depth, others: dict[int, Depth], seen: dict[int, torch.Tensor], sweep: Sweep
+) -> torch.Tensor:
+    """How far each depth is to be trusted [h, w]: frames that place the point there, less those that see through it."""
+    if mine.box.empty:
+        return mine.trust
+    box = mine.box
+    at = pixel_grid(mine.inverse.shape, mine.inverse.device, box.x0, box.y0).flatten(1)
+    flat = mine.inverse.flatten()
+    score = torch.zeros_like(flat)
+    for other, depth in others.items():
+        there, inverse = relation(small, number, other).carry(at, flat)
+        found, inside = look_up(depth, there, seen[other])
+        off = (found - inverse) / sweep.step
+        told = inside & (inverse > 0)
+        score += told * ((off.abs() < SAME_PLANES).float() - (off < -BEHIND_PLANES).float())
+    trust = (score / 2).clamp(0, 1).reshape(mine.inverse.shape)
+    return trust * seen[number][box.y0 : box.y1, box.x0 : box.x1]
+
+
+def look_up(depth: Depth, at: torch.Tensor, seen: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    """The inverse depth of the pixel nearest to each position.
+
+    Args:
+        depth: of the frame that is looked into.
+        at: [2, ...] float32, positions in its ideal picture.
+        seen: [h, w] bool over the whole picture: what counts; None: what is trusted.
+
+    Returns:
+        inverse depth [...], and where [...] bool there is one.
+    """
+    box = depth.box
+    if box.empty:
+        return torch.zeros_like(at[0]), torch.zeros_like(at[0], dtype=torch.bool)
+    x, y = (at[0] - box.x0).round(), (at[1] - box.y0).round()
+    inside = (x >= 0) & (y >= 0) & (x < box.width) & (y < box.height)
+    index = (y.clamp(0, box.height - 1) * box.width + x.clamp(0, box.width - 1)).long()
+    counts = depth.trust > 0 if seen is None else seen[box.y0 : box.y1, box.x0 : box.x1]
+    return depth.inverse.flatten()[index], inside & counts.flatten()[index]
+
+
+def look_up_between(depth: Depth, at: torch.Tensor, step: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """As `look_up`, of what is trusted, but between the pixels of one surface; a jump of depth isn't smeared.
+
+    Args:
+        depth: of the frame that is looked into.
+        at: [2, N] float32, positions in its ideal picture.
+        step: between two planes.
+    """
+    nearest, trusted = look_up(depth, at)
+    if depth.box.empty:
+        return nearest, trusted
+    corner = torch.tensor([depth.box.x0, depth.box.y0], dtype=at.dtype, device=at.device)[:, None]
+    between = sample(depth.inverse[None], (at - corner)[:, None])[0, 0]
+    return torch.where((between - nearest).abs() < SAME_PLANES * step, between, nearest), trusted
+
+
+def _near(numbers: list[int], number: int, reach: int) -> list[int]:
+    index = numbers.index(number)
+    return [n for n in numbers[max(0, index - reach) : index + reach + 1] if n != number]
+
+
+def _save(path: Path, box: Window, inverse: torch.Tensor, trust: torch.Tensor, sweep: Sweep) -> None:
+    margin = sweep.step  # refining may leave the swept range by one plane
+    level = (inverse - sweep.far + margin) / (sweep.near - sweep.far + 2 * margin) * LEVELS
+    packed = level.round().clamp(0, LEVELS).cpu().numpy().astype(np.uint16)
+    with replacing(path) as beside, beside.open("wb") as file:
+        np.savez(
+            file, inverse=packed, trust=(trust * 255).round().byte().cpu().numpy(), corner=np.array([box.x0, box.y0])
+        )
+
+
+def _load(path: Path, sweep: Sweep, shot: Shot) -> Depth:
+    packed, trust, (x0, y0) = read_array(path, lambda file: (file["inverse"], file["trust"], file["corner"].tolist()))
+    margin = sweep.step
+    level = torch.from_numpy(packed.astype(np.float32)).to(shot.device) / LEVELS
+    inverse = level * (sweep.near - sweep.far + 2 * margin) + sweep.far - margin
+    height, width = packed.shape
+    return Depth(
+        Window(x0, y0, x0 + width, y0 + height), inverse, torch.from_numpy(trust).to(shot.device).float() / 255
+    )

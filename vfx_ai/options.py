@@ -1,0 +1,34 @@
+"""The options of the command line that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vfx_ai.job import CHOICES
+
+HOLE, FILL, OUT, SHOW = "The hole", "The fill", "What is written", "What is shown"
+Plate = Annotated[str, typer.Argument(help="Sequence, folder or file, e.g. shot/plate.####.exr.", show_default=False)]
+Matte = Annotated[str, typer.Option("--matte", "-m", help="Matte: a sequence, or one held file.", rich_help_panel=HOLE)]
+MatteChannel = Annotated[
+    str, typer.Option(help="Channel of the matte; of the plate if there is no --matte.", rich_help_panel=HOLE)
+]
+MatteInvert = Annotated[bool, typer.Option("--matte-invert", help="The hole is black.", rich_help_panel=HOLE)]
+MatteGrow = Annotated[str, typer.Option(help="3 pixels, -2 pixels or 0.5% of the width.", rich_help_panel=HOLE)]
+MissingFrames = Annotated[str, typer.Option(help=f"A gap in the plate: {', '.join(CHOICES['missing'])}.")]
+LayerName = Annotated[str, typer.Option(help="Which layer of the plate is filled.")]
+LayerNames = Annotated[
+    str,
+    typer.Option(help="Other layers, filled as well: all, or NAME,NAME.", rich_help_panel=OUT, show_default=False),
+]
+Focal = Annotated[
+    str, typer.Option(help="1800 pixels across, or 32mm/36mm (lens/sensor).", rich_help_panel=FILL, show_default=False)
+]
+CameraFile = Annotated[
+    str, typer.Option("--camera", help="A matchmove: .chan, .usd or .json.", rich_help_panel=FILL, show_default=False)
+]
+Device = Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}.", rich_help_panel=FILL)]
+Memory = Annotated[str, typer.Option(help="Budget, e.g. 4G or 50%.", rich_help_panel=FILL)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors and warnings alone.", rich_help_panel=SHOW)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, for programs.", rich_help_panel=SHOW)]
