@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""vfx-ai beside other tools, on the same shots, in one run; a table, and docs/images/peers.svg.
+
+    python bench/peers.py ../shared [--shots card-tennis,wires-5] [--tools ...] [--out out/peers] [--picture FILE]
+
+The folder holds truth/ and clips/ (plate, matte and clean sequences) and score/score.py; it is no part of this
+repository. Each tool and shot is a process of its own, from nothing; seconds are by the clock and of processors, start,
+reading and writing included. Tools that aren't installed are left out and named: `pip install '.[bench]'` gets them.
+All figures also go to results.csv in the folder of --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import OpenEXR
+import OpenImageIO
+import psutil
+from peer_picture import draw
+from peer_shots import Clip, by_frame, flow_chain, registered_median
+from peer_tools import Bools, Floats, delogo, ffmpeg, gmic, opencv, patchmatch, removelogo
+from referee import shots
+
+OURS, POLL_SECONDS = "vfx-ai", 0.02
+
+
+@dataclass(frozen=True)
+class Tool:
+    """How a tool is run, and the module or program that it needs, if it isn't always there."""
+
+    run: Callable[[Clip], Iterator[Floats]]
+    module: str = ""
+    program: str = ""
+
+    @property
+    def missing(self) -> bool:
+        """Whether it isn't installed."""
+        return bool(self.module) and find_spec(self.module) is None and not shutil.which(self.program)
+
+
+TOOLS: dict[str, Tool] = {
+    "flow chain": Tool(flow_chain),
+    "registered median": Tool(registered_median),
+    "PyPatchMatch": Tool(by_frame(patchmatch), "patchmatch"),
+    "G'MIC matchpatch": Tool(by_frame(gmic("inpaint_matchpatch")), "gmic"),
+    "G'MIC morpho": Tool(by_frame(gmic("inpaint_morpho")), "gmic"),
+    "OpenCV TELEA": Tool(by_frame(opencv(cv2.INPAINT_TELEA))),
+    "OpenCV NS": Tool(by_frame(opencv(cv2.INPAINT_NS))),
+    "ffmpeg delogo": Tool(by_frame(ffmpeg(delogo)), "imageio_ffmpeg", "ffmpeg"),
+    "ffmpeg removelogo": Tool(by_frame(ffmpeg(removelogo)), "imageio_ffmpeg", "ffmpeg"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One tool on one shot: the referee's figures, seconds per frame, and the most memory held at once.
+
+    `engine` is what our own chose.
+    """
+
+    shot: str
+    tool: str
+    engine: str
+    psnr: float
+    ssim: float
+    stops: float
+    flicker: float
+    changed: int
+    seconds: float
+    processor: float
+    megabytes: float
+
+
+def run_tool(name: str, shot: Path, out: Path) -> None:
+    """Fill a shot with one of the TOOLS, in this process."""
+    cv2.setNumThreads(psutil.cpu_count() or 1)
+    plates = sorted(shot.glob("plate.*.exr"))
+    clip = Clip([pixels(path, "RGB") for path in plates], [hole(shot, path) for path in plates])
+    for path, filled in zip(plates, TOOLS[name].run(clip), strict=True):
+        header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+        planes = {channel: np.ascontiguousarray(filled[..., i], np.float16) for i, channel in enumerate("RGB")}
+        OpenEXR.File(header, planes).write(str(out / path.name.replace("plate", "clean")))
+
+
+def pixels(path: Path, names: Sequence[str]) -> Floats:
+    """Channels of a file [H, W, C], over its display window."""
+    buffer = OpenImageIO.ImageBuf(str(path))
+    spec = buffer.spec()
+    x, y = spec.full_x, spec.full_y
+    window = OpenImageIO.ROI(x, x + spec.full_width, y, y + spec.full_height)
+    order = [spec.channelindex(name) for name in names]
+    values: Floats = np.ascontiguousarray(buffer.get_pixels(OpenImageIO.FLOAT, roi=window)[..., order])
+    return values
+
+
+def hole(shot: Path, plate: Path) -> Bools:
+    """What is to be filled in a plate's frame [H, W]."""
+    matte: Bools = pixels(shot / plate.name.replace("plate", "matte"), "A")[..., 0] > 0
+    return matte
+
+
+def measured(command: list[str], log: Path) -> tuple[float, float, float]:
+    """Seconds by the clock and of processors, and most bytes held at once, of a process and those it starts."""
+    clock = time.perf_counter()
+    with log.open("wb") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said)
+    watched, spent, most = psutil.Process(process.pid), 0.0, 0
+    while process.poll() is None:
+        try:
+            family = [watched, *watched.children(recursive=True)]
+            most = max(most, sum(member.memory_info().rss for member in family))
+            spent = sum(watched.cpu_times()[:4])
+        except psutil.Error:
+            continue
+        time.sleep(POLL_SECONDS)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{log.read_text(errors='replace')[-2000:]}")
+    return time.perf_counter() - clock, spent, most
+
+
+def row(shared: Path, shot: Path, tool: str, folder: Path) -> Row:
+    """Fill a shot with a tool, from nothing, and let the referee score it."""
+    out = folder / shot.name / tool.replace(" ", "-").replace("'", "")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    names = {part: shot / f"{part}.####.exr" for part in ("plate", "matte")}
+    result = out / "clean.####.exr"
+    command = [sys.executable, __file__, "--one", tool, str(shot), str(out)]
+    if tool == OURS:
+        command = [sys.executable, "-m", "vfx_ai", "inpaint", str(names["plate"]), "--matte", str(names["matte"])]
+        command += ["-o", str(result), "--quiet"]
+    seconds, processor, most = measured(command, out / "log.txt")
+    judge = [sys.executable, str(shared / "score" / "score.py"), "--json"]
+    for part, path in {**names, "result": result, "truth": shot / "clean.####.exr"}.items():
+        judge += [f"--{part}", str(path)]
+    told: dict[str, Any] = json.loads(subprocess.run(judge, check=True, capture_output=True, text=True).stdout)
+    frames = told["frames"]
+    scores = {name: told[name] for name in ("psnr", "ssim", "stops", "flicker", "changed")}
+    engine = json.loads((out / "report.json").read_text(encoding="utf-8"))["engine"] if tool == OURS else ""
+    return Row(
+        shot.name,
+        tool,
+        engine,
+        **scores,
+        seconds=seconds / frames,
+        processor=processor / frames,
+        megabytes=most / 2**20,
+    )
+
+
+def main() -> None:
+    """Print a row as soon as it is known, and draw the picture at the end."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shared", type=Path)
+    parser.add_argument("--shots", default="")
+    parser.add_argument("--tools", default=",".join([OURS, *TOOLS]))
+    parser.add_argument("--out", type=Path, default=Path("out/peers"))
+    parser.add_argument("--picture", type=Path, default=Path("docs/images/peers.svg"))
+    asked = parser.parse_args()
+    wanted = [name for name in asked.tools.split(",") if name == OURS or not TOOLS[name].missing]
+    left_out = [name for name in asked.tools.split(",") if name not in wanted]
+    print(f"not installed, left out: {', '.join(left_out)}\n" if left_out else "all tools are installed\n")
+    print("| shot | tool | psnr | ssim | stops | flicker | changed | s/frame | processor s/frame | peak, MB |")
+    print("|---" * 10 + "|")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    with (asked.out / "results.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, [field.name for field in fields(Row)])
+        table.writeheader()
+        for shot in shots(asked.shared, set(filter(None, asked.shots.split(",")))):
+            for tool in wanted:
+                rows.append(row(asked.shared, shot, tool, asked.out))
+                table.writerow(asdict(rows[-1]))
+                file.flush()
+                print(line(rows[-1]), flush=True)
+    print("\n| mean of all shots | psnr | ssim | stops | flicker | s/frame | processor s/frame |\n" + "|---" * 7 + "|")
+    for tool in wanted:
+        print(mean(tool, [each for each in rows if each.tool == tool]))
+    draw(asked.picture, [asdict(each) for each in rows], OURS)
+
+
+def line(each: Row) -> str:
+    """A row of the printed table."""
+    name = f"**{each.tool}** ({each.engine})" if each.tool == OURS else each.tool
+    scores = f"{each.psnr:.2f} | {each.ssim:.4f} | {each.stops:.4f} | {each.flicker:.2f} | {each.changed}"
+    return f"| {each.shot} | {name} | {scores} | {each.seconds:.2f} | {each.processor:.2f} | {each.megabytes:.0f} |"
+
+
+def mean(tool: str, rows: list[Row]) -> str:
+    """A tool's mean figures over its shots."""
+    names = ("psnr", "ssim", "stops", "flicker", "seconds", "processor")
+    return f"| {tool} | " + " | ".join(f"{np.mean([getattr(r, name) for r in rows]):.3f}" for name in names) + " |"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        run_tool(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+    else:
+        main()
