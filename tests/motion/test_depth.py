@@ -10,7 +10,8 @@ from rendered import open_shot, render, travelling_camera
 
 from vfx_ai.errors import JobError
 from vfx_ai.media.frame import Window
-from vfx_ai.motion.depth import Depths, analyse, look_up, working_camera
+from vfx_ai.motion.depth import analyse, working_camera
+from vfx_ai.motion.depths import Depths, look_up
 from vfx_ai.motion.fuse import Witness, fuse
 from vfx_ai.motion.geometry import ideal, real, relation
 

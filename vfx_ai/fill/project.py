@@ -20,7 +20,8 @@ from vfx_ai.fill.ring import ring_around
 from vfx_ai.media.frame import Window
 from vfx_ai.motion import depth as depth_files
 from vfx_ai.motion.camera import Camera, read_solved
-from vfx_ai.motion.depth import Depth, Depths, working_camera
+from vfx_ai.motion.depth import working_camera
+from vfx_ai.motion.depths import Depth, Depths, look_up, look_up_between
 from vfx_ai.motion.exposure import match_gain
 from vfx_ai.motion.fuse import Witness, fuse
 from vfx_ai.motion.geometry import ideal, real, relation
@@ -119,9 +120,9 @@ def contradicted(shot: Shot, known: Ready, other: Fill) -> torch.Tensor:
         if depth is None or depth.box.empty or not known.camera.knows(other.number):
             continue
         pixels = (ideal(known.camera, number, other.origin[:2, mask]) + 0.5) * factor - 0.5
-        inverse, trusted = depth_files.look_up(depth, pixels)
+        inverse, trusted = look_up(depth, pixels)
         near = F.avg_pool2d((depth.trust > 0).float()[None], RIM, 1, RIM // 2)[0]
-        surrounded, _ = depth_files.look_up(replace(depth, inverse=near), pixels)
+        surrounded, _ = look_up(replace(depth, inverse=near), pixels)
         carried, _ = relation(known.small, number, other.number).carry(pixels, inverse)
         lands = (real(known.camera, other.number, (carried + 0.5) / factor - 0.5) - at[:, mask]) * factor
         out[mask] = torch.where(trusted, length(lands) > ELSEWHERE, surrounded > MOSTLY)
@@ -173,7 +174,7 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
         if theirs is None or theirs.box.empty:
             continue
         carried, w = _on_surface(known, number, other, theirs, pixels[:, left], depth[left])
-        found, trusted = depth_files.look_up(theirs, carried)
+        found, trusted = look_up(theirs, carried)
         planes = torch.where(trusted & (w > 0), (found - w).abs() / step, torch.inf)
         seen_at = real(known.camera, other, (carried + 0.5) / factor - 0.5)
         shown = sees(shot.seen(other), seen_at[:, None])[0]
@@ -207,7 +208,7 @@ def _on_surface(
     carried, w = there.carry(pixels, inverse)
     step = known.depths.sweep.step
     for _ in range(SURFACE_STEPS):
-        found, trusted = depth_files.look_up_between(theirs, carried, step)
+        found, trusted = look_up_between(theirs, carried, step)
         _, nearer = back.carry(carried, found)
         close = trusted & ((found - w).abs() < SAME_PLANES * step)
         moved, at = there.carry(pixels, torch.where(close, nearer, inverse))
@@ -223,11 +224,11 @@ def _gain(shot: Shot, known: Ready, number: int, other: int) -> torch.Tensor:
         return torch.ones(3, device=shot.device)
     factor = shot.working_size[1] / shot.width
     pixels = (ideal(known.camera, number, ring) + 0.5) * factor - 0.5
-    inverse, there = depth_files.look_up(own, pixels)
+    inverse, there = look_up(own, pixels)
     carried, w = relation(known.small, number, other).carry(pixels, inverse)
     theirs = known.depths.of(other)
     assert theirs is not None  # it lent pixels
-    found, trusted = depth_files.look_up(theirs, carried)
+    found, trusted = look_up(theirs, carried)
     seen_at = real(known.camera, other, (carried + 0.5) / factor - 0.5)
     same = there & trusted & ((found - w).abs() < SAME_PLANES * known.depths.sweep.step)
     same &= sees(shot.seen(other), seen_at[:, None])[0]

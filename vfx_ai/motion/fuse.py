@@ -16,7 +16,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.camera import Camera
-from vfx_ai.motion.depth import Depth, Sweep
+from vfx_ai.motion.depths import Depth, Sweep
 from vfx_ai.motion.geometry import Relation, ideal, real, relation
 from vfx_ai.motion.sampling import pixel_grid
 
