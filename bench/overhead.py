@@ -29,6 +29,7 @@ import psutil
 import torch
 from scenes import SIZES, Scene, write_shot
 
+import vfx_ai  # noqa: F401 - first, as the command does: it settles how torch's threads wait
 from vfx_ai.device import choose_device, device_name
 from vfx_ai.job import Job
 from vfx_ai.proof.record import Report
@@ -45,8 +46,8 @@ TIMED = (
     ("finish", "vfx_ai.framestep", "complete"),
     ("finish", "vfx_ai.framestep", "composite"),
     ("encode", "vfx_ai.media.plate", "write"),
-    ("verify", "vfx_ai.framestep", "verify_frame"),
-    ("pictures", "vfx_ai.framestep", "FrameStep._pictures"),
+    ("verify", "vfx_ai.writestep", "verify_frame"),
+    ("pictures", "vfx_ai.writestep", "save_pictures"),
 )
 
 

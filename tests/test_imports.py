@@ -21,17 +21,18 @@ PACKAGE = ROOT / "vfx_ai"
 # Every room (a folder or a file of vfx_ai) and the rooms that it may import. "fill.__init__" is the table of sources
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
-STEPS = ("budget", "telling", "versions", "workfolder", "asked", "plan", "framestep", "analysis", "run")
+STEPS = ("budget", "telling", "versions", "workfolder", "asked", "plan", "framestep", "writestep", "analysis", "run")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
     "fill": (*PIXELS[: PIXELS.index("fill")], "device"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
-    **{step: (*PIXELS, "device", "proof", *STEPS[:index]) for index, step in enumerate(STEPS)},
+    **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     # the doors
     "stopping": (),
+    "overlap": ("media", "threads"),
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("console", "proof"),

@@ -1,12 +1,10 @@
-"""One frame of a run: filled, laid over its plate, written, verified, recorded."""
+"""The pixels of one frame: filled by the engines, laid over the plate, and handed on to be written."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from vfx_ai.asked import Asked, open_shot
@@ -20,145 +18,103 @@ from vfx_ai.fill.trial import Choice
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.layers import OtherLayers
 from vfx_ai.finish.origin import traced
-from vfx_ai.media import plate as plate_files
-from vfx_ai.media.frame import Frame, Patch, Plane
+from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
 from vfx_ai.motion.survey import Motion
-from vfx_ai.proof.pictures import save_pictures
-from vfx_ai.proof.record import FrameRecord
-from vfx_ai.proof.verify import verify_frame
 from vfx_ai.shot import Shot, crop
 from vfx_ai.telling import Teller
 
 
+@dataclass(frozen=True)
+class Filled:
+    """What one frame becomes, in the machine's memory: all that is needed to write it.
+
+    Attributes:
+        number: the frame's number.
+        patch: what is to change; None: nothing is.
+        canvas: what `scene`, `valid` and `hole` cover.
+        inside: the frame's own data window.
+        info: the plate's header.
+        scene: [3, H, W] float32, the plate, scene-linear; 0 where `valid` isn't set.
+        valid: [H, W] bool, inside the data window and neither NaN nor Inf.
+        hole: [H, W] bool.
+        never_seen: [h, w] bool over the patch's window, what no frame saw; None without a patch.
+        beyond: pixels of the matte outside the data window.
+        sources: how many pixels each frame lent.
+        gain: the mean factor of what was lent, red, green and blue.
+        real: how many pixels other frames lent.
+        confidence: the sum over the hole.
+        seconds: how long it took.
+    """
+
+    number: int
+    patch: Patch | None
+    canvas: Window
+    inside: Window
+    info: PlateInfo
+    scene: FloatArray
+    valid: BoolArray
+    hole: BoolArray
+    never_seen: BoolArray | None
+    beyond: int
+    sources: dict[int, int]
+    gain: tuple[float, float, float]
+    real: int
+    confidence: float
+    seconds: float
+
+
 class FrameStep:
-    """Does one frame after the other: fill, composite, write, verify, record."""
+    """Fills one frame after the other; goes on with the CPU when the device's memory runs out."""
 
-    def __init__(
-        self,
-        asked: Asked,
-        shot: Shot,
-        motion: Motion,
-        choice: Choice,
-        tell: Teller,
-    ) -> None:
-        self.asked, self.shot, self.motion, self.tell = asked, shot, motion, tell
-        self.choice = choice
-        self.ready: ladder.Ladder | None = None
-        self.others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
+    def __init__(self, asked: Asked, shot: Shot, motion: Motion, choice: Choice, tell: Teller) -> None:
+        self.asked, self.shot, self.motion, self.choice, self.tell = asked, shot, motion, choice, tell
+        self._ready: ladder.Ladder | None = None
+        self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
-    def frame(self, number: int) -> FrameRecord:
-        """Do one frame; its record is kept, so that it needs no second run."""
+    def frame(self, number: int) -> Filled:
+        """Do one frame; nothing is written yet."""
         clock = time.perf_counter()
         fill, patch = self._filled(number)
         if fill is not None and patch is not None and self.asked.job.layers:
-            patch, notes = self.others.filled(self.shot, fill, patch)
+            patch, notes = self._others.filled(self.shot, fill, patch)
             for note in notes:
                 self.tell.note(note)
-        job, shot = self.asked.job, self.shot  # the shot is another one after the device's memory ran out
-        result, layer = self.asked.result(number), shot.layer(number)
-        for note in plate_files.write(
-            shot.plate.path(number),
-            result,
-            number,
-            layer,
-            patch,
-            black=shot.plate.is_black(number),
-            aovs=job.aovs,
-            keep_compression=job.keep_compression,
-        ):
-            self.tell.note(note)
-        planes = [change.plane for change in patch.planes] if patch else []
-        record = self._record(number, result, fill, planes, time.perf_counter() - clock)
-        self._pictures(number, patch, fill)
-        self.asked.folder.keep(record)
-        return record
+        shot = self.shot  # another one after the device's memory ran out
+        view = shot.view(number)
+        scene, valid, hole = (part.cpu().numpy() for part in (view.scene, view.valid, view.hole))
+        return Filled(
+            number=number,
+            patch=patch,
+            canvas=shot.canvas,
+            inside=view.inside,
+            info=shot.infos[number],
+            scene=scene,
+            valid=valid,
+            hole=hole,
+            never_seen=fill.never_seen.cpu().numpy() if fill else None,
+            beyond=shot.beyond(number),
+            sources=dict(fill.frames) if fill else {},
+            gain=fill.gain if fill else (1.0, 1.0, 1.0),
+            real=int((fill.source == OTHER_FRAME).sum()) if fill else 0,
+            confidence=float(fill.confidence.sum()) if fill else 0.0,
+            seconds=time.perf_counter() - clock,
+        )
 
     def _filled(self, number: int) -> tuple[Fill, Patch] | tuple[None, None]:
         try:
             hole = self.shot.view(number).hole
             if not bool(hole.any()):
                 return None, None
-            if self.ready is None:
+            if self._ready is None:
                 folder, choice = self.asked.folder.analysis, self.choice
-                self.ready = ladder.ready(self.shot, self.motion, folder, choice.engines, choice.factors)
-            fill = fill_in_tiles(ladder.fill, self.shot, self.ready, number, self.asked.job.blend)
+                self._ready = ladder.ready(self.shot, self.motion, folder, choice.engines, choice.factors)
+            fill = fill_in_tiles(ladder.fill, self.shot, self._ready, number, self.asked.job.blend)
             fill = complete(self.shot, fill, crop(hole, fill.box))
             return fill, traced(self.shot, fill, composite(self.shot, fill))
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
-        self.shot, self.ready = open_on_cpu(self.asked, self.shot, self.tell), None
+        self.shot, self._ready = open_on_cpu(self.asked, self.shot, self.tell), None
         return self._filled(number)
-
-    def _record(
-        self, number: int, result: Path, fill: Fill | None, planes: Sequence[Plane], seconds: float
-    ) -> FrameRecord:
-        shot, view = self.shot, self.shot.view(number)
-        hole = view.hole.cpu().numpy()
-        plate = view.scene[:, view.valid]
-        verdict = verify_frame(
-            shot.plate.path(number),
-            result,
-            number,
-            shot.layer(number),
-            hole,
-            shot.canvas,
-            planes=planes,
-            black=shot.plate.is_black(number),
-        )
-        real = int((fill.source == OTHER_FRAME).sum()) if fill else 0
-        never = int(fill.never_seen.sum()) if fill else 0
-        stat = result.stat()
-        inside = view.inside.width * view.inside.height
-        return FrameRecord(
-            frame=number,
-            plate=str(shot.plate.path(number)),
-            result=str(result),
-            key=self.asked.folder.key,
-            engine=self.choice.name,
-            hole=int(hole.sum()),
-            real=real,
-            unsure=int(hole.sum()) - real - never,
-            never_seen=never,
-            outside_data_window=shot.beyond(number),
-            confidence=float(fill.confidence.sum()) / max(int(hole.sum()), 1) if fill else 1.0,
-            layers=tuple(dict.fromkeys(plane.layer for plane in planes)),
-            sources={str(k): v for k, v in (fill.frames if fill else {}).items()},
-            gain=fill.gain if fill else (1.0, 1.0, 1.0),
-            above_one=int((plate > 1).any(0).sum()),
-            negative=int((plate < 0).any(0).sum()),
-            not_finite=inside - int(view.valid.sum()),
-            brightest=float(plate.max()) if plate.numel() else 0.0,
-            seconds=seconds,
-            result_bytes=stat.st_size,
-            result_mtime_ns=stat.st_mtime_ns,
-            differing=verdict.differing,
-            findings=verdict.findings,
-        )
-
-    def _pictures(self, number: int, patch: Patch | None, fill: Fill | None) -> None:
-        view, canvas = self.shot.view(number), self.shot.canvas
-        there = view.inside.slices(canvas)
-        scene = view.scene.permute(1, 2, 0).cpu().numpy()
-        after, size = scene.copy(), scene.shape[:2]
-        source, never = np.zeros(size, np.uint8), np.zeros(size, bool)
-        confidence, hole = np.ones(size, np.float32), np.zeros(size, bool)
-        if patch is not None and fill is not None:
-            inner = patch.window.slices(canvas)
-            after[inner] = np.where(patch.hole[..., None], patch.pixels, after[inner])
-            source[inner], confidence[inner], hole[inner] = patch.source, patch.confidence, patch.hole
-            never[inner] = fill.never_seen.cpu().numpy()
-        info = self.shot.infos[number]
-        frame = Frame(number, scene[there], view.valid.cpu().numpy()[there], info.data_window, info.display_window)
-        save_pictures(
-            self.asked.folder.pictures,
-            number,
-            frame,
-            after[there],
-            source[there],
-            confidence[there],
-            hole[there],
-            never[there],
-        )
 
 
 def open_on_cpu(asked: Asked, shot: Shot, tell: Teller) -> Shot:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from vfx_ai.analysis import analyse
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, device_name
-from vfx_ai.framestep import FrameStep
+from vfx_ai.framestep import Filled, FrameStep
 from vfx_ai.job import Job, Progress, silent
+from vfx_ai.overlap import overlapped, shared_cores
 from vfx_ai.plan import Plan, plan
 from vfx_ai.proof.record import Report
 from vfx_ai.proof.report import write_report
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.versions import versions
+from vfx_ai.writestep import write_frame
 
 __all__ = ["Plan", "plan", "run"]
 
@@ -59,10 +63,20 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     clock = time.perf_counter()
     tell.stage("fill", len(asked.frames), len(records), f"engine {name}: {choice.why}")
     worker = FrameStep(asked, shot, motion, choice, tell)
-    for number in todo:
+
+    def filled(number: int) -> Filled:
         tell.check()
-        records[number] = worker.frame(number)
-        tell.frame(number, len(records), len(asked.frames))
+        return worker.frame(number)
+
+    with (
+        shared_cores() as workers,
+        closing(overlapped(todo, filled, partial(write_frame, asked, name), workers)) as written,
+    ):
+        for record, otherwise in written:
+            for note in otherwise:
+                tell.note(note)
+            records[record.frame] = record
+            tell.frame(record.frame, len(records), len(asked.frames))
     seconds["fill"] = time.perf_counter() - clock
 
     clock = time.perf_counter()

@@ -1,8 +1,14 @@
-"""How torch's threads wait for each other."""
+"""How many threads compute, and how torch's wait for each other."""
 
 from __future__ import annotations
 
 import os
+import sys
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def wait_without_spinning() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import ENGINES
 from vfx_ai.fill.contract import Fill, claimed_confidence, claimed_stops, mean_gain, nothing, shares
+from vfx_ai.fill.masks import box_sum, dilated
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop, hole_box
@@ -61,7 +61,7 @@ def fill(shot: Shot, ladder: Ladder, number: int, blend: int = 0, region: torch.
         left[done.box.y0 : done.box.y1, done.box.x0 : done.box.x1] = _doubtful(done)
         left &= hole
         if bool(left.any()):
-            done = _joined(done, _filled(shot, ladder, rung, number, blend, _grown(left) & hole))
+            done = _joined(done, _filled(shot, ladder, rung, number, blend, dilated(left, AROUND) & hole))
     return done
 
 
@@ -86,8 +86,9 @@ def _joined(first: Fill, second: Fill) -> Fill:
     """The first fill with the second's pixels where it is open, or where the second promises clearly less error."""
     box = first.box.union(second.box)
     a, b = (_laid(fill, box) for fill in (first, second))
-    errors = [_mean_error(fill) for fill in (a, b)]
-    take = (b.source > 0) & ((a.source == 0) | (_doubtful(a) & (errors[1] < BETTER * errors[0])))
+    take, contested = (b.source > 0) & (a.source == 0), (b.source > 0) & (a.source > 0) & _doubtful(a)
+    if bool(contested.any()):
+        take |= contested & (_mean_error(b) < BETTER * _mean_error(a))
     source, origin = torch.where(take, b.source, a.source), torch.where(take, b.origin, a.origin)
     matched = torch.where(take, b.matched, a.matched)
     return replace(
@@ -131,10 +132,5 @@ def _laid(fill: Fill, box: Window) -> Fill:
 def _mean_error(fill: Fill) -> torch.Tensor:
     """The error in stops that is expected around each pixel [h, w], of pixels that are filled."""
     there = (fill.source > 0).float()
-    both = torch.stack([claimed_stops(fill.confidence) * there, there])[None]
-    mean: torch.Tensor = F.avg_pool2d(both, AREA, 1, AREA // 2)[0]
-    return mean[0] / mean[1].clamp(min=1e-6)
-
-
-def _grown(area: torch.Tensor) -> torch.Tensor:
-    return F.max_pool2d(area[None, None].float(), 2 * AROUND + 1, 1, AROUND)[0, 0] > 0
+    both = box_sum(torch.stack([claimed_stops(fill.confidence) * there, there]), AREA)
+    return both[0] / both[1].clamp(min=1e-6)

@@ -16,6 +16,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill, claimed_confidence, mean_gain, shares
+from vfx_ai.fill.masks import box_mean, box_sum
 from vfx_ai.fill.plausible import implausible
 from vfx_ai.media.color import to_log
 from vfx_ai.media.frame import Window
@@ -140,7 +141,7 @@ def _disagreement(shot: Shot, past: Look, future: Look, gain: Gain) -> tuple[tor
     off = _apart(before, after, past.found, future.found, shot.working_size[1] / shot.width)
     off = torch.where(both & (length(off) < FARTHEST), off, 0.0)
     moved = sample(after, pixel_grid(both.shape, shot.device) + off)
-    apart = F.avg_pool2d((moved - before).abs().amax(0)[None], 5, 1, 2, count_include_pad=False)[0]
+    apart = box_mean((moved - before).abs().amax(0)[None], AREA)[0]
     return off, torch.where(both, torch.exp(-((apart / AGREE_STOPS) ** 2)), 0.0)
 
 
@@ -205,7 +206,7 @@ def _contrast(luma: torch.Tensor) -> torch.Tensor:
 
 def _mean(values: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
     """Mean [h, w] over AREA pixels along each side, of those that count."""
-    both: torch.Tensor = F.avg_pool2d(torch.stack([values * counts, counts.float()])[None], AREA, 1, AREA // 2)[0]
+    both = box_sum(torch.stack([values * counts, counts.float()]), AREA)
     return both[0] / both[1].clamp(min=1e-6)
 
 

@@ -9,8 +9,8 @@ would be the worse choice.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.fill.masks import box_mean, eroded
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.membrane import membrane
 
@@ -65,9 +65,9 @@ def _usual_distance(light: torch.Tensor, trusted: torch.Tensor, doubtful: torch.
 
 def _depth(area: torch.Tensor) -> int:
     """How many pixels can be taken off an area's edge before nothing is left."""
-    left, depth = area[None, None].float(), 0
+    left, depth = area, 0
     while bool(left.any()):
-        left, depth = 1 - F.max_pool2d(1 - left, 3, 1, 1), depth + 1
+        left, depth = eroded(left, 1), depth + 1
         if depth > max(area.shape):
             break
     return depth
@@ -75,4 +75,4 @@ def _depth(area: torch.Tensor) -> int:
 
 def _distance(light: torch.Tensor, surface: torch.Tensor) -> torch.Tensor:
     apart = (light - surface).abs().amax(0)
-    return F.avg_pool2d(apart[None], PATCH, 1, PATCH // 2, count_include_pad=False)[0]
+    return box_mean(apart[None], PATCH)[0]

@@ -16,6 +16,7 @@ import torch.nn.functional as F  # noqa: N812
 from vfx_ai.errors import JobError
 from vfx_ai.fill.contract import Fill, nothing
 from vfx_ai.fill.looks import LOOKS, MARGIN, Look, mixed
+from vfx_ai.fill.masks import box_sum
 from vfx_ai.fill.ring import ring_around
 from vfx_ai.media.frame import Window
 from vfx_ai.motion import depth as depth_files
@@ -121,7 +122,7 @@ def contradicted(shot: Shot, known: Ready, other: Fill) -> torch.Tensor:
             continue
         pixels = (ideal(known.camera, number, other.origin[:2, mask]) + 0.5) * factor - 0.5
         inverse, trusted = look_up(depth, pixels)
-        near = F.avg_pool2d((depth.trust > 0).float()[None], RIM, 1, RIM // 2)[0]
+        near = box_sum((depth.trust > 0).float(), RIM) / RIM**2
         surrounded, _ = look_up(replace(depth, inverse=near), pixels)
         carried, _ = relation(known.small, number, other.number).carry(pixels, inverse)
         lands = (real(known.camera, other.number, (carried + 0.5) / factor - 0.5) - at[:, mask]) * factor

@@ -14,6 +14,7 @@ import torch
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.middle import first, least, middle
 from vfx_ai.fill.ring import ring_around
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.exposure import match_gain
@@ -108,7 +109,7 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
 
 def _origin(points: torch.Tensor, lenders: list[Lender], used: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Where the nearest lender that was used [S, N] took each point from (x, y, frame) [3, N], and its gain [3, N]."""
-    main = used.int().argmax(0)
+    main = first(used)
     origin = torch.zeros((3, points.shape[-1]), device=points.device)
     matched = torch.ones_like(origin)
     for i in torch.unique(main).tolist():
@@ -172,16 +173,13 @@ def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torc
     if len(values) == 0:
         empty = torch.zeros(valid.shape[1], device=values.device)
         return torch.zeros((3, valid.shape[1]), device=values.device), empty, valid
-    light = torch.where(valid[:, None], to_log(values), torch.nan)
-    middle = light.nanmedian(0).values
-    first = valid.int().argmax(0)
-    nearest = light.gather(0, first[None, None].expand(1, 3, -1))[0]
-    middle = torch.where(count >= 3, middle, nearest)
-    off = (light - middle).abs().amax(1).nan_to_num(torch.inf)
-    closest = off.argmin(0)
-    middle = light.gather(0, closest[None, None].expand(1, 3, -1))[0]  # a look that there was, not a mix of three
-    off = (light - middle).abs().amax(1)
-    spread = off.nanmedian(0).values.nan_to_num()
+    light = to_log(values)
+    nearest = light.gather(0, first(valid)[None, None].expand(1, 3, -1))[0]
+    central = torch.where(count >= 3, middle(light, valid[:, None]), nearest)
+    off = torch.where(valid, (light - central).abs().amax(1), torch.inf)
+    central = light.gather(0, least(off)[None, None].expand(1, 3, -1))[0]  # a look that there was, not a mix of three
+    off = (light - central).abs().amax(1)
+    spread = middle(off, valid).nan_to_num()
     usual = spread[count >= 3].median() if bool((count >= 3).any()) else spread.new_tensor(FLOOR)
     allowed = torch.minimum(SPREADS * spread, SPREADS * 3 * usual) + FLOOR
     used = valid & (off <= allowed)

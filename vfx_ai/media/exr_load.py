@@ -6,6 +6,7 @@ import contextlib
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -17,24 +18,47 @@ from vfx_ai.media.exr_intact import damaged
 from vfx_ai.media.exr_splice import exchange_header, without_extras
 
 _DTYPES = {"half": np.float16, "float": np.float32, "uint": np.uint32}
-# sys.stdout can be exchanged by one thread at a time.
-_LOADING = threading.Lock()
+MOST_THREADS = 8  # more bring nothing for one frame
+_LOCK = threading.Lock()
+_LOADING: set[int] = set()  # threads that are to print nothing
 
 
-class _MutedHere:
+class _Muted:
     """Stands for stdout while the package reads: it prints what is wrong with a part and goes on without it.
 
-    What other threads write (a progress bar) passes through.
+    What threads write that read nothing (a progress bar) passes through.
     """
 
     def __init__(self, stream: Any) -> None:
-        self._stream, self._thread = stream, threading.get_ident()
+        self.stream = stream
 
     def write(self, text: str) -> int:
-        return len(text) if threading.get_ident() == self._thread else int(self._stream.write(text))
+        return len(text) if threading.get_ident() in _LOADING else int(self.stream.write(text))
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.stream, name)
+
+
+@contextlib.contextmanager
+def _muted() -> Iterator[None]:
+    """The calling thread prints nothing; several may be at it at the same time."""
+    with _LOCK:
+        if not isinstance(sys.stdout, _Muted):
+            sys.stdout = cast(IO[str], _Muted(sys.stdout))
+        _LOADING.add(threading.get_ident())
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _LOADING.discard(threading.get_ident())
+            if not _LOADING and isinstance(sys.stdout, _Muted):
+                sys.stdout = sys.stdout.stream
+
+
+def use_threads(count: int) -> None:
+    """Let the package decode and encode every file with so many threads, at most MOST_THREADS; as it comes it does
+    with none but the caller's."""
+    OpenEXR.set_global_thread_count(min(count, MOST_THREADS))
 
 
 def load(path: Path, header: Header, frame: int | None) -> Any:
@@ -59,7 +83,7 @@ def load(path: Path, header: Header, frame: int | None) -> Any:
 
 
 def _opened(path: Path) -> Any:
-    with _LOADING, contextlib.redirect_stdout(cast(IO[str], _MutedHere(sys.stdout))):
+    with _muted():
         try:
             return OpenEXR.File(str(path), separate_channels=True)
         except Exception:

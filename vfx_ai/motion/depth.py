@@ -36,7 +36,6 @@ SAME_PLANES, BEHIND_PLANES = 1.5, 2.0  # planes of difference that agree; beyond
 CELL = 8  # pixels; what is needed is found in squares of this side
 REACH = 96  # frames; holes farther away in time aren't thought of
 HOLES_ASKED = 48
-LEVELS = 65535  # a depth is stored in so many steps
 
 
 def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, int], None]) -> None:

@@ -77,6 +77,8 @@ def match_homography(first: Features, second: Features) -> Matrix | None:
 
 def homography_positions(matrix: Matrix, positions: torch.Tensor) -> torch.Tensor:
     """Where a homography carries `positions` [2, h, w]: [2, h, w] float32."""
+    if np.array_equal(matrix, np.eye(3)):
+        return positions.clone()
     m = torch.tensor(matrix / matrix[2, 2], dtype=torch.float32, device=positions.device)
     x, y = positions
     w = m[2, 0] * x + m[2, 1] * y + m[2, 2]

@@ -45,12 +45,15 @@ def within(positions: torch.Tensor, height: int, width: int, margin: float = 0.0
 def sees(seen: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """Where all pixels that a bilinear sample at `positions` touches are set in `seen` [H, W] bool: [h, w] bool."""
     height, width = seen.shape
+    inside, flat = within(positions, height, width), seen.reshape(-1)
+    base = torch.floor(positions)
+    if torch.equal(base, positions):
+        return inside & flat[base[1].long().clamp(0, height - 1) * width + base[0].long().clamp(0, width - 1)]
     x, y = (torch.nan_to_num(at).clamp(0, side - 1) for at, side in zip(positions, (width, height), strict=True))
     columns = [torch.floor(x + UNTOUCHED).long(), torch.ceil(x - UNTOUCHED).long()]
     rows = [torch.floor(y + UNTOUCHED).long() * width, torch.ceil(y - UNTOUCHED).long() * width]
-    flat = seen.reshape(-1)
     four = [flat[row + column] for row in rows for column in columns]
-    return within(positions, height, width) & four[0] & four[1] & four[2] & four[3]
+    return inside & four[0] & four[1] & four[2] & four[3]
 
 
 # Catmull-Rom: keeps detail with four taps, and its overshoot is bounded by the four pixels that it reads.
@@ -79,10 +82,11 @@ def resample(scene: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     channels, height, width = scene.shape
     base = torch.floor(positions)
     fraction = positions - base
+    if not bool(fraction.any()):
+        row, column = base[1].long().clamp(0, height - 1), base[0].long().clamp(0, width - 1)
+        return scene.reshape(channels, -1)[:, row * width + column]
     columns = [(base[0].long() + k).clamp(0, width - 1) for k in (-1, 0, 1, 2)]
     rows = [(base[1].long() + k).clamp(0, height - 1) for k in (-1, 0, 1, 2)]
-    if not bool(fraction.any()):
-        return scene[:, rows[1], columns[1]]
     weights_x, weights_y = _catmull_rom(fraction[0]), _catmull_rom(fraction[1])
     flat = scene.reshape(channels, -1)
     total = torch.zeros((channels, *positions.shape[1:]), device=scene.device)

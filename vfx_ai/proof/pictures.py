@@ -141,7 +141,8 @@ def picture_for_the_eye(pixels: FloatArray, size: tuple[int, int]) -> ByteArray:
     Returns:
         [height, width, 3] uint8, RGB in sRGB's encoding (IEC 61966-2-1), highlights rolled off towards white.
     """
-    linear = _scaled(np.clip(pixels, 0.0, BRIGHTEST), size)
+    # Channel by channel: pixels that lie in planes are then read as they lie.
+    linear = np.stack([_scaled(np.clip(pixels[..., i], 0.0, BRIGHTEST), size) for i in range(3)], -1)
     if np.isnan(linear).any():
         linear = _scaled(np.nan_to_num(np.clip(pixels, 0.0, BRIGHTEST), nan=0.0), size)
     over = linear > SHOULDER

@@ -1,0 +1,42 @@
+"""Masks made larger and smaller, and pictures averaged over squares."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+
+def dilated(mask: torch.Tensor, radius: int) -> torch.Tensor:
+    """A mask [H, W] bool with `radius` pixels more on each side, diagonally too.
+
+    By ever longer shifts laid over each other, so that the cost grows with the radius' logarithm.
+    """
+    size = 2 * radius + 1
+    for dim, padding in ((1, (radius, radius, 0, 0)), (0, (0, 0, radius, radius))):
+        mask, covered = F.pad(mask, padding), 1
+        while covered < size:
+            step = min(covered, size - covered)
+            length = mask.shape[dim] - step
+            mask, covered = mask.narrow(dim, 0, length) | mask.narrow(dim, step, length), covered + step
+    return mask
+
+
+def eroded(mask: torch.Tensor, radius: int) -> torch.Tensor:
+    """A mask [H, W] bool with `radius` pixels less on each side; beyond the picture it goes on."""
+    return ~dilated(~mask, radius)
+
+
+def box_sum(picture: torch.Tensor, size: int) -> torch.Tensor:
+    """The sum over the square of `size` (odd) pixels around each pixel of a picture [..., H, W]; 0 beyond it."""
+    radius = size // 2
+    for dim, padding in ((-1, (radius, radius, 0, 0)), (-2, (0, 0, radius, radius))):
+        length, padded = picture.shape[dim], F.pad(picture, padding)
+        picture = padded.narrow(dim, 0, length).clone()
+        for shift in range(1, size):
+            picture += padded.narrow(dim, shift, length)
+    return picture
+
+
+def box_mean(picture: torch.Tensor, size: int) -> torch.Tensor:
+    """The mean over the square of `size` (odd) pixels around each pixel of a picture [..., H, W], of those in it."""
+    return box_sum(picture, size) / box_sum(torch.ones_like(picture[:1]), size)

@@ -1,0 +1,108 @@
+"""One filled frame into the folder: written, read back and verified, its pictures made, its record kept.
+
+Nothing here needs the engines or their device, so that it can go on in a thread while the next frame is filled.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from vfx_ai.asked import Asked
+from vfx_ai.framestep import Filled
+from vfx_ai.media import plate as plate_files
+from vfx_ai.media.frame import Frame
+from vfx_ai.proof.pictures import save_pictures
+from vfx_ai.proof.record import FrameRecord
+from vfx_ai.proof.verify import FrameVerdict, verify_frame
+
+
+def write_frame(asked: Asked, engine: str, done: Filled) -> tuple[FrameRecord, tuple[str, ...]]:
+    """Write one frame; its record is kept, so that it needs no second run.
+
+    Args:
+        asked: the job with its sequences.
+        engine: the name that the record gives.
+        done: the frame.
+
+    Returns:
+        The record, and what was done otherwise than asked, as sentences.
+
+    Raises:
+        VfxAiError: the plate can't be read any more, or the result can't be written.
+    """
+    clock, number, job = time.perf_counter(), done.number, asked.job
+    plate, result = asked.plate.path(number), asked.result(number)
+    black, layer = asked.plate.is_black(number), plate_files.pick_layer(done.info, job.layer)
+    notes = plate_files.write(
+        plate,
+        result,
+        number,
+        layer,
+        done.patch,
+        black=black,
+        aovs=job.aovs,
+        keep_compression=job.keep_compression,
+    )
+    planes = [change.plane for change in done.patch.planes] if done.patch else []
+    verdict = verify_frame(plate, result, number, layer, done.hole, done.canvas, planes=planes, black=black)
+    record = _record(asked, engine, done, verdict, done.seconds + time.perf_counter() - clock)
+    _pictures(asked, done)
+    asked.folder.keep(record)
+    return record, notes
+
+
+def _record(asked: Asked, engine: str, done: Filled, verdict: FrameVerdict, seconds: float) -> FrameRecord:
+    result, stat = asked.result(done.number), asked.result(done.number).stat()
+    hole = int(done.hole.sum())
+    never = int(done.never_seen.sum()) if done.never_seen is not None else 0
+    brightest, darkest = done.scene.max(0), done.scene.min(0)
+    return FrameRecord(
+        frame=done.number,
+        plate=str(asked.plate.path(done.number)),
+        result=str(result),
+        key=asked.folder.key,
+        engine=engine,
+        hole=hole,
+        real=done.real,
+        unsure=hole - done.real - never,
+        never_seen=never,
+        outside_data_window=done.beyond,
+        confidence=done.confidence / max(hole, 1) if done.patch else 1.0,
+        layers=tuple(dict.fromkeys(change.plane.layer for change in done.patch.planes)) if done.patch else (),
+        sources={str(frame): lent for frame, lent in done.sources.items()},
+        gain=done.gain,
+        above_one=int((brightest > 1).sum()),
+        negative=int((darkest < 0).sum()),
+        not_finite=done.inside.width * done.inside.height - int(done.valid.sum()),
+        brightest=float(brightest.max(where=done.valid, initial=-np.inf)) if done.valid.any() else 0.0,
+        seconds=seconds,
+        result_bytes=stat.st_size,
+        result_mtime_ns=stat.st_mtime_ns,
+        differing=verdict.differing,
+        findings=verdict.findings,
+    )
+
+
+def _pictures(asked: Asked, done: Filled) -> None:
+    there, size, patch = done.inside.slices(done.canvas), done.hole.shape, done.patch
+    source, never = np.zeros(size, np.uint8), np.zeros(size, bool)
+    confidence, after = np.ones(size, np.float32), done.scene
+    if patch is not None and done.never_seen is not None:
+        inner, after = patch.window.slices(done.canvas), done.scene.copy()
+        source[inner], confidence[inner], never[inner] = patch.source, patch.confidence, done.never_seen
+        for plane, pixels in zip(after, np.moveaxis(patch.pixels, -1, 0), strict=True):
+            np.copyto(plane[inner], pixels, where=patch.hole)
+    before, after = (np.moveaxis(pixels, 0, -1)[there] for pixels in (done.scene, after))
+    plate = Frame(done.number, before, done.valid[there], done.info.data_window, done.info.display_window)
+    save_pictures(
+        asked.folder.pictures,
+        done.number,
+        plate,
+        after,
+        source[there],
+        confidence[there],
+        done.hole[there],
+        never[there],
+    )
