@@ -25,7 +25,7 @@ from vfx_ai.motion.depth import working_camera
 from vfx_ai.motion.depths import Depth, Depths, look_up, look_up_between
 from vfx_ai.motion.exposure import match_gain
 from vfx_ai.motion.fuse import Witness, fuse
-from vfx_ai.motion.geometry import ideal, real, relation
+from vfx_ai.motion.geometry import depth_ratio, ideal, real, relation
 from vfx_ai.motion.sampling import length, pixel_grid, resample, sees
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop, hole_box
@@ -103,7 +103,8 @@ def fill(shot: Shot, known: Ready, number: int, blend: int = 0, region: torch.Te
             gains[other] = _gain(shot, known, number, other)
         return gains[other]
 
-    return mixed(shot, number, box, hole, past, future, gain, blend)
+    filled = mixed(shot, number, box, hole, past, future, gain, blend)
+    return replace(filled, depth_ratio=_depth_ratio(shot, known, filled, at, inverse))
 
 
 def contradicted(shot: Shot, known: Ready, other: Fill) -> torch.Tensor:
@@ -215,6 +216,16 @@ def _on_surface(
         moved, at = there.carry(pixels, torch.where(close, nearer, inverse))
         carried, w = moved, at
     return carried, w
+
+
+def _depth_ratio(shot: Shot, known: Ready, fill: Fill, at: torch.Tensor, inverse: torch.Tensor) -> torch.Tensor:
+    """By what the depth that the origin shows [h, w] is multiplied to be the depth from this frame's camera."""
+    ratio, factor = torch.ones_like(inverse), shot.working_size[1] / shot.width
+    for other in fill.frames:
+        mask = (fill.source > 0) & (fill.origin[2] == other)
+        pixels = (ideal(known.camera, fill.number, at[:, mask]) + 0.5) * factor - 0.5
+        ratio[mask] = depth_ratio(known.small, fill.number, other, pixels, inverse[mask])
+    return ratio
 
 
 def _gain(shot: Shot, known: Ready, number: int, other: int) -> torch.Tensor:

@@ -83,6 +83,21 @@ def real(camera: Camera, number: int, at: torch.Tensor) -> torch.Tensor:
     return flat * (1 + square * (k1 + square * k2)) * focal + center
 
 
+def depth_ratio(camera: Camera, here: int, there: int, at: torch.Tensor, inverse: torch.Tensor) -> torch.Tensor:
+    """By what points' depths from frame `there` are multiplied to be their depths from frame `here`.
+
+    Args:
+        at: [2, N] float32, ideal pixels of frame `here`.
+        inverse: [N] float32, inverse depths from there; 0 where they aren't known.
+
+    Returns:
+        [N] float32, 1 where the depth isn't known, or the point lies behind the other camera.
+    """
+    _, other = relation(camera, here, there).carry(at, inverse)
+    known = (inverse > 0) & (other > 0)
+    return torch.where(known, other / torch.where(known, inverse, 1.0), 1.0)
+
+
 def disparity(camera: Camera, here: int, there: int, near: float, far: float, at: torch.Tensor) -> float:
     """By how many pixels a point at inverse depth `near` lies from one at `far` in frame `there`, seen at the same
     pixels `at` [2, N] of frame `here`; the mean."""
