@@ -146,6 +146,7 @@ def measured(shot: Path, asked: argparse.Namespace) -> None:
             ("fill step over bare", best["fill"] / best["bare"]),
             ("fill step over bare with threads", best["fill"] / best["threads"]),
             ("processor time over bare", spent["fill"] / spent["bare"]),
+            ("analysis, s/frame", first.seconds["analyse"] / asked.frames),
             ("analysis and fill over bare", analysed / best["bare"]),
             *((f"share of {name}, %", 100 * part / whole) for name, part in shares(stages, whole)),
         ),
