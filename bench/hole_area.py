@@ -4,8 +4,8 @@
     python bench/hole_area.py [--shot locked] [--frames 6] [--engine auto] [--device cpu] [--out out/hole_area]
 
 Milliseconds per frame of the fill step with the analysis kept, the best of the rounds. "engine" is what finds the
-fill's pixels; "files" reads, writes and verifies them; "rest" makes pictures and records. Below each table stands by
-which factor the cost grew from its first row to its last.
+fill's pixels; "files" reads, writes and verifies them; "all" is the whole step, in which these run beside each other,
+so that it can be less than their sum. Below each table stands by which factor the cost grew from first row to last.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def costs(scene: Scene, name: str, asked: argparse.Namespace) -> dict[str, float
         with timing() as stages:
             whole = run(wanted).seconds["fill"]
         files, engine = sum(stages.seconds[stage] for stage in FILES), stages.seconds["engine"]
-        rounds.append({"engine": engine, "files": files, "rest": whole - files - engine, "all": whole})
+        rounds.append({"engine": engine, "files": files, "all": whole})
     shutil.rmtree(asked.out / name)
     return {part: 1000 * min(each[part] for each in rounds) / scene.frames for part in rounds[0]}
 
 
 def table(title: str, rows: list[Row]) -> None:
     """Print a row for each measurement, and how costs grew from the first to the last."""
-    print(f"\n| {title} | hole, pixels | engine | files | rest | all |\n|---|---|---|---|---|---|")
+    print(f"\n| {title} | hole, pixels | engine | files | all |\n|---|---|---|---|---|")
     for name, pixels, cost in rows:
         print(f"| {name} | {pixels} | " + " | ".join(f"{cost[part]:.0f}" for part in cost) + " |")
     print()

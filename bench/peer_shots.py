@@ -157,6 +157,8 @@ def smoothly(hole: Bools, field: Floats) -> Floats:
 def looked_up(picture: Floats, at: Floats, how: int = cv2.INTER_LINEAR) -> Floats:
     """A picture [H, W] or [H, W, C] at positions (x, y) [..., 2]."""
     flat = at.reshape(-1, 2)
+    if not len(flat):
+        return np.empty((*at.shape[:-1], *picture.shape[2:]), picture.dtype)
     parts = [  # cv2.remap takes no more than 32767 positions along a side
         cv2.remap(picture, part[:, 0].reshape(-1, 1), part[:, 1].reshape(-1, 1), how, borderMode=cv2.BORDER_REPLICATE)
         for part in np.array_split(flat, len(flat) // 30000 + 1)
