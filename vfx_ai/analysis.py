@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
+
+import numpy as np
 
 from vfx_ai.asked import Asked
 from vfx_ai.device import refuse_unless_cpu_can_help
 from vfx_ai.errors import InputError
-from vfx_ai.fill import ENGINES
-from vfx_ai.fill.trial import SMOOTHLY, Choice, Trial, trial
+from vfx_ai.fill import ENGINES, SMOOTHLY
+from vfx_ai.fill.places import CELL, favorites
+from vfx_ai.fill.trial import Choice, Trial, trial
 from vfx_ai.framestep import open_on_cpu
 from vfx_ai.media.atomic import replacing
 from vfx_ai.motion.camera import Camera, keep_solved, read_solved, why_solved
@@ -59,16 +62,18 @@ def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Ch
         choice = _as_asked(shot, camera, tell)
     elif name != "auto":
         choice = Choice((name,), "it was asked for")
-    needed = choice.engines if choice else ("project", "flow") if camera else ("flow", "temporal")
+    needed = choice.needed if choice else ("project", "flow") if camera else ("flow", "temporal")
     for engine in needed:
         import_module(ENGINES[engine].module).analyse(shot, motion, folder, tell.steps("analyse", _ANALYSED[engine]))
     if choice:
         return choice
     tell.stage("analyse", 1, 0, "the engines are tried where the answer is known")
     ready = {e: import_module(ENGINES[e].module).ready(shot, motion, folder) for e in needed}
-    trials = tuple(trial(shot, ready))
+    trials, places = trial(shot, ready)
     apart = camera is not None and not all(camera.knows(n) for n in shot.numbers)
-    return _kept(asked, Choice(_order(trials, needed, apart=apart), _reason(trials, motion), trials))
+    choice = Choice(_order(trials, needed, apart=apart), _reason(trials, motion), tuple(trials), places)
+    cell = CELL * shot.width / shot.working_size[1]
+    return _kept(asked, replace(choice, why=choice.why + _elsewhere(choice, motion, cell)))
 
 
 ALIKE = 3.0  # dB: an engine that is so much worse than the best would spoil what that left open
@@ -129,6 +134,21 @@ def _reason(trials: Sequence[Trial], motion: Motion) -> str:
         return f"{moves}; too little is seen around the hole to try the engines)"
     did = ", ".join(f"{t.engine} {t.psnr:.1f} dB" for t in trials)
     return f"{moves}); best where the answer is known: {did}"
+
+
+def _elsewhere(choice: Choice, motion: Motion, cell: float) -> str:
+    """Which engines go first in parts of the shot, and in how much of what was hidden for the trial."""
+    pixels = dict.fromkeys(choice.names[1:], 0)
+    for frame in sorted({place.frame for place in choice.places}):
+        there = [place for place in choice.places if place.frame == frame]
+        x, y = (np.array([getattr(place, side) for place in there]) for side in "xy")
+        first = favorites(choice.places, choice.errors, choice.names, motion, frame, x, y, cell)
+        for place, index in zip(there, first.tolist(), strict=True):
+            if index:
+                pixels[choice.names[index]] += place.pixels
+    total = sum(place.pixels for place in choice.places)
+    told = [f"{name} in {100 * count / total:.0f} % of it" for name, count in pixels.items() if count]
+    return f"; clearly better in parts: {', '.join(told)}" if told else ""
 
 
 def _surveyed(asked: Asked, shot: Shot, tell: Teller) -> Motion:

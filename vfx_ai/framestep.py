@@ -106,8 +106,7 @@ class FrameStep:
             if not bool(hole.any()):
                 return None, None
             if self._ready is None:
-                folder, choice = self.asked.folder.analysis, self.choice
-                self._ready = ladder.ready(self.shot, self.motion, folder, choice.engines, choice.factors)
+                self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
             fill = fill_in_tiles(ladder.fill, self.shot, self._ready, number, self.asked.job.blend)
             fill = complete(self.shot, fill, crop(hole, fill.box))
             return fill, traced(self.shot, fill, composite(self.shot, fill))

@@ -14,6 +14,7 @@ SOURCES: dict[int, str] = {
     6: "smooth",
 }
 PLATE, OTHER_FRAME, SMOOTH = 0, 1, 6
+SMOOTHLY = "smooth"  # stands where an engine's name does, for none: all is left to the smooth fill
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,25 @@
-"""Several engines after each other: the first fills what it can, the next what is left open or better left to it."""
+"""Several engines after each other: the first fills what it can, the next what is left open or better left to it.
+
+In a part of the shot where the trial found another engine clearly better, that one goes first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from vfx_ai.fill import ENGINES
 from vfx_ai.fill.contract import Fill, claimed_confidence, claimed_stops, mean_gain, nothing, shares
 from vfx_ai.fill.masks import box_sum, dilated
+from vfx_ai.fill.places import CELL, favorites
+from vfx_ai.fill.tiles import joined
+from vfx_ai.fill.trial import Choice
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop, hole_box
@@ -34,18 +41,26 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """Engines in the order in which they are asked."""
+    """Engines, ready to fill.
+
+    Attributes:
+        rungs: every engine that is asked anywhere.
+        choice: the order in which they are asked, and in which places another one goes first.
+        motion: carries places from frame to frame.
+    """
 
     rungs: tuple[Rung, ...]
+    choice: Choice
+    motion: Motion
 
 
-def ready(shot: Shot, motion: Motion, folder: Path, engines: Sequence[str], factors: Mapping[str, float]) -> Ladder:
-    """The engines in their order, ready to fill."""
+def ready(shot: Shot, motion: Motion, folder: Path, choice: Choice) -> Ladder:
+    """The engines of a choice, ready to fill."""
     rungs = [
-        Rung(name, import_module(ENGINES[name].module).ready(shot, motion, folder), factors.get(name, 1.0))
-        for name in engines
+        Rung(name, import_module(ENGINES[name].module).ready(shot, motion, folder), choice.factors.get(name, 1.0))
+        for name in choice.needed
     ]
-    return Ladder(tuple(rungs))
+    return Ladder(tuple(rungs), choice, motion)
 
 
 def fill(shot: Shot, ladder: Ladder, number: int, blend: int = 0, region: torch.Tensor | None = None) -> Fill:
@@ -54,9 +69,43 @@ def fill(shot: Shot, ladder: Ladder, number: int, blend: int = 0, region: torch.
     The confidence is what each engine claims, corrected by how far its claims were right in the trial.
     """
     hole = shot.view(number).hole if region is None else shot.view(number).hole & region
+    pieces = [_in_order(shot, ladder, order, number, blend, part) for order, part in _parts(shot, ladder, number, hole)]
+    return pieces[0] if len(pieces) == 1 else joined(pieces)
+
+
+def _parts(shot: Shot, ladder: Ladder, number: int, hole: torch.Tensor) -> list[tuple[tuple[Rung, ...], torch.Tensor]]:
+    """The hole [H, W] in parts, each with the engines that fill it in their order."""
+    choice, rungs = ladder.choice, {rung.name: rung for rung in ladder.rungs}
+    whole = tuple(rungs[name] for name in choice.engines)
+    box = hole_box(hole, 0)
+    if not choice.places or box.empty:
+        return [(whole, hole)]
+    names, cell = choice.names, CELL * shot.width / shot.working_size[1]
+    # Cells are counted from the canvas's corner, so that a part of a hole gets what the whole would.
+    x, y = (np.arange(int(a // cell), int((b - 1) // cell) + 1) for a, b in ((box.x0, box.x1), (box.y0, box.y1)))
+    grid = np.meshgrid((x + 0.5) * cell, (y + 0.5) * cell)
+    first = favorites(choice.places, choice.errors, names, ladder.motion, number, grid[0], grid[1], cell)
+    if not first.any():
+        return [(whole, hole)]
+    columns = (np.arange(box.x0, box.x1) // cell).astype(int) - x[0]
+    rows = (np.arange(box.y0, box.y1) // cell).astype(int) - y[0]
+    index = torch.from_numpy(first[rows[:, None], columns[None]]).to(hole.device)
+    parts = []
+    for i, name in enumerate(names):
+        part = torch.zeros_like(hole)
+        part[box.y0 : box.y1, box.x0 : box.x1] = index == i
+        part &= hole
+        if bool(part.any()):
+            others = tuple(rung for rung in whole if rung.name != name)
+            parts.append(((rungs[name], *others) if name in rungs else whole if i == 0 else (), part))
+    return parts
+
+
+def _in_order(shot: Shot, ladder: Ladder, order: Sequence[Rung], number: int, blend: int, hole: torch.Tensor) -> Fill:
+    """Fill a part [H, W] of the hole, engine after engine."""
     box = hole_box(hole, 1)
     done = nothing(number, box, crop(hole, box))
-    for rung in ladder.rungs:
+    for rung in order:
         left = torch.zeros_like(hole)
         left[done.box.y0 : done.box.y1, done.box.x0 : done.box.x1] = _doubtful(done)
         left &= hole

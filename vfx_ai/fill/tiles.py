@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from vfx_ai.device import is_out_of_memory
-from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.contract import Fill, mean_gain
 from vfx_ai.shot import Shot, hole_box
 
 MOST_HALVINGS = 4
@@ -26,7 +26,7 @@ def fill_in_tiles(fill: Filler, shot: Shot, ready: object, number: int, blend: i
     tiles = [_tile(hole, i, halvings) for i in range(2**halvings)]
     try:
         parts = [fill(shot, ready, number, blend, tile) for tile in tiles if tile is None or bool((hole & tile).any())]
-        return parts[0] if len(parts) == 1 else _joined(parts)
+        return parts[0] if len(parts) == 1 else joined(parts)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error) or halvings == MOST_HALVINGS:
             raise
@@ -51,13 +51,14 @@ def _tile(hole: torch.Tensor, index: int, halvings: int) -> torch.Tensor | None:
     return out
 
 
-def _joined(parts: list[Fill]) -> Fill:
+def joined(parts: list[Fill]) -> Fill:
+    """One fill from several of parts of the same hole that don't overlap."""
     box = parts[0].box
     for part in parts[1:]:
         box = box.union(part.box)
     first = parts[0]
     size = (box.height, box.width)
-    joined = replace(
+    out = replace(
         first,
         box=box,
         scene=first.scene.new_zeros((3, *size)),
@@ -73,16 +74,16 @@ def _joined(parts: list[Fill]) -> Fill:
         there = part.box.slices(box)
         mine = (part.source > 0) | part.never_seen
         for whole, piece in (
-            (joined.scene, part.scene),
-            (joined.origin, part.origin),
-            (joined.matched, part.matched),
-            (joined.ratio(), part.ratio()),
-            (joined.source, part.source),
-            (joined.confidence, part.confidence),
-            (joined.never_seen, part.never_seen),
+            (out.scene, part.scene),
+            (out.origin, part.origin),
+            (out.matched, part.matched),
+            (out.ratio(), part.ratio()),
+            (out.source, part.source),
+            (out.confidence, part.confidence),
+            (out.never_seen, part.never_seen),
         ):
             inner = (..., *there)
             whole[inner] = torch.where(mine, piece, whole[inner])
         for frame, count in part.frames.items():
-            joined.frames[frame] = joined.frames.get(frame, 0) + count
-    return joined
+            out.frames[frame] = out.frames.get(frame, 0) + count
+    return replace(out, gain=mean_gain(out.matched[:, out.source > 0]))
