@@ -54,6 +54,17 @@ def test_less_to_do_takes_less_time(shot):
     assert plan(job(shot, sample=1)).disk_bytes < plan(job(shot)).disk_bytes
 
 
+def test_a_dry_run_knows_what_a_moving_camera_costs_and_what_was_analysed(tmp_path, monkeypatch):
+    monkeypatch.setattr("vfx_ai.plan._seconds_of_flow_per_pixel", lambda: 1e-2)
+    still = render(tmp_path / "still", rendered.locked(), frames=5, size=(48, 72))
+    moving = render(tmp_path / "moving", rendered.travelling(24.0), frames=5, size=(48, 72))
+    assert plan(job(moving)).seconds > 1.5 * plan(job(still)).seconds
+    assert plan(job(moving)).seconds > plan(job(moving, engine="flow")).seconds
+    before = plan(job(moving, engine="flow")).seconds
+    run(job(moving, engine="flow", frames="1001"))
+    assert plan(job(moving, engine="flow", force=True)).seconds < 0.7 * before
+
+
 def test_a_dry_run_refuses_what_a_run_would(shot, monkeypatch):
     with pytest.raises(JobError, match="no channel 'nope'"):
         plan(job(shot, matte_channel="nope"))

@@ -15,11 +15,15 @@ from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.flow import dense_flow
+from vfx_ai.motion.survey import stands_still
 from vfx_ai.shot import Shot, hole_box
 
 PROBES = 5  # frames whose mattes are read to tell the size of the hole
-# How often the machine's own time for dense motion, per pixel, goes into a step; from profiles of engine `flow`.
-SURVEY_SHARE, ANALYSE_SHARE, FILL_SHARE = 0.5, 3.0, 2.0
+# How often the machine's own time for dense motion, per pixel of the working size, goes into a step; from profiles.
+SURVEY, CAMERA, DEPTH, MOTION = 1.0, 0.7, 3.0, 3.0  # per frame of the shot
+DEPTH_WIDER = 2.5  # how much larger the part is in which depth is found than the hole and its surroundings
+TRIAL = 9.0  # once a shot
+FILL = {"temporal": 0.4, "flow": 1.6, "project": 2.0}  # per frame that is filled
 START_SECONDS, WRITE_SECONDS_PER_PIXEL = 4.0, 4e-7
 PROBE_SIDE = 192  # pixels of the square by which that time is measured
 ANALYSIS_BYTES = 12  # per pixel at the working size, both directions
@@ -71,7 +75,10 @@ def plan(job: Job) -> Plan:
     hole = float(np.mean([(shot.coverage(n) > 0).mean() for n in picks]))
     pixels = shot.height * shot.width
     small = shot.working_size[0] * shot.working_size[1] / pixels
-    seconds = _seconds(shot, len(todo), sum(_box_share(shot, n) for n in picks) / len(picks))
+    engine = job.engine if job.engine != "auto" else "temporal" if stands_still(shot)[0] else "project"
+    analysed = asked.folder.analysed
+    box_share = sum(_box_share(shot, n) for n in picks) / len(picks)
+    seconds = _seconds(shot, len(todo), box_share, engine, analysed=analysed)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes}
     return Plan(
@@ -96,13 +103,17 @@ def _box_share(shot: Shot, number: int) -> float:
     return box.width * box.height / (shot.width * shot.height)
 
 
-def _seconds(shot: Shot, frames: int, box_share: float) -> float:
+def _seconds(shot: Shot, frames: int, box_share: float, engine: str, *, analysed: bool) -> float:
+    """Seconds for filling so many frames, with the analysis of the shot unless that is there."""
     if not frames:
         return START_SECONDS
     pixels, small = shot.height * shot.width, shot.working_size[0] * shot.working_size[1]
-    flow = _seconds_of_flow_per_pixel()
-    analyse = len(shot.numbers) * small * flow * (SURVEY_SHARE + ANALYSE_SHARE * box_share)
-    return START_SECONDS + analyse + frames * (small * box_share * flow * FILL_SHARE + pixels * WRITE_SECONDS_PER_PIXEL)
+    share = SURVEY + MOTION * box_share if engine == "flow" else SURVEY
+    if engine == "project":  # or auto, where the camera moves: flow is prepared as well, and both are tried
+        share += CAMERA + DEPTH * min(1.0, DEPTH_WIDER * box_share) + MOTION * box_share
+    analysis = 0.0 if analysed else len(shot.numbers) * share + (TRIAL if engine == "project" else 0.0)
+    work = analysis + frames * FILL[engine] * box_share
+    return START_SECONDS + work * small * _seconds_of_flow_per_pixel() + frames * pixels * WRITE_SECONDS_PER_PIXEL
 
 
 def _seconds_of_flow_per_pixel() -> float:

@@ -23,7 +23,7 @@ from vfx_ai.motion.camera_pose import check_size
 from vfx_ai.proof.record import FrameRecord, record_from_dict
 
 # Raised when an engine's results change, so that frames of an older version are done anew.
-METHOD = 3
+METHOD = 4
 # What is read is known by the files themselves, however their names were typed.
 _BY_FILES = ("plate", "matte", "output", "camera")
 _ANALYSIS_FIELDS = ("missing", "layer", "matte_channel", "matte_invert", "matte_grow", "focal")
@@ -51,6 +51,14 @@ class WorkFolder:
         files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera)]
         self.key = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, files)
         self.analysis_key = _digest(METHOD, {k: fields[k] for k in _ANALYSIS_FIELDS}, files)
+
+    @property
+    def analysed(self) -> bool:
+        """Whether an earlier run left an analysis that this one can use."""
+        key = self.analysis / "key.txt"
+        written = ("engines.json", "depth/sweep.npy", "flow/exposure.npy")
+        mine = key.is_file() and key.read_text() == self.analysis_key
+        return mine and any((self.analysis / name).exists() for name in written)
 
     def open(self) -> None:
         """Make the folder, and throw away an analysis that was made from something else.

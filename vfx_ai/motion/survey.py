@@ -82,7 +82,7 @@ def survey(shot: Shot, progress: Callable[[int, int], None]) -> Motion:
         InputError: a frame can't be read.
     """
     numbers = shot.numbers
-    still, farthest = _stands_still(shot)
+    still, farthest = stands_still(shot)
     if still:
         return Motion("locked", numbers, (), (), farthest)
     steps, unknown = [], []
@@ -109,8 +109,8 @@ def _pair(shot: Shot, first: int, second: int) -> tuple[torch.Tensor, torch.Tens
     return a, b, seen_a, seen_b
 
 
-def _stands_still(shot: Shot) -> tuple[bool, float]:
-    """Whether frames spread over the shot fit the first one as they are, and how far a corner moves at most."""
+def stands_still(shot: Shot) -> tuple[bool, float]:
+    """Whether frames spread over the shot fit the first one as they are, and how many pixels a corner moves at most."""
     picks = np.linspace(0, len(shot.numbers) - 1, LOCKED_PROBES + 1).round().astype(int)
     first, *probes = sorted({shot.numbers[i] for i in picks} | set(shot.numbers[:2]))
     there = _features(shot, first)
