@@ -142,7 +142,7 @@ def _elsewhere(choice: Choice, motion: Motion, cell: float) -> str:
     for frame in sorted({place.frame for place in choice.places}):
         there = [place for place in choice.places if place.frame == frame]
         x, y = (np.array([getattr(place, side) for place in there]) for side in "xy")
-        first = favorites(choice.places, choice.errors, choice.names, motion, frame, x, y, cell)
+        first = favorites(choice.places, choice.names, motion, frame, x, y, cell)
         for place, index in zip(there, first.tolist(), strict=True):
             if index:
                 pixels[choice.names[index]] += place.pixels

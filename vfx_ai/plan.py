@@ -20,10 +20,10 @@ from vfx_ai.shot import Shot, hole_box
 
 PROBES = 5  # frames whose mattes are read to tell the size of the hole
 # How often the machine's own time for dense motion, per pixel of the working size, goes into a step; from profiles.
-SURVEY, CAMERA, DEPTH, MOTION = 1.0, 0.7, 3.0, 3.0  # per frame of the shot
-DEPTH_WIDER = 2.5  # how much larger the part is in which depth is found than the hole and its surroundings
-TRIAL = 9.0  # once a shot
-FILL = {"temporal": 0.4, "flow": 1.6, "project": 2.0}  # per frame that is filled
+SURVEY, CAMERA, DEPTH, MOTION = 1.3, 1.0, 3.0, 3.5  # per frame of the shot
+DEPTH_WIDER = 3.0  # how much larger the part is in which depth is found than the hole and its surroundings
+TRIAL = 15.0  # once a shot
+FILL = {"temporal": 0.5, "flow": 3.0, "project": 6.0}  # per frame that is filled
 START_SECONDS, WRITE_SECONDS_PER_PIXEL = 4.0, 4e-7
 PROBE_SIDE = 192  # pixels of the square by which that time is measured
 ANALYSIS_BYTES = 12  # per pixel at the working size, both directions

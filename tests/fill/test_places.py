@@ -30,7 +30,7 @@ def place(x: float, y: float, frame: int = 1001, pixels: int = 1600, **errors: f
 
 
 def first(places, x, y, motion=STILL, number=1001):
-    return favorites(places, OVERALL, ENGINES, motion, number, np.array(x, float), np.array(y, float), 16.0).tolist()
+    return favorites(places, ENGINES, motion, number, np.array(x, float), np.array(y, float), 16.0).tolist()
 
 
 def test_an_engine_that_was_clearly_better_in_a_place_goes_first_there_and_nowhere_else():

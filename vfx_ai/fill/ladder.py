@@ -84,7 +84,7 @@ def _parts(shot: Shot, ladder: Ladder, number: int, hole: torch.Tensor) -> list[
     # Cells are counted from the canvas's corner, so that a part of a hole gets what the whole would.
     x, y = (np.arange(int(a // cell), int((b - 1) // cell) + 1) for a, b in ((box.x0, box.x1), (box.y0, box.y1)))
     grid = np.meshgrid((x + 0.5) * cell, (y + 0.5) * cell)
-    first = favorites(choice.places, choice.errors, names, ladder.motion, number, grid[0], grid[1], cell)
+    first = favorites(choice.places, names, ladder.motion, number, grid[0], grid[1], cell)
     if not first.any():
         return [(whole, hole)]
     columns = (np.arange(box.x0, box.x1) // cell).astype(int) - x[0]
@@ -102,24 +102,29 @@ def _parts(shot: Shot, ladder: Ladder, number: int, hole: torch.Tensor) -> list[
 
 
 def _in_order(shot: Shot, ladder: Ladder, order: Sequence[Rung], number: int, blend: int, hole: torch.Tensor) -> Fill:
-    """Fill a part [H, W] of the hole, engine after engine."""
+    """Fill a part [H, W] of the hole, engine after engine.
+
+    Where one goes first because it was clearly better there than the shot's best, nothing contradicts it.
+    """
+    own = [rung.name for rung in order] != list(ladder.choice.engines)
     box = hole_box(hole, 1)
     done = nothing(number, box, crop(hole, box))
-    for rung in order:
+    for i, rung in enumerate(order):
         left = torch.zeros_like(hole)
         left[done.box.y0 : done.box.y1, done.box.x0 : done.box.x1] = _doubtful(done)
         left &= hole
         if bool(left.any()):
-            done = _joined(done, _filled(shot, ladder, rung, number, blend, dilated(left, AROUND) & hole))
+            judges = () if own and i == 0 else order
+            done = _joined(done, _filled(shot, judges, rung, number, blend, dilated(left, AROUND) & hole))
     return done
 
 
-def _filled(shot: Shot, ladder: Ladder, rung: Rung, number: int, blend: int, region: torch.Tensor) -> Fill:
+def _filled(shot: Shot, judges: Sequence[Rung], rung: Rung, number: int, blend: int, region: torch.Tensor) -> Fill:
     """What an engine fills, without what another one knows to be wrong."""
     made: Fill = import_module(ENGINES[rung.name].module).fill(shot, rung.ready, number, blend, region)
     certain = claimed_confidence(claimed_stops(made.confidence) * rung.factor)
     made = replace(made, confidence=torch.where(made.source > 0, certain, 0.0))
-    for other in ladder.rungs:
+    for other in judges:
         ask = getattr(import_module(ENGINES[other.name].module), "contradicted", None)
         if ask is not None and other is not rung and bool((made.source > 0).any()):
             right = ~ask(shot, other.ready, made)

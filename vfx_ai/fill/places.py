@@ -19,8 +19,8 @@ from vfx_ai.motion.homography import homography_positions
 from vfx_ai.motion.survey import Motion
 
 CELL = 16  # pixels of the working size, the side of a cell, and of the grid on which engines are compared
-NEAR = 1.5  # cells: a place's say falls to exp(-1/2) at this distance
-AS_A_WHOLE = 150.0  # pixels that the shot's own error counts as, everywhere
+NEAR, FAR = 1.5, 3.0  # cells: a place's say falls to exp(-1/2) at the first distance, and ends at the other
+ENOUGH = 150.0  # pixels, by their say, that must have been hidden near a position for it to differ from the shot
 CLEARLY_BETTER = 0.6  # an engine goes first in a part only with less than this share of the first one's squared error
 
 
@@ -79,7 +79,6 @@ def gathered(
 
 def favorites(
     places: Sequence[Place],
-    overall: dict[str, float],
     engines: Sequence[str],
     motion: Motion,
     number: int,
@@ -91,8 +90,7 @@ def favorites(
 
     Args:
         places: of the trial.
-        overall: per engine its mean squared error over the whole trial.
-        engines: the one that goes first in the shot as a whole, then the others; `overall` and places have them all.
+        engines: the one that goes first in the shot as a whole, then the others; the places have them all.
         motion: of the shot.
         number: the frame that is filled.
         x, y: positions on the canvas, any shape.
@@ -108,9 +106,9 @@ def favorites(
         moved = homography_positions(motion.between(frame, number), at)[:, 0].double().numpy()
         for place, px, py in zip(there, *moved, strict=True):
             away = ((x - px) ** 2 + (y - py) ** 2) / (NEAR * cell) ** 2
-            share = place.pixels * np.exp(-away / 2)
+            share = place.pixels * np.where(away < (FAR / NEAR) ** 2, np.exp(-away / 2), 0.0)
             weight += share
             for name in engines:
                 error[name] += share * place.errors[name]
-    means = np.stack([(error[n] + AS_A_WHOLE * overall[n]) / (weight + AS_A_WHOLE) for n in engines])
-    return np.where(means.min(0) < CLEARLY_BETTER * means[0], means.argmin(0), 0)
+    means = np.stack([error[name] / np.maximum(weight, ENOUGH) for name in engines])
+    return np.where((weight >= ENOUGH) & (means.min(0) < CLEARLY_BETTER * means[0]), means.argmin(0), 0)

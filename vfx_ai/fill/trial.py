@@ -90,11 +90,6 @@ class Choice:
         return (self.name, *(t.engine for t in self.trials if t.engine != self.name))
 
     @property
-    def errors(self) -> dict[str, float]:
-        """The mean squared error of all that was tried."""
-        return {t.engine: 10 ** (-t.psnr / 10) for t in self.trials}
-
-    @property
     def factors(self) -> dict[str, float]:
         """By what each engine's claims of error are to be multiplied."""
         return {t.engine: t.factor for t in self.trials}
