@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import cryptomattes
 import cv2
 import numpy as np
 import OpenEXR
@@ -177,6 +178,16 @@ def with_its_own_matte(path, picture, at, display):
     save(path, {**rgb(picture), "mask.A": matte}, at, display)
 
 
+def with_its_own_cryptomatte(path, picture, at, display):
+    number = int(path.name.split(".")[1])
+    bunny = np.zeros(picture.shape[:2], np.float32)
+    bunny[10:18, 8 + 3 * (number - 1001) : 16 + 3 * (number - 1001)] = 1
+    bunny[18, 8 + 3 * (number - 1001) : 16 + 3 * (number - 1001)] = 0.25
+    covered = {"bunny": bunny, "default": 1 - bunny}
+    header = cryptomattes.told("ViewLayer.CryptoObject")
+    save(path, {**rgb(picture), **cryptomattes.planes(covered, "ViewLayer.CryptoObject")}, at, display, header=header)
+
+
 SHOTS = {
     "one frame": lambda folder: (ordinary(folder, frames=1), {}),
     "two frames": lambda folder: (ordinary(folder, frames=2), {}),
@@ -195,6 +206,10 @@ SHOTS = {
     "a plate that carries its matte": lambda folder: (
         ordinary(folder, write=with_its_own_matte),
         {"matte": "", "matte_channel": "mask.A"},
+    ),
+    "a plate whose matte is an object of its cryptomatte": lambda folder: (
+        ordinary(folder, write=with_its_own_cryptomatte),
+        {"matte": "", "matte_objects": "bun*"},
     ),
     "a matte of another frame alone": lambda folder: (
         ordinary(folder, ball=lambda t: (16.0, 16.0) if t == 1 else (-99.0, -99.0)),
@@ -222,6 +237,9 @@ def test_every_engine_keeps_its_promises_on(name, engine, tmp_path):
     def hole(number):
         if options.get("matte_channel"):
             return load(tmp_path / f"plate.{number}.exr")["mask.A"] > 0
+        if options.get("matte_objects"):
+            planes, bunny = load(tmp_path / f"plate.{number}.exr"), cryptomattes.IDS["bunny"]
+            return np.any([planes[f"ViewLayer.CryptoObject00.{c}"].view("u4") == bunny for c in "RB"], axis=0)
         if "matte_grow" in options:
             return load(files[number])["fill.source"] > 0
         return shot.mattes[number] > 0
@@ -365,6 +383,7 @@ def test_a_sample_is_spread_over_the_shot_from_its_first_to_its_last_frame(tmp_p
         ({"output": "{folder}/plate.####.exr"}, OutputError, "take the place of"),
         ({"output": "{folder}/out/clean.exr"}, JobError, "one name for 3 frames"),
         ({"matte_channel": "nope"}, JobError, "no channel 'nope'"),
+        ({"matte_objects": "Ball"}, InputError, "matte.1001.exr, frame 1001: it has no cryptomatte"),
         ({"matte_grow": "wide"}, JobError, "can't grow by 'wide'"),
         ({"layer": "diffuse"}, JobError, "no layer 'diffuse'"),
         ({"memory": "lots"}, JobError, "memory is 'lots'"),
