@@ -17,6 +17,7 @@ import pytest
 import rendered
 from rendered import LAMP, Rendered, assert_only_the_hole_changed, load, load_rgb, render, results, rgb, save
 
+import vfx_ai
 from vfx_ai.errors import InputError, Interrupted, JobError, MissingFrameError, OutputError
 from vfx_ai.fill import ENGINES, OTHER_FRAME, SMOOTH
 from vfx_ai.job import Job
@@ -395,6 +396,19 @@ def test_what_cannot_be_done_is_refused_before_anything_is_written(fields, error
     with pytest.raises(error, match=says):
         run(job(shot, tmp_path / "out", **{k: v.format(folder=tmp_path) for k, v in fields.items()}))
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".exr"] * 6
+
+
+def test_a_result_is_verified_by_the_objects_that_were_taken_out(tmp_path):
+    shot = ordinary(tmp_path, write=with_its_own_cryptomatte)
+    run(job(shot, tmp_path / "out", matte="", matte_objects="bunny"))
+    result = tmp_path / "out" / "clean.####.exr"
+    verdicts = vfx_ai.verify(shot.plate, result, "", matte_objects="bunny", matte_layer="CryptoObject")
+    assert all(verdict.passed for verdict in verdicts)
+    others = vfx_ai.verify(shot.plate, result, "", matte_objects="default")
+    assert any(verdict.differing for verdict in others)
+    with pytest.raises(JobError, match="There is bunny"):
+        run(job(shot, tmp_path / "out2", matte="", matte_objects="bunnny"))
+    assert not (tmp_path / "out2").exists()
 
 
 # Stopping.

@@ -202,6 +202,18 @@ def test_ids_that_differ_in_one_bit_are_two_things(tmp_path: Path, make_exr: Cal
     assert np.array_equal(of(path, "<13851a77>"), 1 - left)
 
 
+def test_a_pattern_may_mean_a_crowd(tmp_path: Path, make_exr: Callable) -> None:
+    ids = {f"crowd_{i}": 0x20000000 + 977 * i * i for i in range(40)} | {"bunny": IDS["bunny"]}
+    covered = {f"{number:08x}": np.zeros((6, 8), np.float32) for number in ids.values()}
+    for index, share in enumerate(covered.values()):
+        share.flat[index] = 1
+    path = make_exr(tmp_path / "a.exr", planes(covered, pictures=1), **told(names=ids))
+    crowd = np.zeros(48, np.float32)
+    crowd[:40] = 1
+    assert np.array_equal(of(path, "crowd_*").ravel(), crowd)
+    assert of(path, "crowd_1?").sum() == 10
+
+
 def test_shares_stay_within_0_and_1_and_what_is_not_finite_counts_as_nothing(
     tmp_path: Path, make_exr: Callable
 ) -> None:

@@ -123,6 +123,11 @@ def test_a_name_that_no_header_has_costs_a_few_frames_and_one_in_a_header_is_loo
     read.clear()
     check_objects(files, (11, *files.frames), "torus,bunny")
     assert read == [11]
+    read.clear()
+    held = find_sequence(str(tmp_path / "p.0011.exr"))
+    with pytest.raises(JobError):
+        check_objects(held, range(100), "taurus")
+    assert read == [0]
 
 
 def test_a_gap_that_counts_as_black_has_no_object(shot: Path, tmp_path: Path) -> None:

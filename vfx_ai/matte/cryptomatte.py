@@ -24,7 +24,7 @@ from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.exr_header import Header, Part, is_exr
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import refuse_unsupported
-from vfx_ai.media.frame import FloatArray, Window
+from vfx_ai.media.frame import BoolArray, FloatArray, Window
 
 HASH, CONVERSION = "MurmurHash3_32", "uint32_to_float32"
 # Nuke writes "exr/" and the like before an attribute's name.
@@ -33,6 +33,8 @@ _KEY = re.compile(r"(?:.*/)?cryptomatte/([^/]+)/(name|hash|conversion|manifest|m
 _PLACES = {"r": 0, "red": 0, "g": 1, "green": 1, "b": 2, "blue": 2, "a": 3, "alpha": 3}
 # Compressions that change floats: all of them, or those of color, which DWA knows by their capital letters.
 _RUINS_ALL, _RUINS_COLOR = frozenset({"PXR24"}), frozenset({"DWAA", "DWAB"})
+# So many ids are quicker compared one by one than searched for.
+_FEW = 8
 
 Place = tuple[int, str]
 IdArray = npt.NDArray[np.uint32]
@@ -107,12 +109,23 @@ def read_coverage(path: Path, frame: int, crypto: Cryptomatte, ids: Collection[i
     wanted = np.array(sorted(ids), np.uint32)
     total = np.zeros((crypto.window.height, crypto.window.width), np.float32)
     for numbers, shares in read_ranks(path, frame, crypto):
-        # by their bits: as floats 0 and -0 would be one
-        total += np.where(np.isin(numbers, wanted), shares, np.float32(0))
+        total += np.where(_among(numbers, wanted), shares, np.float32(0))
     np.clip(total, 0, 1, out=total)
     total.flags.writeable = False
     names = tuple(channel for places in crypto.pictures for _, channel in places)
     return ChannelImage(total, crypto.window, crypto.display, names)
+
+
+def _among(numbers: IdArray, wanted: IdArray) -> BoolArray:
+    """Where ids [H, W] are among rising ones, by their bits: as floats 0 and -0 would be one."""
+    found: BoolArray = np.zeros(numbers.shape, np.bool_)
+    if len(wanted) <= _FEW:
+        for number in wanted:
+            found |= numbers == number
+        return found
+    # numpy's isin would sort the picture
+    np.equal(wanted[np.searchsorted(wanted[:-1], numbers)], numbers, out=found)
+    return found
 
 
 def read_shares(path: Path, frame: int, crypto: Cryptomatte) -> dict[int, float]:

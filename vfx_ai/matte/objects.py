@@ -87,7 +87,12 @@ def check_objects(files: FrameSequence, numbers: Iterable[int], objects: str, la
         JobError: something has no pixel; the message has names that are near.
         InputError, UnsupportedFileError: as `read_objects`.
     """
-    frames = [number for number in dict.fromkeys(numbers) if not files.is_black(number)]
+    # a held file, or a frame that stands in for a gap, is looked at once
+    by_file: dict[Path, int] = {}
+    for number in numbers:
+        if not files.is_black(number):
+            by_file.setdefault(files.path(number), number)
+    frames = list(by_file.values())
     if not frames:
         return
     spread = [frames[i * (len(frames) - 1) // (_PROBES - 1)] for i in range(_PROBES)]
