@@ -113,6 +113,15 @@ def test_the_matte_of_a_plate_may_be_its_own_cryptomatte() -> None:
     assert np.array_equal(inverted.coverage, 1 - rendered("Ring"))
 
 
+def test_a_cryptomatte_is_not_taken_for_the_color_of_a_plate(
+    tmp_path: Path, make_exr: Callable, half_noise: Callable
+) -> None:
+    channels = {**planes(COVERED), **half_noise(["beauty.R", "beauty.G", "beauty.B"], 6, 8)}
+    info = probe(make_exr(tmp_path / "a.exr", channels, **told()), 1)
+    assert info.layers[0].name == "beauty"
+    assert probe(RENDERED / "scene.1001.exr", 1001).layers[0].name == "ViewLayer.Combined"
+
+
 # How files spell it.
 
 
