@@ -166,7 +166,7 @@ def read_ranks(path: Path, frame: int, crypto: Cryptomatte) -> Iterator[tuple[Id
 
 def _found(header: Header) -> Iterator[tuple[Part, Cryptomatte]]:
     """The cryptomattes that the header tells of; without any, those that the channels' names look like."""
-    told = [(part, texts) for part in header.parts for texts in _metadata(part) if "name" in texts]
+    told = [(part, texts) for part in header.parts for texts in _metadata(part) if texts.get("name")]
     if not told:
         told = [(part, {"name": name}) for part in header.parts for name in _stems(part)]
     seen = set()
