@@ -228,14 +228,19 @@ def save(
     at: tuple[int, int] = (0, 0),
     display: tuple[int, int] | None = None,
     others: Sequence[tuple[str, dict[str, np.ndarray], tuple[int, int]]] = (),
+    header: dict[str, Any] | None = None,
 ) -> Path:
-    """Write an EXR whose data window begins at `at`; `others` are more parts: (name, channels, at)."""
+    """Write an EXR whose data window begins at `at`; `others` are more parts: (name, channels, at).
+
+    What `header` has is added to the header of all parts.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = []
     for name, planes, (x, y) in [("rgba", channels, at), *others]:
         height, width = next(iter(planes.values())).shape
         full = display or (width, height)
-        header = {
+        head = {
+            **(header or {}),
             "name": name,
             "type": OpenEXR.scanlineimage,
             "compression": OpenEXR.ZIP_COMPRESSION,
@@ -243,8 +248,8 @@ def save(
             "displayWindow": (np.zeros(2, np.int32), np.array([full[0] - 1, full[1] - 1], np.int32)),
         }
         if not others:
-            del header["name"]
-        parts.append(OpenEXR.Part(header, {k: OpenEXR.Channel(k, v.copy()) for k, v in planes.items()}))
+            del head["name"]
+        parts.append(OpenEXR.Part(head, {k: OpenEXR.Channel(k, v.copy()) for k, v in planes.items()}))
     OpenEXR.File(parts).write(str(path))
     return path
 

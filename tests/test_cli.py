@@ -104,7 +104,8 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "sample": 3,
         "missing": "hold",
         "layer": "diffuse",
-        "matte_channel": "mask.A",
+        "matte_objects": "Ball,crowd_*",
+        "matte_layer": "CryptoObject",
         "matte_invert": True,
         "matte_grow": "-2",
         "camera": "shot.chan",
@@ -119,13 +120,16 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "keep_compression": True,
         "force": True,
     }
-    assert {field.name for field in fields(Job)} == set(options) | {"plate", "matte", "output"}
+    another = {"matte_channel": "mask.A"}
+    assert {field.name for field in fields(Job)} == {*options, *another, "plate", "matte", "output"}
     words = []
     for name, value in options.items():
         flag = f"--{name.replace('_', '-')}"
         words += [flag] if value is True else [flag.replace("--", "--no-")] if value is False else [flag, str(value)]
     assert call(*RUN, *words).exit_code == 0
-    assert jobs == [Job("shot/plate.####.exr", "shot/matte.####.exr", "out/clean.####.exr", **options)]
+    assert call(*RUN, "--matte-channel", "mask.A").exit_code == 0
+    names = ("shot/plate.####.exr", "shot/matte.####.exr", "out/clean.####.exr")
+    assert jobs == [Job(*names, **options), Job(*names, **another)]
 
 
 def test_options_left_out_are_the_jobs_own_defaults(with_run):
@@ -294,7 +298,10 @@ def test_verify_passes_what_it_was_asked_and_says_identical(with_verdicts):
     assert (done.exit_code, done.stderr) == (0, "")
     assert "2 frames identical" in done.stdout
     options = {"channel": "A", "invert": False, "grow": "2", "layer": "d", "layers": "Z,id", "missing": "error"}
+    options |= {"objects": "", "objects_layer": ""}
     assert calls == [(("p.####.exr", "r.####.exr", "m.exr"), options)]
+    assert call("verify", "p", "r", "--matte-objects", "Ball", "--matte-layer", "C").exit_code == 0
+    assert (calls[1][1]["objects"], calls[1][1]["objects_layer"]) == ("Ball", "C")
 
 
 def test_verify_names_the_frames_that_differ(with_verdicts):
@@ -318,7 +325,7 @@ def test_verify_without_a_matte_says_what_to_give(with_verdicts):
     with_verdicts(Verdict(1))
     done = call("verify", "p", "r")
     assert done.exit_code == 2
-    assert "--matte-channel" in done.stderr
+    assert "--matte-channel" in done.stderr and "--matte-objects" in done.stderr
     assert call("verify", "p", "r", "--matte-channel", "A").exit_code == 0
 
 

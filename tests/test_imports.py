@@ -53,9 +53,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "answering",
         "options",
         "matchmove",
+        "cli_matte",
     ),
+    "cli_matte": ("job", "matte", "console", "summary", "answering", "options"),
     "__main__": ("cli",),
-    "__init__": ("errors", "job", "finish", "proof", "threads", "run", "matchmove"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = ("errors", "job", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import cryptomattes
 import numpy as np
 import pytest
 import rendered
@@ -93,6 +94,20 @@ def test_without_a_matte_all_of_the_picture_is_background(solved, camera, tmp_pa
     assert not calls[0][0].coverage(1001).any() and calls[0][2] is None
     vfx_ai.camera(plate, tmp_path / "c.chan", matte_channel="A")
     assert calls[1][0].coverage(1001).all()
+
+
+def test_what_moves_may_be_named_as_objects_of_a_cryptomatte(solved, camera, tmp_path, make_exr, half_noise):
+    bunny = np.zeros((64, 96), np.float32)
+    bunny[20:30, 40:60] = 1
+    channels = {**half_noise("RGB", 64, 96), **cryptomattes.planes({"bunny": bunny, "default": 1 - bunny})}
+    for number in NUMBERS:
+        make_exr(tmp_path / f"plate.{number}.exr", channels, **cryptomattes.told())
+    calls, plate = solved(camera), tmp_path / "plate.####.exr"
+    vfx_ai.camera(plate, tmp_path / "c.chan", matte_objects="bunny", matte_layer="object")
+    assert np.array_equal(calls[0][0].coverage(1001), bunny)
+    for objects, layer, says in (("rabbit", "", "There is bunny"), ("", "object", "no objects")):
+        with pytest.raises(vfx_ai.JobError, match=says):
+            vfx_ai.camera(plate, tmp_path / "c.chan", matte_objects=objects, matte_layer=layer)
 
 
 def test_the_file_has_the_plates_frame_rate_and_says_what_it_lacks(shot, solved, camera, tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import cryptomattes
 import cv2
 import numpy as np
 import OpenEXR
@@ -16,6 +17,7 @@ import pytest
 import rendered
 from rendered import LAMP, Rendered, assert_only_the_hole_changed, load, load_rgb, render, results, rgb, save
 
+import vfx_ai
 from vfx_ai.errors import InputError, Interrupted, JobError, MissingFrameError, OutputError
 from vfx_ai.fill import ENGINES, OTHER_FRAME, SMOOTH
 from vfx_ai.job import Job
@@ -177,6 +179,16 @@ def with_its_own_matte(path, picture, at, display):
     save(path, {**rgb(picture), "mask.A": matte}, at, display)
 
 
+def with_its_own_cryptomatte(path, picture, at, display):
+    number = int(path.name.split(".")[1])
+    bunny = np.zeros(picture.shape[:2], np.float32)
+    bunny[10:18, 8 + 3 * (number - 1001) : 16 + 3 * (number - 1001)] = 1
+    bunny[18, 8 + 3 * (number - 1001) : 16 + 3 * (number - 1001)] = 0.25
+    covered = {"bunny": bunny, "default": 1 - bunny}
+    header = cryptomattes.told("ViewLayer.CryptoObject")
+    save(path, {**rgb(picture), **cryptomattes.planes(covered, "ViewLayer.CryptoObject")}, at, display, header=header)
+
+
 SHOTS = {
     "one frame": lambda folder: (ordinary(folder, frames=1), {}),
     "two frames": lambda folder: (ordinary(folder, frames=2), {}),
@@ -195,6 +207,10 @@ SHOTS = {
     "a plate that carries its matte": lambda folder: (
         ordinary(folder, write=with_its_own_matte),
         {"matte": "", "matte_channel": "mask.A"},
+    ),
+    "a plate whose matte is an object of its cryptomatte": lambda folder: (
+        ordinary(folder, write=with_its_own_cryptomatte),
+        {"matte": "", "matte_objects": "bun*"},
     ),
     "a matte of another frame alone": lambda folder: (
         ordinary(folder, ball=lambda t: (16.0, 16.0) if t == 1 else (-99.0, -99.0)),
@@ -222,6 +238,9 @@ def test_every_engine_keeps_its_promises_on(name, engine, tmp_path):
     def hole(number):
         if options.get("matte_channel"):
             return load(tmp_path / f"plate.{number}.exr")["mask.A"] > 0
+        if options.get("matte_objects"):
+            planes, bunny = load(tmp_path / f"plate.{number}.exr"), cryptomattes.IDS["bunny"]
+            return np.any([planes[f"ViewLayer.CryptoObject00.{c}"].view("u4") == bunny for c in "RB"], axis=0)
         if "matte_grow" in options:
             return load(files[number])["fill.source"] > 0
         return shot.mattes[number] > 0
@@ -365,6 +384,7 @@ def test_a_sample_is_spread_over_the_shot_from_its_first_to_its_last_frame(tmp_p
         ({"output": "{folder}/plate.####.exr"}, OutputError, "take the place of"),
         ({"output": "{folder}/out/clean.exr"}, JobError, "one name for 3 frames"),
         ({"matte_channel": "nope"}, JobError, "no channel 'nope'"),
+        ({"matte_objects": "Ball"}, InputError, "matte.1001.exr, frame 1001: it has no cryptomatte"),
         ({"matte_grow": "wide"}, JobError, "can't grow by 'wide'"),
         ({"layer": "diffuse"}, JobError, "no layer 'diffuse'"),
         ({"memory": "lots"}, JobError, "memory is 'lots'"),
@@ -376,6 +396,19 @@ def test_what_cannot_be_done_is_refused_before_anything_is_written(fields, error
     with pytest.raises(error, match=says):
         run(job(shot, tmp_path / "out", **{k: v.format(folder=tmp_path) for k, v in fields.items()}))
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".exr"] * 6
+
+
+def test_a_result_is_verified_by_the_objects_that_were_taken_out(tmp_path):
+    shot = ordinary(tmp_path, write=with_its_own_cryptomatte)
+    run(job(shot, tmp_path / "out", matte="", matte_objects="bunny"))
+    result = tmp_path / "out" / "clean.####.exr"
+    verdicts = vfx_ai.verify(shot.plate, result, "", matte_objects="bunny", matte_layer="CryptoObject")
+    assert all(verdict.passed for verdict in verdicts)
+    others = vfx_ai.verify(shot.plate, result, "", matte_objects="default")
+    assert any(verdict.differing for verdict in others)
+    with pytest.raises(JobError, match="There is bunny"):
+        run(job(shot, tmp_path / "out2", matte="", matte_objects="bunnny"))
+    assert not (tmp_path / "out2").exists()
 
 
 # Stopping.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vfx_ai.finish.remake import Remade
     from vfx_ai.job import Event, Job, Missing, Progress
     from vfx_ai.matchmove import Matchmove
+    from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
 
@@ -44,8 +45,11 @@ __all__ = [
     "Job",
     "JobError",
     "Matchmove",
+    "MatteNames",
+    "MatteObject",
     "MissingFrameError",
     "OutputError",
+    "PickedMatte",
     "Remade",
     "Report",
     "ResourceError",
@@ -55,6 +59,8 @@ __all__ = [
     "__version__",
     "camera",
     "inpaint",
+    "matte_names",
+    "pick_matte",
     "remake",
     "verify",
 ]
@@ -68,8 +74,11 @@ _HOMES = {
     "Job": "vfx_ai.job",
     "JobError": "vfx_ai.errors",
     "Matchmove": "vfx_ai.matchmove",
+    "MatteNames": "vfx_ai.matte.pick",
+    "MatteObject": "vfx_ai.matte.pick",
     "MissingFrameError": "vfx_ai.errors",
     "OutputError": "vfx_ai.errors",
+    "PickedMatte": "vfx_ai.matte.pick",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
@@ -92,7 +101,7 @@ def inpaint(
 
     Args:
         plate: sequence, folder or file, e.g. "shot/plate.####.exr".
-        matte: sequence, folder or file; "": `matte_channel` of the plate itself.
+        matte: sequence, folder or file; "": `matte_channel` or `matte_objects` of the plate itself.
         output: where results go, e.g. "out/clean.####.exr".
         progress: called with each Event.
         cancelled: asked between steps; once it is true the run stops, and keeps what is done.
@@ -123,6 +132,8 @@ def verify(
     matte: str | PathLike[str],
     *,
     matte_channel: str = "",
+    matte_objects: str = "",
+    matte_layer: str = "",
     matte_invert: bool = False,
     matte_grow: str = "0",
     layer: str = "RGB",
@@ -133,7 +144,7 @@ def verify(
 
     Args:
         plate, result: sequences, in any spelling.
-        matte: a sequence or one held file; "": `matte_channel` of the plate itself.
+        matte: a sequence or one held file; "": `matte_channel` or `matte_objects` of the plate itself.
 
     Returns:
         A verdict for each frame of the result; `passed` says whether it is right, `findings` what isn't.
@@ -148,6 +159,8 @@ def verify(
         fspath(result),
         fspath(matte),
         channel=matte_channel,
+        objects=matte_objects,
+        objects_layer=matte_layer,
         invert=matte_invert,
         grow=matte_grow,
         layer=layer,
@@ -173,7 +186,8 @@ def camera(
         matte: what moves by itself; "": nothing does.
         progress: called with each Event.
         cancelled: asked between steps; once it is true it stops, and nothing is written.
-        fields: matte_channel, matte_invert, matte_grow, camera, focal, missing, layer, device, memory; as in `Job`.
+        fields: matte_channel, matte_objects, matte_layer, matte_invert, matte_grow, camera, focal, missing, layer,
+            device, memory; as in `Job`.
 
     Returns:
         What was solved. `known` has the frames whose camera is known.
@@ -196,6 +210,58 @@ def camera(
         cancelled=cancelled or _never,
         camera=fspath(fields.pop("camera", "")),
         **fields,
+    )
+
+
+def matte_names(
+    plate: str | PathLike[str], *, frame: int | None = None, missing: Missing = "error"
+) -> tuple[MatteNames, ...]:
+    """The objects of a plate by its cryptomattes, as the command `vfx-ai matte names` lists them.
+
+    Args:
+        plate: sequence, folder or file.
+        frame: which; None: the first.
+        missing: what a gap means; as in `Job`.
+
+    Returns:
+        For each cryptomatte its objects in that frame, the largest first.
+
+    Raises:
+        VfxAiError: it can't be read, or has no cryptomatte or no such frame.
+    """
+    from vfx_ai.matte.pick import matte_names as named
+
+    return named(fspath(plate), frame, missing=missing)
+
+
+def pick_matte(
+    plate: str | PathLike[str],
+    objects: str,
+    output: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> PickedMatte:
+    """Write the matte of objects of a plate's cryptomatte, as the command `vfx-ai matte pick` does.
+
+    Args:
+        plate: sequence, folder or file.
+        objects: names, patterns and ids with commas between them, e.g. "Ball,crowd_*,<1a2b3c4d>".
+        output: where mattes go, e.g. "out/matte.####.exr": EXR with channel A, half.
+        progress: called with each Event.
+        cancelled: asked before each frame; once it is true it stops, and keeps what is done.
+        fields: layer (which cryptomatte), frames, missing.
+
+    Raises:
+        VfxAiError: a file can't be read or written, or something that is named has no pixel in any frame.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.matte.pick import pick_matte as picked
+
+    return picked(
+        fspath(plate), objects, fspath(output), progress=progress or silent, cancelled=cancelled or _never, **fields
     )
 
 

@@ -11,6 +11,7 @@ import torch
 from vfx_ai.errors import JobError
 from vfx_ai.fill import ENGINES
 from vfx_ai.job import Job
+from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.frame import Plane
 from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
@@ -52,6 +53,8 @@ def resolve(job: Job) -> Asked:
     for number in plate.frames:
         if matte is not None:
             matte.path(number)
+    if job.matte_objects:
+        check_objects(matte or plate, (*frames, *plate.frames), job.matte_objects, job.matte_layer)
     _check_layers(plate, job)
     folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None])
     return Asked(job, plate, matte, output, frames, folder)
@@ -62,7 +65,7 @@ def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
     job = asked.job
     if device.type == "cuda":
         budget = min(budget, int(torch.cuda.mem_get_info(device)[0] * 0.5))
-    options = MatteOptions(job.matte_channel, job.matte_invert, job.matte_grow)
+    options = MatteOptions(job.matte_channel, job.matte_invert, job.matte_grow, job.matte_objects, job.matte_layer)
     return Shot(asked.plate, asked.matte, job.layer, options, device, budget // 2 if job.layers else budget * 3 // 4)
 
 

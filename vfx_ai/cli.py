@@ -1,4 +1,7 @@
-"""The command line, a person's door: inpaint, verify, camera and doctor. Nothing heavy is imported until it is used."""
+"""The command line, a person's door: inpaint, verify, camera, doctor, and matte, which has a file of its own.
+
+Nothing heavy is imported until it is used.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai import options
+from vfx_ai import cli_matte, options
 from vfx_ai.answering import answering, stoppable, usage_error
-from vfx_ai.errors import Interrupted, JobError, ResourceError, VerifyError
-from vfx_ai.job import CHOICES, Event, Job, Missing
+from vfx_ai.errors import Interrupted, ResourceError, VerifyError
+from vfx_ai.job import CHOICES, Event, Job, Missing, check_matte
 from vfx_ai.options import FILL, OUT, SHOW
 from vfx_ai.threads import wait_without_spinning
 
@@ -22,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cli_matte.app, name="matte")
 
 
 @app.callback(invoke_without_command=True)
@@ -44,6 +48,8 @@ def inpaint(
     ],
     matte: options.Matte = "",
     matte_channel: options.MatteChannel = "",
+    matte_objects: options.MatteObjects = "",
+    matte_layer: options.MatteLayer = "",
     matte_invert: options.MatteInvert = False,
     matte_grow: options.MatteGrow = "0",
     frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.")] = "",
@@ -87,6 +93,8 @@ def inpaint(
             missing=cast(Missing, missing),
             layer=layer,
             matte_channel=matte_channel,
+            matte_objects=matte_objects,
+            matte_layer=matte_layer,
             matte_invert=matte_invert,
             matte_grow=matte_grow,
             engine=engine,
@@ -113,6 +121,8 @@ def verify(
     result: Annotated[str, typer.Argument(help="What inpaint wrote.", show_default=False)],
     matte: Annotated[str, typer.Argument(help="The matte; none: --matte-channel of the plate.")] = "",
     matte_channel: options.MatteChannel = "",
+    matte_objects: options.MatteObjects = "",
+    matte_layer: options.MatteLayer = "",
     matte_invert: options.MatteInvert = False,
     matte_grow: options.MatteGrow = "0",
     missing: options.MissingFrames = "error",
@@ -122,9 +132,7 @@ def verify(
 ) -> None:
     """Compare a result with its plate, bit for bit outside the matte. Exit code 5 if it differs."""
     with answering(as_json=as_json):
-        if not matte and not matte_channel:
-            remedy = "Name its file after the result, or use --matte-channel NAME for a channel of the plate itself."
-            raise JobError("no matte was given", remedy=remedy)
+        check_matte(matte, matte_channel, matte_objects, matte_layer)
         with stoppable(lambda: "stopped", as_json=as_json):
             from vfx_ai.proof.verify import verify_sequences
 
@@ -133,6 +141,8 @@ def verify(
                 result,
                 matte,
                 channel=matte_channel,
+                objects=matte_objects,
+                objects_layer=matte_layer,
                 invert=matte_invert,
                 grow=matte_grow,
                 layer=layer,
@@ -155,6 +165,8 @@ def solve_camera(
     ],
     matte: options.Matte = "",
     matte_channel: options.MatteChannel = "",
+    matte_objects: options.MatteObjects = "",
+    matte_layer: options.MatteLayer = "",
     matte_invert: options.MatteInvert = False,
     matte_grow: options.MatteGrow = "0",
     missing: options.MissingFrames = "error",
@@ -179,6 +191,8 @@ def solve_camera(
                 output,
                 matte,
                 matte_channel=matte_channel,
+                matte_objects=matte_objects,
+                matte_layer=matte_layer,
                 matte_invert=matte_invert,
                 matte_grow=matte_grow,
                 camera=camera,

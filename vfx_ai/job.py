@@ -36,13 +36,17 @@ class Job:
     Attributes:
         plate: sequence, folder or file, in any spelling that `media.sequence.find_sequence` takes. All of its frames
             are the shot: any of them may lend pixels to any other.
-        matte: sequence, folder or file (one file is held over the shot); empty: `matte_channel` of the plate itself.
+        matte: sequence, folder or file (one file is held over the shot); empty: `matte_channel` or `matte_objects` of
+            the plate itself.
         output: pattern of the result, e.g. "out/clean.####.exr".
         frames: which frames to fill, e.g. "1001,1010-1020x2"; empty: all frames of the plate.
         sample: fill only this many frames, spread over `frames`; 0: all.
         missing: what a gap in the plate means: "error", "hold" (the frame before) or "black".
         layer: which layer of the plate is filled: "RGB", a layer's prefix, or a part's name.
         matte_channel: channel of the matte file; empty: A, else the only one, else luminance.
+        matte_objects: instead of a channel, objects of the file's cryptomatte, "Ball,crowd_*"; see
+            `matte.selection.parse_objects`.
+        matte_layer: which cryptomatte, if there are several: "CryptoMaterial"; empty: the only one, or that of objects.
         matte_invert: the hole is where the matte is 0.
         matte_grow: "3" pixels, "-2" pixels or "0.5%" of the plate's display width, applied to the matte.
         camera: file of a camera that exists, .chan, .usd, .usda, .usdc or .json; empty: it is solved where that helps.
@@ -69,6 +73,8 @@ class Job:
     missing: Missing = "error"
     layer: str = "RGB"
     matte_channel: str = ""
+    matte_objects: str = ""
+    matte_layer: str = ""
     matte_invert: bool = False
     matte_grow: str = "0"
     camera: str = ""
@@ -93,11 +99,7 @@ class Job:
             raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
         if not self.output:
             raise JobError("no output was given", remedy="Name a pattern, e.g. -o out/clean.####.exr.")
-        if not self.matte and not self.matte_channel:
-            raise JobError(
-                "no matte was given",
-                remedy="Use --matte FILE, or --matte-channel NAME for a channel of the plate itself.",
-            )
+        check_matte(self.matte, self.matte_channel, self.matte_objects, self.matte_layer)
 
     def to_json(self) -> str:
         """The job as JSON text, with the schema's number."""
@@ -145,6 +147,23 @@ def check_choices(**given: str) -> None:
             raise JobError(f"{name} is {value!r}", remedy=f"Use one of: {', '.join(CHOICES[name])}.")
 
 
+def check_matte(matte: str, channel: str, objects: str, layer: str, *, needed: bool = True) -> None:
+    """Refuse a matte that isn't told of, or in two ways; without `needed` there may be none.
+
+    Raises:
+        JobError: it is.
+    """
+    if needed and not (matte or channel or objects):
+        raise JobError(
+            "no matte was given",
+            remedy="Use --matte FILE, or --matte-channel NAME or --matte-objects NAMES for one in the plate itself.",
+        )
+    if channel and objects:
+        raise JobError("a channel and objects were named as the matte", remedy="Name one of them.")
+    if layer and not objects:
+        raise JobError(f"the cryptomatte {layer!r} was named, but no objects", remedy="Name them with --matte-objects.")
+
+
 def focal_in_pixels(focal: str, width: int) -> float | None:
     """The focal length in pixels across a picture of `width` pixels, from a Job's `focal`; None if that is empty.
 
@@ -172,7 +191,7 @@ class Event:
     Attributes:
         kind: "stage" (a step begins), "step" (`done` of `total` within the stage), "frame" (frame `frame` is written),
             "note" (worth knowing) or "warning" (worth acting on).
-        stage: "analyse", "fill" or "report".
+        stage: "analyse", "fill" or "report"; "matte" where a matte is made.
         text: what to show.
         done, total: how far the stage is.
         frame: the frame it is about.

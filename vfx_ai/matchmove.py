@@ -14,7 +14,8 @@ import torch
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, refuse_unless_cpu_can_help
 from vfx_ai.errors import Interrupted, JobError
-from vfx_ai.job import Event, Missing, Progress, check_choices, focal_in_pixels, silent
+from vfx_ai.job import Event, Missing, Progress, check_choices, check_matte, focal_in_pixels, silent
+from vfx_ai.matte.objects import check_objects
 from vfx_ai.media.lens import read_lens
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.motion.camera import Camera, why_solved
@@ -64,6 +65,8 @@ def matchmove(
     matte: str = "",
     *,
     matte_channel: str = "",
+    matte_objects: str = "",
+    matte_layer: str = "",
     matte_invert: bool = False,
     matte_grow: str = "0",
     camera: str = "",
@@ -80,7 +83,8 @@ def matchmove(
     Args:
         plate: the shot.
         output: .chan, .usd, .usda, .usdc or .json.
-        matte, matte_channel, matte_invert, matte_grow: what isn't background; nothing, without matte and channel.
+        matte, matte_channel, matte_objects, matte_layer, matte_invert, matte_grow: what isn't background; nothing,
+            without matte, channel and objects.
         camera: a camera's file that is written anew instead of solving one.
         focal, missing, layer, device, memory: see Job.
         progress: is told how far it is.
@@ -92,10 +96,13 @@ def matchmove(
     check_choices(missing=missing, device=device)
     kind_of(Path(output), "output")
     focal_in_pixels(focal, 1)
+    check_matte(matte, matte_channel, matte_objects, matte_layer, needed=False)
     plates = find_sequence(plate, missing=missing, role="plate")
     mattes = find_sequence(matte, missing=missing, role="matte") if matte else None
-    options = MatteOptions(matte_channel, matte_invert, matte_grow)
-    kind = Shot if matte or matte_channel else _WithoutMatte
+    if matte_objects:
+        check_objects(mattes or plates, plates.frames, matte_objects, matte_layer)
+    options = MatteOptions(matte_channel, matte_invert, matte_grow, matte_objects, matte_layer)
+    kind = Shot if matte or matte_channel or matte_objects else _WithoutMatte
     budget = parse_memory(memory) * 3 // 4
 
     def step(done: int, total: int) -> None:

@@ -14,6 +14,12 @@ Matte = Annotated[str, typer.Option("--matte", "-m", help="Matte: a sequence, or
 MatteChannel = Annotated[
     str, typer.Option(help="Channel of the matte; of the plate if there is no --matte.", rich_help_panel=HOLE)
 ]
+MatteObjects = Annotated[
+    str, typer.Option(help="Objects of a cryptomatte, e.g. Ball,crowd_*.", rich_help_panel=HOLE, show_default=False)
+]
+MatteLayer = Annotated[
+    str, typer.Option(help="Which cryptomatte, e.g. CryptoMaterial.", rich_help_panel=HOLE, show_default=False)
+]
 MatteInvert = Annotated[bool, typer.Option("--matte-invert", help="The hole is black.", rich_help_panel=HOLE)]
 MatteGrow = Annotated[str, typer.Option(help="3 pixels, -2 pixels or 0.5% of the width.", rich_help_panel=HOLE)]
 MissingFrames = Annotated[str, typer.Option(help=f"A gap in the plate: {', '.join(CHOICES['missing'])}.")]

@@ -63,6 +63,8 @@ class MatteOptions:
     channel: str = ""
     invert: bool = False
     grow: str = "0"
+    objects: str = ""
+    objects_layer: str = ""
 
 
 class Shot:
@@ -151,6 +153,8 @@ class Shot:
             channel=options.channel,
             invert=options.invert,
             grow=options.grow,
+            objects=options.objects,
+            objects_layer=options.objects_layer,
             onto=self.infos[number],
             window=window,
         ).coverage

@@ -15,6 +15,7 @@ from vfx_ai.proof.wording import counted, duration, percent, ranges
 if TYPE_CHECKING:
     from vfx_ai.doctor import Examination
     from vfx_ai.matchmove import Matchmove
+    from vfx_ai.matte.pick import MatteNames, PickedMatte
     from vfx_ai.proof.verify import FrameVerdict
     from vfx_ai.run import Plan
 
@@ -107,6 +108,39 @@ def show_matchmove(made: Matchmove, *, as_json: bool, quiet: bool) -> None:
         *([("points", f"{made.points:,}, off by {made.residual:.2f} pixels in the mean")] if made.points else []),
         *(("note", note) for note in made.notes),
         ("camera", made.output),
+    ]
+    print_table(rows)
+
+
+def show_names(found: Sequence[MatteNames], *, as_json: bool) -> None:
+    """The objects of each cryptomatte with their shares, as they are written to be picked."""
+    for names in found:
+        if as_json:
+            print_json({"event": "names", **asdict(names)})
+            continue
+        rows = [(shown.pick, percent(shown.share, 1)) for shown in names.objects]
+        if names.absent:
+            rows.append(("", f"and {counted(len(names.absent), 'name')} without a pixel in this frame"))
+        rows += [("", f"note: {names.note}")] if names.note else []
+        print_table(rows, title=f"{names.layer}, frame {names.frame}")
+
+
+def show_picked(picked: PickedMatte, *, as_json: bool, quiet: bool) -> None:
+    """What was picked, and where the matte lies."""
+    if as_json:
+        print_json({"event": "matte", **asdict(picked)})
+        return
+    if quiet:
+        return
+    named = list(picked.objects[:MOST_LINES])
+    more = [f"and {len(picked.objects) - MOST_LINES} more"] if len(picked.objects) > MOST_LINES else []
+    rows = [
+        ("objects", ", ".join([*named, *more])),
+        ("layer", picked.layer),
+        ("frames", counted(len(picked.frames), "frame")),
+        ("covers", f"{percent(picked.share, 1)} of the picture"),
+        *([("empty", _short(picked.empty))] if picked.empty else []),
+        ("matte", picked.output),
     ]
     print_table(rows)
 

@@ -26,7 +26,8 @@ from vfx_ai.proof.record import FrameRecord, record_from_dict
 METHOD = 4
 # What is read is known by the files themselves, however their names were typed.
 _BY_FILES = ("plate", "matte", "output", "camera")
-_ANALYSIS_FIELDS = ("missing", "layer", "matte_channel", "matte_invert", "matte_grow", "focal")
+_MATTE_FIELDS = ("matte_channel", "matte_objects", "matte_layer", "matte_invert", "matte_grow")
+_ANALYSIS_FIELDS = ("missing", "layer", *_MATTE_FIELDS, "focal")
 
 
 class WorkFolder:

@@ -1,4 +1,4 @@
-"""Where the hole is: any channel of any file, inverted, grown, and laid over the plate's picture."""
+"""Where the hole is: any channel of any file, or objects by name; inverted, grown, laid over the plate's picture."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from vfx_ai.errors import JobError, UnsupportedFileError
+from vfx_ai.matte.objects import read_objects
 from vfx_ai.media import plate
 from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.frame import BoolArray, FloatArray, PlateInfo, Window
@@ -45,6 +46,8 @@ def read_matte(
     channel: str = "",
     invert: bool = False,
     grow: str = "0",
+    objects: str = "",
+    objects_layer: str = "",
     onto: PlateInfo,
     window: Window,
 ) -> Matte:
@@ -59,15 +62,18 @@ def read_matte(
         channel: its name; "": A, else the only one, else luminance.
         invert: the hole is where the matte is 0.
         grow: see `parse_grow`; applied after inverting, soft edges stay soft.
+        objects: instead of a channel, objects of the file's cryptomatte; see `objects.read_objects`.
+        objects_layer: which of its cryptomattes.
         onto: the plate's header.
         window: what to cover, in the plate's coordinates.
 
     Raises:
-        InputError: the file can't be read. UnsupportedFileError: it is of another size than the plate.
-        JobError: no such channel, or `grow` makes no sense.
+        InputError: the file can't be read. UnsupportedFileError: it is of another size than the plate, or `objects` are
+            asked for and it has no cryptomatte that can be used.
+        JobError: no such channel or cryptomatte, or `grow` makes no sense.
     """
     radius = parse_grow(grow, onto.display_window.width)
-    picture = plate.read_channel(path, frame, channel)
+    picture = read_objects(path, frame, objects, objects_layer) if objects else plate.read_channel(path, frame, channel)
     lies = _place(picture, onto, path, frame)
     margin = math.ceil(abs(radius))
     wide = window.grown(margin)

@@ -24,10 +24,14 @@ AOVS = (
 
 
 def find_layers(header: Header) -> tuple[Layer, ...]:
-    """All layers that can be filled, the default first: the first plain R, G, B, else the first layer of any kind."""
+    """All layers that can be filled, the default first: the first plain R, G, B, else the first layer of any kind.
+
+    A picture of a cryptomatte has channels R, G and B, too; it is the default only where there is nothing else.
+    """
     layers = [layer for part in header.parts for layer in _layers_of(part, multiple=len(header.parts) > 1)]
     plain = [layer for layer in layers if layer.channels in _COLORS]
-    default = (plain or [layer for layer in layers if len(layer.channels) == 3] or layers)[:1]
+    color = [layer for layer in layers if "crypto" not in layer.name.lower()]
+    default = (plain or [layer for layer in color if len(layer.channels) == 3] or color or layers)[:1]
     return (*default, *(layer for layer in layers if layer not in default))
 
 

@@ -17,31 +17,31 @@ if TYPE_CHECKING:
 REWRITABLE = frozenset({".dpx", ".png", ".tif", ".tiff"})
 
 
-def resolve_output(pattern: str, plate: Sequence) -> str:
+def resolve_output(pattern: str, plate: Sequence, kind: str = "clean") -> str:
     """The pattern that results are written by, with the plate's own padding.
 
-    A folder ("out/", an existing one, or a name without an extension) becomes "out/<plate>_clean.####.exr"; a lone "#"
+    A folder ("out/", an existing one, or a name without an extension) becomes "out/<plate>_<kind>.####.exr"; a lone "#"
     becomes as many as the plate's.
     """
     hashes = "#" * Path(plate.pattern).name.count("#")
     path = Path(pattern)
     if path.is_dir() or pattern.endswith(("/", os.sep)) or not (path.suffix or has_frame_token(path.name)):
-        return str(path / _chosen_name(plate, hashes))
+        return str(path / _chosen_name(plate, hashes, kind))
     if "#" in path.name and "##" not in path.name and hashes:
         return str(path.parent / path.name.replace("#", hashes))
     return pattern
 
 
-def _chosen_name(plate: Sequence, hashes: str) -> str:
+def _chosen_name(plate: Sequence, hashes: str, kind: str) -> str:
     name = Path(plate.pattern).name
     if plate.single:
         number = str(plate.frames[0])
         stem = Path(plate.pattern).stem
         head = stem.removesuffix(number).rstrip("0._-") if stem.endswith(number) else stem
         tail = stem[len(head) :].lstrip("._-")
-        return f"{head or 'plate'}_clean.{tail}.exr" if tail else f"{stem}_clean.exr"
+        return f"{head or 'plate'}_{kind}.{tail}.exr" if tail else f"{stem}_{kind}.exr"
     head = name.partition("#")[0].rstrip("._-") or Path(plate.pattern).absolute().parent.name or "plate"
-    return f"{head}_clean.{hashes}.exr"
+    return f"{head}_{kind}.{hashes}.exr"
 
 
 def check_output(pattern: str, frames: tuple[int, ...], plate: Sequence, matte: Sequence | None) -> None:

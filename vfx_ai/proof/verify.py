@@ -107,6 +107,8 @@ def verify_sequences(
     channel: str = "",
     invert: bool = False,
     grow: str = "0",
+    objects: str = "",
+    objects_layer: str = "",
     layer: str = "RGB",
     layers: str = "",
     missing: str = "error",
@@ -115,7 +117,7 @@ def verify_sequences(
 
     Args:
         plate, result: sequences, in any spelling.
-        matte: a sequence or one held file; "": `channel` of the plate itself.
+        matte: a sequence or one held file; "": `channel` or `objects` of the plate itself.
 
     Returns:
         A verdict for every frame of the result. A frame whose result can't be read has that as its finding.
@@ -138,7 +140,7 @@ def verify_sequences(
             frame=foreign[0],
             remedy="Check both names.",
         )
-    options = {"channel": channel, "invert": invert, "grow": grow}
+    options = {"channel": channel, "invert": invert, "grow": grow, "objects": objects, "objects_layer": objects_layer}
     return tuple(_verify_number(number, shot, made, holes, (layer, layers), options) for number in numbers)
 
 
