@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the rule for soft matte edges is worth: the usual composite, the hard hole, and the rule in between.
+"""What the rule for soft matte edges is worth, beside the usual composite, the hard hole, and not measuring.
 
     python bench/soft_edges.py ../shared [--shots card-road,wires-5,locked-2] [--out out/soft_edges]
 
@@ -11,18 +11,45 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
 
+import torch
 from referee import shots
 
-from vfx_ai.finish import composite
+from vfx_ai.fill.contract import Fill
+from vfx_ai.finish import composite, edges
 from vfx_ai.job import Job
+from vfx_ai.media.color import to_log
 from vfx_ai.run import run
+from vfx_ai.shot import Shot, crop
 
-RULES = {"the usual composite": math.inf, "where plate and fill are alike": composite.ALIKE_STOPS, "hard hole": 1e-6}
+
+def usual(shot: Shot, fill: Fill) -> torch.Tensor:
+    """The plate keeps what the matte leaves it."""
+    view = shot.view(fill.number)
+    return (1 - crop(view.coverage, fill.box)) * crop(view.valid, fill.box)
+
+
+def alike(shot: Shot, fill: Fill) -> torch.Tensor:
+    """The plate keeps that only where it shows what the fill shows."""
+    view = shot.view(fill.number)
+    apart = (to_log(crop(view.scene, fill.box)) - to_log(fill.scene)).abs().amax(0)
+    return usual(shot, fill) * torch.exp(-((apart / edges.UNTOLD_STOPS) ** 2))
+
+
+def hard(shot: Shot, fill: Fill) -> torch.Tensor:
+    """The fill takes every pixel."""
+    return torch.zeros_like(fill.confidence)
+
+
+RULES = {
+    "the usual composite": usual,
+    "where plate and fill are alike": alike,
+    "hard hole": hard,
+    "measured": edges.kept,
+}
 
 
 def main() -> None:
@@ -39,8 +66,8 @@ def main() -> None:
             shot / "matte.####.exr",
             asked.out / shot.name / "clean.####.exr",
         )
-        for rule, stops in RULES.items():
-            composite.ALIKE_STOPS = stops
+        for rule, kept in RULES.items():
+            composite.kept = kept
             run(Job(str(plate), str(matte), str(result), force=True))
             judge = [sys.executable, str(asked.shared / "score" / "score.py"), "--json"]
             names = {"--result": result, "--truth": shot / "clean.####.exr", "--plate": plate, "--matte": matte}

@@ -9,19 +9,15 @@ import torch
 
 from vfx_ai.fill import PLATE
 from vfx_ai.fill.contract import Fill
-from vfx_ai.media.color import to_log
+from vfx_ai.finish.edges import kept
 from vfx_ai.media.frame import Patch, Window
 from vfx_ai.shot import Shot, crop
-
-ALIKE_STOPS = 0.25  # a softly covered pixel that is farther than this from the fill holds what must go
 
 
 def composite(shot: Shot, fill: Fill) -> Patch:
     """Lay a fill over its plate, in scene-linear light, softly where the matte is soft.
 
-    Where the matte is below 1 the plate keeps its share, as far as it shows what the fill shows. A pixel that the
-    object covers by half is another matter: its plate's half would leave a rim of the object behind, so the fill takes
-    all of it. See docs/decisions/004-soft-edges.md.
+    Where the matte is below 1 the plate keeps its share, as far as it holds nothing of what must go; see `edges`.
 
     Args:
         shot: the plate and its matte.
@@ -43,11 +39,3 @@ def composite(shot: Shot, fill: Fill) -> Patch:
         torch.where(hole, fill.source, PLATE).to(torch.uint8).cpu().numpy(),
         torch.where(hole, fill.confidence, 1.0).cpu().numpy(),
     )
-
-
-def kept(shot: Shot, fill: Fill) -> torch.Tensor:
-    """The plate's share [h, w] float32, 0..1, of each pixel of a fill's box."""
-    view = shot.view(fill.number)
-    valid, plate = crop(view.valid, fill.box), crop(view.scene, fill.box)
-    apart = (to_log(plate) - to_log(fill.scene)).abs().amax(0)
-    return (1 - crop(view.coverage, fill.box)) * torch.exp(-((apart / ALIKE_STOPS) ** 2)) * valid

@@ -19,7 +19,7 @@ import torch
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
-from vfx_ai.finish.composite import kept
+from vfx_ai.finish.edges import kept
 from vfx_ai.finish.origin import sampled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color import from_log, to_log
