@@ -37,6 +37,7 @@ class Plan:
     seconds: float = 95.0
     notes: tuple[str, ...] = ("[bold] DWAA is written as ZIP",)
     output: str = "out/clean.####.exr"
+    color: str = "ARRI LogC4 (as asked)"
 
 
 def record(frame, **others):

@@ -12,18 +12,20 @@ import numpy as np
 from vfx_ai.asked import Asked
 from vfx_ai.framestep import Filled
 from vfx_ai.media import plate as plate_files
+from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import Frame
 from vfx_ai.proof.pictures import save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
 
 
-def write_frame(asked: Asked, engine: str, done: Filled) -> tuple[FrameRecord, tuple[str, ...]]:
+def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tuple[FrameRecord, tuple[str, ...]]:
     """Write one frame; its record is kept, so that it needs no second run.
 
     Args:
         asked: the job with its sequences.
         engine: the name that the record gives.
+        viewer: how pictures show the light.
         done: the frame.
 
     Returns:
@@ -44,11 +46,14 @@ def write_frame(asked: Asked, engine: str, done: Filled) -> tuple[FrameRecord, t
         black=black,
         aovs=job.aovs,
         keep_compression=job.keep_compression,
+        space=done.info.space,
     )
     planes = [change.plane for change in done.patch.planes] if done.patch else []
-    verdict = verify_frame(plate, result, number, layer, done.hole, done.canvas, planes=planes, black=black)
+    verdict = verify_frame(
+        plate, result, number, layer, done.hole, done.canvas, planes=planes, black=black, space=done.info.space
+    )
     record = _record(asked, engine, done, verdict, done.seconds + time.perf_counter() - clock)
-    _pictures(asked, done)
+    _pictures(asked, viewer, done)
     asked.folder.keep(record)
     return record, notes
 
@@ -85,7 +90,7 @@ def _record(asked: Asked, engine: str, done: Filled, verdict: FrameVerdict, seco
     )
 
 
-def _pictures(asked: Asked, done: Filled) -> None:
+def _pictures(asked: Asked, viewer: Viewer, done: Filled) -> None:
     there, size, patch = done.inside.slices(done.canvas), done.hole.shape, done.patch
     source, never = np.zeros(size, np.uint8), np.zeros(size, bool)
     confidence, after = np.ones(size, np.float32), done.scene
@@ -105,4 +110,5 @@ def _pictures(asked: Asked, done: Filled) -> None:
         confidence[there],
         done.hole[there],
         never[there],
+        viewer,
     )

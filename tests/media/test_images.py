@@ -12,7 +12,7 @@ import OpenImageIO
 import pytest
 
 from vfx_ai.errors import InputError, JobError, UnsupportedFileError
-from vfx_ai.media import color, plate
+from vfx_ai.media import curves, plate
 from vfx_ai.media.frame import Window
 
 KINDS = [
@@ -57,10 +57,10 @@ def planes_of(path: Path) -> dict[str, np.ndarray]:
 
 def test_what_was_assumed_of_the_color_is_said(tmp_path: Path) -> None:
     said = {
-        ("a.png", "uint8"): "8-bit PNG: read as sRGB-encoded, Rec.709 primaries assumed",
-        ("b.tif", "uint16"): "16-bit TIFF: read as sRGB-encoded, Rec.709 primaries assumed",
-        ("c.tif", "float"): "float TIFF: read as linear light, Rec.709 primaries assumed",
-        ("d.dpx", "uint8"): "8-bit DPX: read as sRGB-encoded, Rec.709 primaries assumed",
+        ("a.png", "uint8"): "8-bit PNG: read as sRGB-encoded, Rec.709 primaries (assumed)",
+        ("b.tif", "uint16"): "16-bit TIFF: read as sRGB-encoded, Rec.709 primaries (assumed)",
+        ("c.tif", "float"): "float TIFF: read as scene-linear, Rec.709 primaries (assumed)",
+        ("d.dpx", "uint8"): "8-bit DPX: read as sRGB-encoded, Rec.709 primaries (assumed)",
     }
     for (name, kind), note in said.items():
         write_image(tmp_path / name, kind)
@@ -68,16 +68,16 @@ def test_what_was_assumed_of_the_color_is_said(tmp_path: Path) -> None:
 
 
 def test_a_dpx_is_read_by_the_transfer_that_it_names(tmp_path: Path) -> None:
-    curves = {
-        "Printing density": color.cineon_to_scene,
-        "Linear": color.same,
-        "ITU-R 709-4": color.rec709_to_scene,
-        "Undefined": color.cineon_to_scene,
+    decoded = {
+        "Printing density": curves.cineon_to_scene,
+        "Linear": np.asarray,
+        "ITU-R 709-4": curves.rec709_to_scene,
+        "Undefined": curves.cineon_to_scene,
     }
-    for transfer, curve in curves.items():
+    for transfer, curve in decoded.items():
         codes = write_image(tmp_path / "a.dpx", "uint16", bits=10, dpx_Transfer=transfer)
         frame = plate.read(tmp_path / "a.dpx", 1, plate.probe(tmp_path / "a.dpx", 1).layers[0])
-        assert np.array_equal(frame.pixels, curve((codes / 65535.0).astype(np.float32))), transfer
+        assert np.array_equal(frame.pixels, curve(((codes >> 6) / 1023).astype(np.float32))), transfer
 
 
 def test_eight_bits_become_half_and_all_codes_can_be_told_apart(tmp_path: Path) -> None:
@@ -86,9 +86,9 @@ def test_eight_bits_become_half_and_all_codes_can_be_told_apart(tmp_path: Path) 
     assert planes_of(tmp_path / "a.exr")["R"].dtype == np.float16
     codes = np.arange(256, dtype=np.float32) / 255
     for decode, encode in (
-        (color.srgb_to_scene, color.scene_to_srgb),
-        (color.cineon_to_scene, color.scene_to_cineon),
-        (color.rec709_to_scene, color.scene_to_rec709),
+        (curves.srgb_to_scene, curves.scene_to_srgb),
+        (curves.cineon_to_scene, curves.scene_to_cineon),
+        (curves.rec709_to_scene, curves.scene_to_rec709),
     ):
         back = encode(decode(codes).astype(np.float16).astype(np.float32)) * 255
         assert np.array_equal(np.rint(back), np.arange(256))
