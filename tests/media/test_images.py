@@ -138,6 +138,50 @@ def test_ten_bit_codes_come_back_the_same(tmp_path: Path, make_patch: Callable) 
     assert np.allclose(plate.read(tmp_path / "out.dpx", 1, layer).pixels[8, 8], 0.18, rtol=0.01)
 
 
+@pytest.mark.parametrize(
+    ("kind", "bits", "packing"),
+    [
+        ("uint8", 8, "Packed"),
+        ("uint16", 10, "Filled, method A"),
+        ("uint16", 10, "Filled, method B"),
+        ("uint16", 16, ""),
+    ],
+)
+@pytest.mark.parametrize("order", ["big", "little"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_dpx_keeps_every_bit_but_those_of_the_codes_in_the_hole(
+    tmp_path: Path, make_patch: Callable, kind: str, bits: int, packing: str, order: str, channels: int
+) -> None:
+    if (bits, channels) == (10, 4):
+        pytest.skip("ten bits of RGBA straddle words, and are written anew")
+    source, target = tmp_path / "in.dpx", tmp_path / "out.dpx"
+    more = {"dpx_Packing": packing} if packing else {}
+    write_image(source, kind, channels, bits, oiio_Endian=order, **more)
+    # What the standard doesn't know: a maker's own data in the header, padding bits, and something behind the picture.
+    whole = bytearray(source.read_bytes() + b"and a tail")
+    whole[1500:1516] = b"maker's own data"
+    start = int.from_bytes(whole[4:8], order)
+    if bits == 10:
+        low = 0b11 if packing.endswith("A") else 0b11 << 30
+        view = np.ndarray((24, 30), ">u4" if order == "big" else "<u4", whole, start)
+        view |= low
+    source.write_bytes(bytes(whole))
+    layer, patch = plate.probe(source, 1).layers[0], make_patch(Window(4, 5, 12, 14), 0.5)
+    plate.write(source, target, 1, layer, patch)
+    after = target.read_bytes()
+    assert len(after) == len(whole)
+    differing = np.flatnonzero(np.frombuffer(bytes(whole), np.uint8) != np.frombuffer(after, np.uint8)) - start
+    pixel = differing // (4 if bits == 10 else channels * bits // 8)
+    hole = np.zeros((24, 30), bool)
+    hole[5:14, 4:12] = patch.hole
+    assert differing.size and differing.min() >= 0 and hole.ravel()[pixel].all()
+    if bits == 10:
+        assert (np.ndarray((24, 30), view.dtype, after, start) & low == low).all()
+    if channels == 4:
+        assert np.array_equal(codes_of(target)[..., 3], codes_of(source)[..., 3])
+    assert np.allclose(plate.read(target, 1, layer).pixels[8, 8], 0.5, atol=0.005)
+
+
 def test_light_that_the_format_cannot_hold_is_reported(tmp_path: Path, make_patch: Callable) -> None:
     write_image(tmp_path / "in.png", "uint8")
     layer = plate.probe(tmp_path / "in.png", 1).layers[0]

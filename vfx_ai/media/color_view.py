@@ -20,8 +20,9 @@ AS_IT_IS = "Un-tone-mapped"
 
 # Light that a picture tells apart, exposed; a lamp of 1000 would bleed over its neighbors when scaled down.
 DARKEST, BRIGHTEST = -0.1, 16.0
-# A view is worked out once, on a lattice of log light; 8-bit pictures come out within a code or two.
-_LATTICE = 49
+# A view is worked out once, on a lattice of log light: of what lies within the display's colors, 8-bit pictures come
+# out within two codes.
+_LATTICE = 33
 
 MID_GREY = 0.18
 # A plate whose mid level is no farther from mid grey is shown as it is: low key and high key are meant to be seen.

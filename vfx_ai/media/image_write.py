@@ -10,6 +10,7 @@ import OpenEXR
 import OpenImageIO
 
 from vfx_ai.errors import JobError, OutputError
+from vfx_ai.media import dpx
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color_primaries import REC709
 from vfx_ai.media.color_space import LINEAR, Space
@@ -38,7 +39,7 @@ def write(
     if kind == ".exr":
         return _as_exr(picture, spoken, target, frame, layer, patch, black=black, aovs=aovs)
     if kind == source.suffix.lower() and kind in REWRITABLE:
-        return _as_itself(picture, spoken, target, frame, layer, patch, black=black)
+        return _as_itself(source, picture, spoken, target, frame, layer, patch, black=black)
     raise JobError(
         f"results are not written as {kind or 'a file without an extension'} for this plate",
         file=target,
@@ -106,19 +107,27 @@ def _corners(window: Window) -> tuple[Any, Any]:
 
 
 def _as_itself(
-    picture: Picture, space: Space, target: Path, frame: int, layer: Layer, patch: Patch | None, *, black: bool
+    source: Path,
+    picture: Picture,
+    space: Space,
+    target: Path,
+    frame: int,
+    layer: Layer,
+    patch: Patch | None,
+    *,
+    black: bool,
 ) -> tuple[str, ...]:
     codes = np.zeros_like(picture.codes) if black else picture.codes.copy()
     notes = _set_codes(codes, picture, space, layer, patch, frame) if patch is not None else ()
-    spec = OpenImageIO.ImageSpec(picture.spec)
-    spec.attribute("oiio:UnassociatedAlpha", 1)
+    bytes_of_dpx = dpx.changed(source.read_bytes(), picture.codes, codes) if picture.format == "dpx" else None
     with replacing(target, frame) as temporary:
         # The format is known by the extension alone.
         named = temporary.with_name(temporary.name + target.suffix)
         try:
-            writer = OpenImageIO.ImageOutput.create(str(named))
-            if not writer or not writer.open(str(named), spec) or not writer.write_image(codes) or not writer.close():
-                raise OSError(why(writer or OpenImageIO))
+            if bytes_of_dpx is None:
+                _written_anew(named, picture, codes)
+            else:
+                named.write_bytes(bytes_of_dpx)
             if not np.array_equal(load(named, frame).codes, codes):
                 raise OutputError(
                     "the format did not keep the code values", file=target, frame=frame, remedy="Write EXR instead."
@@ -127,6 +136,14 @@ def _as_itself(
         finally:
             named.unlink(missing_ok=True)
     return notes
+
+
+def _written_anew(path: Path, picture: Picture, codes: Any) -> None:
+    spec = OpenImageIO.ImageSpec(picture.spec)
+    spec.attribute("oiio:UnassociatedAlpha", 1)
+    writer = OpenImageIO.ImageOutput.create(str(path))
+    if not writer or not writer.open(str(path), spec) or not writer.write_image(codes) or not writer.close():
+        raise OSError(why(writer or OpenImageIO))
 
 
 def _set_codes(codes: Any, picture: Picture, space: Space, layer: Layer, patch: Patch, frame: int) -> tuple[str, ...]:
