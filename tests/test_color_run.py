@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import OpenImageIO
 import pytest
 from rendered import LAMP, bits, load, load_rgb, locked, psnr, render, rgb, save
+from typer.testing import CliRunner
 
 import vfx_ai
+from vfx_ai.cli import app
 from vfx_ai.errors import InputError, JobError
+from vfx_ai.media.color_names import named
 from vfx_ai.media.color_primaries import KNOWN
-from vfx_ai.media.color_space import named
 
 SIZE, FRAMES = (48, 72), 4
 
@@ -184,6 +184,20 @@ def test_frames_done_for_one_space_are_done_anew_for_another_but_not_for_other_p
     assert again(colorspace="ARRI LogC4") == FRAMES
 
 
+def test_pictures_of_finished_frames_follow_the_exposure_and_their_files_stay(tmp_path: Path) -> None:
+    shot = shot_of(tmp_path)
+    output, pictures = tmp_path / "out" / "clean.####.exr", tmp_path / "out" / "clean.vfx-ai" / "pictures"
+
+    def after(exposure):
+        report = vfx_ai.inpaint(shot.plate, shot.matte, output, device="cpu", exposure=exposure)
+        frame = cv2.imread(str(pictures / "1002.after.jpg")).astype(float).mean()
+        return frame, len(report.skipped), output.with_name("clean.1002.exr").read_bytes()
+
+    usual, brighter, once_more = after("0"), after("2"), after("2")
+    assert brighter[0] > usual[0] + 20 and once_more == brighter
+    assert (usual[1], brighter[1]) == (0, FRAMES) and usual[2] == brighter[2]
+
+
 def test_a_dark_plate_is_exposed_up_in_pictures_alone_and_the_report_says_so(tmp_path: Path) -> None:
     shot = render(tmp_path, locked(), frames=FRAMES, size=SIZE, gain=lambda _t: (2**-7,) * 3)
     report = vfx_ai.inpaint(shot.plate, shot.matte, tmp_path / "out" / "clean.####.exr", device="cpu")
@@ -226,18 +240,15 @@ def test_an_unknown_space_and_a_broken_config_stop_a_run_before_anything_is_writ
     assert not output.parent.exists()
 
 
-def test_the_commands_say_which_space_and_which_config(tmp_path: Path) -> None:
+def test_the_commands_say_which_space_and_which_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shot = shot_of(tmp_path)
-    environment = {name: value for name, value in os.environ.items() if name != "OCIO"}
 
-    def said(*words: str, **more: str) -> str:
-        command = [sys.executable, "-m", "vfx_ai", *words]
-        done = subprocess.run(command, capture_output=True, text=True, env={**environment, **more}, check=False)
-        return " ".join((done.stdout + done.stderr).split())
+    def said(*words: str) -> str:
+        return " ".join(CliRunner().invoke(app, words, env={"COLUMNS": "300"}).output.split())
 
     asked = ("inpaint", shot.plate, "-m", shot.matte, "-o", str(tmp_path / "o.####.exr"), "--dry-run")
     assert "ARRI LogC4 (as asked)" in said(*asked, "--colorspace", "logc4")
     assert "scene-linear, Rec.709 primaries (assumed)" in said(*asked)
     assert "studio-config-v4.0.0" in said("doctor")
-    broken = said("doctor", OCIO=str(tmp_path / "gone.ocio"))
-    assert "can't be used" in broken and "gone.ocio" in broken and "Traceback" not in broken
+    monkeypatch.setenv("OCIO", str(tmp_path / "gone.ocio"))
+    assert "can't be used" in said("doctor") and "gone.ocio" in said("doctor")

@@ -22,7 +22,7 @@ from vfx_ai.proof.report import write_report
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.versions import versions
 from vfx_ai.viewing import color_notes, color_record, viewer_of
-from vfx_ai.writestep import write_frame
+from vfx_ai.writestep import show_anew, write_frame
 
 __all__ = ["Plan", "plan", "run"]
 
@@ -58,6 +58,10 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     seconds = {}
     viewer = viewer_of(asked, shot)
     color = color_record(shot, viewer)
+    for number, record in records.items():
+        if record.shown != viewer.identity:
+            tell.check()
+            records[number] = show_anew(asked, viewer, record)
 
     tell.stage("analyse", len(shot.numbers))
     shot, motion, choice = analyse(asked, shot, tell, dense=bool(todo))

@@ -10,9 +10,10 @@ import pytest
 
 from vfx_ai.errors import InputError, JobError
 from vfx_ai.media import color_config, color_primaries, plate
+from vfx_ai.media.color_names import ALIASES, named
 from vfx_ai.media.color_primaries import KNOWN, REC709
 from vfx_ai.media.color_source import Facts, space_of
-from vfx_ai.media.color_space import ALIASES, LINEAR, OWN, SRGB, named
+from vfx_ai.media.color_space import LINEAR, OWN, SRGB
 
 LOGS = ["logc3", "logc4", "slog3", "vlog", "log3g10", "clog2", "clog3", "bmdfilm", "davinci", "applelog", "acescct"]
 CURVES = [*LOGS, "srgb", "rec709", "cineon", "dlog"]

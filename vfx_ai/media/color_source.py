@@ -14,8 +14,9 @@ from pathlib import Path
 
 from vfx_ai.errors import JobError
 from vfx_ai.media import color_config, color_primaries
+from vfx_ai.media.color_names import ALIASES, find, named
 from vfx_ai.media.color_primaries import Chromaticities
-from vfx_ai.media.color_space import ALIASES, LINEAR, Space, find, named, with_chromaticities
+from vfx_ai.media.color_space import LINEAR, Space, with_chromaticities
 
 # Words that files' names hold for other reasons, or that mean no space in particular.
 _NO_NAMES = frozenset({"aces", "none", "raw", "vlog", "dlog", "davinci", "p3", "rec2020"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,8 @@ import numpy as np
 from vfx_ai.errors import InputError
 from vfx_ai.media import color_config, color_primaries
 from vfx_ai.media.color import from_log, to_log
-from vfx_ai.media.color_space import LINEAR, Light, Space, working_space
+from vfx_ai.media.color_names import working_space
+from vfx_ai.media.color_space import LINEAR, Light, Space
 from vfx_ai.media.frame import BoolArray, FloatArray
 
 # The view of built-in configs that shows light below 1 as it is; for plates made for a display.
@@ -56,6 +58,11 @@ class Viewer:
     def told(self) -> str:
         """The whole of it, for a report."""
         return f"{self.display}, {self.view}, exposure {self.stops:+g} stops ({self.why})"
+
+    @property
+    def identity(self) -> str:
+        """Changes when pictures would."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
     def shown(self, scene: FloatArray) -> FloatArray:
         """Values for an 8-bit picture, float32 [..., 3] in 0..1, from scene-linear light of the same shape.

@@ -65,16 +65,37 @@ def save_pictures(
     Raises:
         OutputError: a file can't be written.
     """
-    size = small_size(hole.shape[1], hole.shape[0])
-    before = picture_for_the_eye(plate.pixels, size, viewer)
+    before = save_before_after(folder, frame, plate.pixels, result_pixels, viewer)
     parts = {
-        "before": _encoded(before, ".jpg"),
-        "after": _encoded(picture_for_the_eye(result_pixels, size, viewer), ".jpg"),
         "origin": _encoded(_origin_picture(before, kinds(source, confidence, hole, never_seen)), ".png"),
         "confidence": _encoded(_confidence_picture(before, confidence, hole), ".png"),
     }
     for name, data in parts.items():
         write_atomically(folder / f"{frame}.{PICTURES[name]}", data, frame=frame)
+
+
+def save_before_after(
+    folder: Path, frame: int, before: FloatArray, after: FloatArray, viewer: Viewer | None = None
+) -> ByteArray:
+    """Write `<folder>/<frame>.before.jpg` and `.after.jpg`; see `save_pictures`.
+
+    Args:
+        folder: made if it isn't there.
+        frame: names the files.
+        before, after: [H, W, 3] float32, scene-linear, unbounded.
+        viewer: how light is shown; None: as that of a linear Rec.709 plate.
+
+    Returns:
+        The picture before, [h, w, 3] uint8.
+
+    Raises:
+        OutputError: a file can't be written.
+    """
+    size = small_size(before.shape[1], before.shape[0])
+    first, second = (picture_for_the_eye(pixels, size, viewer) for pixels in (before, after))
+    for name, picture in (("before", first), ("after", second)):
+        write_atomically(folder / f"{frame}.{PICTURES[name]}", _encoded(picture, ".jpg"), frame=frame)
+    return first
 
 
 def before_after_picture(before: Path, after: Path, target: Path) -> None:

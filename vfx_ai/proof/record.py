@@ -28,6 +28,7 @@ class FrameRecord:
         brightest: the largest finite value of the plate's layer.
         differing: pixels outside the hole whose bits differ from the plate's (verify); must be 0.
         layers: other layers that were filled as well.
+        shown: the identity of the viewer that its pictures were made with.
         findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
         seconds: wall time of the fill.
         result_bytes, result_mtime_ns: of the written file, to notice that it was changed since.
@@ -56,6 +57,7 @@ class FrameRecord:
     differing: int = 0
     findings: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    shown: str = ""
 
     @property
     def smooth(self) -> int:
