@@ -68,7 +68,8 @@ def _present(shot: Shot) -> tuple[int, ...]:
 def _probed(shot: Shot) -> Iterator[tuple[FloatArray, BoolArray]]:
     numbers = _present(shot)
     for index in sorted({round(i) for i in np.linspace(0, len(numbers) - 1, PROBES)}):
-        view = shot.view(numbers[index])
-        step = max(1, shot.width // PROBED_SIDE)
-        scene, seen = view.scene[:, ::step, ::step], view.seen[::step, ::step]
-        yield scene.permute(1, 2, 0).cpu().numpy(), seen.cpu().numpy()
+        # Not by way of a view: here the device's memory must not matter.
+        frame, coverage = shot.frame(numbers[index]), shot.coverage(numbers[index])
+        background = coverage[frame.data_window.slices(shot.canvas)] == 0
+        step = max(1, frame.data_window.width // PROBED_SIDE)
+        yield frame.pixels[::step, ::step], (frame.valid & background)[::step, ::step]

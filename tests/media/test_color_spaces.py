@@ -14,6 +14,7 @@ from vfx_ai.media.color_names import ALIASES, named
 from vfx_ai.media.color_primaries import KNOWN, REC709
 from vfx_ai.media.color_source import Facts, space_of
 from vfx_ai.media.color_space import LINEAR, OWN, SRGB
+from vfx_ai.media.color_view import viewer
 
 LOGS = ["logc3", "logc4", "slog3", "vlog", "log3g10", "clog2", "clog3", "bmdfilm", "davinci", "applelog", "acescct"]
 CURVES = [*LOGS, "srgb", "rec709", "cineon", "dlog"]
@@ -272,7 +273,20 @@ def test_names_of_the_studios_config_go_before_short_ones(tmp_path: Path, monkey
     assert named("scene_linear", "").name == "plate linear"
     assert named("cineon", "").name.startswith("Cineon log")
     with pytest.raises(JobError, match=r"studio\.ocio"):
-        named("logc4", "")
+        named("logc44", "")
+
+
+def test_a_log_that_the_studios_config_lacks_is_that_of_the_built_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = named("logc4", "as asked")
+    studio(tmp_path, monkeypatch)
+    space = named("logc4", "as asked")
+    assert (space.name, space.why) == ("ARRI LogC4", "as asked; of the built-in config")
+    codes = np.random.default_rng(2).uniform(0, 1, (50, 3)).astype(np.float32)
+    assert np.array_equal(space.decode(codes), usual.decode(codes))
+    assert space.light.chromaticities == KNOWN["ARRI Wide Gamut 4"] and not space.light.source
+    assert viewer(space).shown(usual.decode(codes)).max() <= 1
 
 
 @pytest.mark.parametrize("content", [None, "garbage: [", ""])

@@ -34,7 +34,7 @@ def config() -> Any:
     Raises:
         InputError: $OCIO names what can't be read, or isn't a config.
     """
-    return _loaded(from_environment())
+    return loaded(from_environment())
 
 
 def described() -> str:
@@ -50,7 +50,12 @@ def studio_rules() -> bool:
 
 
 @lru_cache(maxsize=4)
-def _loaded(named: str) -> Any:
+def loaded(named: str) -> Any:
+    """The PyOpenColorIO.Config that $OCIO names as `named`; "": the built-in one.
+
+    Raises:
+        InputError: it can't be read, or isn't a config.
+    """
     import PyOpenColorIO as ocio  # noqa: N813
 
     # What is wrong with a config is told by an error, once, and not by lines among the program's own.
@@ -113,7 +118,7 @@ def _processor(step: Step, inverse: bool) -> Any:
     direction = ocio.TRANSFORM_DIR_INVERSE if inverse else ocio.TRANSFORM_DIR_FORWARD
     try:
         # Exact rather than quick: the quick ones are off by 1e-5 of the light.
-        made = _loaded(step.config).getProcessor(group, direction)
+        made = loaded(step.config).getProcessor(group, direction)
         return made.getOptimizedCPUProcessor(ocio.OPTIMIZATION_LOSSLESS)
     except (ocio.Exception, ocio.ExceptionMissingFile) as error:
         raise unusable(step.config, error) from None

@@ -20,11 +20,10 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "acescg": ("ACEScg", "lin_ap1_scene"),
     "aces2065-1": ("ACES2065-1", "lin_ap0_scene"),
     "acescct": ("ACEScct",),
-    "logc3": ("ARRI LogC3 (EI800)",),
+    "logc3": ("ARRI LogC3 (EI800)", "AlexaV3LogC"),
     "logc4": ("ARRI LogC4",),
     "slog3": ("S-Log3 S-Gamut3.Cine",),
     "slog3-sgamut3": ("S-Log3 S-Gamut3",),
-    "slog3-cine": ("S-Log3 S-Gamut3.Cine",),
     "vlog": ("V-Log V-Gamut",),
     "log3g10": ("Log3G10 REDWideGamutRGB",),
     "clog2": ("CanonLog2 CinemaGamut D55",),
@@ -50,6 +49,7 @@ def named(name: str, why: str) -> Space:
 
     Args:
         name: as the config in use has it (also its aliases and roles), or one of ALIASES and OWN; case doesn't count.
+            What the config in use lacks is taken from the built-in one, which has the logs of all cameras.
         why: see Space.
 
     Raises:
@@ -71,14 +71,28 @@ def find(name: str, why: str) -> Space | None:
     Raises:
         JobError: its curve can't be turned back. InputError: $OCIO names a config that can't be used.
     """
-    config, key = color_config.config(), name.strip().lower()
+    key, in_use = name.strip().lower(), color_config.from_environment()
     if not key:
         return None
-    for candidate in (name.strip(), *ALIASES.get(key, ())):
-        space = config.getColorSpace(candidate)
-        if space is not None:
-            return replace(_of_config(color_config.from_environment(), space.getName()), why=why)
-    return replace(OWN[key], why=why) if key in OWN else None
+    candidates = (name.strip(), *ALIASES.get(key, ()))
+    if found := _first_of(in_use, candidates):
+        return replace(found, why=why)
+    if key in OWN:
+        return replace(OWN[key], why=why)
+    if (found := _first_of("", candidates) if in_use else None) and found.light.chromaticities:
+        # Another config's names mean nothing to the one in use, but chromaticities do.
+        light = Light(found.light.name, found.light.chromaticities)
+        return replace(found, light=light, why=f"{why}; of the built-in config")
+    return None
+
+
+def _first_of(config_name: str, candidates: tuple[str, ...]) -> Space | None:
+    """The first of some color spaces that a config has."""
+    config = color_config.loaded(config_name)
+    for candidate in candidates:
+        if (space := config.getColorSpace(candidate)) is not None:
+            return _of_config(config_name, space.getName())
+    return None
 
 
 def _near(name: str) -> list[str]:
@@ -98,7 +112,7 @@ def plain(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _of_config(config_name: str, name: str) -> Space:
-    config = color_config.config()
+    config = color_config.loaded(config_name)
     space = config.getColorSpace(name)
     identity = f"{config.getCacheID()} {name}" if config_name else f"{color_config.BUILT_IN} {name}"
     if space.isData():
@@ -176,7 +190,7 @@ def _linear_spaces(config_name: str, working: str) -> tuple[tuple[str, Any], ...
     """The config's scene-linear spaces, and the matrix [3, 3] from each to the working space."""
     import PyOpenColorIO as ocio  # noqa: N813
 
-    config = color_config.config()
+    config = color_config.loaded(config_name)
     names = [space.getName() for space in config.getColorSpaces() if not space.isData()]
     linear = [name for name in names if config.isColorSpaceLinear(name, ocio.REFERENCE_SPACE_SCENE)]
     unit = np.eye(3, dtype=np.float32)
@@ -185,7 +199,7 @@ def _linear_spaces(config_name: str, working: str) -> tuple[tuple[str, Any], ...
 
 def _chromaticities(config_name: str, working: str, matrix: Any) -> Chromaticities:
     """Those that are known of light with this matrix to the working space; empty if none are."""
-    config = color_config.config()
+    config = color_config.loaded(config_name)
     if not config.hasRole("aces_interchange"):
         return ()
     unit = np.eye(3, dtype=np.float32)

@@ -94,7 +94,9 @@ def viewer(space: Space = LINEAR, stops: float = 0.0, why: str = "as it is") -> 
     view = config.getDefaultView(display)
     if not named and space.video and AS_IT_IS in views:
         view = AS_IT_IS
-    return Viewer(space.light, named, display, view, stops, why)
+    made = Viewer(space.light, named, display, view, stops, why)
+    _lattice(made)  # what a config lacks is found out before a frame is written
+    return made
 
 
 def exposure_for(frames: Iterable[tuple[FloatArray, BoolArray]]) -> tuple[float, str]:
