@@ -230,6 +230,9 @@ def test_public_dpx_and_cineon_are_read_and_verified(tmp_path: Path, shared: Pat
         frame = plate.read(path, 1, info.layers[0])
         plate.write(path, tmp_path / "a.exr", 1, info.layers[0], None)
         assert np.array_equal(planes_of(tmp_path / "a.exr")["G"], frame.pixels[..., 1])
+        if path.suffix == ".dpx":
+            plate.write(path, tmp_path / "same.dpx", 1, info.layers[0], None)
+            assert (tmp_path / "same.dpx").read_bytes() == path.read_bytes()
     cut = tmp_path / "cut.cin"
     cut.write_bytes(path.read_bytes()[:60000])
     with pytest.raises(InputError, match="cut off"):
