@@ -41,6 +41,12 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
 
 
+@pytest.fixture(autouse=True)
+def no_studio_config(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Color is that of the built-in config, whatever the machine's user has set."""
+    monkeypatch.delenv("OCIO", raising=False)
+
+
 def refuse_network(host: Any) -> None:
     if host not in (None, "", "localhost", "127.0.0.1", "::1"):
         raise RuntimeError(f"a test asked the network for {host!r}")

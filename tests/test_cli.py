@@ -37,6 +37,7 @@ class Plan:
     seconds: float = 95.0
     notes: tuple[str, ...] = ("[bold] DWAA is written as ZIP",)
     output: str = "out/clean.####.exr"
+    color: str = "ARRI LogC4 (as asked)"
 
 
 def record(frame, **others):
@@ -104,6 +105,8 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "sample": 3,
         "missing": "hold",
         "layer": "diffuse",
+        "colorspace": "logc4",
+        "exposure": "-1.5",
         "matte_objects": "Ball,crowd_*",
         "matte_layer": "CryptoObject",
         "matte_invert": True,
@@ -293,12 +296,12 @@ def with_verdicts(monkeypatch):
 
 def test_verify_passes_what_it_was_asked_and_says_identical(with_verdicts):
     calls = with_verdicts(Verdict(1001), Verdict(1002))
-    asked = ("--matte-grow", "2", "--matte-channel", "A", "--layer", "d", "--layers", "Z,id")
+    asked = ("--matte-grow", "2", "--matte-channel", "A", "--layer", "d", "--layers", "Z,id", "--colorspace", "logc4")
     done = call("verify", "p.####.exr", "r.####.exr", "m.exr", *asked)
     assert (done.exit_code, done.stderr) == (0, "")
     assert "2 frames identical" in done.stdout
     options = {"channel": "A", "invert": False, "grow": "2", "layer": "d", "layers": "Z,id", "missing": "error"}
-    options |= {"objects": "", "objects_layer": ""}
+    options |= {"objects": "", "objects_layer": "", "colorspace": "logc4"}
     assert calls == [(("p.####.exr", "r.####.exr", "m.exr"), options)]
     assert call("verify", "p", "r", "--matte-objects", "Ball", "--matte-layer", "C").exit_code == 0
     assert (calls[1][1]["objects"], calls[1][1]["objects_layer"]) == ("Ball", "C")

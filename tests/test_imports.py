@@ -21,7 +21,11 @@ PACKAGE = ROOT / "vfx_ai"
 # Every room (a folder or a file of vfx_ai) and the rooms that it may import. "fill.__init__" is the table of sources
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
-STEPS = ("budget", "telling", "versions", "workfolder", "asked", "plan", "framestep", "writestep", "analysis", "run")
+STEPS = (
+    *("budget", "telling", "versions", "workfolder", "asked", "viewing", "plan", "framestep", "writestep"),
+    *("analysis", "run"),
+)
+
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
@@ -36,7 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("console", "proof"),
-    "doctor": ("summary",),
+    "doctor": ("errors", "media", "summary"),
     "answering": ("errors", "stopping", "console"),
     "options": ("job",),
     "cli": (
@@ -63,9 +67,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 STANDARD_LIBRARY_ALONE = ("errors", "job", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__")
 HEAVY = (
     *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO", "diffusers", "segment_anything"),
-    *("pxr", "pycolmap"),
+    *("pxr", "pycolmap", "PyOpenColorIO"),
 )
-DISTRIBUTIONS = {"cv2": "opencv-python-headless", "segment_anything": "segment-anything", "pxr": "usd-core"}
+DISTRIBUTIONS = {
+    "cv2": "opencv-python-headless",
+    "segment_anything": "segment-anything",
+    "pxr": "usd-core",
+    "PyOpenColorIO": "opencolorio",
+}
 
 
 def modules() -> dict[str, Path]:

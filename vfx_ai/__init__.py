@@ -139,6 +139,7 @@ def verify(
     layer: str = "RGB",
     layers: str = "",
     missing: Missing = "error",
+    colorspace: str = "",
 ) -> tuple[FrameVerdict, ...]:
     """Compare every frame of a result with its plate, bit for bit outside of the matte; options as for the run.
 
@@ -166,6 +167,7 @@ def verify(
         layer=layer,
         layers=layers,
         missing=missing,
+        colorspace=colorspace,
     )
 
 
@@ -187,7 +189,7 @@ def camera(
         progress: called with each Event.
         cancelled: asked between steps; once it is true it stops, and nothing is written.
         fields: matte_channel, matte_objects, matte_layer, matte_invert, matte_grow, camera, focal, missing, layer,
-            device, memory; as in `Job`.
+            colorspace, device, memory; as in `Job`.
 
     Returns:
         What was solved. `known` has the frames whose camera is known.
@@ -272,13 +274,14 @@ def remake(
     frames: str = "",
     layer: str = "RGB",
     missing: Missing = "error",
+    colorspace: str = "",
 ) -> Iterator[Remade]:
     """Make the fill of a result anew from its plates, by the channels fill.from and fill.gain that the result carries.
 
     Args:
         plate, result: sequences, in any spelling.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        layer, missing: as for the run.
+        layer, missing, colorspace: as for the run.
 
     Yields:
         Each frame made anew, beside what the result holds; its `off` is at most 2**-10 if the map is right.
@@ -288,7 +291,7 @@ def remake(
     """
     from vfx_ai.finish.remake import remake as remade
 
-    yield from remade(fspath(plate), fspath(result), frames=frames, layer=layer, missing=missing)
+    yield from remade(fspath(plate), fspath(result), frames=frames, layer=layer, missing=missing, colorspace=colorspace)
 
 
 def _never() -> bool:

@@ -13,6 +13,7 @@ from vfx_ai.fill import ENGINES
 from vfx_ai.job import Job
 from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
+from vfx_ai.media.color_space import Space
 from vfx_ai.media.frame import Plane
 from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
 from vfx_ai.shot import MatteOptions, Shot
@@ -55,8 +56,9 @@ def resolve(job: Job) -> Asked:
             matte.path(number)
     if job.matte_objects:
         check_objects(matte or plate, (*frames, *plate.frames), job.matte_objects, job.matte_layer)
-    _check_layers(plate, job)
-    folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None])
+    space = _space(plate, job)
+    _check_layers(plate, job, space)
+    folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity)
     return Asked(job, plate, matte, output, frames, folder)
 
 
@@ -66,11 +68,23 @@ def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
     if device.type == "cuda":
         budget = min(budget, int(torch.cuda.mem_get_info(device)[0] * 0.5))
     options = MatteOptions(job.matte_channel, job.matte_invert, job.matte_grow, job.matte_objects, job.matte_layer)
-    return Shot(asked.plate, asked.matte, job.layer, options, device, budget // 2 if job.layers else budget * 3 // 4)
+    share = budget // 2 if job.layers else budget * 3 // 4
+    return Shot(asked.plate, asked.matte, job.layer, options, device, share, job.colorspace)
 
 
-def _check_layers(plate: Sequence, job: Job) -> None:
-    """Refuse layers that the plate, or one of its frames, doesn't have."""
+def _space(plate: Sequence, job: Job) -> Space:
+    """What the numbers of the plate's first frame mean."""
+    first = next(number for number in plate.frames if number not in plate.missing)
+    return plate_files.probe(plate.path(first), first, job.layer, job.colorspace).space
+
+
+def _check_layers(plate: Sequence, job: Job, space: Space) -> None:
+    """Refuse layers that the plate, or one of its frames, doesn't have, or whose channels can't be told apart."""
+    if job.layers and space.crossed:
+        raise JobError(
+            f"other layers can't be filled in the color space {space.name!r}, which mixes channels",
+            remedy="Leave --layers out.",
+        )
     planes: tuple[Plane, ...] = ()
     for number in plate.frames if job.layers else ():
         path = plate.path(number)

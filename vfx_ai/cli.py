@@ -56,6 +56,7 @@ def inpaint(
     sample: Annotated[int, typer.Option(help="This many frames, spread over the shot; 0: all.")] = 0,
     missing: options.MissingFrames = "error",
     layer: options.LayerName = "RGB",
+    colorspace: options.ColorSpace = "",
     engine: Annotated[str, typer.Option(help="auto, or an engine's name.", rich_help_panel=FILL)] = "auto",
     blend: Annotated[
         int, typer.Option(help="Frames averaged for a pixel; 1 keeps the grain; 0: engine.", rich_help_panel=FILL)
@@ -73,6 +74,9 @@ def inpaint(
         bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)] = False,
+    exposure: Annotated[
+        str, typer.Option(help="Of the report's pictures: stops, e.g. 1.5, or auto.", rich_help_panel=SHOW)
+    ] = "auto",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="What would be done, and its cost.", rich_help_panel=SHOW)
     ] = False,
@@ -92,6 +96,8 @@ def inpaint(
             sample=sample,
             missing=cast(Missing, missing),
             layer=layer,
+            colorspace=colorspace,
+            exposure=exposure,
             matte_channel=matte_channel,
             matte_objects=matte_objects,
             matte_layer=matte_layer,
@@ -128,6 +134,7 @@ def verify(
     missing: options.MissingFrames = "error",
     layer: options.LayerName = "RGB",
     layers: options.LayerNames = "",
+    colorspace: options.ColorSpace = "",
     as_json: options.AsJson = False,
 ) -> None:
     """Compare a result with its plate, bit for bit outside the matte. Exit code 5 if it differs."""
@@ -148,6 +155,7 @@ def verify(
                 layer=layer,
                 layers=layers,
                 missing=missing,
+                colorspace=colorspace,
             )
         from vfx_ai.summary import show_verdicts
 
@@ -171,6 +179,7 @@ def solve_camera(
     matte_grow: options.MatteGrow = "0",
     missing: options.MissingFrames = "error",
     layer: options.LayerName = "RGB",
+    colorspace: options.ColorSpace = "",
     camera: options.CameraFile = "",
     focal: options.Focal = "",
     device: options.Device = "auto",
@@ -199,6 +208,7 @@ def solve_camera(
                 focal=focal,
                 missing=cast(Missing, missing),
                 layer=layer,
+                colorspace=colorspace,
                 device=device,
                 memory=memory,
                 progress=follow,

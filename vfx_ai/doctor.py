@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 # Everything that a run imports, and the attribute in which each tells its version.
-NEEDED = ("numpy", "torch", "OpenImageIO", "OpenEXR", "cv2", "fileseq", "jinja2", "psutil")
-PACKAGES = {"cv2": "opencv-python-headless"}
+NEEDED = ("numpy", "torch", "OpenImageIO", "OpenEXR", "cv2", "fileseq", "jinja2", "psutil", "PyOpenColorIO")
+PACKAGES = {"cv2": "opencv-python-headless", "PyOpenColorIO": "opencolorio"}
 GIGABYTE = 1e9
 LITTLE_MEMORY, LITTLE_DISK = 8 * GIGABYTE, 5 * GIGABYTE
 
@@ -102,6 +102,20 @@ def _formats() -> list[str]:
     return sorted(str(OpenImageIO.get_string_attribute("format_list")).split(","))
 
 
+def _color() -> dict[str, Any]:
+    from vfx_ai.errors import VfxAiError
+    from vfx_ai.media import color_config
+
+    told: dict[str, Any] = {"config": color_config.described(), "error": ""}
+    try:
+        config = color_config.config()
+        display = config.getDefaultDisplay()
+        view = config.getDefaultView(display)
+    except VfxAiError as error:
+        return told | {"error": str(error)}
+    return told | {"spaces": len(list(config.getColorSpaces())), "display": display, "view": view}
+
+
 PROBES: dict[str, Callable[[], Any]] = {
     "gpus": _gpus,
     "cuda_build": _cuda_build,
@@ -109,6 +123,7 @@ PROBES: dict[str, Callable[[], Any]] = {
     "cores": _cores,
     "disk": _disk,
     "formats": _formats,
+    "color": _color,
     "ffmpeg": lambda: shutil.which("ffmpeg") or "",
 }
 
@@ -126,9 +141,18 @@ def _rows(facts: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ("cores", str(facts["cores"])),
         ("memory", f"{size(memory['total_bytes'])}, {size(memory['available_bytes'])} free" if memory else "unknown"),
         ("disk", f"{size(disk['free_bytes'])} free in {disk['folder']}" if disk else "unknown"),
+        ("color", _color_row(facts["color"])),
         ("formats", ", ".join(facts["formats"] or ["unknown"])),
         ("ffmpeg", facts["ffmpeg"] or "not on the PATH"),
     )
+
+
+def _color_row(color: dict[str, Any] | None) -> str:
+    if not color:
+        return "unknown"
+    if color["error"]:
+        return f"{color['config']}: can't be used"
+    return f"{color['config']}: {color['spaces']} color spaces; pictures through {color['display']}, {color['view']}"
 
 
 def _allows(facts: dict[str, Any]) -> tuple[str, ...]:
@@ -145,6 +169,8 @@ def _allows(facts: dict[str, Any]) -> tuple[str, ...]:
         )
     if disk and disk["free_bytes"] < LITTLE_DISK:
         lines.append(f"Disk: {size(disk['free_bytes'])} is little for a sequence of EXR files; write elsewhere.")
+    if facts["color"] and facts["color"]["error"]:
+        lines.append(f"Color: {facts['color']['error']}")
     ffmpeg = f", with {facts['ffmpeg']} for one" if facts["ffmpeg"] else ""
     lines.append(f"Movie files: not read; turn them into frames first{ffmpeg}.")
     return tuple(lines)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from vfx_ai.errors import JobError
 
 SCHEMA = 1
+MOST_STOPS = 20  # of exposure; a file holds no more
 
 Missing = Literal["error", "hold", "black"]
 
@@ -26,7 +27,7 @@ _PIXELS = re.compile(rf"{_NUMBER}\s*(?:px)?", re.ASCII)
 _LENS_AND_SENSOR = re.compile(rf"{_NUMBER}\s*mm\s*/\s*{_NUMBER}\s*mm", re.ASCII)
 
 # Fields that decide where or how the work is done, but not what any pixel becomes.
-_NOT_IN_KEY = frozenset({"frames", "sample", "device", "memory", "force"})
+_NOT_IN_KEY = frozenset({"frames", "sample", "device", "memory", "force", "exposure"})
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Job:
         output: pattern of the result, e.g. "out/clean.####.exr".
         frames: which frames to fill, e.g. "1001,1010-1020x2"; empty: all frames of the plate.
         sample: fill only this many frames, spread over `frames`; 0: all.
+        colorspace: what the plate's numbers mean: a color space of the OpenColorIO config, its alias or role, or a
+            short name as "logc4"; empty: $OCIO's file rules or the file itself tell.
+        exposure: stops by which the report's pictures are exposed up, e.g. "1.5" or "-2"; "auto": by the plate's mid
+            level.
         missing: what a gap in the plate means: "error", "hold" (the frame before) or "black".
         layer: which layer of the plate is filled: "RGB", a layer's prefix, or a part's name.
         matte_channel: channel of the matte file; empty: A, else the only one, else luminance.
@@ -70,6 +75,8 @@ class Job:
     output: str
     frames: str = ""
     sample: int = 0
+    colorspace: str = ""
+    exposure: str = "auto"
     missing: Missing = "error"
     layer: str = "RGB"
     matte_channel: str = ""
@@ -95,6 +102,7 @@ class Job:
             if getattr(self, name) < 0:
                 raise JobError(f"{name} is {getattr(self, name)}", remedy="Give 0 or more.")
         focal_in_pixels(self.focal, 1)
+        exposure_in_stops(self.exposure)
         if not self.plate:
             raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
         if not self.output:
@@ -182,6 +190,25 @@ def focal_in_pixels(focal: str, width: int) -> float | None:
     raise JobError(
         f"focal is {focal!r}", remedy="Give pixels, e.g. --focal 1800, or lens and sensor, e.g. --focal 32mm/36mm."
     )
+
+
+def exposure_in_stops(exposure: str) -> float | None:
+    """The stops of a Job's `exposure`; None if it is "auto".
+
+    Raises:
+        JobError: it is no number, or one that no picture survives.
+    """
+    text = exposure.strip().lower()
+    if text in ("", "auto"):
+        return None
+    try:
+        stops = float(text)
+    except ValueError:
+        stops = math.nan
+    if abs(stops) <= MOST_STOPS:
+        return stops
+    remedy = f"Give stops from -{MOST_STOPS} to {MOST_STOPS}, e.g. --exposure 1.5, or auto."
+    raise JobError(f"exposure is {exposure!r}", remedy=remedy)
 
 
 @dataclass(frozen=True)

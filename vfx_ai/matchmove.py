@@ -73,6 +73,7 @@ def matchmove(
     focal: str = "",
     missing: Missing = "error",
     layer: str = "RGB",
+    colorspace: str = "",
     device: str = "auto",
     memory: str = "25%",
     progress: Progress = silent,
@@ -86,7 +87,7 @@ def matchmove(
         matte, matte_channel, matte_objects, matte_layer, matte_invert, matte_grow: what isn't background; nothing,
             without matte, channel and objects.
         camera: a camera's file that is written anew instead of solving one.
-        focal, missing, layer, device, memory: see Job.
+        focal, missing, layer, colorspace, device, memory: see Job.
         progress: is told how far it is.
         cancelled: is asked often; when it says True it ends with Interrupted, and nothing is written.
 
@@ -111,7 +112,7 @@ def matchmove(
         progress(Event("step", "analyse", "", done, total))
 
     def found(where: torch.device) -> tuple[Shot, Camera]:
-        shot = kind(plates, mattes, layer, options, where, budget)
+        shot = kind(plates, mattes, layer, options, where, budget, colorspace)
         return shot, given_camera(camera, focal, shot) or _solved(shot, focal, step)
 
     progress(Event("stage", "analyse", "", 0, len(plates.frames)))

@@ -24,6 +24,9 @@ MatteInvert = Annotated[bool, typer.Option("--matte-invert", help="The hole is b
 MatteGrow = Annotated[str, typer.Option(help="3 pixels, -2 pixels or 0.5% of the width.", rich_help_panel=HOLE)]
 MissingFrames = Annotated[str, typer.Option(help=f"A gap in the plate: {', '.join(CHOICES['missing'])}.")]
 LayerName = Annotated[str, typer.Option(help="Which layer of the plate is filled.")]
+ColorSpace = Annotated[
+    str, typer.Option(help="Of the plate, e.g. logc4, or by its name in $OCIO's config.", show_default=False)
+]
 LayerNames = Annotated[
     str,
     typer.Option(help="Other layers, filled as well: all, or NAME,NAME.", rich_help_panel=OUT, show_default=False),

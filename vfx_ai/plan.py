@@ -17,6 +17,7 @@ from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
 from vfx_ai.shot import Shot, hole_box
+from vfx_ai.viewing import color_notes, space_of
 
 PROBES = 5  # frames whose mattes are read to tell the size of the hole
 # How often the machine's own time for dense motion, per pixel of the working size, goes into a step; from profiles.
@@ -44,6 +45,7 @@ class Plan:
         seconds: that the run takes, about; good for its order of magnitude.
         notes: what the files make us assume.
         output: the pattern of the results.
+        color: the plate's color space, and how it is known.
     """
 
     frames: tuple[int, ...]
@@ -57,6 +59,7 @@ class Plan:
     seconds: float
     notes: tuple[str, ...]
     output: str
+    color: str = ""
 
 
 def plan(job: Job) -> Plan:
@@ -80,7 +83,7 @@ def plan(job: Job) -> Plan:
     box_share = sum(_box_share(shot, n) for n in picks) / len(picks)
     seconds = _seconds(shot, len(todo), box_share, engine, analysed=analysed)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
-    notes = {note: None for info in shot.infos.values() for note in info.notes}
+    notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
     return Plan(
         asked.frames,
         finished,
@@ -93,6 +96,7 @@ def plan(job: Job) -> Plan:
         seconds,
         tuple(notes),
         asked.output,
+        space_of(shot).told,
     )
 
 

@@ -21,7 +21,8 @@ from vfx_ai.proof.record import Report
 from vfx_ai.proof.report import write_report
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.versions import versions
-from vfx_ai.writestep import write_frame
+from vfx_ai.viewing import color_notes, color_record, viewer_of
+from vfx_ai.writestep import show_anew, write_frame
 
 __all__ = ["Plan", "plan", "run"]
 
@@ -48,12 +49,19 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     shot = open_shot(asked, device, budget)
     for info in shot.infos.values():
         notes.extend(note for note in info.notes if note not in notes)
+    notes.extend(color_notes(shot))
     shot.coverage(asked.frames[0])  # a matte that can't be read is refused before anything is written
     asked.folder.open()
     before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
     records = {n: record for n, record in before.items() if record is not None}
     todo = [n for n in asked.frames if n not in records]
     seconds = {}
+    viewer = viewer_of(asked, shot)
+    color = color_record(shot, viewer)
+    for number, record in records.items():
+        if record.shown != viewer.identity:
+            tell.check()
+            records[number] = show_anew(asked, viewer, record)
 
     tell.stage("analyse", len(shot.numbers))
     shot, motion, choice = analyse(asked, shot, tell, dense=bool(todo))
@@ -70,7 +78,7 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
 
     with (
         shared_cores() as workers,
-        closing(overlapped(todo, filled, partial(write_frame, asked, name), workers)) as written,
+        closing(overlapped(todo, filled, partial(write_frame, asked, name, viewer), workers)) as written,
     ):
         for record, otherwise in written:
             for note in otherwise:
@@ -91,6 +99,7 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
         frames=tuple(records[n] for n in asked.frames),
         engine=name,
         why=choice.why,
+        color=color,
         trials=tuple(asdict(t) for t in choice.trials),
         notes=tuple(notes),
         seconds=seconds,

@@ -76,6 +76,7 @@ class Shot:
         options: how the matte is read.
         device: where views live.
         budget: bytes that the views kept at the same time may take.
+        colorspace: what the plate's numbers mean, see Job.
     """
 
     def __init__(
@@ -86,12 +87,15 @@ class Shot:
         options: MatteOptions,
         device: torch.device,
         budget: int,
+        colorspace: str = "",
     ) -> None:
         self.plate, self.matte = plate, matte
         self.layer_name, self.options = layer, options
         self.device, self.budget = device, budget
         self.numbers: tuple[int, ...] = plate.frames
-        self.infos: dict[int, PlateInfo] = {n: plate_files.probe(plate.path(n), n, layer) for n in self.numbers}
+        self.infos: dict[int, PlateInfo] = {
+            n: plate_files.probe(plate.path(n), n, layer, colorspace) for n in self.numbers
+        }
         canvas = Window(0, 0, 0, 0)
         for info in self.infos.values():
             canvas = canvas.union(info.data_window)
@@ -125,7 +129,7 @@ class Shot:
         info = self.infos[number]
         if self.plate.is_black(number):
             return plate_files.black_frame(info, number)
-        return plate_files.read(self.plate.path(number), number, self.layer(number))
+        return plate_files.read(self.plate.path(number), number, self.layer(number), info.space)
 
     def coverage(self, number: int) -> npt.NDArray[np.float32]:
         """The matte of frame `number` on the canvas, [H, W] float32, 0 outside the data window."""

@@ -41,6 +41,7 @@ def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
         ("never seen", f"{percent(total['never_seen'], hole)}  smooth: no frame shows it"),
         ("verify", report.verdict or "not compared"),
         ("engine", f"{report.engine}: {report.why}" if report.why else report.engine),
+        *([("color", report.color.plate)] if report.color else []),
         ("time", f"{duration(sum(report.seconds.values()))} on {report.device}"),
         *_places(report).items(),
     ]
@@ -64,6 +65,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         ("finished", f"{len(plan.finished):,}" + (f": {_short(plan.finished)}" if plan.finished else "")),
         ("picture", f"{plan.width} x {plan.height}, hole {plan.hole_percent:.2f}%"),
         ("engine", plan.engine),
+        ("color", plan.color),
         ("memory", size(plan.memory_bytes)),
         ("disk", size(plan.disk_bytes)),
         ("time", f"about {duration(plan.seconds)}"),
@@ -177,6 +179,7 @@ def _report_summary(report: Report) -> dict[str, Any]:
         **_totals(report),
         "engine": report.engine,
         "why": report.why,
+        "color": asdict(report.color) if report.color else None,
         "device": report.device,
         "seconds": report.seconds,
         "notes": list(report.notes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("vfx-ai", "torch", "numpy", "OpenEXR", "OpenImageIO", "opencv-python-headless", "fileseq")
+PACKAGES = ("vfx-ai", "torch", "numpy", "OpenEXR", "OpenImageIO", "opencolorio", "opencv-python-headless", "fileseq")
 
 
 def versions() -> dict[str, str]:

@@ -24,8 +24,8 @@ from vfx_ai.proof.record import FrameRecord, record_from_dict
 
 # Raised when an engine's results change, so that frames of an older version are done anew.
 METHOD = 4
-# What is read is known by the files themselves, however their names were typed.
-_BY_FILES = ("plate", "matte", "output", "camera")
+# What is read is known by the files themselves, however their names were typed; so is what their numbers mean.
+_BY_FILES = ("plate", "matte", "output", "camera", "colorspace")
 _MATTE_FIELDS = ("matte_channel", "matte_objects", "matte_layer", "matte_invert", "matte_grow")
 _ANALYSIS_FIELDS = ("missing", "layer", *_MATTE_FIELDS, "focal")
 
@@ -37,19 +37,20 @@ class WorkFolder:
         output: the resolved pattern of the results.
         job: what is asked.
         inputs: the sequences whose files decide the result.
+        space: the `identity` of the plate's color space.
 
     Raises:
         InputError: the job names a camera's file, and it isn't there.
         JobError: it is of no kind that can be read.
     """
 
-    def __init__(self, output: str, job: Job, inputs: Iterable[Sequence]) -> None:
+    def __init__(self, output: str, job: Job, inputs: Iterable[Sequence], space: str = "") -> None:
         pattern = Path(output)
         stem = pattern.name.partition("#")[0].partition("%")[0] if _has_token(pattern.name) else pattern.stem
         self.path = pattern.parent / f"{stem.rstrip('._-') or 'result'}.vfx-ai"
         self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
         fields = job.pixel_fields()
-        files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera)]
+        files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera), space]
         self.key = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, files)
         self.analysis_key = _digest(METHOD, {k: fields[k] for k in _ANALYSIS_FIELDS}, files)
 

@@ -6,24 +6,27 @@ Nothing here needs the engines or their device, so that it can go on in a thread
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from vfx_ai.asked import Asked
 from vfx_ai.framestep import Filled
 from vfx_ai.media import plate as plate_files
+from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import Frame
-from vfx_ai.proof.pictures import save_pictures
+from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
 
 
-def write_frame(asked: Asked, engine: str, done: Filled) -> tuple[FrameRecord, tuple[str, ...]]:
+def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tuple[FrameRecord, tuple[str, ...]]:
     """Write one frame; its record is kept, so that it needs no second run.
 
     Args:
         asked: the job with its sequences.
         engine: the name that the record gives.
+        viewer: how pictures show the light.
         done: the frame.
 
     Returns:
@@ -44,16 +47,40 @@ def write_frame(asked: Asked, engine: str, done: Filled) -> tuple[FrameRecord, t
         black=black,
         aovs=job.aovs,
         keep_compression=job.keep_compression,
+        space=done.info.space,
     )
     planes = [change.plane for change in done.patch.planes] if done.patch else []
-    verdict = verify_frame(plate, result, number, layer, done.hole, done.canvas, planes=planes, black=black)
-    record = _record(asked, engine, done, verdict, done.seconds + time.perf_counter() - clock)
-    _pictures(asked, done)
+    verdict = verify_frame(
+        plate, result, number, layer, done.hole, done.canvas, planes=planes, black=black, space=done.info.space
+    )
+    record = _record(asked, engine, done, verdict, viewer, done.seconds + time.perf_counter() - clock)
+    _pictures(asked, viewer, done)
     asked.folder.keep(record)
     return record, notes
 
 
-def _record(asked: Asked, engine: str, done: Filled, verdict: FrameVerdict, seconds: float) -> FrameRecord:
+def show_anew(asked: Asked, viewer: Viewer, record: FrameRecord) -> FrameRecord:
+    """Make the pictures before and after of a frame that was finished with another viewer; its record is kept.
+
+    Raises:
+        VfxAiError: a file can't be read any more, or a picture can't be written.
+    """
+    number, job = record.frame, asked.job
+    path, result = asked.plate.path(number), asked.result(number)
+    info = plate_files.probe(path, number, job.layer, job.colorspace)
+    layer = plate_files.pick_layer(info, job.layer)
+    black = asked.plate.is_black(number)
+    before = plate_files.black_frame(info, number) if black else plate_files.read(path, number, layer, info.space)
+    after = plate_files.read(result, number, layer, plate_files.space_of_result(info, result))
+    save_before_after(asked.folder.pictures, number, before.pixels, after.pixels, viewer)
+    record = replace(record, shown=viewer.identity)
+    asked.folder.keep(record)
+    return record
+
+
+def _record(
+    asked: Asked, engine: str, done: Filled, verdict: FrameVerdict, viewer: Viewer, seconds: float
+) -> FrameRecord:
     result, stat = asked.result(done.number), asked.result(done.number).stat()
     hole = int(done.hole.sum())
     never = int(done.never_seen.sum()) if done.never_seen is not None else 0
@@ -82,10 +109,11 @@ def _record(asked: Asked, engine: str, done: Filled, verdict: FrameVerdict, seco
         result_mtime_ns=stat.st_mtime_ns,
         differing=verdict.differing,
         findings=verdict.findings,
+        shown=viewer.identity,
     )
 
 
-def _pictures(asked: Asked, done: Filled) -> None:
+def _pictures(asked: Asked, viewer: Viewer, done: Filled) -> None:
     there, size, patch = done.inside.slices(done.canvas), done.hole.shape, done.patch
     source, never = np.zeros(size, np.uint8), np.zeros(size, bool)
     confidence, after = np.ones(size, np.float32), done.scene
@@ -105,4 +133,5 @@ def _pictures(asked: Asked, done: Filled) -> None:
         confidence[there],
         done.hole[there],
         never[there],
+        viewer,
     )

@@ -12,6 +12,7 @@ import pytest
 
 from vfx_ai.errors import JobError, UnsupportedFileError
 from vfx_ai.matte.channels import Matte, parse_grow, read_matte
+from vfx_ai.media.color_space import LINEAR
 from vfx_ai.media.frame import Layer, PlateInfo, Window
 from vfx_ai.media.plate import read_channel
 
@@ -19,7 +20,7 @@ PICTURE = Window(0, 0, 40, 30)
 
 
 def plate_info(data: Window = PICTURE, display: Window = PICTURE) -> PlateInfo:
-    return PlateInfo(Path("plate.exr"), 1, data, display, (Layer("RGB", 0, ("R", "G", "B")),))
+    return PlateInfo(Path("plate.exr"), 1, data, display, (Layer("RGB", 0, ("R", "G", "B")),), LINEAR)
 
 
 def square(height: int = 30, width: int = 40, value: float = 1.0) -> np.ndarray:

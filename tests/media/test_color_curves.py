@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from vfx_ai.media import color
+from vfx_ai.media import color, curves
 
 PAIRS = [
-    (color.srgb_to_scene, color.scene_to_srgb),
-    (color.rec709_to_scene, color.scene_to_rec709),
-    (color.cineon_to_scene, color.scene_to_cineon),
+    (curves.srgb_to_scene, curves.scene_to_srgb),
+    (curves.rec709_to_scene, curves.scene_to_rec709),
+    (curves.cineon_to_scene, curves.scene_to_cineon),
 ]
 
 
@@ -50,8 +50,8 @@ def test_curves_come_back_also_beyond_the_displays_range(decode: Callable, encod
 
 
 def test_curves_hit_the_values_of_their_standards() -> None:
-    assert color.srgb_to_scene(np.float32([0.5]))[0] == pytest.approx(0.21404114, rel=1e-5)
-    assert color.srgb_to_scene(np.float32([-0.1]))[0] == pytest.approx(-0.1 / 12.92)
-    assert color.rec709_to_scene(np.float32([0.5]))[0] == pytest.approx(0.2597, rel=1e-3)
-    assert color.cineon_to_scene(np.float32([95, 685]) / np.float32(1023)) == pytest.approx([0, 1], abs=1e-5)
-    assert color.cineon_to_scene(np.float32([1.0]))[0] == pytest.approx(13.53, rel=1e-3)
+    assert curves.srgb_to_scene(np.float32([0.5]))[0] == pytest.approx(0.21404114, rel=1e-5)
+    assert curves.srgb_to_scene(np.float32([-0.1]))[0] == pytest.approx(-0.1 / 12.92)
+    assert curves.rec709_to_scene(np.float32([0.5]))[0] == pytest.approx(0.2597, rel=1e-3)
+    assert curves.cineon_to_scene(np.float32([95, 685]) / np.float32(1023)) == pytest.approx([0, 1], abs=1e-5)
+    assert curves.cineon_to_scene(np.float32([1.0]))[0] == pytest.approx(13.53, rel=1e-3)

@@ -12,7 +12,7 @@ import OpenImageIO
 import pytest
 
 from vfx_ai.errors import InputError, JobError, UnsupportedFileError
-from vfx_ai.media import color, plate
+from vfx_ai.media import curves, plate
 from vfx_ai.media.frame import Window
 
 KINDS = [
@@ -57,10 +57,10 @@ def planes_of(path: Path) -> dict[str, np.ndarray]:
 
 def test_what_was_assumed_of_the_color_is_said(tmp_path: Path) -> None:
     said = {
-        ("a.png", "uint8"): "8-bit PNG: read as sRGB-encoded, Rec.709 primaries assumed",
-        ("b.tif", "uint16"): "16-bit TIFF: read as sRGB-encoded, Rec.709 primaries assumed",
-        ("c.tif", "float"): "float TIFF: read as linear light, Rec.709 primaries assumed",
-        ("d.dpx", "uint8"): "8-bit DPX: read as sRGB-encoded, Rec.709 primaries assumed",
+        ("a.png", "uint8"): "8-bit PNG: read as sRGB-encoded, Rec.709 primaries (assumed)",
+        ("b.tif", "uint16"): "16-bit TIFF: read as sRGB-encoded, Rec.709 primaries (assumed)",
+        ("c.tif", "float"): "float TIFF: read as scene-linear, Rec.709 primaries (assumed)",
+        ("d.dpx", "uint8"): "8-bit DPX: read as sRGB-encoded, Rec.709 primaries (assumed)",
     }
     for (name, kind), note in said.items():
         write_image(tmp_path / name, kind)
@@ -68,16 +68,16 @@ def test_what_was_assumed_of_the_color_is_said(tmp_path: Path) -> None:
 
 
 def test_a_dpx_is_read_by_the_transfer_that_it_names(tmp_path: Path) -> None:
-    curves = {
-        "Printing density": color.cineon_to_scene,
-        "Linear": color.same,
-        "ITU-R 709-4": color.rec709_to_scene,
-        "Undefined": color.cineon_to_scene,
+    decoded = {
+        "Printing density": curves.cineon_to_scene,
+        "Linear": np.asarray,
+        "ITU-R 709-4": curves.rec709_to_scene,
+        "Undefined": curves.cineon_to_scene,
     }
-    for transfer, curve in curves.items():
+    for transfer, curve in decoded.items():
         codes = write_image(tmp_path / "a.dpx", "uint16", bits=10, dpx_Transfer=transfer)
         frame = plate.read(tmp_path / "a.dpx", 1, plate.probe(tmp_path / "a.dpx", 1).layers[0])
-        assert np.array_equal(frame.pixels, curve((codes / 65535.0).astype(np.float32))), transfer
+        assert np.array_equal(frame.pixels, curve(((codes >> 6) / 1023).astype(np.float32))), transfer
 
 
 def test_eight_bits_become_half_and_all_codes_can_be_told_apart(tmp_path: Path) -> None:
@@ -86,9 +86,9 @@ def test_eight_bits_become_half_and_all_codes_can_be_told_apart(tmp_path: Path) 
     assert planes_of(tmp_path / "a.exr")["R"].dtype == np.float16
     codes = np.arange(256, dtype=np.float32) / 255
     for decode, encode in (
-        (color.srgb_to_scene, color.scene_to_srgb),
-        (color.cineon_to_scene, color.scene_to_cineon),
-        (color.rec709_to_scene, color.scene_to_rec709),
+        (curves.srgb_to_scene, curves.scene_to_srgb),
+        (curves.cineon_to_scene, curves.scene_to_cineon),
+        (curves.rec709_to_scene, curves.scene_to_rec709),
     ):
         back = encode(decode(codes).astype(np.float16).astype(np.float32)) * 255
         assert np.array_equal(np.rint(back), np.arange(256))
@@ -136,6 +136,50 @@ def test_ten_bit_codes_come_back_the_same(tmp_path: Path, make_patch: Callable) 
     found = codes_of(tmp_path / "out.dpx")
     assert (found != codes).any(axis=2).sum() <= patch.hole.sum()
     assert np.allclose(plate.read(tmp_path / "out.dpx", 1, layer).pixels[8, 8], 0.18, rtol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits", "packing"),
+    [
+        ("uint8", 8, "Packed"),
+        ("uint16", 10, "Filled, method A"),
+        ("uint16", 10, "Filled, method B"),
+        ("uint16", 16, ""),
+    ],
+)
+@pytest.mark.parametrize("order", ["big", "little"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_dpx_keeps_every_bit_but_those_of_the_codes_in_the_hole(
+    tmp_path: Path, make_patch: Callable, kind: str, bits: int, packing: str, order: str, channels: int
+) -> None:
+    if (bits, channels) == (10, 4):
+        pytest.skip("ten bits of RGBA straddle words, and are written anew")
+    source, target = tmp_path / "in.dpx", tmp_path / "out.dpx"
+    more = {"dpx_Packing": packing} if packing else {}
+    write_image(source, kind, channels, bits, oiio_Endian=order, **more)
+    # What the standard doesn't know: a maker's own data in the header, padding bits, and something behind the picture.
+    whole = bytearray(source.read_bytes() + b"and a tail")
+    whole[1500:1516] = b"maker's own data"
+    start = int.from_bytes(whole[4:8], order)
+    if bits == 10:
+        low = 0b11 if packing.endswith("A") else 0b11 << 30
+        view = np.ndarray((24, 30), ">u4" if order == "big" else "<u4", whole, start)
+        view |= low
+    source.write_bytes(bytes(whole))
+    layer, patch = plate.probe(source, 1).layers[0], make_patch(Window(4, 5, 12, 14), 0.5)
+    plate.write(source, target, 1, layer, patch)
+    after = target.read_bytes()
+    assert len(after) == len(whole)
+    differing = np.flatnonzero(np.frombuffer(bytes(whole), np.uint8) != np.frombuffer(after, np.uint8)) - start
+    pixel = differing // (4 if bits == 10 else channels * bits // 8)
+    hole = np.zeros((24, 30), bool)
+    hole[5:14, 4:12] = patch.hole
+    assert differing.size and differing.min() >= 0 and hole.ravel()[pixel].all()
+    if bits == 10:
+        assert (np.ndarray((24, 30), view.dtype, after, start) & low == low).all()
+    if channels == 4:
+        assert np.array_equal(codes_of(target)[..., 3], codes_of(source)[..., 3])
+    assert np.allclose(plate.read(target, 1, layer).pixels[8, 8], 0.5, atol=0.005)
 
 
 def test_light_that_the_format_cannot_hold_is_reported(tmp_path: Path, make_patch: Callable) -> None:
@@ -186,6 +230,9 @@ def test_public_dpx_and_cineon_are_read_and_verified(tmp_path: Path, shared: Pat
         frame = plate.read(path, 1, info.layers[0])
         plate.write(path, tmp_path / "a.exr", 1, info.layers[0], None)
         assert np.array_equal(planes_of(tmp_path / "a.exr")["G"], frame.pixels[..., 1])
+        if path.suffix == ".dpx":
+            plate.write(path, tmp_path / "same.dpx", 1, info.layers[0], None)
+            assert (tmp_path / "same.dpx").read_bytes() == path.read_bytes()
     cut = tmp_path / "cut.cin"
     cut.write_bytes(path.read_bytes()[:60000])
     with pytest.raises(InputError, match="cut off"):

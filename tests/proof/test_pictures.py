@@ -6,6 +6,8 @@ import pytest
 
 from vfx_ai.errors import InputError, OutputError
 from vfx_ai.fill import OTHER_FRAME, SMOOTH
+from vfx_ai.media.color_space import SRGB
+from vfx_ai.media.color_view import viewer
 from vfx_ai.media.frame import Frame, Window
 from vfx_ai.proof.pictures import (
     COLORS,
@@ -54,23 +56,41 @@ def test_pictures_of_any_shape_are_scaled_down_and_never_enlarged(tmp_path, widt
     assert min(shape[:2]) >= 1
 
 
-def test_exposure_is_the_plates_own():
+def test_a_lamp_in_a_corner_does_not_change_the_rest():
     pixels = np.full((4, 4, 3), 0.18, np.float32)
+    without = picture_for_the_eye(pixels, (4, 4))
     pixels[0, 0] = 1000.0
-    picture = picture_for_the_eye(pixels, (4, 4))
-    assert tuple(picture[3, 3]) == (118, 118, 118)  # 0.18 in sRGB's encoding
+    assert np.array_equal(picture_for_the_eye(pixels, (4, 4))[3, 3], without[3, 3])
+
+
+def test_mid_grey_is_where_the_configs_default_view_has_it():
+    picture = picture_for_the_eye(np.full((1, 1, 3), 0.18, np.float32), (1, 1))
+    assert tuple(picture[0, 0]) == (89, 89, 89)  # ACES 2.0 shows 18 % as a tenth of 100 nits
+
+
+def test_a_plate_made_for_a_display_looks_in_the_report_as_it_does_everywhere():
+    codes = np.repeat(np.linspace(0, 1, 256, dtype=np.float32)[None, :, None], 3, 2)
+    picture = picture_for_the_eye(SRGB.decode(codes), (256, 1), viewer(SRGB))
+    assert np.abs(picture[0, :, 0].astype(int) - np.arange(256)).max() <= 1
 
 
 def test_highlights_roll_off_and_stay_in_order():
-    levels = np.array([0.0, 0.5, 0.9, 1.0, 1.3], np.float32)
-    picture = picture_for_the_eye(np.repeat(levels[None, :, None], 3, axis=2), (5, 1))
+    levels = np.array([0.0, 0.5, 0.9, 1.0, 1.3, 3.0, 8.0, 15.0], np.float32)
+    picture = picture_for_the_eye(np.repeat(levels[None, :, None], 3, axis=2), (8, 1))
     assert (np.diff(picture[0, :, 0].astype(int)) > 0).all()
-    assert picture[0, 3, 0] < 255
+    assert picture[0, -1, 0] < 255
+
+
+def test_exposure_shows_light_that_many_stops_up():
+    dark, bright = np.full((2, 2, 3), 0.02, np.float32), np.full((2, 2, 3), 0.16, np.float32)
+    up, usual = picture_for_the_eye(dark, (2, 2), viewer(stops=3.0)), picture_for_the_eye(bright, (2, 2))
+    assert np.abs(up.astype(int) - usual).max() <= 1
 
 
 def test_negative_nan_and_inf_can_be_shown():
     pixels = np.array([[[-5.0, np.nan, np.inf]]], np.float32)
-    assert tuple(picture_for_the_eye(pixels, (1, 1))[0, 0]) == (0, 0, 255)
+    red, _, blue = picture_for_the_eye(pixels, (1, 1))[0, 0]
+    assert red < blue == 255
 
 
 def test_origin_shows_real_unsure_and_never_seen_apart(tmp_path):

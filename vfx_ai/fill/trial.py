@@ -21,7 +21,8 @@ from vfx_ai.fill.contract import Fill, claimed_stops, nothing
 from vfx_ai.fill.hiding import Hiding, around, growth, probes, squares
 from vfx_ai.fill.places import CELL, Place, gathered
 from vfx_ai.fill.smooth import complete
-from vfx_ai.media.color import scene_to_srgb, to_log
+from vfx_ai.media.color import to_log
+from vfx_ai.media.curves import scene_to_srgb
 from vfx_ai.media.frame import Window
 from vfx_ai.shot import Shot, crop, hole_box
 

@@ -8,7 +8,7 @@ that is known in the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,6 +95,8 @@ class OtherLayers:
         for some, make in ((soft, _soft), (hard, _hard)):
             if some:
                 arrays += make(shot, fill, patch, self._read(shot, number, some), self._lent(shot, patch, some))
+        space = shot.infos[number].space
+        arrays = [_turned(space.encode_one, *pair) for pair in zip((*soft, *hard), arrays, strict=True)]
         arrays += [np.zeros(patch.hole.shape, np.float32) for _ in cleared]
         notes = [f"The layer {name} has a data window of its own, and stays as it is." for name in apart]
         if planes:
@@ -107,7 +109,9 @@ class OtherLayers:
         def load(_key: object) -> Reading:
             path = shot.plate.path(number)
             own = plate_files.same_planes(path, number, shot.layer(number), planes)
-            return Reading(own, plate_files.read_planes(path, number, own))
+            found = plate_files.read_planes(path, number, own)
+            decode = shot.infos[number].space.decode_one
+            return Reading(own, tuple(_turned(decode, *pair) for pair in zip(own, found, strict=True)))
 
         return self._kept.get((number, planes), load)
 
@@ -121,6 +125,11 @@ class OtherLayers:
             mask = frames == number
             lent.append(Lent(mask, patch.origin[mask][:, :2].T.copy(), self._read(shot, int(number), planes)))
         return lent
+
+
+def _turned(turn: Callable[[FloatArray], FloatArray], plane: Plane, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A plane's numbers as light, or the other way; other kinds than light stay as they are."""
+    return turn(array) if plane.kind == "light" else array
 
 
 def _soft(shot: Shot, fill: Fill, patch: Patch, own: Reading, lent: Sequence[Lent]) -> list[npt.NDArray[Any]]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.finish.origin import sampled
 from vfx_ai.media import plate as plate_files
+from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Window
-from vfx_ai.media.sequence import Sequence, find_sequence, parse_frames
+from vfx_ai.media.sequence import find_sequence, parse_frames
 from vfx_ai.shot import Kept
 
 LARGEST_HALF, SMALLEST_HALF = 65504.0, 2.0**-14
+SMALLEST_CODE = 0.0625  # of a log curve; light is 0 above it
 MOST_KEPT = 16  # frames
 
 
@@ -31,6 +31,7 @@ class Remade:
         pixels: [H, W, 3] float32, scene-linear, the light at fill.from times fill.gain; 0 where `made` isn't set.
         result: [H, W, 3] float32, scene-linear, what the result's file holds.
         made: [H, W] bool, where fill.source is another frame.
+        space: what the numbers in the result's file mean.
     """
 
     frame: int
@@ -38,23 +39,34 @@ class Remade:
     pixels: FloatArray
     result: FloatArray
     made: BoolArray
+    space: Space = LINEAR
 
     @property
     def off(self) -> float:
-        """The largest difference of `pixels` from `result`, as a share of the result; at most 2**-10 if all is well."""
-        apart = np.abs(self.pixels - self.result)[self.made]
-        return float((apart / np.maximum(np.abs(self.result[self.made]), SMALLEST_HALF)).max(initial=0.0))
+        """The largest difference of `pixels` from `result`, as a share of the result; at most 2**-10 if all is well.
+
+        Of a file that holds log codes the codes are compared.
+        """
+        made, result = (self.space.encode(pixels[self.made]) for pixels in (self.pixels, self.result))
+        least = SMALLEST_HALF if self.space.linear else SMALLEST_CODE
+        return float((np.abs(made - result) / np.maximum(np.abs(result), least)).max(initial=0.0))
 
 
 def remake(
-    plate: str, result: str, *, frames: str = "", layer: str = "RGB", missing: str = "error"
+    plate: str,
+    result: str,
+    *,
+    frames: str = "",
+    layer: str = "RGB",
+    missing: str = "error",
+    colorspace: str = "",
 ) -> Iterator[Remade]:
     """Make the frames of a result anew.
 
     Args:
         plate, result: sequences, in any spelling.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        layer, missing: as for the run.
+        layer, missing, colorspace: as for the run.
 
     Yields:
         Each frame, in order.
@@ -69,10 +81,15 @@ def remake(
     kept: Kept[int, Frame] = Kept(2**62, MOST_KEPT)
 
     def source(number: int) -> Frame:
-        return _frame(shot, number, layer)
+        path = shot.path(number)
+        info = plate_files.probe(path, number, layer, colorspace)
+        return plate_files.read(path, number, plate_files.pick_layer(info, layer), info.space)
 
     for number in parse_frames(frames, tuple(numbers)) if frames else numbers:
-        mine, told = _frame(done, number, layer), _told(done, number, layer)
+        own, path = plate_files.probe(shot.path(number), number, layer, colorspace), done.path(number)
+        chosen = plate_files.pick_layer(plate_files.probe(path, number, layer), layer)
+        space = plate_files.space_of_result(own, path)
+        mine, told = plate_files.read(path, number, chosen, space), plate_files.read_aovs(path, number, chosen)
         came = told["fill.source"] == OTHER_FRAME
         at, given = np.stack([told["fill.from.x"][came], told["fill.from.y"][came]]), told["fill.from.frame"][came]
         gain = np.stack([told[f"fill.gain.{color}"][came] for color in "RGB"], 1)
@@ -85,15 +102,4 @@ def remake(
         # The run, too, wrote what a half can't hold as the most that it holds.
         most = LARGEST_HALF if gain.dtype == np.float16 else np.inf
         pixels[came] = np.clip(light * gain.astype(np.float32), -most, most)
-        yield Remade(number, mine.data_window, pixels, mine.pixels, came)
-
-
-def _frame(sequence: Sequence, number: int, layer: str) -> Frame:
-    path = sequence.path(number)
-    return plate_files.read(path, number, plate_files.pick_layer(plate_files.probe(path, number, layer), layer))
-
-
-def _told(result: Sequence, number: int, layer: str) -> dict[str, npt.NDArray[Any]]:
-    path = result.path(number)
-    chosen = plate_files.pick_layer(plate_files.probe(path, number, layer), layer)
-    return plate_files.read_aovs(path, number, chosen)
+        yield Remade(number, mine.data_window, pixels, mine.pixels, came, space)

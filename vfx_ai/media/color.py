@@ -1,28 +1,29 @@
-"""Transfer curves, reversible and unbounded: integer codes of other formats <-> scene, and scene <-> log.
+"""Where scene-linear light is encoded: as stops, for comparing and smoothing, and as `model`, for networks.
 
-Every function takes and gives float32 of any shape. Nothing is clamped: each curve goes on beyond 0 and 1.
+Nothing else in the program crosses scene <-> model. What a file's own numbers mean is the business of
+`media.color_space`.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from vfx_ai.media.frame import FloatArray
-
-# A numpy array or a torch tensor; torch is never imported here.
+# A numpy array or a torch tensor; torch is never imported unless one is given.
 ArrayT = TypeVar("ArrayT")
 
 # Where the log encoding turns from linear to logarithmic: about a ninth of mid grey, below what a plate's blacks hold.
 LOG_PIVOT = 0.02
 
-# IEC 61966-2-1, with the linear part carried on below 0.
-_SRGB_SLOPE, _SRGB_BREAK = 12.92, 0.0031308
-# ITU-R BT.2020, which gives the constants of BT.709 with the digits that make both pieces meet.
-_VIDEO_SCALE, _VIDEO_BREAK = 1.09929682680944, 0.018053968510807
-# Kodak Cineon: 95 is black, 685 is white at 90 % reflectance, 0.002 density a code, film gamma 0.6.
-_CINEON_BLACK, _CINEON_WHITE, _CINEON_STEP, _CINEON_GAMMA = 95.0, 685.0, 0.002, 0.6
+# What a model's -1 and +1 stand for: a little below the negative values that sharpening and wide gamuts leave in
+# plates, and 13 stops above 1, where a sun in the picture lies.
+LEAST, GREATEST = -0.0625, 8192.0
+
+# By how much an encoded value may differ after a trip through each type, with nothing changed: half a step of the type
+# at 1 from rounding, doubled for what the arithmetic on the way adds.
+_STEPS = {"float64": 2.0**-21, "float32": 2.0**-21, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 
 def to_log(scene: ArrayT) -> ArrayT:
@@ -44,8 +45,120 @@ def from_log(code: ArrayT) -> ArrayT:
     return lib.copysign(lib.expm1(lib.abs(code) * _LN_2) * LOG_PIVOT, code)  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True)
+class ModelRange:
+    """The light that a model's -1..1 holds.
+
+    A shot without bright lamps is shown to a network with more contrast if `greatest` is nearer to what it holds; take
+    one range for the whole shot.
+
+    Attributes:
+        least, greatest: scene-linear light that becomes -1 and +1.
+    """
+
+    least: float = LEAST
+    greatest: float = GREATEST
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The log code of both ends."""
+        low, high = (float(to_log(np.float64(end))) for end in (self.least, self.greatest))
+        return low, high
+
+
+WHOLE_RANGE = ModelRange()
+
+
+@dataclass(frozen=True)
+class Encoded(Generic[ArrayT]):
+    """Light as a network sees it, and what didn't fit.
+
+    Attributes:
+        model: float32, of the scene's shape and kind, -1..1.
+        range: what -1 and +1 stand for.
+        below, above: pixels in which a channel lay beyond; there the model holds -1 or +1.
+        darkest, brightest: the least and the greatest value of the scene.
+    """
+
+    model: ArrayT
+    range: ModelRange
+    below: int
+    above: int
+    darkest: float
+    brightest: float
+
+    @property
+    def beyond(self) -> str:
+        """What didn't fit, as a sentence for a report; empty if everything did."""
+        if not self.below and not self.above:
+            return ""
+        return (
+            f"{self.below} pixels below {self.range.least:g} and {self.above} above {self.range.greatest:g} are beyond "
+            f"what the model is shown (the plate goes from {self.darkest:.4g} to {self.brightest:.4g})"
+        )
+
+
+def to_model(scene: ArrayT, bounds: ModelRange = WHOLE_RANGE, *, channels: int = -1) -> Encoded[ArrayT]:
+    """Scene-linear light as a network eats it: `to_log`'s code, laid linearly over -1..1 between the ends of `bounds`.
+
+    Args:
+        scene: float32 array or tensor of any shape, unbounded, finite.
+        bounds: what -1 and +1 stand for; what lies beyond is counted, and becomes -1 or +1.
+        channels: the axis of the channels, so that a pixel is counted once.
+
+    Returns:
+        The code. `from_model` gives the light back to 3e-6 of it (of LOG_PIVOT, where the light is less), and to
+        0.4 % if the code went through half.
+    """
+    lib, light = _library(scene), _anything(scene)
+    low, high = bounds.ends
+    code = (_anything(to_log(scene)) - low) * (2.0 / (high - low)) - 1.0
+    empty = 0 in tuple(light.shape)
+    return Encoded(
+        lib.clip(code, -1.0, 1.0),
+        bounds,
+        int((light < bounds.least).any(channels).sum()),
+        int((light > bounds.greatest).any(channels).sum()),
+        0.0 if empty else float(light.min()),
+        0.0 if empty else float(light.max()),
+    )
+
+
+def from_model(model: ArrayT, bounds: ModelRange = WHOLE_RANGE) -> ArrayT:
+    """Scene-linear light from `to_model`'s code, float32 of any shape; values beyond -1..1 go on along the curve."""
+    low, high = bounds.ends
+    code: ArrayT = (_anything(model) + 1.0) * (0.5 * (high - low)) + low
+    return from_log(code)
+
+
+def with_unchanged_kept(scene: ArrayT, given: Encoded[ArrayT], returned: ArrayT, *, channels: int = -1) -> ArrayT:
+    """The light of what a network returned, with the plate's own pixels, to the bit, where it changed nothing.
+
+    A pixel is unchanged if all of its channels came back within the encoding's own error; so what lay beyond the range,
+    or was rounded on the way, isn't lost there.
+
+    Args:
+        scene: float32, what `given` was made of.
+        given: what the network was shown.
+        returned: what came back, of the same shape; its type (float32, half, bfloat16) says how closely it can.
+        channels: the axis of the channels.
+    """
+    lib, back = _library(scene), _anything(returned)
+    step = _STEPS[str(back.dtype).rpartition(".")[2]]
+    wide = back.astype(np.float32) if lib is np else back.float()
+    changed = (abs(wide - _anything(given.model)) > step).any(channels)
+    changed = np.expand_dims(changed, channels) if lib is np else changed.unsqueeze(channels)
+    kept: ArrayT = lib.where(changed, from_model(wide, given.range), scene)
+    return kept
+
+
 _LOG2_E = float(np.log2(np.e))
 _LN_2 = float(np.log(2.0))
+
+
+def _anything(array: object) -> Any:
+    """The same array, of a kind that has no name: numpy's and torch's have the same methods, but no type in common."""
+    return array
 
 
 def _library(array: Any) -> Any:
@@ -54,61 +167,3 @@ def _library(array: Any) -> Any:
     import torch
 
     return torch
-
-
-def srgb_to_scene(code: FloatArray) -> FloatArray:
-    """Linear light from sRGB-encoded values (IEC 61966-2-1); 0..1 is the display's range, both ends go on."""
-    wide = code.astype(np.float64)
-    curved = ((np.maximum(wide, _SRGB_BREAK) + 0.055) / 1.055) ** 2.4
-    light: FloatArray = np.where(wide <= _SRGB_BREAK * _SRGB_SLOPE, wide / _SRGB_SLOPE, curved).astype(np.float32)
-    return light
-
-
-def scene_to_srgb(scene: FloatArray) -> FloatArray:
-    """sRGB-encoded values from linear light; the inverse of `srgb_to_scene`."""
-    wide = scene.astype(np.float64)
-    curved = 1.055 * np.maximum(wide, _SRGB_BREAK) ** (1 / 2.4) - 0.055
-    encoded: FloatArray = np.where(wide <= _SRGB_BREAK, wide * _SRGB_SLOPE, curved).astype(np.float32)
-    return encoded
-
-
-def rec709_to_scene(code: FloatArray) -> FloatArray:
-    """Linear light from video values (ITU-R BT.709 camera curve), full range; both ends go on."""
-    wide = code.astype(np.float64)
-    curved = ((np.maximum(wide, 4.5 * _VIDEO_BREAK) + _VIDEO_SCALE - 1) / _VIDEO_SCALE) ** (1 / 0.45)
-    light: FloatArray = np.where(wide < 4.5 * _VIDEO_BREAK, wide / 4.5, curved).astype(np.float32)
-    return light
-
-
-def scene_to_rec709(scene: FloatArray) -> FloatArray:
-    """Video values from linear light; the inverse of `rec709_to_scene`."""
-    wide = scene.astype(np.float64)
-    curved = _VIDEO_SCALE * np.maximum(wide, _VIDEO_BREAK) ** 0.45 - (_VIDEO_SCALE - 1)
-    code: FloatArray = np.where(wide < _VIDEO_BREAK, wide * 4.5, curved).astype(np.float32)
-    return code
-
-
-def cineon_to_scene(code: FloatArray) -> FloatArray:
-    """Linear light from Cineon printing density; `code` is 0..1 over 0..1023, 685 gives 1 and 95 gives 0."""
-    black = _cineon_black()
-    light = 10.0 ** ((code.astype(np.float64) * 1023.0 - _CINEON_WHITE) * _CINEON_STEP / _CINEON_GAMMA)
-    scene: FloatArray = ((light - black) / (1.0 - black)).astype(np.float32)
-    return scene
-
-
-def scene_to_cineon(scene: FloatArray) -> FloatArray:
-    """Cineon printing density (0..1 over 0..1023) from linear light; what is darker than code 0 becomes code 0."""
-    black = _cineon_black()
-    floor = 10.0 ** (-_CINEON_WHITE * _CINEON_STEP / _CINEON_GAMMA)
-    light = np.maximum(scene.astype(np.float64) * (1.0 - black) + black, floor)
-    code: FloatArray = ((np.log10(light) * _CINEON_GAMMA / _CINEON_STEP + _CINEON_WHITE) / 1023.0).astype(np.float32)
-    return code
-
-
-def _cineon_black() -> float:
-    return float(10.0 ** ((_CINEON_BLACK - _CINEON_WHITE) * _CINEON_STEP / _CINEON_GAMMA))
-
-
-def same(values: FloatArray) -> FloatArray:
-    """The values as they are: the curve of files that hold linear light."""
-    return values

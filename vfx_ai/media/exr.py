@@ -6,6 +6,7 @@ mixed with uint; whole files are left to the OpenEXR package.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import OpenImageIO
 
 from vfx_ai.errors import UnsupportedFileError
 from vfx_ai.media.channel import LUMINANCE, ChannelImage, choose
+from vfx_ai.media.color_source import Facts, space_of
+from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr_header import Part
 from vfx_ai.media.exr_intact import damaged, read_header
 from vfx_ai.media.exr_layers import find_layers, refuse_unsupported
@@ -23,12 +26,16 @@ from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Layer, PlateInfo, W
 
 # Every save of these changes pixels that were not touched. PXR24 rounds floats; half and uint it keeps.
 _ALWAYS_LOSSY = frozenset({"DWAA", "DWAB", "B44", "B44A"})
+# Where a header may name its color space: as the Color Interop Forum has it, and as OpenImageIO had it before.
+_STATEMENTS = ("colorInteropID", "oiio:ColorSpace")
+_ACES_CONTAINER = struct.pack("<i", 1)  # SMPTE ST 2065-4
 
 
-def probe(path: Path, frame: int) -> PlateInfo:
-    """What the header tells; `data_window` is that of the default layer.
+def probe(path: Path, frame: int, colorspace: str = "") -> PlateInfo:
+    """What the header tells; `data_window` and `space` are those of the default layer.
 
     Raises:
+        JobError: there is no such color space.
         InputError: the file can't be read or is damaged; UnsupportedFileError: it can't be filled.
         ResourceError: it promises more than memory holds.
     """
@@ -47,12 +54,26 @@ def probe(path: Path, frame: int) -> PlateInfo:
     lossy = sorted({p.compression for p in header.parts if is_lossy(p)})
     plain = "." not in layers[0].channels[0]
     notes = () if plain else (f"no plain R, G, B; by default the layer {layers[0].name} is filled",)
-    return PlateInfo(path, frame, part.data_window, part.display_window, layers, ", ".join(lossy), notes)
+    space = color_of(path, part, colorspace)
+    return PlateInfo(path, frame, part.data_window, part.display_window, layers, space, ", ".join(lossy), notes)
 
 
-def window_of(path: Path, frame: int, layer: Layer) -> Window:
-    """The data window of a layer's part."""
-    return read_header(path, frame).parts[layer.part].data_window
+def probe_layer(path: Path, frame: int, layer: Layer, colorspace: str = "") -> tuple[Window, Space]:
+    """The data window and the color space of a layer's part."""
+    part = read_header(path, frame).parts[layer.part]
+    return part.data_window, color_of(path, part, colorspace)
+
+
+def color_of(path: Path, part: Part, colorspace: str = "") -> Space:
+    """What a part's numbers mean, by `colorspace` if it isn't empty, else by the file; see `color_source.space_of`."""
+    stated = [(part.text(name), name) for name in _STATEMENTS if part.text(name)]
+    container, chromaticities = part.attributes.get("acesImageContainerFlag"), part.attributes.get("chromaticities")
+    if container is not None and container.kind == "int" and container.value == _ACES_CONTAINER:
+        stated.append(("ACES2065-1", container.name))
+    told: tuple[float, ...] = ()
+    if chromaticities is not None and chromaticities.kind == "chromaticities" and len(chromaticities.value) == 32:
+        told = struct.unpack("<8f", chromaticities.value)
+    return space_of(Facts(path, floating=True, stated=tuple(stated), chromaticities=told), colorspace)
 
 
 def is_lossy(part: Part) -> bool:
@@ -62,14 +83,15 @@ def is_lossy(part: Part) -> bool:
     return part.compression in _ALWAYS_LOSSY
 
 
-def read(path: Path, frame: int, layer: Layer) -> Frame:
-    """The layer's pixels, with NaN and Inf marked in `valid`; see `media.plate.read`."""
+def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Frame:
+    """The layer's light, with NaN and Inf marked in `valid`; see `media.plate.read`."""
     header = read_header(path, frame)
     part = header.parts[layer.part]
     values = read_channels(path, frame, part, layer.channels)
     if values.shape[2] == 1:
         values = np.repeat(values, 3, axis=2)
-    return frame_of(frame, values, part.data_window, part.display_window)
+    light = (space or color_of(path, part)).decode(values)
+    return frame_of(frame, light, part.data_window, part.display_window)
 
 
 def frame_of(number: int, values: FloatArray, data_window: Window, display_window: Window) -> Frame:

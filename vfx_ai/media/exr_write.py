@@ -16,7 +16,8 @@ import OpenEXR
 
 from vfx_ai.errors import JobError, OutputError
 from vfx_ai.media.atomic import replacing
-from vfx_ai.media.exr import is_lossy
+from vfx_ai.media.color_space import Space
+from vfx_ai.media.exr import color_of, is_lossy
 from vfx_ai.media.exr_header import Header
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import AOVS, refuse_unsupported
@@ -55,6 +56,7 @@ def write(
     black: bool = False,
     aovs: bool = True,
     keep_compression: bool = False,
+    space: Space | None = None,
 ) -> tuple[str, ...]:
     """Writes `source` to `target` with `patch` in `layer`; see `media.plate.write`."""
     if target.suffix.lower() != ".exr":
@@ -74,7 +76,8 @@ def write(
                 channel.pixels[...] = 0
     part, window = file.parts[layer.part], header.parts[layer.part].data_window
     if patch is not None:
-        notes += apply_patch(part, layer, patch, window, target, frame)
+        spoken = space or color_of(source, header.parts[layer.part])
+        notes += apply_patch(part, layer, patch, window, spoken, target, frame)
         notes += _apply_planes(file, patch, frame)
     if aovs:
         add_aovs(part, layer, patch, window)
@@ -83,8 +86,12 @@ def write(
     return tuple(notes)
 
 
-def apply_patch(part: Any, layer: Layer, patch: Patch, window: Window, target: Path, frame: int) -> list[str]:
+def apply_patch(
+    part: Any, layer: Layer, patch: Patch, window: Window, space: Space, target: Path, frame: int
+) -> list[str]:
     """Sets the hole's pixels in an OpenEXR.Part that covers `window`; gives notes on what half could not hold.
+
+    What is set are the numbers that `space` has for the patch's light.
 
     Raises:
         OutputError: the patch holds NaN or Inf.
@@ -93,12 +100,13 @@ def apply_patch(part: Any, layer: Layer, patch: Patch, window: Window, target: P
     if inside.empty:
         return []
     there, here = inside.slices(window), inside.slices(patch.window)
-    hole, pixels = patch.hole[here], patch.pixels[here]
-    if not np.isfinite(pixels[hole]).all():
+    hole = patch.hole[here]
+    values = space.encode(patch.pixels[here][hole])
+    if not np.isfinite(values).all():
         raise OutputError("the fill holds NaN or Inf", file=target, frame=frame, remedy="Report this as a fault.")
     beyond = 0
     for name, index in zip(layer.channels, (0, 1, 2) if len(layer.channels) == 3 else (1,), strict=True):
-        beyond += _set(part.channels[name].pixels[there], hole, pixels[..., index])
+        beyond += _set(part.channels[name].pixels[there], hole, values[:, index])
     return _told(beyond, frame)
 
 
@@ -108,13 +116,14 @@ def _apply_planes(file: Any, patch: Patch, frame: int) -> list[str]:
         inside = patch.window.intersection(change.plane.window)
         there, here = inside.slices(change.plane.window), inside.slices(patch.window)
         pixels = file.parts[change.plane.part].channels[change.plane.channel].pixels
-        beyond += _set(pixels[there], patch.hole[here], change.pixels[here])
+        hole = patch.hole[here]
+        beyond += _set(pixels[there], hole, change.pixels[here][hole])
     return _told(beyond, frame)
 
 
-def _set(channel: npt.NDArray[Any], hole: BoolArray, pixels: npt.NDArray[Any]) -> int:
+def _set(channel: npt.NDArray[Any], hole: BoolArray, values: npt.NDArray[Any]) -> int:
     """Sets a channel's pixels in the hole, and counts those that its type can't hold."""
-    values, beyond = pixels[hole], 0
+    beyond = 0
     if channel.dtype == np.float16 and values.dtype != np.float16:
         beyond = int((np.abs(values) > LARGEST_HALF).sum())
         values = np.clip(values, -LARGEST_HALF, LARGEST_HALF)

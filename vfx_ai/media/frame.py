@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from vfx_ai.media.color_space import Space
 
 FloatArray = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
@@ -104,6 +107,7 @@ class PlateInfo:
         data_window: where the layer's pixels lie.
         display_window: the picture's frame.
         layers: all layers that can be filled, the default first.
+        space: what the layer's numbers mean.
         lossy: name of the compression if writing it again would change untouched pixels, else "".
         notes: what was assumed of the file (its color, for one), as sentences for the report.
     """
@@ -113,6 +117,7 @@ class PlateInfo:
     data_window: Window
     display_window: Window
     layers: tuple[Layer, ...]
+    space: Space
     lossy: str = ""
     notes: tuple[str, ...] = ()
 
@@ -142,7 +147,7 @@ class PlanePatch:
 
     Attributes:
         plane: which channel.
-        pixels: [h, w] over the Patch's window; of the channel's own type, or float32.
+        pixels: [h, w] over the Patch's window; of the channel's own type, or float32: the file's own numbers.
     """
 
     plane: Plane

@@ -1,10 +1,9 @@
-"""Every format but EXR, in, by OpenImageIO; integer codes become scene-linear light by an assumption that is stated."""
+"""Every format but EXR, in, by OpenImageIO; integer codes become scene-linear light by a color space that is stated."""
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ import OpenImageIO
 import psutil
 
 from vfx_ai.errors import InputError, ResourceError, UnsupportedFileError
-from vfx_ai.media import color
 from vfx_ai.media.channel import ChannelImage, choose
+from vfx_ai.media.color_source import Facts, space_of, with_why
+from vfx_ai.media.color_space import CINEON, LINEAR, SRGB, VIDEO, Space
 from vfx_ai.media.exr import frame_of, one_channel, why
 from vfx_ai.media.frame import FloatArray, Frame, Layer, PlateInfo, Window
 
@@ -25,20 +25,6 @@ _CINEON_BIG_ENDIAN = b"\x80\x2a\x5f\xd7"
 # The end marker can't occur within the picture; some writers append a little after it.
 _JPEG_END, _JPEG_TAIL = b"\xff\xd9", 4096
 
-
-@dataclass(frozen=True)
-class Curve:
-    """How a file's codes (0..1 over the integer's range) and linear light belong together."""
-
-    name: str
-    decode: Callable[[FloatArray], FloatArray]
-    encode: Callable[[FloatArray], FloatArray]
-
-
-LINEAR = Curve("as linear light", color.same, color.same)
-SRGB = Curve("as sRGB-encoded", color.srgb_to_scene, color.scene_to_srgb)
-CINEON = Curve("as Cineon log (95 to 685)", color.cineon_to_scene, color.scene_to_cineon)
-VIDEO = Curve("as Rec.709 video, full range", color.rec709_to_scene, color.scene_to_rec709)
 
 # What a DPX header calls its transfer; others say nothing of use.
 _DPX_TRANSFERS = {
@@ -49,6 +35,8 @@ _DPX_TRANSFERS = {
     "SMPTE 274M": VIDEO,
     "Unspecified video": VIDEO,
 }
+# What OpenImageIO says of most files whether they say it or not.
+_USUAL = frozenset({"srgb_rec709_scene", "srgb", "lin_rec709_scene", "linear"})
 
 
 @dataclass(frozen=True)
@@ -67,43 +55,45 @@ class Picture:
     format: str
     bits: int
 
-    def light(self, channels: list[int]) -> FloatArray:
-        """The channels as float32 [H, W, n], decoded to scene-linear light."""
-        return curve_of(self.spec, self.format).decode(self.normalized(channels))
+    def light(self, channels: list[int], space: Space) -> FloatArray:
+        """Three channels, or one that is repeated, as float32 [H, W, 3], decoded to scene-linear light."""
+        values = self.normalized(channels)
+        return space.decode(np.repeat(values, 3, axis=2) if values.shape[2] == 1 else values)
 
     def normalized(self, channels: list[int]) -> FloatArray:
-        """The channels as float32 [H, W, n]: integers over 0..1, floats as they are."""
+        """The channels as float32 [H, W, n]: integers over 0..1, by the bits that the file has; floats as they are."""
         codes = self.codes[..., channels]
         if codes.dtype.kind == "f":
             return codes.astype(np.float32)
-        return (codes / np.float64(np.iinfo(codes.dtype).max)).astype(np.float32)
+        spare = max(0, 8 * codes.dtype.itemsize - self.bits)
+        return ((codes >> spare) / np.float64(int(np.iinfo(codes.dtype).max) >> spare)).astype(np.float32)
 
 
-def probe(path: Path, frame: int) -> PlateInfo:
-    """What the header tells; `notes` says what was assumed of the color.
+def probe(path: Path, frame: int, colorspace: str = "") -> PlateInfo:
+    """What the header tells; `notes` says what its codes were taken for.
 
     Raises:
-        InputError, UnsupportedFileError, ResourceError: see `media.plate.probe`.
+        JobError, InputError, UnsupportedFileError, ResourceError: see `media.plate.probe`.
     """
     reader = _opened(path, frame)
     spec, kind = reader.spec(), reader.format_name()
     reader.close()
     layer = _layer(spec, path, frame)
     depth = "float" if _is_float(spec) else f"{_bits(spec)}-bit"
-    primaries = ", Rec.709 primaries assumed" if len(layer.channels) == 3 else ""
-    notes = [f"{depth} {kind.upper()}: read {curve_of(spec, kind).name}{primaries}"]
+    space = color_of(path, spec, kind, colorspace)
+    notes = [f"{depth} {kind.upper()}: read as {space.told}"]
     if "A" in spec.channelnames and not _is_float(spec):
         notes.append("its alpha is kept apart: colors are not multiplied with it")
     data, display = windows_of(spec)
-    return PlateInfo(path, frame, data, display, (layer,), "", tuple(notes))
+    return PlateInfo(path, frame, data, display, (layer,), space, "", tuple(notes))
 
 
-def read(path: Path, frame: int, layer: Layer) -> Frame:
+def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Frame:
     """The layer as scene-linear light; see `media.plate.read`."""
     picture = load(path, frame)
-    values = picture.light([list(picture.spec.channelnames).index(name) for name in layer.channels])
-    data, display = windows_of(picture.spec)
-    return frame_of(frame, np.repeat(values, 3, axis=2) if values.shape[2] == 1 else values, data, display)
+    channels = [list(picture.spec.channelnames).index(name) for name in layer.channels]
+    light = picture.light(channels, space or color_of(path, picture.spec, picture.format))
+    return frame_of(frame, light, *windows_of(picture.spec))
 
 
 def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:
@@ -133,16 +123,32 @@ def load(path: Path, frame: int) -> Picture:
     return Picture(np.asarray(codes).reshape(spec.height, spec.width, spec.nchannels), spec, kind, _bits(spec))
 
 
-def curve_of(spec: Any, kind: str) -> Curve:
-    """The curve by which the file's codes are taken for light."""
+def color_of(path: Path, spec: Any, kind: str, colorspace: str = "") -> Space:
+    """What the file's codes mean, by `colorspace` if it isn't empty, else by the file; see `color_source.space_of`.
+
+    Args:
+        path: of the file.
+        spec: OpenImageIO's ImageSpec of it.
+        kind: OpenImageIO's name of the format.
+        colorspace: what the user says.
+    """
+    stated = "" if kind in ("dpx", "cineon") else spec.get_string_attribute("oiio:ColorSpace")
+    statements = ((stated, "oiio:ColorSpace"),) if stated and stated.lower() not in _USUAL else ()
+    return space_of(Facts(path, _is_float(spec), _assumed(spec, kind, stated), statements), colorspace)
+
+
+def _assumed(spec: Any, kind: str, stated: str) -> Space:
+    """What the format and its header make likely."""
     if _is_float(spec):
         return LINEAR
     if kind == "cineon":
         return CINEON
     if kind == "dpx":
-        undefined = SRGB if _bits(spec) <= 8 else CINEON
-        return _DPX_TRANSFERS.get(spec.get_string_attribute("dpx:Transfer"), undefined)
-    return LINEAR if spec.get_string_attribute("oiio:ColorSpace").lower().startswith("lin") else SRGB
+        transfer = spec.get_string_attribute("dpx:Transfer")
+        if transfer in _DPX_TRANSFERS:
+            return with_why(_DPX_TRANSFERS[transfer], f"by its header: {transfer}")
+        return SRGB if _bits(spec) <= 8 else CINEON
+    return with_why(LINEAR, "by its header") if stated.lower().startswith("lin") else SRGB
 
 
 def windows_of(spec: Any) -> tuple[Window, Window]:

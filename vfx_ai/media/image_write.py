@@ -10,11 +10,14 @@ import OpenEXR
 import OpenImageIO
 
 from vfx_ai.errors import JobError, OutputError
+from vfx_ai.media import dpx
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.color_primaries import REC709
+from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.exr import why
 from vfx_ai.media.exr_write import add_aovs, apply_patch
 from vfx_ai.media.frame import Layer, Patch, Window
-from vfx_ai.media.image import Picture, curve_of, load, windows_of
+from vfx_ai.media.image import Picture, color_of, load, windows_of
 from vfx_ai.media.output import REWRITABLE
 
 
@@ -28,14 +31,15 @@ def write(
     black: bool = False,
     aovs: bool = True,
     keep_compression: bool = False,
+    space: Space | None = None,
 ) -> tuple[str, ...]:
     """Writes the result of a plate that is no EXR; see `media.plate.write`."""
     picture = load(source, frame)
-    kind = target.suffix.lower()
+    kind, spoken = target.suffix.lower(), space or color_of(source, picture.spec, picture.format)
     if kind == ".exr":
-        return _as_exr(picture, target, frame, layer, patch, black=black, aovs=aovs)
+        return _as_exr(picture, spoken, target, frame, layer, patch, black=black, aovs=aovs)
     if kind == source.suffix.lower() and kind in REWRITABLE:
-        return _as_itself(picture, target, frame, layer, patch, black=black)
+        return _as_itself(source, picture, spoken, target, frame, layer, patch, black=black)
     raise JobError(
         f"results are not written as {kind or 'a file without an extension'} for this plate",
         file=target,
@@ -45,25 +49,36 @@ def write(
 
 
 def _as_exr(
-    picture: Picture, target: Path, frame: int, layer: Layer, patch: Patch | None, *, black: bool, aovs: bool
+    picture: Picture,
+    space: Space,
+    target: Path,
+    frame: int,
+    layer: Layer,
+    patch: Patch | None,
+    *,
+    black: bool,
+    aovs: bool,
 ) -> tuple[str, ...]:
     data, display = windows_of(picture.spec)
-    header = {
+    header: dict[str, Any] = {
         "type": OpenEXR.scanlineimage,
         "compression": OpenEXR.ZIP_COMPRESSION,
         "dataWindow": _corners(data),
         "displayWindow": _corners(display),
         "pixelAspectRatio": float(picture.spec.get_float_attribute("PixelAspectRatio", 1.0)) or 1.0,
     }
+    if space.light.chromaticities not in ((), REC709):
+        header["chromaticities"] = space.light.chromaticities  # a reader takes Rec.709 for granted without them
     # Half tells all 256 codes of 8 bits apart; 10 bits and more need float.
     dtype = np.float16 if picture.codes.dtype == np.uint8 else np.float32
-    channels = {name: plane.astype(dtype) for name, plane in decoded_planes(picture, layer).items()}
+    channels = {name: plane.astype(dtype) for name, plane in decoded_planes(picture, space, layer).items()}
     if black:
         channels = {name: np.zeros_like(plane) for name, plane in channels.items()}
     file = OpenEXR.File(header, {name: OpenEXR.Channel(name, plane) for name, plane in channels.items()})
-    notes = apply_patch(file.parts[0], layer, patch, data, target, frame) if patch is not None else []
+    part = file.parts[0]
+    notes = apply_patch(part, layer, patch, data, LINEAR, target, frame) if patch is not None else []
     if aovs:
-        add_aovs(file.parts[0], layer, patch, data)
+        add_aovs(part, layer, patch, data)
     with replacing(target, frame) as temporary:
         try:
             file.write(str(temporary))
@@ -74,13 +89,15 @@ def _as_exr(
     return tuple(notes)
 
 
-def decoded_planes(picture: Picture, layer: Layer) -> dict[str, Any]:
+def decoded_planes(picture: Picture, space: Space, layer: Layer) -> dict[str, Any]:
     """Each channel as float32 [H, W]: light for those of the layer, 0..1 for others such as alpha."""
     names = list(picture.spec.channelnames)
+    light = picture.light([names.index(name) for name in layer.channels], space)
     planes = {}
     for index, name in enumerate(names):
-        values = picture.light([index]) if name in layer.channels else picture.normalized([index])
-        planes[name] = np.ascontiguousarray(values[..., 0])
+        inside = name in layer.channels
+        values = light[..., layer.channels.index(name)] if inside else picture.normalized([index])[..., 0]
+        planes[name] = np.ascontiguousarray(values)
     return planes
 
 
@@ -90,19 +107,27 @@ def _corners(window: Window) -> tuple[Any, Any]:
 
 
 def _as_itself(
-    picture: Picture, target: Path, frame: int, layer: Layer, patch: Patch | None, *, black: bool
+    source: Path,
+    picture: Picture,
+    space: Space,
+    target: Path,
+    frame: int,
+    layer: Layer,
+    patch: Patch | None,
+    *,
+    black: bool,
 ) -> tuple[str, ...]:
     codes = np.zeros_like(picture.codes) if black else picture.codes.copy()
-    notes = _set_codes(codes, picture, layer, patch, frame) if patch is not None else ()
-    spec = OpenImageIO.ImageSpec(picture.spec)
-    spec.attribute("oiio:UnassociatedAlpha", 1)
+    notes = _set_codes(codes, picture, space, layer, patch, frame) if patch is not None else ()
+    bytes_of_dpx = dpx.changed(source.read_bytes(), picture.codes, codes) if picture.format == "dpx" else None
     with replacing(target, frame) as temporary:
         # The format is known by the extension alone.
         named = temporary.with_name(temporary.name + target.suffix)
         try:
-            writer = OpenImageIO.ImageOutput.create(str(named))
-            if not writer or not writer.open(str(named), spec) or not writer.write_image(codes) or not writer.close():
-                raise OSError(why(writer or OpenImageIO))
+            if bytes_of_dpx is None:
+                _written_anew(named, picture, codes)
+            else:
+                named.write_bytes(bytes_of_dpx)
             if not np.array_equal(load(named, frame).codes, codes):
                 raise OutputError(
                     "the format did not keep the code values", file=target, frame=frame, remedy="Write EXR instead."
@@ -113,14 +138,22 @@ def _as_itself(
     return notes
 
 
-def _set_codes(codes: Any, picture: Picture, layer: Layer, patch: Patch, frame: int) -> tuple[str, ...]:
+def _written_anew(path: Path, picture: Picture, codes: Any) -> None:
+    spec = OpenImageIO.ImageSpec(picture.spec)
+    spec.attribute("oiio:UnassociatedAlpha", 1)
+    writer = OpenImageIO.ImageOutput.create(str(path))
+    if not writer or not writer.open(str(path), spec) or not writer.write_image(codes) or not writer.close():
+        raise OSError(why(writer or OpenImageIO))
+
+
+def _set_codes(codes: Any, picture: Picture, space: Space, layer: Layer, patch: Patch, frame: int) -> tuple[str, ...]:
     data, _ = windows_of(picture.spec)
     inside = patch.window.intersection(data)
     if inside.empty:
         return ()
     there, here = inside.slices(data), inside.slices(patch.window)
     hole = patch.hole[here]
-    values = curve_of(picture.spec, picture.format).encode(patch.pixels[here][hole])
+    values = space.encode(patch.pixels[here][hole])
     names = list(picture.spec.channelnames)
     columns = [0, 1, 2] if len(layer.channels) == 3 else [1]
     beyond = 0

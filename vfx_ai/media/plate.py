@@ -13,30 +13,37 @@ import numpy.typing as npt
 from vfx_ai.errors import InputError, JobError
 from vfx_ai.media import exr, exr_planes, exr_write, image, image_write
 from vfx_ai.media.channel import ChannelImage
+from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import AOVS
 from vfx_ai.media.frame import Frame, Layer, Patch, Plane, PlateInfo
 
 
-def probe(path: Path, frame: int, layer: str = "RGB") -> PlateInfo:
-    """What the file's header tells, its pixels unread; `data_window` is that of the layer named.
+def probe(path: Path, frame: int, layer: str = "RGB", colorspace: str = "") -> PlateInfo:
+    """What the file's header tells, its pixels unread; `data_window` and `space` are those of the layer named.
+
+    Args:
+        path, frame: which file.
+        layer: see `pick_layer`.
+        colorspace: what its numbers mean, see `color_space.named`; empty: the file says it, see `media.color_source`.
 
     Raises:
         InputError: the file can't be read or is damaged.
         UnsupportedFileError: it holds what can't be honoured (deep, luminance/chroma, mipmaps, no color).
         ResourceError: its header promises more pixels than memory holds.
-        JobError: there is no such layer.
+        JobError: there is no such layer or color space.
     """
     if not _is_exr(path, frame):
-        info = image.probe(path, frame)
+        info = image.probe(path, frame, colorspace)
         pick_layer(info, layer)
         return info
-    info = exr.probe(path, frame)
+    info = exr.probe(path, frame, colorspace)
     chosen = pick_layer(info, layer)
     if chosen == info.layers[0]:
         return info
-    return dataclasses.replace(info, data_window=exr.window_of(path, frame, chosen), notes=())
+    window, space = exr.probe_layer(path, frame, chosen, colorspace)
+    return dataclasses.replace(info, data_window=window, space=space, notes=())
 
 
 def pick_layer(info: PlateInfo, name: str) -> Layer:
@@ -71,13 +78,24 @@ def _ends_with(layer: Layer, name: str) -> bool:
     return layer.name.lower().endswith(f".{name.lower()}") or layer.name.lower().startswith(f"{name.lower()}.")
 
 
-def read(path: Path, frame: int, layer: Layer) -> Frame:
+def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Frame:
     """The layer's pixels as scene-linear light; a grey layer is repeated to three channels.
+
+    Args:
+        path, frame, layer: which pixels.
+        space: what the file's numbers mean; None: what the file says, see `media.color_source`.
 
     Raises:
         InputError, UnsupportedFileError, ResourceError: as `probe`, and when the pixels are damaged.
     """
-    return exr.read(path, frame, layer) if _is_exr(path, frame) else image.read(path, frame, layer)
+    if _is_exr(path, frame):
+        return exr.read(path, frame, layer, space)
+    return image.read(path, frame, layer, space)
+
+
+def space_of_result(info: PlateInfo, result: Path) -> Space:
+    """What the numbers in a result's file mean, of a plate with `info`: the same, unless light was written as EXR."""
+    return LINEAR if is_exr(result) and not is_exr(info.path) else info.space
 
 
 def find_planes(path: Path, frame: int, layer: Layer, wanted: str) -> tuple[Plane, ...]:
@@ -172,6 +190,7 @@ def write(
     black: bool = False,
     aovs: bool = True,
     keep_compression: bool = False,
+    space: Space | None = None,
 ) -> tuple[str, ...]:
     """Writes `source` to `target` with the patch's hole changed in `layer`, and every other bit as it was.
 
@@ -187,6 +206,7 @@ def write(
         aovs: add fill.source, fill.confidence, fill.from and fill.gain (outside the hole 0, 1, 0 and 1; kept there if
             the plate has them).
         keep_compression: write DWAA and other lossy compressions again, although that changes untouched pixels.
+        space: what the source's numbers mean; None: what the file says. The patch is encoded by it.
 
     Returns:
         What was done otherwise than asked, as sentences.
@@ -195,7 +215,9 @@ def write(
         InputError: the source can't be read. OutputError: the target can't be written.
     """
     writer = exr_write.write if _is_exr(source, frame) else image_write.write
-    return writer(source, target, frame, layer, patch, black=black, aovs=aovs, keep_compression=keep_compression)
+    return writer(
+        source, target, frame, layer, patch, black=black, aovs=aovs, keep_compression=keep_compression, space=space
+    )
 
 
 def _is_exr(path: Path, frame: int) -> bool:

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from vfx_ai.errors import InputError, OutputError
 from vfx_ai.fill import OTHER_FRAME, SMOOTH
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.color_view import BRIGHTEST, DARKEST, Viewer
+from vfx_ai.media.color_view import viewer as usual_viewer
 from vfx_ai.media.frame import BoolArray, ByteArray, FloatArray, Frame
 
 LONGEST_SIDE = 640
@@ -28,9 +30,6 @@ COLORS: dict[int, tuple[int, int, int]] = {
 HATCH_COLOR = (255, 255, 255)
 HATCH_PERIOD, HATCH_WIDTH = 8, 2
 
-# Above this the eye's picture is white in any case; a lamp of 1000 would bleed over its neighbors when scaled down.
-BRIGHTEST = 4.0
-SHOULDER = 0.8
 DIMMED, DIMMED_STEP = 0.42, 6
 JPEG_QUALITY, JPEG_NOISE = 88, 24
 PNG_LEVEL = 5  # 7 takes three times as long for a tenth less
@@ -45,11 +44,12 @@ def save_pictures(
     confidence: FloatArray,
     hole: BoolArray,
     never_seen: BoolArray | None = None,
+    viewer: Viewer | None = None,
 ) -> None:
     """Write `<folder>/<frame>.before.jpg`, `.after.jpg`, `.origin.png` and `.confidence.png`, each atomically.
 
-    They are for the eye alone: sRGB, 8 bits, highlights rolled off, never enlarged, the longest side at most
-    `LONGEST_SIDE`. Exposure is the plate's own, so that frames stay comparable.
+    They are for the eye alone: 8 bits for the viewer's display, never enlarged, the longest side at most
+    `LONGEST_SIDE`. One viewer for all frames keeps them comparable.
 
     Args:
         folder: made if it isn't there.
@@ -60,20 +60,42 @@ def save_pictures(
         confidence: [H, W] float32, 0..1.
         hole: [H, W] bool.
         never_seen: [H, W] bool, pixels that no frame saw; None: the smooth ones whose confidence is 0.
+        viewer: how light is shown; None: as that of a linear Rec.709 plate.
 
     Raises:
         OutputError: a file can't be written.
     """
-    size = small_size(hole.shape[1], hole.shape[0])
-    before = picture_for_the_eye(plate.pixels, size)
+    before = save_before_after(folder, frame, plate.pixels, result_pixels, viewer)
     parts = {
-        "before": _encoded(before, ".jpg"),
-        "after": _encoded(picture_for_the_eye(result_pixels, size), ".jpg"),
         "origin": _encoded(_origin_picture(before, kinds(source, confidence, hole, never_seen)), ".png"),
         "confidence": _encoded(_confidence_picture(before, confidence, hole), ".png"),
     }
     for name, data in parts.items():
         write_atomically(folder / f"{frame}.{PICTURES[name]}", data, frame=frame)
+
+
+def save_before_after(
+    folder: Path, frame: int, before: FloatArray, after: FloatArray, viewer: Viewer | None = None
+) -> ByteArray:
+    """Write `<folder>/<frame>.before.jpg` and `.after.jpg`; see `save_pictures`.
+
+    Args:
+        folder: made if it isn't there.
+        frame: names the files.
+        before, after: [H, W, 3] float32, scene-linear, unbounded.
+        viewer: how light is shown; None: as that of a linear Rec.709 plate.
+
+    Returns:
+        The picture before, [h, w, 3] uint8.
+
+    Raises:
+        OutputError: a file can't be written.
+    """
+    size = small_size(before.shape[1], before.shape[0])
+    first, second = (picture_for_the_eye(pixels, size, viewer) for pixels in (before, after))
+    for name, picture in (("before", first), ("after", second)):
+        write_atomically(folder / f"{frame}.{PICTURES[name]}", _encoded(picture, ".jpg"), frame=frame)
+    return first
 
 
 def before_after_picture(before: Path, after: Path, target: Path) -> None:
@@ -131,24 +153,25 @@ def small_size(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def picture_for_the_eye(pixels: FloatArray, size: tuple[int, int]) -> ByteArray:
+def picture_for_the_eye(pixels: FloatArray, size: tuple[int, int], viewer: Viewer | None = None) -> ByteArray:
     """A display picture of scene-linear pixels.
 
     Args:
         pixels: [H, W, 3] float32, scene-linear, unbounded.
         size: width and height of the picture, at most the pixels' own.
+        viewer: how light is shown; None: as that of a linear Rec.709 plate.
 
     Returns:
-        [height, width, 3] uint8, RGB in sRGB's encoding (IEC 61966-2-1), highlights rolled off towards white.
+        [height, width, 3] uint8, RGB for the viewer's display.
     """
+    viewer = viewer or usual_viewer()
+    # Before they are scaled down, so that one lamp doesn't bleed over its neighbors.
+    least, most = (end / 2.0**viewer.stops for end in (DARKEST, BRIGHTEST))
     # Channel by channel: pixels that lie in planes are then read as they lie.
-    linear = np.stack([_scaled(np.clip(pixels[..., i], 0.0, BRIGHTEST), size) for i in range(3)], -1)
+    linear = np.stack([_scaled(np.clip(pixels[..., i], least, most), size) for i in range(3)], -1)
     if np.isnan(linear).any():
-        linear = _scaled(np.nan_to_num(np.clip(pixels, 0.0, BRIGHTEST), nan=0.0), size)
-    over = linear > SHOULDER
-    linear[over] = SHOULDER + (1.0 - SHOULDER) * (1.0 - np.exp((SHOULDER - linear[over]) / (1.0 - SHOULDER)))
-    encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.power(linear, 1 / 2.4) - 0.055)
-    return np.asarray(np.clip(encoded * 255.0 + 0.5, 0, 255), np.uint8)
+        linear = _scaled(np.nan_to_num(np.clip(pixels, least, most), nan=0.0), size)
+    return np.asarray(viewer.shown(linear) * 255.0 + 0.5, np.uint8)
 
 
 def write_atomically(path: Path, data: bytes, *, frame: int | None = None) -> None:

@@ -28,6 +28,7 @@ class FrameRecord:
         brightest: the largest finite value of the plate's layer.
         differing: pixels outside the hole whose bits differ from the plate's (verify); must be 0.
         layers: other layers that were filled as well.
+        shown: the identity of the viewer that its pictures were made with.
         findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
         seconds: wall time of the fill.
         result_bytes, result_mtime_ns: of the written file, to notice that it was changed since.
@@ -56,11 +57,49 @@ class FrameRecord:
     differing: int = 0
     findings: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    shown: str = ""
 
     @property
     def smooth(self) -> int:
         """Pixels filled smoothly, for want of a real one."""
         return self.unsure + self.never_seen
+
+
+@dataclass(frozen=True)
+class ColorRecord:
+    """What the plate's numbers were taken for, and how the report's pictures show them.
+
+    Attributes:
+        space: the plate's color space.
+        why: how it is known.
+        worked_in: whose primaries the light had that the fill was made in; nothing was converted to others.
+        curve_undone: the space has a curve, which was undone for the fill, and encoded again in the result.
+        config: the OpenColorIO config.
+        display, view: through which pictures went.
+        exposure: stops by which they were exposed up.
+        exposure_why: "as asked", "as it is", or what mid level the plate has.
+    """
+
+    space: str
+    why: str
+    worked_in: str
+    curve_undone: bool
+    config: str
+    display: str
+    view: str
+    exposure: float
+    exposure_why: str
+
+    @property
+    def plate(self) -> str:
+        """The space and how it is known, in one line."""
+        turned = f", turned into linear light ({self.worked_in}) for the fill" if self.curve_undone else ""
+        return f"{self.space} ({self.why}){turned}"
+
+    @property
+    def pictures(self) -> str:
+        """How pictures were made, in one line."""
+        return f"{self.display}, {self.view}; exposure {self.exposure:+g} stops ({self.exposure_why})"
 
 
 @dataclass(frozen=True)
@@ -71,6 +110,7 @@ class Report:
         job: the job's fields.
         frames: a record per frame that is finished, in order.
         engine, why: the engine that `auto` chose or the job named, and the reason in a sentence.
+        color: of the plate and of the pictures.
         trials: per engine that was tried how it did where the answer is known, the best first: {"engine", "psnr",
             "stops", "reached", "claimed", "true", "pixels"}; empty where there was nothing to choose.
         notes: what a reader must know (assumptions on color, compression that was replaced, fall-backs).
@@ -97,6 +137,7 @@ class Report:
     passed: bool = False
     pictures: dict[str, str] = field(default_factory=dict)
     trials: tuple[dict[str, Any], ...] = ()
+    color: ColorRecord | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON types."""

@@ -19,6 +19,7 @@ from vfx_ai.errors import VerifyError, VfxAiError
 from vfx_ai.matte.channels import read_matte
 from vfx_ai.media import image, image_write
 from vfx_ai.media import plate as plate_files
+from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr import is_lossy
 from vfx_ai.media.exr_header import Channel, Part, is_exr
 from vfx_ai.media.exr_intact import read_header
@@ -65,6 +66,7 @@ def verify_frame(
     *,
     planes: Collection[Plane] = (),
     black: bool = False,
+    space: Space | None = None,
 ) -> FrameVerdict:
     """Compares one result with its plate.
 
@@ -77,12 +79,13 @@ def verify_frame(
         window: where `hole` lies, in the picture's coordinates.
         planes: other channels that were filled as well.
         black: the plate has a gap here that counts as black, and `plate` lent its header.
+        space: what the plate's numbers mean, see `media.plate.read`; it matters where light was written as EXR.
 
     Raises:
         InputError: one of the files can't be read.
     """
     if not is_exr(plate):
-        return _verify_image(plate, result, frame, layer, hole, window, black)
+        return _verify_image(plate, result, frame, layer, hole, window, black, space)
     old, new = read_header(plate, frame), read_header(result, frame)
     findings = []
     if len(old.parts) != len(new.parts):
@@ -112,6 +115,7 @@ def verify_sequences(
     layer: str = "RGB",
     layers: str = "",
     missing: str = "error",
+    colorspace: str = "",
 ) -> tuple[FrameVerdict, ...]:
     """Compares every frame of a result with its plate, outside of the matte; the options are those of the run.
 
@@ -141,15 +145,17 @@ def verify_sequences(
             remedy="Check both names.",
         )
     options = {"channel": channel, "invert": invert, "grow": grow, "objects": objects, "objects_layer": objects_layer}
-    return tuple(_verify_number(number, shot, made, holes, (layer, layers), options) for number in numbers)
+    named = (layer, layers, colorspace)
+    return tuple(_verify_number(number, shot, made, holes, named, options) for number in numbers)
 
 
 def _verify_number(
-    number: int, shot: Sequence, result: Sequence, matte: Sequence, layers: tuple[str, str], options: dict[str, Any]
+    number: int, shot: Sequence, result: Sequence, matte: Sequence, named: tuple[str, str, str], options: dict[str, Any]
 ) -> FrameVerdict:
-    info = plate_files.probe(shot.path(number), number, layers[0])
-    chosen, window = plate_files.pick_layer(info, layers[0]), info.data_window
-    beside = plate_files.find_planes(shot.path(number), number, chosen, layers[1])
+    layer, layers, colorspace = named
+    info = plate_files.probe(shot.path(number), number, layer, colorspace)
+    chosen, window = plate_files.pick_layer(info, layer), info.data_window
+    beside = plate_files.find_planes(shot.path(number), number, chosen, layers)
     planes = [plane for plane in beside if plane.window == window]
     if matte.is_black(number):
         hole = np.zeros((window.height, window.width), bool)
@@ -158,7 +164,15 @@ def _verify_number(
     black = shot.is_black(number)
     try:
         return verify_frame(
-            shot.path(number), result.path(number), number, chosen, hole, window, planes=planes, black=black
+            shot.path(number),
+            result.path(number),
+            number,
+            chosen,
+            hole,
+            window,
+            planes=planes,
+            black=black,
+            space=info.space,
         )
     except VfxAiError as error:
         return FrameVerdict(number, 0, (str(error),))
@@ -261,9 +275,17 @@ def _not_finite(planes: dict[str, npt.NDArray[Any]], layer: Layer, allowed: Bool
 
 
 def _verify_image(
-    plate: Path, result: Path, frame: int, layer: Layer, hole: BoolArray, window: Window, black: bool
+    plate: Path,
+    result: Path,
+    frame: int,
+    layer: Layer,
+    hole: BoolArray,
+    window: Window,
+    black: bool,
+    space: Space | None,
 ) -> FrameVerdict:
     picture = image.load(plate, frame)
+    spoken = space or image.color_of(plate, picture.spec, picture.format)
     data, _ = image.windows_of(picture.spec)
     names = list(picture.spec.channelnames)
     if is_exr(result):
@@ -271,7 +293,7 @@ def _verify_image(
         got, after = _planes(load(result, header, frame)), header.parts[0].data_window
         expected = {
             name: plane.astype(got[0][name].dtype if name in got[0] else np.float32)
-            for name, plane in image_write.decoded_planes(picture, layer).items()
+            for name, plane in image_write.decoded_planes(picture, spoken, layer).items()
         }
     else:
         other = image.load(result, frame)
