@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 
@@ -65,6 +66,7 @@ def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Ch
     needed = choice.needed if choice else ("project", "flow") if camera else ("flow", "temporal")
     for engine in needed:
         import_module(ENGINES[engine].module).analyse(shot, motion, folder, tell.steps("analyse", _ANALYSED[engine]))
+        _tell_of_layers(folder, engine, tell)
     if choice:
         return choice
     tell.stage("analyse", 1, 0, "the engines are tried where the answer is known")
@@ -89,7 +91,16 @@ def _as_asked(shot: Shot, camera: Camera | None, tell: Teller) -> Choice:
 
 
 CLEARLY = 2.0  # dB: real pixels go first unless a smooth fill is so much nearer to the truth
+_LAYERS = {"project": "depth", "flow": "flow"}  # where an engine's analysis says whether it used layers of the plate
 _ANALYSED = {"project": "depth", "flow": "motion behind the object", "temporal": ""}
+
+
+def _tell_of_layers(folder: Path, engine: str, tell: Teller) -> None:
+    """Note whether layers of the plate told of depth or motion, where it has any."""
+    with suppress(OSError):
+        told = (folder / _LAYERS.get(engine, "") / "layer.txt").read_text(encoding="utf-8")
+        if told:
+            tell.note(told)
 
 
 def _camera(asked: Asked, shot: Shot, motion: Motion, tell: Teller) -> Camera | None:

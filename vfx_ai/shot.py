@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Generic, TypeVar
 
@@ -15,7 +15,8 @@ import torch.nn.functional as F  # noqa: N812
 from vfx_ai.matte.channels import read_matte
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color import to_log
-from vfx_ai.media.frame import Frame, Layer, PlateInfo, Window
+from vfx_ai.media.exr_measures import Measures
+from vfx_ai.media.frame import Frame, Layer, Plane, PlateInfo, Window
 from vfx_ai.media.sequence import Sequence
 
 K = TypeVar("K")
@@ -130,6 +131,34 @@ class Shot:
         if self.plate.is_black(number):
             return plate_files.black_frame(info, number)
         return plate_files.read(self.plate.path(number), number, self.layer(number), info.space)
+
+    def measures(self, number: int) -> Measures:
+        """The layers of frame `number` that measure the scene: its depth and its motion."""
+        if number in self.plate.missing:
+            return Measures()
+        return plate_files.find_measures(self.plate.path(number), number, self.layer(number))
+
+    def beside(self, number: int, planes: Iterable[Plane]) -> npt.NDArray[np.float32] | None:
+        """Channels of frame `number` beside its layer, on the canvas; they aren't kept.
+
+        Args:
+            number: which frame.
+            planes: of any frame; see `measures`.
+
+        Returns:
+            [n, H, W] float32 as the file has them; NaN where it has none; None for a gap, or if it lacks a channel.
+        """
+        planes = tuple(planes)
+        if number in self.plate.missing:
+            return None
+        found = plate_files.read_floats(self.plate.path(number), number, self.layer(number), planes)
+        if found is None:
+            return None
+        out = np.full((len(planes), self.height, self.width), np.nan, np.float32)
+        for into, (values, window) in zip(out, found, strict=True):
+            there = window.intersection(self.canvas)
+            into[there.slices(self.canvas)] = values[there.slices(window)]
+        return out
 
     def coverage(self, number: int) -> npt.NDArray[np.float32]:
         """The matte of frame `number` on the canvas, [H, W] float32, 0 outside the data window."""

@@ -33,7 +33,7 @@ WORDS: dict[Kind, tuple[str, ...]] = {
     "alpha": ("a", "alpha", "ar", "ag", "ab", "mask", "masks", "matte", "mattes", "coverage"),
 }
 _LONG = 5
-_EYES = ("left", "right")  # a view is named between a layer and its channel
+EYES = ("left", "right")  # a view is named between a layer and its channel
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -98,18 +98,19 @@ def _labels(part: Part) -> Iterator[tuple[Channel, str, tuple[str, ...]]]:
 def kind_of(channel: Channel, part: Part) -> Kind:
     """What a channel's numbers are."""
     prefix, _, own = channel.name.rpartition(".")
-    names = [name for name in prefix.split(".") if name.lower() not in _EYES]
+    names = [name for name in prefix.split(".") if name.lower() not in EYES]
     layers = names[-1:] if prefix else [own, part.name.rpartition(".")[2]]
     if channel.type == "uint" or any("crypto" in name.lower() for name in layers):
         return "id"
     for name in layers:
         for kind in ("id", "depth", "data", "alpha"):
-            if _is_called(name, WORDS[kind]):
+            if is_called(name, WORDS[kind]):
                 return kind
-    return "alpha" if _is_called(own, WORDS["alpha"]) else "light"
+    return "alpha" if is_called(own, WORDS["alpha"]) else "light"
 
 
-def _is_called(name: str, words: tuple[str, ...]) -> bool:
+def is_called(name: str, words: tuple[str, ...]) -> bool:
+    """Whether a layer's name is, or ends with, one of `words`; see `WORDS`."""
     whole = name.lower().rstrip("0123456789_")
     last = ["", *_WORD.findall(name)][-1].lower()
     return whole in words or last in words or any(len(word) >= _LONG and whole.endswith(word) for word in words)

@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from vfx_ai.errors import InputError, JobError
-from vfx_ai.media import exr, exr_planes, exr_write, image, image_write
+from vfx_ai.media import exr, exr_measures, exr_planes, exr_write, image, image_write
 from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import AOVS
-from vfx_ai.media.frame import Frame, Layer, Patch, Plane, PlateInfo
+from vfx_ai.media.exr_measures import Measures
+from vfx_ai.media.frame import FloatArray, Frame, Layer, Patch, Plane, PlateInfo, Window
 
 
 def probe(path: Path, frame: int, layer: str = "RGB", colorspace: str = "") -> PlateInfo:
@@ -145,6 +146,42 @@ def read_planes(path: Path, frame: int, planes: Sequence[Plane]) -> tuple[npt.ND
         InputError: the file can't be read, or has no such channel.
     """
     return tuple(exr.read_planes(path, frame, [(plane.part, plane.channel) for plane in planes]))
+
+
+def find_measures(path: Path, frame: int, layer: Layer) -> Measures:
+    """The layers of a frame beside `layer` that measure the scene: depth and motion. Only an EXR has any.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    return exr_measures.find_measures(read_header(path, frame), layer) if _is_exr(path, frame) else Measures()
+
+
+def read_floats(
+    path: Path, frame: int, layer: Layer, planes: Sequence[Plane]
+) -> list[tuple[FloatArray, Window]] | None:
+    """Planes of another frame as this frame's file has them, each as [H, W] float32 with the window that it covers.
+
+    NaN and Inf are kept.
+
+    Args:
+        path, frame: which file.
+        layer: the one that is filled.
+        planes: of any frame of the same plate.
+
+    Returns:
+        None where the file lacks one of them.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    there = {(p.layer, p.channel): p for p in exr_planes.planes_beside(read_header(path, frame), layer)}
+    mine = [there.get((plane.layer, plane.channel)) for plane in planes]
+    if None in mine:
+        return None
+    found = [plane for plane in mine if plane is not None]
+    values = read_planes(path, frame, found)
+    return [(value.astype(np.float32), plane.window) for value, plane in zip(values, found, strict=True)]
 
 
 def read_aovs(path: Path, frame: int, layer: Layer) -> dict[str, npt.NDArray[Any]]:

@@ -51,6 +51,11 @@ class Step:
         """Positions [2, h, w] of the box's pixels."""
         return pixel_grid(self.age.shape, self.age.device, self.box.x0, self.box.y0)
 
+    @property
+    def start(self) -> torch.Tensor:
+        """The homography's motion alone, [2, h, w]."""
+        return homography_positions(self.global_, self.grid) - self.grid
+
     def follow(self, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Where `at` [2, h, w] lies in the neighbour, and the age [h, w] of the motion there."""
         carried = sample(torch.cat([self.beside, self.age[None]]), self.inside(at))
@@ -62,23 +67,62 @@ class Step:
 
 
 Picture = tuple[torch.Tensor, torch.Tensor]  # features [3, h, w] and seen [h, w], as Shot.small gives them
+Told = tuple[torch.Tensor | None, torch.Tensor | None]
 
 
-def measure(first: Picture, second: Picture, global_: Matrix, box: Window) -> tuple[Step, Step]:
-    """Motion within `box` from `first` to `second` and back, known where both agree and both ends are seen."""
+@dataclass(frozen=True)
+class Pair:
+    """Two frames in a box, ready to be compared.
+
+    Attributes:
+        first, second: features [3, h, w]; the second as bright as the first.
+        seen, other_seen: [h, w] bool.
+        there, back: steps with the homography's motion alone.
+    """
+
+    first: torch.Tensor
+    second: torch.Tensor
+    seen: torch.Tensor
+    other_seen: torch.Tensor
+    there: Step
+    back: Step
+
+    def turned(self) -> Pair:
+        """The same, from the second to the first."""
+        return Pair(self.second, self.first, self.other_seen, self.seen, self.back, self.there)
+
+
+def paired(first: Picture, second: Picture, global_: Matrix, box: Window) -> Pair:
+    """Two frames and the homography between them, in a box."""
     (a, seen_a), (b, seen_b) = (_cropped(picture, box) for picture in (first, second))
     there, back = (
         Step(m, box, a.new_zeros((2, *seen_a.shape)), a.new_zeros(seen_a.shape)) for m in (global_, inverse(global_))
     )
-    grid = there.inside(there.grid)
-    start, start_back = (step.inside(step.follow(step.grid)[0]) - grid for step in (there, back))
-    b = b - _exposure(a, sample(b, grid + start), seen_a & sees(seen_b, grid + start))
-    forward = dense_flow(a, b, seen_a, seen_b, start)
-    backward = dense_flow(b, a, seen_b, seen_a, start_back)
-    return (
-        replace(there, beside=forward - start, age=_age(forward, backward, seen_a, seen_b, grid)),
-        replace(back, beside=backward - start_back, age=_age(backward, forward, seen_b, seen_a, grid)),
-    )
+    at = there.inside(there.follow(there.grid)[0])
+    b = b - _exposure(a, sample(b, at), seen_a & sees(seen_b, at))
+    return Pair(a, b, seen_a, seen_b, there, back)
+
+
+def measure(pair: Pair, told: Told = (None, None)) -> tuple[Step, Step]:
+    """Motion from a pair's first frame to its second and back, known where both agree and both ends are seen.
+
+    Args:
+        pair: of frames.
+        told: motion there and back, [2, h, w] with NaN where it isn't known, that need not be measured. It is known
+            where its own end is seen, unless the other end is seen as well and tells otherwise.
+    """
+    ways, flows = (pair, pair.turned()), []
+    for way, flow in zip(ways, told, strict=True):
+        flows.append(
+            dense_flow(way.first, way.second, way.seen, way.other_seen, way.there.start) if flow is None else flow
+        )
+    steps = []
+    for way, flow, back, given in zip(ways, flows, reversed(flows), told, strict=True):
+        known = torch.isfinite(flow).all(0)
+        beside = torch.where(known, flow - way.there.start, 0.0)
+        age = _age(way, way.there.start + beside, back, known, told=given is not None)
+        steps.append(replace(way.there, beside=beside, age=age))
+    return steps[0], steps[1]
 
 
 def _cropped(picture: Picture, box: Window) -> Picture:
@@ -91,13 +135,13 @@ def _exposure(a: torch.Tensor, b: torch.Tensor, both: torch.Tensor) -> torch.Ten
     return (b - a)[:, both].median(1).values[:, None, None]
 
 
-def _age(
-    flow: torch.Tensor, back: torch.Tensor, seen: torch.Tensor, other_seen: torch.Tensor, grid: torch.Tensor
-) -> torch.Tensor:
-    target = grid + flow
+def _age(way: Pair, flow: torch.Tensor, back: torch.Tensor, known: torch.Tensor, *, told: bool) -> torch.Tensor:
+    target = way.there.inside(way.there.grid) + flow
     error = length(flow + sample(back, target))
-    agrees = error < AGREE_PIXELS + AGREE_SHARE * length(flow)
-    return torch.where(seen & sees(other_seen, target) & agrees, 0.0, GUESS)
+    differs = error >= AGREE_PIXELS + AGREE_SHARE * length(flow)  # not so where the way back isn't known
+    arrives = sees(way.other_seen, target)
+    right = ~(differs & arrives) if told else arrives & ~differs
+    return torch.where(way.seen & known & right, 0.0, GUESS)
 
 
 def carry(step: Step, previous: Step) -> Step:

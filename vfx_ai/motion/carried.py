@@ -24,13 +24,15 @@ from psutil import pid_exists
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
-from vfx_ai.motion.background import GUESS, Step, carry, measure, settle
+from vfx_ai.motion.background import GUESS, Pair, Step, carry, measure, paired, settle
 from vfx_ai.motion.exposure import exposure_step
 from vfx_ai.motion.homography import Matrix, inverse, scaled
+from vfx_ai.motion.layer_motion import LayerMotion, find_motion
 from vfx_ai.motion.sampling import sees
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Kept, Shot, hole_box
 
+NOTE = "layer.txt"  # the file that says whether layers of the plate told of motion
 MOST_STEPS = 48  # that are kept in memory
 SURROUNDINGS = 32  # pixels around the holes in which motion is found, at the working size
 SURROUNDINGS_SHARE = 0.06  # or this share of its width
@@ -133,8 +135,11 @@ def analyse(shot: Shot, motion: Motion, folder: Path, progress: Callable[[int, i
         return
     folder.mkdir(parents=True, exist_ok=True)
     steps = list(pairwise(shot.numbers))
+    layer, note = find_motion(shot, steps, lambda here, there: _paired(shot, motion, here, there))
+    with replacing(folder / NOTE) as beside:
+        beside.write_text(note, encoding="utf-8")
     with _half_done(folder) as measured:
-        exposure = _forwards(shot, motion, measured, lambda done: progress(done, 2 * len(steps)))
+        exposure = _forwards(shot, motion, layer, measured, lambda done: progress(done, 2 * len(steps)))
         _backwards(shot, motion, measured, folder, lambda done: progress(len(steps) + done, 2 * len(steps)))
     with replacing(folder / "exposure.npy") as beside, beside.open("wb") as file:
         np.save(file, exposure)
@@ -155,7 +160,9 @@ def _half_done(folder: Path) -> Iterator[Path]:
         rmtree(path, ignore_errors=True)
 
 
-def _forwards(shot: Shot, motion: Motion, measured: Path, done: Callable[[int], None]) -> npt.NDArray[np.float64]:
+def _forwards(
+    shot: Shot, motion: Motion, layer: LayerMotion | None, measured: Path, done: Callable[[int], None]
+) -> npt.NDArray[np.float64]:
     """Measure every step, complete those to the next frame by their past, and write all to `measured`.
 
     Returns:
@@ -164,15 +171,19 @@ def _forwards(shot: Shot, motion: Motion, measured: Path, done: Callable[[int], 
     steps, previous = list(pairwise(shot.numbers)), None
     exposure = np.zeros((len(steps), 3))
     for i, (here, there) in enumerate(steps):
-        global_ = _working(shot, motion.between(here, there))
-        box = _surroundings(shot, here, there, global_)
-        forward, backward = measure(shot.small(here), shot.small(there), global_, box)
+        pair = _paired(shot, motion, here, there)
+        forward, backward = measure(pair, layer.told(shot, here, there, pair) if layer else (None, None))
         exposure[i] = exposure_step(shot, here, there, forward)
         previous = forward if previous is None else carry(forward, previous)
         _save(measured, _name(here, 1), previous)
         _save(measured, _name(there, -1), backward)
         done(i + 1)
     return exposure
+
+
+def _paired(shot: Shot, motion: Motion, here: int, there: int) -> Pair:
+    global_ = _working(shot, motion.between(here, there))
+    return paired(shot.small(here), shot.small(there), global_, _surroundings(shot, here, there, global_))
 
 
 def _backwards(shot: Shot, motion: Motion, measured: Path, folder: Path, done: Callable[[int], None]) -> None:

@@ -20,7 +20,8 @@ from vfx_ai.media.frame import Window
 from vfx_ai.motion.camera import Camera
 from vfx_ai.motion.depths import Depth, Sweep, load_depth, look_up, save_depth
 from vfx_ai.motion.geometry import Relation, disparity, real, relation
-from vfx_ai.motion.points import depth_range
+from vfx_ai.motion.layer_depth import find_depth
+from vfx_ai.motion.points import depth_range, with_points
 from vfx_ai.motion.sampling import pixel_grid, sample, sees
 from vfx_ai.motion.sweep import Seen, cheapest, compared, cost_volume, refined, smoothed
 from vfx_ai.shot import Kept, Shot
@@ -34,8 +35,10 @@ CONTEXT = 24  # pixels around what is needed, for the smoothing
 CHECKED = 4  # frames on each side that a depth is held against
 SAME_PLANES, BEHIND_PLANES = 1.5, 2.0  # planes of difference that agree; beyond which a frame sees through a point
 CELL = 8  # pixels; what is needed is found in squares of this side
+NOTE = "layer.txt"  # the file that says whether a layer of the plate told of depth
 REACH = 96  # frames; holes farther away in time aren't thought of
 HOLES_ASKED = 48
+LEFT_OPEN = 0.01  # share of the pixels that may be left without depth where a layer tells of the others'
 
 
 def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, int], None]) -> None:
@@ -43,15 +46,27 @@ def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, i
     if (folder / "sweep.npy").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    small = working_camera(shot, camera)
     numbers = [n for n in shot.numbers if camera.knows(n) and n not in shot.plate.missing]
+    small = with_points(shot, working_camera(shot, camera), numbers)
     sweep = choose_sweep(shot, small, numbers)
+    layer, note = find_depth(shot, small, numbers, sweep.step)
+    sweep = layer.widened(sweep) if layer else sweep
+    with replacing(folder / NOTE) as beside:
+        beside.write_text(note, encoding="utf-8")
     frames: Kept[int, tuple[Seen, torch.Tensor]] = Kept(shot.budget // 4, 16)
-    holes = {n: _hole_squares(shot, n) for n in numbers}
+    holes, whole = {n: _hole_squares(shot, n) for n in numbers}, set[int]()
     for done, number in enumerate(numbers):
         box = needed(small, number, holes, sweep, shot.working_size)
-        inverse = _swept(shot, small, number, numbers, sweep, box, frames)
-        save_depth(folder / f"{number}.swept.npz", box, inverse, torch.zeros_like(inverse), sweep)
+        inverse = torch.full((box.height, box.width), torch.nan, device=shot.device)
+        own = layer if layer and number in layer.numbers else None
+        if own:
+            inverse = own.inverse(shot, small, number, box, sweep)
+        told = torch.isfinite(inverse)
+        if not own or _lacks(shot, number, box, told):
+            inverse = torch.where(told, inverse, _swept(shot, small, number, numbers, sweep, box, frames))
+            whole.add(number)
+        inverse = torch.nan_to_num(inverse, nan=sweep.far)
+        save_depth(folder / f"{number}.swept.npz", box, inverse, told.float(), sweep)
         progress(done + 1, 2 * len(numbers))
     swept: Kept[int, Depth] = Kept(shot.budget // 4, 2 * CHECKED + 2)
     for done, number in enumerate(numbers):
@@ -59,6 +74,8 @@ def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, i
         mine = swept.get(number, lambda n: load_depth(folder / f"{n}.swept.npz", sweep, shot))
         others = {n: swept.get(n, lambda n: load_depth(folder / f"{n}.swept.npz", sweep, shot)) for n in around}
         seen = {n: frames.get(n, lambda n: _ideal_frame(shot, small, n))[0].shown for n in (number, *around)}
+        if layer:
+            seen |= {n: _known(d, seen[n]) for n, d in (*others.items(), (number, mine)) if n not in whole}
         trust = checked(small, number, mine, others, seen, sweep)
         save_depth(folder / f"{number}.npz", mine.box, mine.inverse, trust, sweep)
         progress(len(numbers) + done + 1, 2 * len(numbers))
@@ -210,10 +227,27 @@ def _ideal_frame(shot: Shot, small: Camera, number: int) -> tuple[Seen, torch.Te
     return compared(features, seen), features[0]
 
 
+def _lacks(shot: Shot, number: int, box: Window, told: torch.Tensor) -> bool:
+    """Whether a frame shows more in a box without depth of its own than may be left open."""
+    shown = shot.small(number)[1][box.y0 : box.y1, box.x0 : box.x1]
+    return int((shown & ~told).sum()) > LEFT_OPEN * told.numel()
+
+
+def _known(depth: Depth, seen: torch.Tensor) -> torch.Tensor:
+    """Where [h, w] a frame is seen and a layer tells its depth."""
+    there = depth.box.slices(Window(0, 0, seen.shape[1], seen.shape[0]))
+    known = torch.zeros_like(seen)
+    known[there] = seen[there] & (depth.trust > 0)
+    return known
+
+
 def checked(
     small: Camera, number: int, mine: Depth, others: dict[int, Depth], seen: dict[int, torch.Tensor], sweep: Sweep
 ) -> torch.Tensor:
-    """How far each depth is to be trusted [h, w]: frames that place the point there, less those that see through it."""
+    """How far each depth is to be trusted [h, w]: frames that place the point there, less those that see through it.
+
+    What `mine` trusts already has two votes of its own.
+    """
     if mine.box.empty:
         return mine.trust
     box = mine.box
@@ -226,7 +260,7 @@ def checked(
         off = (found - inverse) / sweep.step
         told = inside & (inverse > 0)
         score += told * ((off.abs() < SAME_PLANES).float() - (off < -BEHIND_PLANES).float())
-    trust = (score / 2).clamp(0, 1).reshape(mine.inverse.shape)
+    trust = (mine.trust + score.reshape(mine.inverse.shape) / 2).clamp(0, 1)
     return trust * seen[number][box.y0 : box.y1, box.x0 : box.x1]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -28,7 +30,7 @@ def depth_range(shot: Shot, small: Camera, numbers: list[int]) -> tuple[float, f
         small: the camera at the working size.
         numbers: the frames that count.
     """
-    world = small.points if len(small.points) >= FEWEST_POINTS else triangulated(shot, small, numbers)
+    world = with_points(shot, small, numbers).points
     height, width = shot.working_size
     far, near = [], []
     for number in numbers:
@@ -43,6 +45,11 @@ def depth_range(shot: Shot, small: Camera, numbers: list[int]) -> tuple[float, f
         return 0.0, 0.0
     farthest, nearest = float(np.median(far)) * FARTHER, float(np.max(near)) * NEARER
     return (farthest if farthest > INFINITE_BELOW * nearest else 0.0), nearest
+
+
+def with_points(shot: Shot, small: Camera, numbers: list[int]) -> Camera:
+    """The camera, with points of the world that its frames show if it came without any."""
+    return small if len(small.points) >= FEWEST_POINTS else replace(small, points=triangulated(shot, small, numbers))
 
 
 def triangulated(shot: Shot, small: Camera, numbers: list[int]) -> Array:
