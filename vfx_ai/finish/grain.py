@@ -1,8 +1,8 @@
 """The plate's own grain: how strong it is per channel and level of light, and how it hangs together.
 
 Measured outside of the hole, from what is left between neighboring frames once they lie on each other (see
-`grain_blocks`). Where the plate is rough, what is left may be texture, so flat blocks are believed. A plate whose
-frames differ by next to nothing has no grain.
+`grain_blocks`). Where the camera moves and the plate is rough, what is left may be texture: there the flat blocks are
+believed. A plate whose frames differ by next to nothing has no grain.
 """
 
 from __future__ import annotations
@@ -13,20 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from vfx_ai.finish.grain_blocks import BLOCK, Array, blocks_between, joined
+from vfx_ai.finish.grain_blocks import BLOCK, Array, Ints, blocks_between, joined
 from vfx_ai.media.frame import BoolArray, FloatArray
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot
 
 PAIRS = 6  # pairs of frames, spread over the shot
-FLATTEST = 0.5  # share of the blocks of a level that are believed: in the others texture may pass for grain
+FLATTEST = 0.5  # share of a level's blocks that are believed if the camera moves: texture may pass for grain in others
 FEWEST_BLOCKS = 24
-STOPS = range(-9, 7)  # log2 of the levels of light at which grain is measured
-HALF_WIDTH = 0.75  # stops around a level
+STOPS = tuple(stop / 2 for stop in range(-18, 13))  # log2 of the levels of light at which grain is measured
+HALF_WIDTH = 0.5  # stops around a level
 SLOPE_STOPS = 0.2  # a slope is believed of blocks whose light differs more
 REACH = 4  # pixels to each side that grain hangs together, at most
 CLEAN = 0.005  # of the light: less can't be told from what motion leaves, nor be seen
 DARK = 0.02  # light; added where a share of light is asked for
+ENDS = 3  # levels that tell the slope at an end
 FARTHEST_STOPS = 12.0  # beyond the levels that were measured, grain goes on along its slope for so many stops
 
 
@@ -77,17 +78,19 @@ def measure(shot: Shot, motion: Motion) -> Grain:
     Raises:
         InputError: a frame can't be read.
     """
-    parts = [blocks_between(shot, *pair, locked=motion.kind == "locked") for pair in _pairs(shot)]
+    locked = motion.kind == "locked"
+    parts = [blocks_between(shot, *pair, locked=locked) for pair in _pairs(shot)]
     # Frames that are the same to the bit, of a plate that has grain, are one frame twice.
     told = [part for part in parts if part is not None and part.residual.any()]
     if not told:
         return Grain()
     blocks = joined(told)
     roughness = blocks.texture / (np.abs(blocks.level) + DARK) ** 2
-    levels, sigma = _by_level(blocks.level, roughness, blocks.variance)
+    share = 1.0 if locked else FLATTEST
+    levels, sigma = _by_level(blocks.level, roughness, blocks.variance, share)
     if not levels.size or _negligible(blocks.level, levels, sigma):
         return Grain()
-    flat = np.argsort(roughness.mean(1), kind="stable")[: max(1, int(len(roughness) * FLATTEST / 2))]
+    flat = _flattest(roughness.mean(1), share**2)
     grain = blocks.residual[flat]
     grain = grain / np.sqrt((grain**2).mean((1, 2), keepdims=True) + 1e-30)
     kernels = np.stack([_kernel(grain[..., channel]) for channel in range(3)])
@@ -103,7 +106,7 @@ def _pairs(shot: Shot) -> list[tuple[int, int]]:
     return [pairs[i] for i in picks]
 
 
-def _by_level(level: Array, roughness: Array, variance: Array) -> tuple[Array, Array]:
+def _by_level(level: Array, roughness: Array, variance: Array, share: float) -> tuple[Array, Array]:
     """Levels [L] that enough blocks tell of, and the grain's standard deviation [3, L] there."""
     levels: list[float] = []
     found: list[list[float]] = []
@@ -111,7 +114,7 @@ def _by_level(level: Array, roughness: Array, variance: Array) -> tuple[Array, A
 
     def at(stop: float, which: BoolArray) -> list[float]:
         parts = ([v[which[:, c], c] for v in (roughness, variance, stops)] for c in range(3))
-        return [_typical(rough, strong, light, stop) for rough, strong, light in parts]
+        return [_typical(_flattest(rough, share), strong, light, stop) for rough, strong, light in parts]
 
     for stop in STOPS:
         near = np.abs(stops - stop) <= HALF_WIDTH
@@ -125,9 +128,14 @@ def _by_level(level: Array, roughness: Array, variance: Array) -> tuple[Array, A
     return np.array(levels), np.array(found).T
 
 
-def _typical(roughness: Array, variance: Array, stops: Array, stop: float) -> float:
-    """Standard deviation at a level: the median over the flattest blocks, along the slope that they have."""
-    flat = np.argsort(roughness, kind="stable")[: max(1, int(len(roughness) * FLATTEST))]
+def _flattest(roughness: Array, share: float) -> Ints:
+    """The indices of the flattest blocks, a share of them."""
+    order: Ints = np.argsort(roughness, kind="stable")[: max(1, int(len(roughness) * share))]
+    return order
+
+
+def _typical(flat: Ints, variance: Array, stops: Array, stop: float) -> float:
+    """Standard deviation at a level: the median over blocks, along the slope that they have."""
     sigma, away = np.sqrt(variance[flat]), stops[flat] - stop
     if not sigma.all():
         return float(np.median(sigma))
@@ -178,7 +186,9 @@ def _extended(levels: Array, sigma: Array) -> tuple[Array, Array]:
     """Levels and sigma, both in stops, with one more at each end: grain goes on at its slope, 0 to 1."""
     slopes = [0.0, 0.0]
     if len(levels) > 1:
-        slopes = [np.clip((sigma[b] - sigma[a]) / (levels[b] - levels[a]), 0, 1) for a, b in ((0, 1), (-2, -1))]
+        far = min(ENDS, len(levels)) - 1
+        ends = ((0, far), (-1 - far, -1))
+        slopes = [float(np.clip((sigma[b] - sigma[a]) / (levels[b] - levels[a]), 0, 1)) for a, b in ends]
     low, high = levels[0] - FARTHEST_STOPS, levels[-1] + FARTHEST_STOPS
     first, last = sigma[0] - slopes[0] * FARTHEST_STOPS, sigma[-1] + slopes[1] * FARTHEST_STOPS
     return np.concatenate([[low], levels, [high]]), np.concatenate([[first], sigma, [last]])
