@@ -37,8 +37,8 @@ BANDS, SCALES = 5, (1, 2)
 NEAR, FAR = 3, 20  # pixels from the hole, of the ring
 ROBUST = 1.4826  # standard deviation over median of absolute values, of a normal distribution
 OWN = {
-    "locked, film grain": Scene(960, 540, 10, 0.0, 0.03),
-    "travelling, film grain": Scene(960, 540, 10, 0.06, 0.03),
+    "locked, film grain": Scene(640, 360, 8, 0.0, 0.03),
+    "travelling, film grain": Scene(640, 360, 8, 0.06, 0.03),
 }
 
 

@@ -12,13 +12,15 @@ import rendered
 from rendered import Rendered, assert_only_the_hole_changed, contents, load_rgb, open_shot, render
 
 import vfx_ai
-from vfx_ai.finish.grain import Grain, measure
+from vfx_ai.finish.grain import REACH, Grain, measure
 from vfx_ai.finish.grain_field import field, white
+from vfx_ai.finish.regrain import ungrained
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.survey import Motion
 
 SIGMA, SOFT = 0.012, 0.6  # of grain at a light of 0.18; of the blur by which its pixels hang together
 STRENGTHS = np.array([1.0, 0.85, 1.3])
+POINT = tuple(tuple(float(x == y == REACH) for x in range(2 * REACH + 1)) for y in range(2 * REACH + 1))
 
 
 def sigma_at(light):
@@ -39,11 +41,11 @@ def background(x, y, t, pan=0.0):
     return np.exp2(2 * np.tanh(np.log2(rendered.waves(x + pan * t, y, 5, 24.0, 120.0)) / 2 + 0.75) - 3)
 
 
-def grained_shot(folder, scene=background, strength=1.0, frames=8, size=(200, 320)) -> Rendered:
+def grained_shot(folder, scene=background, strength=1.0, frames=8, size=(200, 320), ball=None) -> Rendered:
     def with_grain(clean, _x, _y, t):
         return clean + strength * film(t, clean.shape) * sigma_at(clean)
 
-    return render(folder, scene, frames=frames, size=size, extra=with_grain)
+    return render(folder, scene, frames=frames, size=size, extra=with_grain, ball=ball)
 
 
 def measured(shot: Rendered, kind="locked") -> Grain:
@@ -135,6 +137,36 @@ def test_a_clean_plate_gets_nothing_added(tmp_path, pan):
     assert report.grain == {"levels": (), "sigma": ((), (), ())}
     _, plain = filled(shot, tmp_path / "none", engine="temporal", grain="none")
     assert contents(matched) == contents(plain)
+
+
+def test_what_no_frame_saw_gets_grain_on_its_smooth_surface(tmp_path):
+    shot = grained_shot(tmp_path, frames=4, ball=lambda _t: (160.0, 100.0))
+    report, out = filled(shot, tmp_path / "out")
+    assert all(record.real == 0 for record in report.frames)
+    core = [cv2.erode(shot.mattes[n], np.ones((9, 9))) >= 1 for n in shot.numbers]
+    results = [load_rgb(out / f"clean.{n}.exr") for n in shot.numbers]
+    light = np.mean(results, 0)
+    ours, real = (
+        between_frames([frame / sigma_at(light) for frame in frames], core, 1)
+        for frames in (results, [film(t, light.shape) * sigma_at(light) for t in range(4)])
+    )
+    assert ours == pytest.approx(real, rel=0.1)
+
+
+def test_lamps_get_no_rims_when_detail_is_made_stronger(tmp_path):
+    scene = rendered.turning([(60.0, 30.0)])
+    shot = open_shot(render(tmp_path, scene, frames=6, noise=0.05))
+    module, ready = rendered.prepared(shot, "temporal", tmp_path / "analysis")
+    grain = Grain((0.1,), ((0.005,),) * 3, (POINT,) * 3, ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0)))
+    found = module.fill(shot, ready, 1004)
+    sharper = ungrained(shot, found, grain)
+    here = (found.source > 0).numpy()
+    before, after = (fill.scene.numpy() for fill in (found, sharper))
+    changed = (before != after).all(0) & here
+    assert changed.sum() > 0.5 * here.sum()
+    assert after.max() <= rendered.LAMP * 1.2 and before.max() > rendered.LAMP / 2
+    darkest = -cv2.dilate(-np.where(here, before, np.inf).min(0), np.ones((5, 5)))
+    assert (after.min(0)[here] > 0.5 * darkest[here]).all()
 
 
 def test_kept_grain_is_that_of_a_single_frame(film_shot, tmp_path):

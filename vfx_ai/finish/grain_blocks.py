@@ -92,7 +92,8 @@ def _found_again(
     """Blocks that both frames show whole: [N, 4], row and column of the corner, rows and columns that it moved."""
     height, width = seen[0].shape
     edge = AROUND + 1
-    y, x = (v.ravel() for v in np.mgrid[edge : height - BLOCK - edge : BLOCK, edge : width - BLOCK - edge : BLOCK])
+    rows, columns = (np.arange(edge, side - BLOCK - edge, BLOCK) for side in (height, width))
+    y, x = (v.ravel() for v in np.meshgrid(rows, columns, indexing="ij"))
     inside = _inside(seen[0], y, x)
     every = max(1, -(-int(inside.sum()) // MOST_BLOCKS))
     y, x = y[inside][::every], x[inside][::every]
