@@ -179,7 +179,7 @@ def test_detail_that_was_lost_comes_back_and_lamps_get_no_rims(tmp_path):
 
     assert source[here].max() > 60
     assert detail(soft) < 0.7 * detail(source)
-    assert detail(made) == pytest.approx(detail(source), rel=0.1)
+    assert 0.75 * detail(source) < detail(made) < detail(source)
     darkest, brightest = (f(np.stack([source, soft]), 0) for f in (np.min, np.max))
     square = np.ones((3, 3), np.uint8)
     assert (made >= cv2.erode(darkest, square) * 0.999)[here].all()
