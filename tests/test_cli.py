@@ -115,6 +115,7 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "focal": "32mm/36mm",
         "engine": "flow",
         "blend": 4,
+        "grain": "keep",
         "device": "cpu",
         "memory": "4G",
         "layers": "diffuse,Z",

@@ -142,7 +142,9 @@ def test_force_does_every_frame_anew_with_the_same_bits(finished):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"matte_grow": "1"}, {"blend": 1}, {"aovs": False}, {"engine": "flow"}, {"missing": "hold"}], ids=str
+    "fields",
+    [{"matte_grow": "1"}, {"blend": 1}, {"grain": "none"}, {"aovs": False}, {"engine": "flow"}, {"missing": "hold"}],
+    ids=str,
 )
 def test_another_job_does_every_frame_anew(fields, finished, tmp_path):
     shot, out, before = finished

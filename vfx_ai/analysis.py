@@ -20,6 +20,7 @@ from vfx_ai.errors import InputError
 from vfx_ai.fill import ENGINES, SMOOTHLY
 from vfx_ai.fill.places import CELL, favorites
 from vfx_ai.fill.trial import Choice, Trial, trial
+from vfx_ai.finish.grain import Grain, measure
 from vfx_ai.framestep import open_on_cpu
 from vfx_ai.media.atomic import replacing
 from vfx_ai.motion.camera import Camera, keep_solved, read_solved, why_solved
@@ -177,6 +178,20 @@ def _surveyed(asked: Asked, shot: Shot, tell: Teller) -> Motion:
     with replacing(path) as beside:
         beside.write_text(json.dumps(motion.to_dict()), encoding="utf-8")
     return motion
+
+
+def measured_grain(asked: Asked, shot: Shot, motion: Motion, tell: Teller) -> Grain | None:
+    """The plate's grain, from the analysis folder if it is there; None where the job doesn't match it."""
+    if asked.job.grain != "match":
+        return None
+    path = asked.folder.analysis / "grain.json"
+    with suppress(OSError, ValueError, TypeError, KeyError):  # not there, or damaged: made anew
+        return Grain.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    tell.stage("analyse", 1, 0, "the plate's grain")
+    grain = measure(shot, motion)
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(grain.to_dict()), encoding="utf-8")
+    return grain
 
 
 def _read_choice(asked: Asked) -> Choice | None:

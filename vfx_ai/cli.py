@@ -61,6 +61,9 @@ def inpaint(
     blend: Annotated[
         int, typer.Option(help="Frames averaged for a pixel; 1 keeps the grain; 0: engine.", rich_help_panel=FILL)
     ] = 0,
+    grain: Annotated[
+        str, typer.Option(help=f"The fill's grain: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
+    ] = "match",
     camera: options.CameraFile = "",
     focal: options.Focal = "",
     device: options.Device = "auto",
@@ -105,6 +108,7 @@ def inpaint(
             matte_grow=matte_grow,
             engine=engine,
             blend=blend,
+            grain=grain,
             camera=camera,
             focal=focal,
             device=device,

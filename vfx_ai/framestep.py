@@ -16,8 +16,10 @@ from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
 from vfx_ai.finish.composite import composite
+from vfx_ai.finish.grain import Grain
 from vfx_ai.finish.layers import OtherLayers
 from vfx_ai.finish.origin import traced
+from vfx_ai.finish.regrain import grained, ungrained
 from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop
@@ -66,8 +68,12 @@ class Filled:
 class FrameStep:
     """Fills one frame after the other; goes on with the CPU when the device's memory runs out."""
 
-    def __init__(self, asked: Asked, shot: Shot, motion: Motion, choice: Choice, tell: Teller) -> None:
+    def __init__(
+        self, asked: Asked, shot: Shot, motion: Motion, choice: Choice, tell: Teller, grain: Grain | None = None
+    ) -> None:
         self.asked, self.shot, self.motion, self.choice, self.tell = asked, shot, motion, choice, tell
+        self._grain = None if grain is None or grain.none else grain
+        self._blend = 1 if asked.job.grain == "keep" else asked.job.blend
         self._ready: ladder.Ladder | None = None
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
@@ -107,9 +113,13 @@ class FrameStep:
                 return None, None
             if self._ready is None:
                 self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
-            fill = fill_in_tiles(ladder.fill, self.shot, self._ready, number, self.asked.job.blend)
+            fill = fill_in_tiles(ladder.fill, self.shot, self._ready, number, self._blend)
             fill = complete(self.shot, fill, crop(hole, fill.box))
-            return fill, traced(self.shot, fill, composite(self.shot, fill))
+            if self._grain is None:
+                return fill, traced(self.shot, fill, composite(self.shot, fill))
+            fill = ungrained(self.shot, fill, self._grain)
+            patch = grained(self.shot, fill, composite(self.shot, fill), self._grain)
+            return fill, traced(self.shot, fill, patch)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready = open_on_cpu(self.asked, self.shot, self.tell), None

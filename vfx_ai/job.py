@@ -19,6 +19,7 @@ Missing = Literal["error", "hold", "black"]
 CHOICES: dict[str, tuple[str, ...]] = {
     "missing": ("error", "hold", "black"),
     "ids": ("nearest", "clear"),
+    "grain": ("match", "keep", "none"),
     "device": ("auto", "cpu", "cuda", "mps"),
 }
 
@@ -60,6 +61,8 @@ class Job:
         engine: "auto" or the name of an engine in `vfx_ai.fill`.
         blend: how many frames that agree are averaged for one pixel; 1 keeps the grain of a single frame; 0: the
             engine's own choice.
+        grain: "match" (the fill gets the plate's own grain, as measured), "keep" (each pixel keeps that of the single
+            frame that it came from) or "none" (what mixing frames leaves of it).
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
         layers: other layers of an EXR that are filled from the same pixels: "all", or names with commas between them,
@@ -88,6 +91,7 @@ class Job:
     focal: str = ""
     engine: str = "auto"
     blend: int = 0
+    grain: str = "match"
     device: str = "auto"
     memory: str = "25%"
     layers: str = ""
@@ -97,7 +101,7 @@ class Job:
     force: bool = False
 
     def __post_init__(self) -> None:
-        check_choices(missing=self.missing, device=self.device, ids=self.ids)
+        check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)
         for name in ("sample", "blend"):
             if getattr(self, name) < 0:
                 raise JobError(f"{name} is {getattr(self, name)}", remedy="Give 0 or more.")

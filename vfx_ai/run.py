@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from vfx_ai.analysis import analyse
+from vfx_ai.analysis import analyse, measured_grain
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, device_name
@@ -66,11 +66,12 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     tell.stage("analyse", len(shot.numbers))
     shot, motion, choice = analyse(asked, shot, tell, dense=bool(todo))
     name = choice.name
+    grain = measured_grain(asked, shot, motion, tell)
     seconds["analyse"] = time.perf_counter() - clock
 
     clock = time.perf_counter()
     tell.stage("fill", len(asked.frames), len(records), f"engine {name}: {choice.why}")
-    worker = FrameStep(asked, shot, motion, choice, tell)
+    worker = FrameStep(asked, shot, motion, choice, tell, grain)
 
     def filled(number: int) -> Filled:
         tell.check()
@@ -101,6 +102,7 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
         why=choice.why,
         color=color,
         trials=tuple(asdict(t) for t in choice.trials),
+        grain={"levels": grain.levels, "sigma": grain.sigma} if grain else {},
         notes=tuple(notes),
         seconds=seconds,
         versions=versions(),

@@ -113,6 +113,8 @@ class Report:
         color: of the plate and of the pictures.
         trials: per engine that was tried how it did where the answer is known, the best first: {"engine", "psnr",
             "stops", "reached", "claimed", "true", "pixels"}; empty where there was nothing to choose.
+        grain: what was measured of the plate's grain, where the job matches it: {"levels": light [L], "sigma": standard
+            deviation [3][L] of red, green and blue}, both empty where the plate has none; else empty.
         notes: what a reader must know (assumptions on color, compression that was replaced, fall-backs).
         seconds: wall time by stage: {"analyse": ..., "fill": ..., "report": ...}.
         versions: {"vfx_ai": ..., "torch": ..., "OpenImageIO": ..., ...}.
@@ -138,6 +140,7 @@ class Report:
     pictures: dict[str, str] = field(default_factory=dict)
     trials: tuple[dict[str, Any], ...] = ()
     color: ColorRecord | None = None
+    grain: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON types."""

@@ -1,0 +1,155 @@
+"""A fill with the plate's own grain: first freed of the grain that it has left, then grained anew for its frame.
+
+A fill is fetched between pixels and mixed from several frames, which takes both grain and fine texture from it. How
+strong its fine detail should be is known, though: as strong as in the frame that it came from. So at three scales, and
+around each pixel, the fill's detail is brought to the strength that it has there less what the plate's grain has.
+What is missing to that strength is then grain: new for each frame, since grain that came along with a fetched pixel
+would stick to the background. See docs/decisions/016-grain.md.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.masks import box_sum
+from vfx_ai.finish.composite import kept
+from vfx_ai.finish.grain import REACH, Grain
+from vfx_ai.finish.grain_field import field
+from vfx_ai.media.color import LOG_PIVOT, from_log, to_log
+from vfx_ai.media.frame import Patch, Window
+from vfx_ai.shot import Shot, crop
+
+SCALES = 3  # bands of detail, each an octave coarser than the one before
+AREAS = (9, 11, 15)  # pixels over which a band's strength is compared
+ROUNDS = 2  # bands overlap, so one round falls short
+MOST = 2.0  # by what detail is multiplied at most
+MARGIN = 12  # pixels around the fill
+
+
+def ungrained(shot: Shot, fill: Fill, grain: Grain) -> Fill:
+    """A fill without the grain that it has left, its texture as strong as where it came from.
+
+    Args:
+        shot: the plate and its matte.
+        fill: complete.
+        grain: of the plate.
+    """
+    box = fill.box.grown(MARGIN).intersection(Window(0, 0, shot.width, shot.height))
+    inner = (..., *fill.box.slices(box))
+    fetched = torch.zeros((box.height, box.width), dtype=torch.bool, device=shot.device)
+    fetched[inner] = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
+    if not bool(fetched.any()):
+        return fill
+    around = crop(shot.view(fill.number).scene, box)
+    made, source = around.clone(), around.clone()
+    made[inner] = torch.where(fill.source > 0, fill.scene, made[inner])
+    source[inner] = torch.where(fetched[inner], _nearest(shot, fill), made[inner])
+    code, wanted = to_log(made), to_log(source)
+    shares = _shares(grain)
+    sigma = _in_log(grain, _levels(made))
+    strengths = [_strength(band, fetched, area) for band, area in zip(_bands(wanted), AREAS, strict=True)]
+    noise = [
+        _mean((sigma**2 * share.to(sigma.device)[:, None, None]).sum(0), fetched, area)
+        for share, area in zip(shares, AREAS, strict=True)
+    ]
+    result = code
+    for _ in range(ROUNDS):
+        for index, band in enumerate(_bands(result)):
+            strength = _strength(band, fetched, AREAS[index])
+            factor = torch.sqrt((strengths[index] - noise[index]).clamp(min=0) / strength.clamp(min=1e-12))
+            result = result + (factor.clamp(max=MOST) - 1) * band * fetched
+    low, high = torch.minimum(wanted, code), torch.maximum(wanted, code)
+    result = torch.minimum(torch.maximum(result, -_highest(-low)), _highest(high))
+    return replace(fill, scene=torch.where(fetched[inner], from_log(result)[inner], fill.scene))
+
+
+def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain) -> Patch:
+    """The patch with grain on its hole, less where the plate keeps its share.
+
+    Args:
+        shot: the plate and its matte.
+        fill: complete, without grain.
+        patch: what `composite` made of it.
+        grain: of the plate.
+    """
+    sigma = grain.at(_levels(fill.scene).cpu().numpy())
+    rest = np.sqrt((1 - kept(shot, fill).cpu().numpy() ** 2).clip(0, 1))
+    added = np.moveaxis(field(grain, fill.number, patch.window) * sigma * rest, 0, -1)
+    return replace(patch, pixels=np.where(patch.hole[..., None], patch.pixels + added, patch.pixels))
+
+
+def _nearest(shot: Shot, fill: Fill) -> torch.Tensor:
+    """The pixels [3, h, w] nearest to where the fill came from, matched in exposure: not resampled, so of full
+    strength."""
+    out = fill.scene.clone()
+    came = fill.source == OTHER_FRAME
+    x, y, frame = fill.origin
+    for number in torch.unique(frame[came]).int().tolist():
+        mask = came & (frame == number)
+        column = torch.floor(x[mask] + 0.5).long().clamp(0, shot.width - 1)
+        row = torch.floor(y[mask] + 0.5).long().clamp(0, shot.height - 1)
+        out[:, mask] = shot.view(number).scene[:, row, column] * fill.matched[:, mask]
+    return out
+
+
+def _levels(scene: torch.Tensor) -> torch.Tensor:
+    """The light [3, h, w] that decides how strong grain is: that of the surroundings, without fine detail."""
+    return _blurred(_blurred(scene, 1), 1)
+
+
+def _in_log(grain: Grain, light: torch.Tensor) -> torch.Tensor:
+    """Standard deviation [3, h, w] of grain on light [3, h, w], in log code."""
+    sigma = torch.from_numpy(grain.at(light.cpu().numpy())).to(light.device)
+    return sigma / ((light.abs() + LOG_PIVOT) * math.log(2))
+
+
+def _bands(picture: torch.Tensor) -> list[torch.Tensor]:
+    """Detail [C, h, w] of SCALES scales, finest first (a trous, Holschneider et al. 1989, by a binomial of three)."""
+    bands = []
+    for scale in range(SCALES):
+        smooth = _blurred(picture, 2**scale)
+        bands.append(picture - smooth)
+        picture = smooth
+    return bands
+
+
+def _blurred(picture: torch.Tensor, step: int) -> torch.Tensor:
+    """A picture [C, h, w] under [1 2 1] / 4 along both sides, its taps `step` pixels apart; the border goes on."""
+    height, width = picture.shape[-2:]
+    rows = torch.arange(height, device=picture.device)
+    columns = torch.arange(width, device=picture.device)
+    up, down = (picture[:, (rows + s).clamp(0, height - 1)] for s in (-step, step))
+    picture = (up + 2 * picture + down) / 4
+    left, right = (picture[..., (columns + s).clamp(0, width - 1)] for s in (-step, step))
+    return (left + 2 * picture + right) / 4
+
+
+def _shares(grain: Grain) -> list[torch.Tensor]:
+    """The share [3] of the grain's variance, per channel, that each band of detail holds."""
+    side = 2 * (REACH + 2**SCALES) + 1
+    middle = slice(side // 2 - REACH, side // 2 + REACH + 1)
+    kernels = torch.zeros((3, side, side))
+    kernels[:, middle, middle] = torch.tensor(grain.kernels)
+    return [(band**2).sum((1, 2)) for band in _bands(kernels)]
+
+
+def _strength(band: torch.Tensor, where: torch.Tensor, area: int) -> torch.Tensor:
+    """Mean square [h, w] of a band [3, h, w] around each pixel, the channels added up."""
+    return _mean((band**2).sum(0), where, area)
+
+
+def _mean(values: torch.Tensor, where: torch.Tensor, area: int) -> torch.Tensor:
+    both = box_sum(torch.stack([values * where, where.float()]), area)
+    return both[0] / both[1].clamp(min=1e-6)
+
+
+def _highest(picture: torch.Tensor) -> torch.Tensor:
+    """The largest value [C, h, w] among each pixel and its eight neighbors."""
+    return F.max_pool2d(picture[None], 3, 1, 1)[0]
