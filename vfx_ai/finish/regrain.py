@@ -19,7 +19,7 @@ import torch.nn.functional as F  # noqa: N812
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.masks import box_sum
-from vfx_ai.finish.composite import kept
+from vfx_ai.finish.edges import kept
 from vfx_ai.finish.grain import REACH, Grain
 from vfx_ai.finish.grain_field import field
 from vfx_ai.media.color import LOG_PIVOT, from_log, to_log
