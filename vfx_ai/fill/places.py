@@ -21,7 +21,7 @@ from vfx_ai.motion.survey import Motion
 CELL = 16  # pixels of the working size, the side of a cell, and of the grid on which engines are compared
 NEAR, FAR = 1.5, 3.0  # cells: a place's say falls to exp(-1/2) at the first distance, and ends at the other
 ENOUGH = 150.0  # pixels, by their say, that must have been hidden near a position for it to differ from the shot
-CLEARLY_BETTER = 0.6  # an engine goes first in a part only with less than this share of the first one's squared error
+CLEARLY_BETTER = 0.4  # an engine goes first in a part only with less than this share of the first one's squared error
 
 
 @dataclass(frozen=True)
