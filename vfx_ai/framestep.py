@@ -117,8 +117,8 @@ class FrameStep:
             fill = complete(self.shot, fill, crop(hole, fill.box))
             if self._grain is None:
                 return fill, traced(self.shot, fill, composite(self.shot, fill))
-            fill = ungrained(self.shot, fill, self._grain)
-            patch = grained(self.shot, fill, composite(self.shot, fill), self._grain)
+            fill, share = ungrained(self.shot, fill, self._grain, steady=self.motion.kind == "locked")
+            patch = grained(self.shot, fill, composite(self.shot, fill), self._grain, share)
             return fill, traced(self.shot, fill, patch)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)

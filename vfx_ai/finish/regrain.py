@@ -4,7 +4,8 @@ A fill is fetched between pixels and mixed from several frames, which takes both
 strong its fine detail should be is known, though: as strong as in the frame that it came from. So at three scales, and
 around each pixel, the fill's detail is brought to the strength that it has there less what the plate's grain has.
 What is missing to that strength is then grain: new for each frame, since grain that came along with a fetched pixel
-would stick to the background. See docs/decisions/016-grain.md.
+would stick to the background. Where the camera moves, texture is out of place by parts of a pixel, now this way, now
+that, which changes as grain does: in rough places grain is less by it. See docs/decisions/016-grain.md.
 """
 
 from __future__ import annotations
@@ -30,23 +31,30 @@ SCALES = 3  # bands of detail, each an octave coarser than the one before
 AREAS = (9, 11, 15)  # pixels over which a band's strength is compared
 ROUNDS = 2  # bands overlap, so one round falls short
 MOST = 2.0  # by what detail is multiplied at most
+UNSTEADY = 0.025  # share of its finest texture that a fill changes by too much from frame to frame
+LEAST = 0.5  # share of the grain's variance that a fill gets, however unsteady it is
 MARGIN = 12  # pixels around the fill
 
 
-def ungrained(shot: Shot, fill: Fill, grain: Grain) -> Fill:
+def ungrained(shot: Shot, fill: Fill, grain: Grain, *, steady: bool) -> tuple[Fill, torch.Tensor]:
     """A fill without the grain that it has left, its texture as strong as where it came from.
 
     Args:
         shot: the plate and its matte.
         fill: complete.
         grain: of the plate.
+        steady: the camera stands still, so that texture is in its place to the pixel.
+
+    Returns:
+        The fill, and the share [h, w] of the grain's variance, 0..1, that it is to get.
     """
+    share = torch.ones_like(fill.confidence)
     box = fill.box.grown(MARGIN).intersection(Window(0, 0, shot.width, shot.height))
     inner = (..., *fill.box.slices(box))
     fetched = torch.zeros((box.height, box.width), dtype=torch.bool, device=shot.device)
     fetched[inner] = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
     if not bool(fetched.any()):
-        return fill
+        return fill, share
     around = crop(shot.view(fill.number).scene, box)
     made, source = around.clone(), around.clone()
     made[inner] = torch.where(fill.source > 0, fill.scene, made[inner])
@@ -67,10 +75,13 @@ def ungrained(shot: Shot, fill: Fill, grain: Grain) -> Fill:
             result = result + (factor.clamp(max=MOST) - 1) * band * fetched
     low, high = torch.minimum(wanted, code), torch.maximum(wanted, code)
     result = torch.minimum(torch.maximum(result, -_highest(-low)), _highest(high))
-    return replace(fill, scene=torch.where(fetched[inner], from_log(result)[inner], fill.scene))
+    if not steady:
+        unsteady = UNSTEADY * (strengths[0] - noise[0]) / noise[0].clamp(min=1e-12)
+        share = torch.where(fetched, (1 - unsteady).clamp(LEAST, 1), 1.0)[inner]
+    return replace(fill, scene=torch.where(fetched[inner], from_log(result)[inner], fill.scene)), share
 
 
-def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain) -> Patch:
+def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain, share: torch.Tensor) -> Patch:
     """The patch with grain on its hole, less where the plate keeps its share.
 
     Args:
@@ -78,9 +89,10 @@ def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain) -> Patch:
         fill: complete, without grain.
         patch: what `composite` made of it.
         grain: of the plate.
+        share: [h, w], of its variance, from `ungrained`.
     """
     sigma = grain.at(_levels(fill.scene).cpu().numpy())
-    rest = np.sqrt((1 - kept(shot, fill).cpu().numpy() ** 2).clip(0, 1))
+    rest = np.sqrt((1 - kept(shot, fill).cpu().numpy() ** 2).clip(0, 1) * share.cpu().numpy())
     added = np.moveaxis(field(grain, fill.number, patch.window) * sigma * rest, 0, -1)
     return replace(patch, pixels=np.where(patch.hole[..., None], patch.pixels + added, patch.pixels))
 
