@@ -140,8 +140,8 @@ def attached(mask: torch.Tensor, sure: torch.Tensor, near: torch.Tensor) -> torc
     """The connected parts of a mask [h, w] bool that hold a pixel of `sure` and one of `near`, each [h, w] bool."""
     count, labels = cv2.connectedComponents(mask.cpu().numpy().astype(np.uint8), connectivity=4)
     both = np.zeros(count, bool)
-    inside = [np.unique(labels[part.cpu().numpy()]) for part in (mask & sure, mask & near)]
-    both[np.intersect1d(*inside)] = True
+    first, second = (np.unique(labels[part.cpu().numpy()]) for part in (mask & sure, mask & near))
+    both[np.intersect1d(first, second)] = True
     both[0] = False
     return torch.from_numpy(both[labels]).to(mask.device)
 

@@ -38,7 +38,7 @@ def _part_of(name: str, index: int) -> Values:
     return values
 
 
-# Of each of ADDED: what stands outside the hole, its type (None: that of the filled layer), and what stands in the hole.
+# Of each of ADDED: what stands outside the hole, its type (None: that of the filled layer), and what stands in it.
 _AOVS: tuple[tuple[float, Any, Values], ...] = (
     (0.0, np.float16, lambda patch: patch.source),
     (1.0, np.float16, lambda patch: patch.confidence),

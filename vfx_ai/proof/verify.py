@@ -23,7 +23,7 @@ from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr import is_lossy
 from vfx_ai.media.exr_header import Channel, Part, is_exr
 from vfx_ai.media.exr_intact import read_header
-from vfx_ai.media.exr_layers import ADDED, EFFECTS
+from vfx_ai.media.exr_layers import ADDED
 from vfx_ai.media.exr_load import load
 from vfx_ai.media.frame import BoolArray, Layer, Plane, Window
 from vfx_ai.media.sequence import Sequence, find_sequence
