@@ -140,6 +140,7 @@ def verify(
     layers: str = "",
     missing: Missing = "error",
     colorspace: str = "",
+    effects: bool = False,
 ) -> tuple[FrameVerdict, ...]:
     """Compare every frame of a result with its plate, bit for bit outside of the matte; options as for the run.
 
@@ -168,6 +169,7 @@ def verify(
         layers=layers,
         missing=missing,
         colorspace=colorspace,
+        effects=effects,
     )
 
 

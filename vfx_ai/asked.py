@@ -69,6 +69,8 @@ def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
         budget = min(budget, int(torch.cuda.mem_get_info(device)[0] * 0.5))
     options = MatteOptions(job.matte_channel, job.matte_invert, job.matte_grow, job.matte_objects, job.matte_layer)
     share = budget // 2 if job.layers else budget * 3 // 4
+    if job.effects:  # the same frames are kept once more, with their surroundings hidden
+        share //= 2
     return Shot(asked.plate, asked.matte, job.layer, options, device, share, job.colorspace)
 
 

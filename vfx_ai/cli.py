@@ -68,6 +68,7 @@ def inpaint(
     focal: options.Focal = "",
     device: options.Device = "auto",
     memory: options.Memory = "25%",
+    effects: options.Effects = False,
     layers: options.LayerNames = "",
     ids: Annotated[
         str, typer.Option(help=f"What --layers does with ids: {', '.join(CHOICES['ids'])}.", rich_help_panel=OUT)
@@ -113,6 +114,7 @@ def inpaint(
             focal=focal,
             device=device,
             memory=memory,
+            effects=effects,
             layers=layers,
             ids=ids,
             aovs=aovs,
@@ -139,6 +141,7 @@ def verify(
     layer: options.LayerName = "RGB",
     layers: options.LayerNames = "",
     colorspace: options.ColorSpace = "",
+    effects: options.Effects = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare a result with its plate, bit for bit outside the matte. Exit code 5 if it differs."""
@@ -160,6 +163,7 @@ def verify(
                 layers=layers,
                 missing=missing,
                 colorspace=colorspace,
+                effects=effects,
             )
         from vfx_ai.summary import show_verdicts
 

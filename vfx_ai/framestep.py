@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from vfx_ai.asked import Asked, open_shot
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, refuse_unless_cpu_can_help
-from vfx_ai.fill import OTHER_FRAME, ladder
+from vfx_ai.fill import OTHER_FRAME, RELIT, effects, ladder
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.hiding import Hiding
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
@@ -38,12 +40,14 @@ class Filled:
         info: the plate's header.
         scene: [3, H, W] float32, the plate, scene-linear; 0 where `valid` isn't set.
         valid: [H, W] bool, inside the data window and neither NaN nor Inf.
-        hole: [H, W] bool.
+        hole: [H, W] bool, the matte.
+        effects: [H, W] bool, what changes beside it; None: nothing.
         never_seen: [h, w] bool over the patch's window, what no frame saw; None without a patch.
         beyond: pixels of the matte outside the data window.
         sources: how many pixels each frame lent.
         gain: the mean factor of what was lent, red, green and blue.
-        real: how many pixels other frames lent.
+        real: how many pixels of the hole other frames lent.
+        relit: from how many pixels an effect was divided out.
         confidence: the sum over the hole.
         seconds: how long it took.
     """
@@ -56,11 +60,13 @@ class Filled:
     scene: FloatArray
     valid: BoolArray
     hole: BoolArray
+    effects: BoolArray | None
     never_seen: BoolArray | None
     beyond: int
     sources: dict[int, int]
     gain: tuple[float, float, float]
     real: int
+    relit: int
     confidence: float
     seconds: float
 
@@ -75,6 +81,7 @@ class FrameStep:
         self._grain = None if grain is None or grain.none else grain
         self._blend = 1 if asked.job.grain == "keep" else asked.job.blend
         self._ready: ladder.Ladder | None = None
+        self._hiding: Hiding | None = None
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
     def frame(self, number: int) -> Filled:
@@ -88,6 +95,7 @@ class FrameStep:
         shot = self.shot  # another one after the device's memory ran out
         view = shot.view(number)
         scene, valid, hole = (part.cpu().numpy() for part in (view.scene, view.valid, view.hole))
+        inner: torch.Tensor | bool = crop(view.hole, fill.box) if fill else False
         return Filled(
             number=number,
             patch=patch,
@@ -97,12 +105,14 @@ class FrameStep:
             scene=scene,
             valid=valid,
             hole=hole,
+            effects=_beside(shot, fill),
             never_seen=fill.never_seen.cpu().numpy() if fill else None,
             beyond=shot.beyond(number),
             sources=dict(fill.frames) if fill else {},
             gain=fill.gain if fill else (1.0, 1.0, 1.0),
-            real=int((fill.source == OTHER_FRAME).sum()) if fill else 0,
-            confidence=float(fill.confidence.sum()) if fill else 0.0,
+            real=int(((fill.source == OTHER_FRAME) & inner).sum()) if fill else 0,
+            relit=int((fill.source == RELIT).sum()) if fill else 0,
+            confidence=float((fill.confidence * inner).sum()) if fill else 0.0,
             seconds=time.perf_counter() - clock,
         )
 
@@ -113,17 +123,35 @@ class FrameStep:
                 return None, None
             if self._ready is None:
                 self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
-            fill = fill_in_tiles(ladder.fill, self.shot, self._ready, number, self._blend)
+            fill = self._by_engines(self._ready, number)
             fill = complete(self.shot, fill, crop(hole, fill.box))
             if self._grain is None:
                 return fill, traced(self.shot, fill, composite(self.shot, fill))
             fill, share = ungrained(self.shot, fill, self._grain, steady=self.motion.kind == "locked")
+            share = share * (fill.source != RELIT)  # what is relit has the plate's own grain
             patch = grained(self.shot, fill, composite(self.shot, fill), self._grain, share)
             return fill, traced(self.shot, fill, patch)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
-        self.shot, self._ready = open_on_cpu(self.asked, self.shot, self.tell), None
+        self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
         return self._filled(number)
+
+    def _by_engines(self, engines: ladder.Ladder, number: int) -> Fill:
+        blend = self._blend
+        if not self.asked.job.effects:
+            return fill_in_tiles(ladder.fill, self.shot, engines, number, blend)
+        if self._hiding is None:
+            self._hiding = Hiding(self.shot, effects.reach(self.shot, self.motion.kind))
+        return effects.fill(self.shot, self._hiding, engines, number, blend)
+
+
+def _beside(shot: Shot, fill: Fill | None) -> BoolArray | None:
+    """What of a fill lies beside the matte, [H, W] bool on the canvas."""
+    if fill is None or fill.effects is None:
+        return None
+    out = np.zeros((shot.height, shot.width), np.bool_)
+    out[fill.box.y0 : fill.box.y1, fill.box.x0 : fill.box.x1] = (fill.effects > 0).cpu().numpy()
+    return out
 
 
 def open_on_cpu(asked: Asked, shot: Shot, tell: Teller) -> Shot:

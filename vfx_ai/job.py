@@ -68,6 +68,7 @@ class Job:
         layers: other layers of an EXR that are filled from the same pixels: "all", or names with commas between them,
             also as patterns ("diffuse,specular,crypto*"); empty: they stay as they are.
         ids: what layers of ids become in the hole: "nearest" (the id of the nearest pixel) or "clear" (0).
+        effects: also take out what the object leaves beside the matte: shadow, reflection, light that it throws.
         aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB.
         keep_compression: write a lossy compression again, although it changes untouched pixels.
         force: do frames anew that are finished.
@@ -96,6 +97,7 @@ class Job:
     memory: str = "25%"
     layers: str = ""
     ids: str = "nearest"
+    effects: bool = False
     aovs: bool = True
     keep_compression: bool = False
     force: bool = False

@@ -31,6 +31,7 @@ LayerNames = Annotated[
     str,
     typer.Option(help="Other layers, filled as well: all, or NAME,NAME.", rich_help_panel=OUT, show_default=False),
 ]
+Effects = Annotated[bool, typer.Option("--effects", help="Also its shadow, reflection, light.", rich_help_panel=FILL)]
 Focal = Annotated[
     str, typer.Option(help="1800 pixels across, or 32mm/36mm (lens/sensor).", rich_help_panel=FILL, show_default=False)
 ]

@@ -94,6 +94,9 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
         beyond = any(record.outside_data_window for record in records.values())
         fault = "lies outside the plate's data window" if beyond else "is empty"
         tell.note(f"The matte {fault} in every frame asked for: nothing was taken out.", "warning")
+    if job.effects and not any(record.effects for record in records.values()):
+        tell.note("Nothing was found that the object leaves beside its matte.")
+    outside = "the matte and its effects" if job.effects else "the matte"
     bad = [r.frame for r in records.values() if r.differing or r.findings]
     report = Report(
         job={**asdict(job), "output": asked.output},
@@ -109,7 +112,7 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
         device=device_name(worker.shot.device),
         started=started,
         skipped=tuple(n for n in asked.frames if before[n] is not None),
-        verdict=f"{len(bad)} frames differ from the plate" if bad else "identical outside the matte",
+        verdict=f"{len(bad)} frames differ from the plate" if bad else f"identical outside {outside}",
         passed=not bad,
     )
     parent = Path(asked.output).parent

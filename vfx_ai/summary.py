@@ -39,6 +39,7 @@ def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
         ("real", f"{percent(total['real'], hole)}  from other frames"),
         ("unsure", f"{percent(total['unsure'], hole)}  smooth: frames disagree"),
         ("never seen", f"{percent(total['never_seen'], hole)}  smooth: no frame shows it"),
+        *([("effects", f"{total['effects']:,} pixels beside the matte")] if total["effects"] else []),
         ("verify", report.verdict or "not compared"),
         ("engine", f"{report.engine}: {report.why}" if report.why else report.engine),
         *([("color", report.color.plate)] if report.color else []),
@@ -188,7 +189,7 @@ def _report_summary(report: Report) -> dict[str, Any]:
 
 
 def _totals(report: Report) -> dict[str, int]:
-    names = ("hole", "real", "unsure", "never_seen")
+    names = ("hole", "real", "unsure", "never_seen", "effects")
     return {name: sum(getattr(record, name) for record in report.frames) for name in names}
 
 

@@ -46,12 +46,14 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         done.patch,
         black=black,
         aovs=job.aovs,
+        effects=job.effects,
         keep_compression=job.keep_compression,
         space=done.info.space,
     )
     planes = [change.plane for change in done.patch.planes] if done.patch else []
+    free = done.hole if done.effects is None else done.hole | done.effects
     verdict = verify_frame(
-        plate, result, number, layer, done.hole, done.canvas, planes=planes, black=black, space=done.info.space
+        plate, result, number, layer, free, done.canvas, planes=planes, black=black, space=done.info.space
     )
     record = _record(asked, engine, done, verdict, viewer, done.seconds + time.perf_counter() - clock)
     _pictures(asked, viewer, done)
@@ -110,6 +112,8 @@ def _record(
         differing=verdict.differing,
         findings=verdict.findings,
         shown=viewer.identity,
+        effects=0 if done.effects is None else int(done.effects.sum()),
+        relit=done.relit,
     )
 
 
@@ -131,7 +135,7 @@ def _pictures(asked: Asked, viewer: Viewer, done: Filled) -> None:
         after,
         source[there],
         confidence[there],
-        done.hole[there],
+        (done.hole if done.effects is None else done.hole | done.effects)[there],
         never[there],
         viewer,
     )

@@ -12,8 +12,10 @@ SOURCES: dict[int, str] = {
     4: "foundation model",
     5: "hand-painted",
     6: "smooth",
+    7: "plate, relit",
 }
-PLATE, OTHER_FRAME, SMOOTH = 0, 1, 6
+PLATE, OTHER_FRAME, SMOOTH, RELIT = 0, 1, 6, 7
+TRACED = (OTHER_FRAME, RELIT)  # the light at fill.from, times fill.gain
 SMOOTHLY = "smooth"  # stands where an engine's name does, for none: all is left to the smooth fill
 
 

@@ -22,13 +22,15 @@ class Fill:
         never_seen: [h, w] bool, pixels of the hole that no frame shows, as far as the engine can tell.
         origin: [3, h, w] float32, x and y on the shot's canvas, in pixels of the frame that a pixel came from, and that
             frame's number; of several frames that were mixed, the one with the most weight. 0 where `source` isn't
-            OTHER_FRAME.
+            in TRACED; of RELIT pixels their own place.
         matched: [3, h, w] float32, the factor for exposure by which that frame's pixel was multiplied; 1 where
             there is none.
         frames: how many pixels each other frame gave.
         gain: (R, G, B), mean factor by which fetched pixels were matched to this frame.
         depth_ratio: [h, w] float32, by what the depth that `origin` shows is multiplied to be the depth from this
             frame's camera; None: no camera is known, and depths are taken as they are.
+        effects: [h, w] float32, 0..1, what the object leaves beside its matte, see `ratio.Effects`; these pixels are
+            filled as well. None: it wasn't looked for, or there is none.
     """
 
     number: int
@@ -42,6 +44,7 @@ class Fill:
     frames: dict[int, int] = field(default_factory=dict)
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
     depth_ratio: torch.Tensor | None = None
+    effects: torch.Tensor | None = None
 
     def ratio(self) -> torch.Tensor:
         """`depth_ratio` [h, w], 1 where it isn't known."""

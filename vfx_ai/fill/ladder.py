@@ -139,7 +139,7 @@ def _doubtful(fill: Fill) -> torch.Tensor:
 def _joined(first: Fill, second: Fill) -> Fill:
     """The first fill with the second's pixels where it is open, or where the second promises clearly less error."""
     box = first.box.union(second.box)
-    a, b = (_laid(fill, box) for fill in (first, second))
+    a, b = (laid(fill, box) for fill in (first, second))
     take, contested = (b.source > 0) & (a.source == 0), (b.source > 0) & (a.source > 0) & _doubtful(a)
     if bool(contested.any()):
         take |= contested & (_mean_error(b) < BETTER * _mean_error(a))
@@ -159,7 +159,7 @@ def _joined(first: Fill, second: Fill) -> Fill:
     )
 
 
-def _laid(fill: Fill, box: Window) -> Fill:
+def laid(fill: Fill, box: Window) -> Fill:
     """The same fill over a larger box; beyond its own it has nothing, and leaves it to others what no frame shows."""
     if fill.box == box:
         return fill
@@ -180,6 +180,7 @@ def _laid(fill: Fill, box: Window) -> Fill:
         origin=larger(fill.origin, 0),
         matched=larger(fill.matched, 1),
         depth_ratio=larger(fill.ratio(), 1),
+        effects=None if fill.effects is None else larger(fill.effects, 0),
     )
 
 

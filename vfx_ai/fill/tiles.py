@@ -16,14 +16,22 @@ MOST_HALVINGS = 4
 Filler = Callable[[Shot, Any, int, int, torch.Tensor | None], Fill]
 
 
-def fill_in_tiles(fill: Filler, shot: Shot, ready: object, number: int, blend: int, halvings: int = 0) -> Fill:
+def fill_in_tiles(
+    fill: Filler,
+    shot: Shot,
+    ready: object,
+    number: int,
+    blend: int,
+    halvings: int = 0,
+    region: torch.Tensor | None = None,
+) -> Fill:
     """Fill a frame's hole as a whole, or, where the device's memory runs out, in ever smaller parts.
 
     Raises:
         RuntimeError: the device's own error, when even the smallest part doesn't fit, or for another reason.
     """
-    hole = shot.view(number).hole
-    tiles = [_tile(hole, i, halvings) for i in range(2**halvings)]
+    hole = shot.view(number).hole if region is None else shot.view(number).hole & region
+    tiles = [_tile(hole, i, halvings, region) for i in range(2**halvings)]
     try:
         parts = [fill(shot, ready, number, blend, tile) for tile in tiles if tile is None or bool((hole & tile).any())]
         return parts[0] if len(parts) == 1 else joined(parts)
@@ -32,13 +40,13 @@ def fill_in_tiles(fill: Filler, shot: Shot, ready: object, number: int, blend: i
             raise
     if shot.device.type == "cuda":
         torch.cuda.empty_cache()
-    return fill_in_tiles(fill, shot, ready, number, blend, halvings + 1)
+    return fill_in_tiles(fill, shot, ready, number, blend, halvings + 1, region)
 
 
-def _tile(hole: torch.Tensor, index: int, halvings: int) -> torch.Tensor | None:
-    """The part [H, W] bool of a hole's box with this index: strips across its longer side."""
+def _tile(hole: torch.Tensor, index: int, halvings: int, region: torch.Tensor | None) -> torch.Tensor | None:
+    """The part [H, W] bool of a hole's box with this index: strips across its longer side, within `region`."""
     if halvings == 0:
-        return None
+        return region
     box = hole_box(hole, 0)
     out = torch.zeros_like(hole)
     lengths = (box.height, box.width)
@@ -48,7 +56,7 @@ def _tile(hole: torch.Tensor, index: int, halvings: int) -> torch.Tensor | None:
         out[:, box.x0 + low : box.x0 + high] = True
     else:
         out[box.y0 + low : box.y0 + high] = True
-    return out
+    return out if region is None else out & region
 
 
 def joined(parts: list[Fill]) -> Fill:

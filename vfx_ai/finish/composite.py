@@ -1,6 +1,7 @@
 """The one place where a fill becomes part of its plate, and where the rest of the plate is kept out of reach.
 
-The Patch made here is all that a file is changed by: a pixel whose matte is 0 isn't in it.
+The Patch made here is all that a file is changed by: a pixel whose matte is 0 isn't in it,
+unless what the object leaves there was asked for and found.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ def composite(shot: Shot, fill: Fill) -> Patch:
     """
     view = shot.view(fill.number)
     hole, plate = crop(view.hole, fill.box), crop(view.scene, fill.box)
+    if fill.effects is not None:
+        hole = hole | (fill.effects > 0)
     scene = fill.scene + kept(shot, fill) * (plate - fill.scene)
     window = Window(
         fill.box.x0 + shot.canvas.x0,
@@ -38,4 +41,5 @@ def composite(shot: Shot, fill: Fill) -> Patch:
         hole.cpu().numpy(),
         torch.where(hole, fill.source, PLATE).to(torch.uint8).cpu().numpy(),
         torch.where(hole, fill.confidence, 1.0).cpu().numpy(),
+        effects=None if fill.effects is None else fill.effects.cpu().numpy(),
     )

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.masks import dilated
 from vfx_ai.media.color import to_log
 from vfx_ai.shot import Shot, crop
 
@@ -24,14 +25,18 @@ APART = 0.05  # squared difference of object and fill, as a share of their sum, 
 DARK = 0.02  # scene-linear; added to that sum, so that noise in blacks doesn't count
 HELD_STOPS = 0.02  # what the object adds to a pixel's light, at most, for the plate to be kept there
 ALIKE_STOPS = 0.5  # plate and fill farther apart aren't the same thing, whatever the matte's other pixels say
+SHADED = 4  # pixels around an effect in which the plate isn't kept
 UNTOLD_STOPS = 0.25  # the same, where nothing tells what the object adds
 
 
 def kept(shot: Shot, fill: Fill) -> torch.Tensor:
-    """The plate's share [h, w] float32, 0..1, of each pixel of a fill's box; 0 outside the data window."""
+    """The plate's share [h, w] float32, 0..1, of each pixel of a fill's box; 0 outside matte and data window."""
     view = shot.view(fill.number)
     valid, plate, coverage = (crop(part, fill.box) for part in (view.valid, view.scene, view.coverage))
-    return share(plate, fill.scene, coverage, valid & (fill.source > 0))
+    kept = share(plate, fill.scene, coverage, valid & (fill.source > 0)) * crop(view.hole, fill.box)
+    if fill.effects is None:
+        return kept
+    return kept * ~dilated(fill.effects > 0, SHADED)  # a clean pixel lies in the same shadow there
 
 
 def share(plate: torch.Tensor, fill: torch.Tensor, coverage: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 
-from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill import TRACED
 from vfx_ai.fill.contract import Fill
 from vfx_ai.media.frame import Patch, Window
 from vfx_ai.motion.sampling import resample
@@ -35,7 +36,7 @@ def traced(shot: Shot, fill: Fill, patch: Patch) -> Patch:
         patch: what `composite` made of the fill.
     """
     device = shot.device
-    came = torch.from_numpy(patch.hole & (patch.source == OTHER_FRAME)).to(device)
+    came = torch.from_numpy(patch.hole & np.isin(patch.source, TRACED)).to(device)
     at, frames = positions(fill.origin[:2, came], shot.canvas), fill.origin[2, came]
     light = torch.from_numpy(patch.pixels).to(device)
     result, gain = explained(light[came].T, light_at(shot, at, frames), fill.matched[:, came])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill import TRACED
 from vfx_ai.finish.origin import sampled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import LINEAR, Space
@@ -30,7 +30,7 @@ class Remade:
         window: its data window.
         pixels: [H, W, 3] float32, scene-linear, the light at fill.from times fill.gain; 0 where `made` isn't set.
         result: [H, W, 3] float32, scene-linear, what the result's file holds.
-        made: [H, W] bool, where fill.source is another frame.
+        made: [H, W] bool, where fill.source is another frame, or the plate, relit.
         space: what the numbers in the result's file mean.
     """
 
@@ -90,7 +90,7 @@ def remake(
         chosen = plate_files.pick_layer(plate_files.probe(path, number, layer), layer)
         space = plate_files.space_of_result(own, path)
         mine, told = plate_files.read(path, number, chosen, space), plate_files.read_aovs(path, number, chosen)
-        came = told["fill.source"] == OTHER_FRAME
+        came = np.isin(told["fill.source"], TRACED)
         at, given = np.stack([told["fill.from.x"][came], told["fill.from.y"][came]]), told["fill.from.frame"][came]
         gain = np.stack([told[f"fill.gain.{color}"][came] for color in "RGB"], 1)
         light = np.zeros((len(given), 3), np.float32)

@@ -21,6 +21,9 @@ AOVS = (
     *("fill.from.x", "fill.from.y", "fill.from.frame"),
     *("fill.gain.R", "fill.gain.G", "fill.gain.B"),
 )
+# What an object leaves beside its matte; there only where it was asked for.
+EFFECTS = "matte.effects"
+ADDED = (*AOVS, EFFECTS)
 
 
 def find_layers(header: Header) -> tuple[Layer, ...]:
@@ -38,7 +41,7 @@ def find_layers(header: Header) -> tuple[Layer, ...]:
 def _layers_of(part: Part, *, multiple: bool) -> list[Layer]:
     types = {channel.name: channel.type for channel in part.channels}
     # An object id in a channel named R is no color.
-    light = [name for name in types if types[name] != "uint" and name not in AOVS]
+    light = [name for name in types if types[name] != "uint" and name not in ADDED]
     prefixes = dict.fromkeys(name.rpartition(".")[0] for name in light)
     found = []
     for prefix in sorted(prefixes, key=lambda name: name != ""):

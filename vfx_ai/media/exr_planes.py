@@ -14,7 +14,7 @@ from pathlib import Path
 
 from vfx_ai.errors import JobError
 from vfx_ai.media.exr_header import Channel, Header, Part
-from vfx_ai.media.exr_layers import AOVS, colors_of, layer_name
+from vfx_ai.media.exr_layers import ADDED, colors_of, layer_name
 from vfx_ai.media.frame import Kind, Layer, Plane
 
 # Layers by the last word of their name ("worldNormal", "mat_id"); a word of five letters or more also counts at the end
@@ -50,7 +50,7 @@ def planes_beside(header: Header, layer: Layer) -> tuple[Plane, ...]:
         )
         for part, labels in parts
         for channel, label, names in labels
-        if channel.name not in AOVS and not (part.index == layer.part and channel.name in layer.channels)
+        if channel.name not in ADDED and not (part.index == layer.part and channel.name in layer.channels)
     )
 
 

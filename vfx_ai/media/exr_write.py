@@ -1,7 +1,8 @@
 """EXR files out: the input file again, with the hole's pixels changed and nothing else.
 
 All parts, channels, types, windows and attributes stay; a lossy compression is replaced, since writing it again would
-change every pixel; fill.source, fill.confidence, fill.from and fill.gain are added.
+change every pixel; fill.source, fill.confidence, fill.from and fill.gain are added, and matte.effects where
+effects were asked for.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr import color_of, is_lossy
 from vfx_ai.media.exr_header import Header
 from vfx_ai.media.exr_intact import read_header
-from vfx_ai.media.exr_layers import AOVS, refuse_unsupported
+from vfx_ai.media.exr_layers import ADDED, AOVS, refuse_unsupported
 from vfx_ai.media.exr_load import load
 from vfx_ai.media.exr_splice import STRUCTURAL, carried_over, exchange_header
 from vfx_ai.media.frame import BoolArray, Layer, Patch, Window
@@ -37,12 +38,13 @@ def _part_of(name: str, index: int) -> Values:
     return values
 
 
-# Of each of AOVS: what stands outside the hole, its type (None: that of the filled layer), and what stands in the hole.
+# Of each of ADDED: what stands outside the hole, its type (None: that of the filled layer), and what stands in it.
 _AOVS: tuple[tuple[float, Any, Values], ...] = (
     (0.0, np.float16, lambda patch: patch.source),
     (1.0, np.float16, lambda patch: patch.confidence),
     *((0.0, np.float32, _part_of("origin", i)) for i in range(3)),
     *((1.0, None, _part_of("gain", i)) for i in range(3)),
+    (0.0, np.float16, lambda patch: patch.effects),
 )
 
 
@@ -55,6 +57,7 @@ def write(
     *,
     black: bool = False,
     aovs: bool = True,
+    effects: bool = False,
     keep_compression: bool = False,
     space: Space | None = None,
 ) -> tuple[str, ...]:
@@ -80,7 +83,7 @@ def write(
         notes += apply_patch(part, layer, patch, window, spoken, target, frame)
         notes += _apply_planes(file, patch, frame)
     if aovs:
-        add_aovs(part, layer, patch, window)
+        add_aovs(part, layer, patch, window, effects=effects)
     notes += _settle_compression(file, header, keep_compression)
     _save(file, header, target, frame)
     return tuple(notes)
@@ -137,11 +140,11 @@ def _told(beyond: int, frame: int) -> list[str]:
     return [f"frame {frame}: {beyond} filled values are beyond what half can hold and were written as 65504"]
 
 
-def add_aovs(part: Any, layer: Layer, patch: Patch | None, window: Window) -> None:
-    """Adds what AOVS names to an OpenEXR.Part, or sets the hole's pixels in those that it has."""
+def add_aovs(part: Any, layer: Layer, patch: Patch | None, window: Window, *, effects: bool = False) -> None:
+    """Adds what AOVS names, and matte.effects, to an OpenEXR.Part, or sets the hole's pixels in those that it has."""
     shape, own = (window.height, window.width), part.channels[layer.channels[0]].pixels.dtype
     inside = Window(0, 0, 0, 0) if patch is None else patch.window.intersection(window)
-    for name, (outside, kind, values_of) in zip(AOVS, _AOVS, strict=True):
+    for name, (outside, kind, values_of) in zip(ADDED if effects else AOVS, _AOVS, strict=False):
         if name not in part.channels:
             part.channels[name] = OpenEXR.Channel(name, np.full(shape, outside, kind or own))
         if patch is None or inside.empty:

@@ -166,9 +166,11 @@ class Patch:
         source: [h, w] uint8, where each pixel of the hole came from (see `vfx_ai.fill.SOURCES`); 0 outside the hole.
         confidence: [h, w] float32, 0..1; 1 outside the hole.
         origin: [h, w, 3] float32, x and y in the coordinates of the picture that a pixel came from, and that picture's
-            frame number; 0 where `source` isn't another frame. None: no pixel came from another.
+            frame number; 0 where `source` isn't in `vfx_ai.fill.TRACED`. None: no pixel came from another.
         gain: [h, w, 3] float32, what the light found at `origin` is multiplied by; 1 where there is no origin.
         planes: other channels, changed in the same hole.
+        effects: [h, w] float32, 0..1, what the object leaves beside its matte; part of `hole` wherever
+            it isn't 0. None: nothing.
     """
 
     window: Window
@@ -179,3 +181,4 @@ class Patch:
     origin: FloatArray | None = None
     gain: FloatArray | None = None
     planes: tuple[PlanePatch, ...] = ()
+    effects: FloatArray | None = None

@@ -30,6 +30,7 @@ def write(
     *,
     black: bool = False,
     aovs: bool = True,
+    effects: bool = False,
     keep_compression: bool = False,
     space: Space | None = None,
 ) -> tuple[str, ...]:
@@ -37,7 +38,7 @@ def write(
     picture = load(source, frame)
     kind, spoken = target.suffix.lower(), space or color_of(source, picture.spec, picture.format)
     if kind == ".exr":
-        return _as_exr(picture, spoken, target, frame, layer, patch, black=black, aovs=aovs)
+        return _as_exr(picture, spoken, target, frame, layer, patch, black=black, aovs=aovs, effects=effects)
     if kind == source.suffix.lower() and kind in REWRITABLE:
         return _as_itself(source, picture, spoken, target, frame, layer, patch, black=black)
     raise JobError(
@@ -58,6 +59,7 @@ def _as_exr(
     *,
     black: bool,
     aovs: bool,
+    effects: bool,
 ) -> tuple[str, ...]:
     data, display = windows_of(picture.spec)
     header: dict[str, Any] = {
@@ -78,7 +80,7 @@ def _as_exr(
     part = file.parts[0]
     notes = apply_patch(part, layer, patch, data, LINEAR, target, frame) if patch is not None else []
     if aovs:
-        add_aovs(part, layer, patch, data)
+        add_aovs(part, layer, patch, data, effects=effects)
     with replacing(target, frame) as temporary:
         try:
             file.write(str(temporary))

@@ -16,9 +16,9 @@ from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
-from vfx_ai.media.exr_layers import AOVS
+from vfx_ai.media.exr_layers import AOVS, EFFECTS
 from vfx_ai.media.exr_measures import Measures
-from vfx_ai.media.frame import FloatArray, Frame, Layer, Patch, Plane, PlateInfo, Window
+from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Layer, Patch, Plane, PlateInfo, Window
 
 
 def probe(path: Path, frame: int, layer: str = "RGB", colorspace: str = "") -> PlateInfo:
@@ -201,6 +201,24 @@ def read_aovs(path: Path, frame: int, layer: Layer) -> dict[str, npt.NDArray[Any
     return dict(zip(AOVS, exr.read_planes(path, frame, [(layer.part, name) for name in AOVS]), strict=True))
 
 
+def read_effects(path: Path, frame: int, layer: Layer, shape: tuple[int, ...]) -> BoolArray:
+    """Where a result says that what the object leaves beside its matte was taken out: [H, W] bool.
+
+    Raises:
+        InputError: the file can't be read, doesn't say it, or is of another shape than [H, W].
+    """
+    there = {c.name for c in read_header(path, frame).parts[layer.part].channels} if _is_exr(path, frame) else set()
+    found = exr.read_planes(path, frame, [(layer.part, EFFECTS)])[0] > 0 if EFFECTS in there else None
+    if found is None or found.shape != shape:
+        raise InputError(
+            f"it has no channel {EFFECTS} of the plate's size",
+            file=path,
+            frame=frame,
+            remedy="Leave --effects out, or give a result as EXR that was made with it, and without --no-aovs.",
+        )
+    return np.asarray(found, np.bool_)
+
+
 def black_frame(info: PlateInfo, number: int) -> Frame:
     """A frame of zeros with the windows of `info`, for a gap that counts as black."""
     shape = (info.data_window.height, info.data_window.width, 3)
@@ -226,6 +244,7 @@ def write(
     *,
     black: bool = False,
     aovs: bool = True,
+    effects: bool = False,
     keep_compression: bool = False,
     space: Space | None = None,
 ) -> tuple[str, ...]:
@@ -242,6 +261,7 @@ def write(
         black: all pixels become 0 first: a gap that counts as black, with another frame's header.
         aovs: add fill.source, fill.confidence, fill.from and fill.gain (outside the hole 0, 1, 0 and 1; kept there if
             the plate has them).
+        effects: and matte.effects, 0 outside the hole.
         keep_compression: write DWAA and other lossy compressions again, although that changes untouched pixels.
         space: what the source's numbers mean; None: what the file says. The patch is encoded by it.
 
@@ -253,7 +273,16 @@ def write(
     """
     writer = exr_write.write if _is_exr(source, frame) else image_write.write
     return writer(
-        source, target, frame, layer, patch, black=black, aovs=aovs, keep_compression=keep_compression, space=space
+        source,
+        target,
+        frame,
+        layer,
+        patch,
+        black=black,
+        aovs=aovs,
+        effects=effects,
+        keep_compression=keep_compression,
+        space=space,
     )
 
 

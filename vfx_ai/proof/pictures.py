@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vfx_ai.errors import InputError, OutputError
-from vfx_ai.fill import OTHER_FRAME, SMOOTH
+from vfx_ai.fill import OTHER_FRAME, RELIT, SMOOTH
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color_view import BRIGHTEST, DARKEST, Viewer
 from vfx_ai.media.color_view import viewer as usual_viewer
@@ -19,13 +19,14 @@ from vfx_ai.media.frame import BoolArray, ByteArray, FloatArray, Frame
 LONGEST_SIDE = 640
 PICTURES = {"before": "before.jpg", "after": "after.jpg", "origin": "origin.png", "confidence": "confidence.png"}
 
-OUTSIDE, REAL, UNSURE, NEVER_SEEN, MADE = range(5)
+OUTSIDE, REAL, UNSURE, NEVER_SEEN, MADE, LIT = range(6)
 # Told apart by lightness and by pattern as well as by hue, so that no kind of color vision is left out.
 COLORS: dict[int, tuple[int, int, int]] = {
     REAL: (47, 127, 208),
     UNSURE: (244, 196, 48),
     NEVER_SEEN: (206, 36, 98),
     MADE: (150, 214, 170),
+    LIT: (122, 78, 178),
 }
 HATCH_COLOR = (255, 255, 255)
 HATCH_PERIOD, HATCH_WIDTH = 8, 2
@@ -58,7 +59,7 @@ def save_pictures(
         result_pixels: [H, W, 3] float32, scene-linear, unbounded; the frame after.
         source: [H, W] uint8, values of `vfx_ai.fill.SOURCES`.
         confidence: [H, W] float32, 0..1.
-        hole: [H, W] bool.
+        hole: [H, W] bool, all that was changed.
         never_seen: [H, W] bool, pixels that no frame saw; None: the smooth ones whose confidence is 0.
         viewer: how light is shown; None: as that of a linear Rec.709 plate.
 
@@ -126,7 +127,7 @@ def center_of_change(before: Path, after: Path) -> float:
 
 
 def kinds(source: ByteArray, confidence: FloatArray, hole: BoolArray, never_seen: BoolArray | None = None) -> ByteArray:
-    """What each pixel is: OUTSIDE, REAL, UNSURE, NEVER_SEEN or MADE.
+    """What each pixel is: OUTSIDE, REAL, UNSURE, NEVER_SEEN, MADE or LIT (the plate, relit).
 
     Args:
         source: [H, W] uint8, values of `vfx_ai.fill.SOURCES`.
@@ -139,6 +140,7 @@ def kinds(source: ByteArray, confidence: FloatArray, hole: BoolArray, never_seen
     """
     kind = np.full(hole.shape, MADE, np.uint8)
     kind[source == OTHER_FRAME] = REAL
+    kind[source == RELIT] = LIT
     smooth = source == SMOOTH
     unknown = ~(confidence > 0) if never_seen is None else never_seen
     kind[smooth & ~unknown] = UNSURE

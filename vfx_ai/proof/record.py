@@ -28,6 +28,8 @@ class FrameRecord:
         brightest: the largest finite value of the plate's layer.
         differing: pixels outside the hole whose bits differ from the plate's (verify); must be 0.
         layers: other layers that were filled as well.
+        effects: pixels beside the matte that changed, since the object leaves something there.
+        relit: of these, whose own light was multiplied; the others came from other frames.
         shown: the identity of the viewer that its pictures were made with.
         findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
         seconds: wall time of the fill.
@@ -58,6 +60,8 @@ class FrameRecord:
     findings: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     shown: str = ""
+    effects: int = 0
+    relit: int = 0
 
     @property
     def smooth(self) -> int:
@@ -121,7 +125,7 @@ class Report:
         device: where the pixels were computed.
         started: ISO 8601, UTC.
         skipped: frames that were finished before this run.
-        verdict: "identical outside the matte", or what verify found.
+        verdict: "identical outside the matte" ("... and its effects" where they were asked for), or what verify found.
         passed: verify found nothing.
     """
 

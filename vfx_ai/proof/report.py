@@ -18,6 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from vfx_ai.proof.pictures import (
     COLORS,
     HATCH_COLOR,
+    LIT,
     MADE,
     NEVER_SEEN,
     PICTURES,
@@ -34,7 +35,7 @@ SCHEMA = 1
 CONTACT_SHEET = 12
 # Pictures are most of the page; past this many bytes a frame gets none, so that the page can still be mailed.
 PICTURE_BYTES = 6_000_000
-_KINDS = {"real": REAL, "unsure": UNSURE, "never": NEVER_SEEN, "made": MADE}
+_KINDS = {"real": REAL, "unsure": UNSURE, "never": NEVER_SEEN, "made": MADE, "lit": LIT}
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,17 @@ def _data_uris(pictures: Path, frame: int) -> dict[str, str]:
 
 
 def _totals(records: tuple[FrameRecord, ...]) -> dict[str, Any]:
-    names = ("hole", "real", "unsure", "never_seen", "outside_data_window", "above_one", "negative", "not_finite")
+    names = (
+        "hole",
+        "real",
+        "unsure",
+        "never_seen",
+        "effects",
+        "outside_data_window",
+        "above_one",
+        "negative",
+        "not_finite",
+    )
     totals: dict[str, Any] = {name: sum(getattr(record, name) for record in records) for name in names}
     totals["largest_hole"] = max((record.hole for record in records), default=0)
     lit = [record for record in records if math.isfinite(record.brightest)]

@@ -236,7 +236,8 @@ def _summary(report: Report) -> str:
         return "There is nothing to judge."
     hole = sum(record.hole for record in report.frames)
     real = sum(record.real for record in report.frames)
-    outside = "Every pixel outside the matte is bit for bit the plate's." if report.passed else f"{report.verdict}."
+    where = "the matte and its effects" if report.job.get("effects") else "the matte"
+    outside = f"Every pixel outside {where} is bit for bit the plate's." if report.passed else f"{report.verdict}."
     return f"{outside} {percent(real, hole)} of the hole is filled with real pixels from other frames."
 
 

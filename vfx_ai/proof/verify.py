@@ -23,7 +23,7 @@ from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr import is_lossy
 from vfx_ai.media.exr_header import Channel, Part, is_exr
 from vfx_ai.media.exr_intact import read_header
-from vfx_ai.media.exr_layers import AOVS
+from vfx_ai.media.exr_layers import ADDED
 from vfx_ai.media.exr_load import load
 from vfx_ai.media.frame import BoolArray, Layer, Plane, Window
 from vfx_ai.media.sequence import Sequence, find_sequence
@@ -97,7 +97,7 @@ def verify_frame(
     if black:
         old_planes = [{name: np.zeros_like(plane) for name, plane in part.items()} for part in old_planes]
     windows = [(before.data_window, after.data_window) for before, after in zip(old.parts, new.parts, strict=True)]
-    filled = {(layer.part, name) for name in (*layer.channels, *AOVS)} | {(p.part, p.channel) for p in planes}
+    filled = {(layer.part, name) for name in (*layer.channels, *ADDED)} | {(p.part, p.channel) for p in planes}
     differing, found_pixels = _compare_planes(old_planes, new_planes, windows, layer, filled, hole, window)
     return FrameVerdict(frame, differing, (*findings, *found_pixels))
 
@@ -116,12 +116,14 @@ def verify_sequences(
     layers: str = "",
     missing: str = "error",
     colorspace: str = "",
+    effects: bool = False,
 ) -> tuple[FrameVerdict, ...]:
     """Compares every frame of a result with its plate, outside of the matte; the options are those of the run.
 
     Args:
         plate, result: sequences, in any spelling.
         matte: a sequence or one held file; "": `channel` or `objects` of the plate itself.
+        effects: what the result names in matte.effects may differ as well.
 
     Returns:
         A verdict for every frame of the result. A frame whose result can't be read has that as its finding.
@@ -145,14 +147,19 @@ def verify_sequences(
             remedy="Check both names.",
         )
     options = {"channel": channel, "invert": invert, "grow": grow, "objects": objects, "objects_layer": objects_layer}
-    named = (layer, layers, colorspace)
+    named = (layer, layers, colorspace, effects)
     return tuple(_verify_number(number, shot, made, holes, named, options) for number in numbers)
 
 
 def _verify_number(
-    number: int, shot: Sequence, result: Sequence, matte: Sequence, named: tuple[str, str, str], options: dict[str, Any]
+    number: int,
+    shot: Sequence,
+    result: Sequence,
+    matte: Sequence,
+    named: tuple[str, str, str, bool],
+    options: dict[str, Any],
 ) -> FrameVerdict:
-    layer, layers, colorspace = named
+    layer, layers, colorspace, effects = named
     info = plate_files.probe(shot.path(number), number, layer, colorspace)
     chosen, window = plate_files.pick_layer(info, layer), info.data_window
     beside = plate_files.find_planes(shot.path(number), number, chosen, layers)
@@ -163,6 +170,8 @@ def _verify_number(
         hole = read_matte(matte.path(number), number, onto=info, window=window, **options).hole
     black = shot.is_black(number)
     try:
+        if effects:
+            hole = hole | plate_files.read_effects(result.path(number), number, chosen, hole.shape)
         return verify_frame(
             shot.path(number),
             result.path(number),
@@ -214,7 +223,7 @@ def _compare_channels(old: tuple[Channel, ...], new: tuple[Channel, ...]) -> Ite
         elif after[name] != channel:
             yield f"channel {name} is {after[name].type}, the plate's is {channel.type}, or is sampled otherwise"
     for name in after:
-        if name not in before and name not in AOVS:
+        if name not in before and name not in ADDED:
             yield f"channel {name} was added"
 
 
@@ -300,11 +309,11 @@ def _verify_image(
         got, after = [dict(zip(other.spec.channelnames, np.moveaxis(other.codes, 2, 0), strict=True))], data
         expected = dict(zip(names, np.moveaxis(picture.codes, 2, 0), strict=True))
     findings = [f"channel {name} is missing" for name in expected if name not in got[0]]
-    findings += [f"channel {n} was added" for n in got[0] if n not in expected and n not in AOVS]
+    findings += [f"channel {n} was added" for n in got[0] if n not in expected and n not in ADDED]
     if after != data or any(plane.shape != (data.height, data.width) for plane in got[0].values()):
         return FrameVerdict(frame, 0, (*findings, "its size or data window differs from the plate's"))
     if black:
         expected = {name: np.zeros_like(plane) for name, plane in expected.items()}
-    filled = {(0, name) for name in (*layer.channels, *AOVS)}
+    filled = {(0, name) for name in (*layer.channels, *ADDED)}
     differing, more = _compare_planes([expected], got, [(data, after)], layer, filled, hole, window)
     return FrameVerdict(frame, differing, (*findings, *more))
