@@ -116,6 +116,7 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "engine": "flow",
         "blend": 4,
         "grain": "keep",
+        "effects": True,
         "device": "cpu",
         "memory": "4G",
         "layers": "diffuse,Z",
@@ -302,7 +303,7 @@ def test_verify_passes_what_it_was_asked_and_says_identical(with_verdicts):
     assert (done.exit_code, done.stderr) == (0, "")
     assert "2 frames identical" in done.stdout
     options = {"channel": "A", "invert": False, "grow": "2", "layer": "d", "layers": "Z,id", "missing": "error"}
-    options |= {"objects": "", "objects_layer": "", "colorspace": "logc4"}
+    options |= {"objects": "", "objects_layer": "", "colorspace": "logc4", "effects": False}
     assert calls == [(("p.####.exr", "r.####.exr", "m.exr"), options)]
     assert call("verify", "p", "r", "--matte-objects", "Ball", "--matte-layer", "C").exit_code == 0
     assert (calls[1][1]["objects"], calls[1][1]["objects_layer"]) == ("Ball", "C")
