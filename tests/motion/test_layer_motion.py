@@ -119,9 +119,11 @@ def test_layers_of_motion_are_used_whatever_their_numbers_mean(tmp_path, convent
     assert note.startswith("Motion comes from layers of the plate: ")
     assert read_as in note
     for number, t in ((1002, 1), (1003, 2), (1004, 3)):
-        seen = shot.view(number).seen
         for sign, truth in ((1, forward(t)), (-1, backward(t))):
-            assert float(off(motion, number, sign, truth)[seen].quantile(0.9)) < 0.02
+            _, age = motion.advance(number, sign, pixel_grid(SIZE, torch.device("cpu")))
+            known = (age < 0.001) & shot.view(number).seen
+            assert float(known.float().mean()) > 0.5
+            assert float(off(motion, number, sign, truth)[known].quantile(0.9)) < 0.02
 
 
 @pytest.mark.parametrize("lie", LIES)
@@ -150,16 +152,16 @@ def test_motion_one_way_alone_is_taken_and_the_other_measured(tmp_path):
     assert float(off(motion, 1003, -1, backward(2))[shot.view(1003).seen].median()) < 0.2
 
 
-def test_a_point_that_goes_behind_the_object_is_known_until_there(tmp_path):
+def test_motion_that_leads_behind_the_object_is_no_measurement(tmp_path):
+    """What goes there may be hidden by the background as well: nobody could tell the two apart."""
     shot = write_with(tmp_path, nuke)
     motion, _ = analysed(shot, tmp_path / "analysis")
-    grid = pixel_grid(SIZE, torch.device("cpu"))
-    moved, age = motion.advance(1003, 1, grid)
+    moved, age = motion.advance(1003, 1, pixel_grid(SIZE, torch.device("cpu")))
     x, y = moved.round().long()
     inside = (x >= 0) & (y >= 0) & (x < WIDTH) & (y < HEIGHT)
-    arrives_hidden = shot.view(1004).hole[y.clamp(0, HEIGHT - 1), x.clamp(0, WIDTH - 1)] & inside
-    going = arrives_hidden & shot.view(1003).seen
-    assert going.any() and float(age[going].max()) < 0.01
+    leads_there = shot.view(1004).hole[y.clamp(0, HEIGHT - 1), x.clamp(0, WIDTH - 1)] & inside
+    going = leads_there & shot.view(1003).seen
+    assert going.any() and float(age[going].min()) > 0.5
 
 
 def test_a_plate_without_such_layers_says_nothing_of_them(tmp_path):

@@ -108,8 +108,7 @@ def measure(pair: Pair, told: Told = (None, None)) -> tuple[Step, Step]:
 
     Args:
         pair: of frames.
-        told: motion there and back, [2, h, w] with NaN where it isn't known, that need not be measured. It is known
-            where its own end is seen, unless the other end is seen as well and tells otherwise.
+        told: motion there and back, [2, h, w] with NaN where it isn't known, that need not be measured.
     """
     ways, flows = (pair, pair.turned()), []
     for way, flow in zip(ways, told, strict=True):
@@ -117,10 +116,10 @@ def measure(pair: Pair, told: Told = (None, None)) -> tuple[Step, Step]:
             dense_flow(way.first, way.second, way.seen, way.other_seen, way.there.start) if flow is None else flow
         )
     steps = []
-    for way, flow, back, given in zip(ways, flows, reversed(flows), told, strict=True):
+    for way, flow, back in zip(ways, flows, reversed(flows), strict=True):
         known = torch.isfinite(flow).all(0)
         beside = torch.where(known, flow - way.there.start, 0.0)
-        age = _age(way, way.there.start + beside, back, known, told=given is not None)
+        age = _age(way, way.there.start + beside, back, known)
         steps.append(replace(way.there, beside=beside, age=age))
     return steps[0], steps[1]
 
@@ -135,13 +134,11 @@ def _exposure(a: torch.Tensor, b: torch.Tensor, both: torch.Tensor) -> torch.Ten
     return (b - a)[:, both].median(1).values[:, None, None]
 
 
-def _age(way: Pair, flow: torch.Tensor, back: torch.Tensor, known: torch.Tensor, *, told: bool) -> torch.Tensor:
+def _age(way: Pair, flow: torch.Tensor, back: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     target = way.there.inside(way.there.grid) + flow
     error = length(flow + sample(back, target))
-    differs = error >= AGREE_PIXELS + AGREE_SHARE * length(flow)  # not so where the way back isn't known
-    arrives = sees(way.other_seen, target)
-    right = ~(differs & arrives) if told else arrives & ~differs
-    return torch.where(way.seen & known & right, 0.0, GUESS)
+    differs = error >= AGREE_PIXELS + AGREE_SHARE * length(flow)  # never where the way back isn't known
+    return torch.where(way.seen & known & sees(way.other_seen, target) & ~differs, 0.0, GUESS)
 
 
 def carry(step: Step, previous: Step) -> Step:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.media.frame import Plane, Window
 from vfx_ai.motion.camera import Array, Camera
@@ -34,6 +35,7 @@ TYPICAL = 0.5  # planes that the median point may be off
 SIMPLER = 0.1  # planes by which a meaning with more freedom must be better
 ROUNDS, DRAWS, DRAWN_OF = 4, 300, 1500  # draws of two points, judged by so many
 MOST_PLANES = 1000
+EDGE_PLANES = 3.0  # from one pixel to the next, where something nearer begins
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,17 @@ class LayerDepth:
         inverse = _read(shot, small, number, self.plane, self.meaning, box)
         inverse = np.maximum(inverse, FARTHEST_PLANES * sweep.step)
         inverse[inverse > sweep.near + sweep.step] = np.nan
-        return torch.from_numpy(inverse.astype(np.float32)).to(shot.device)
+        return over_edges(torch.from_numpy(inverse.astype(np.float32)).to(shot.device), sweep.step)
+
+
+def over_edges(inverse: torch.Tensor, step: float) -> torch.Tensor:
+    """Inverse depth [h, w] in which a nearer thing reaches one pixel farther; NaN stays.
+
+    The picture's edges are soft, a layer's are hard: the pixel beside a nearer thing holds a share of that thing's
+    color, which must not be lent to what lies behind. Swept depth is so by itself.
+    """
+    nearest = F.max_pool2d(torch.nan_to_num(inverse, nan=-torch.inf)[None, None], 3, 1, 1)[0, 0]
+    return torch.where(nearest - inverse > EDGE_PLANES * step, nearest, inverse)
 
 
 def find_depth(shot: Shot, small: Camera, numbers: Sequence[int], step: float) -> tuple[LayerDepth | None, str]:
