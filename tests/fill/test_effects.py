@@ -75,6 +75,15 @@ def test_what_lies_in_the_shadow_keeps_its_own_grain(shaded, cleaned):
         assert np.corrcoef((own - own.mean(0)).ravel(), (got - got.mean(0)).ravel())[0, 1] > 0.6
 
 
+def test_no_grain_is_laid_over_the_plates_own(shaded, cleaned, tmp_path):
+    out = tmp_path / "clean.####.exr"
+    vfx_ai.inpaint(shaded.plate, shaded.matte, out, frames="1012", device="cpu", effects=True, grain="none")
+    bare, grained = (load(str(o).replace("####", "1012")) for o in (out, cleaned[0]))
+    relit = grained["fill.source"] == RELIT
+    assert relit.any() and all(np.array_equal(bare[c][relit], grained[c][relit]) for c in "RGB")
+    assert (bare["G"] != grained["G"]).any()
+
+
 def test_outside_of_matte_and_effects_every_bit_is_the_plates(shaded, cleaned):
     out, report = cleaned
     assert report.passed and report.verdict == "identical outside the matte and its effects"

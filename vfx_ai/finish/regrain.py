@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill import OTHER_FRAME, RELIT
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.masks import box_sum
 from vfx_ai.finish.edges import kept
@@ -52,7 +52,10 @@ def ungrained(shot: Shot, fill: Fill, grain: Grain, *, steady: bool) -> tuple[Fi
     box = fill.box.grown(MARGIN).intersection(Window(0, 0, shot.width, shot.height))
     inner = (..., *fill.box.slices(box))
     fetched = torch.zeros((box.height, box.width), dtype=torch.bool, device=shot.device)
-    fetched[inner] = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
+    changed = crop(shot.view(fill.number).hole, fill.box)
+    if fill.effects is not None:
+        changed = changed | (fill.effects > 0)
+    fetched[inner] = (fill.source == OTHER_FRAME) & changed
     if not bool(fetched.any()):
         return fill, share
     around = crop(shot.view(fill.number).scene, box)
@@ -82,7 +85,7 @@ def ungrained(shot: Shot, fill: Fill, grain: Grain, *, steady: bool) -> tuple[Fi
 
 
 def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain, share: torch.Tensor) -> Patch:
-    """The patch with grain on its hole, less where the plate keeps its share.
+    """The patch with grain on its hole, less where the plate keeps its share; the plate, relit, has its own.
 
     Args:
         shot: the plate and its matte.
@@ -94,7 +97,8 @@ def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain, share: torch.Ten
     sigma = grain.at(_levels(fill.scene).cpu().numpy())
     rest = np.sqrt((1 - kept(shot, fill).cpu().numpy() ** 2).clip(0, 1) * share.cpu().numpy())
     added = np.moveaxis(field(grain, fill.number, patch.window) * sigma * rest, 0, -1)
-    return replace(patch, pixels=np.where(patch.hole[..., None], patch.pixels + added, patch.pixels))
+    bare = patch.hole & (patch.source != RELIT)
+    return replace(patch, pixels=np.where(bare[..., None], patch.pixels + added, patch.pixels))
 
 
 def _nearest(shot: Shot, fill: Fill) -> torch.Tensor:
