@@ -128,7 +128,6 @@ class FrameStep:
             if self._grain is None:
                 return fill, traced(self.shot, fill, composite(self.shot, fill))
             fill, share = ungrained(self.shot, fill, self._grain, steady=self.motion.kind == "locked")
-            share = share * (fill.source != RELIT)  # what is relit has the plate's own grain
             patch = grained(self.shot, fill, composite(self.shot, fill), self._grain, share)
             return fill, traced(self.shot, fill, patch)
         except (RuntimeError, MemoryError) as error:
