@@ -101,6 +101,7 @@ def fill(shot: Path, out: Path, engine: str) -> None:
         str(path) for path in (shot / "plate.####.exr", shot / "matte.####.exr", out / "clean.####.exr")
     )
     command = [sys.executable, "-m", "vfx_ai", "inpaint", plate, "--matte", matte, "-o", result, "--engine", engine]
+    command += ["--grain", "none"]  # what is added at random, no one can foretell
     subprocess.run([*command, "--quiet"], check=True)
 
 

@@ -68,7 +68,7 @@ def main() -> None:
         )
         for rule, kept in RULES.items():
             composite.kept = kept
-            run(Job(str(plate), str(matte), str(result), force=True))
+            run(Job(str(plate), str(matte), str(result), grain="none", force=True))
             judge = [sys.executable, str(asked.shared / "score" / "score.py"), "--json"]
             names = {"--result": result, "--truth": shot / "clean.####.exr", "--plate": plate, "--matte": matte}
             for name, path in names.items():
