@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What a run costs over reading and writing the same frames, and where the time goes.
 
-    python bench/overhead.py [--frames 12] [--size 1080p] [--rounds 3] [--device cpu] [--out out/overhead]
+    python bench/overhead.py [--frames 12] [--size 1080p] [--rounds 3] [--grain none] [--device cpu]
+        [--out out/overhead]
 
 Two shots are made: a camera that stands still, and one that travels past planes in depth, whose camera is given (or
 solved, with --solve). For each, in one process, in turns: a bare EXR read and write of the plate's frames by the
@@ -45,6 +46,9 @@ TIMED = (
     ("engine", "vfx_ai.fill.ladder", "ready"),
     ("finish", "vfx_ai.framestep", "complete"),
     ("finish", "vfx_ai.framestep", "composite"),
+    ("finish", "vfx_ai.framestep", "ungrained"),
+    ("finish", "vfx_ai.framestep", "grained"),
+    ("finish", "vfx_ai.framestep", "traced"),
     ("encode", "vfx_ai.media.plate", "write"),
     ("verify", "vfx_ai.writestep", "verify_frame"),
     ("pictures", "vfx_ai.writestep", "save_pictures"),
@@ -116,9 +120,8 @@ def job(shot: Path, out: Path, asked: argparse.Namespace) -> Job:
     """The job that is timed."""
     camera = shot / "camera.json" if not asked.solve and shot.name == "moving" else ""
     plate, matte, result = shot / "plate.####.exr", shot / "matte.####.exr", out / "clean.####.exr"
-    return Job(
-        str(plate), str(matte), str(result), camera=str(camera), engine=asked.engine, device=asked.device, force=True
-    )
+    fields = {"camera": str(camera), "engine": asked.engine, "device": asked.device, "grain": asked.grain}
+    return Job(str(plate), str(matte), str(result), force=True, **fields)
 
 
 def measured(shot: Path, asked: argparse.Namespace) -> None:
@@ -185,6 +188,7 @@ def main() -> None:
     parser.add_argument("--shots", default="locked,moving")
     parser.add_argument("--solve", action="store_true")
     parser.add_argument("--engine", default="auto")
+    parser.add_argument("--grain", default="match", choices=("match", "keep", "none"))
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=Path("out/overhead"))
     asked = parser.parse_args()

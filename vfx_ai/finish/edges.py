@@ -50,6 +50,8 @@ def share(plate: torch.Tensor, fill: torch.Tensor, coverage: torch.Tensor, valid
     Returns:
         [h, w] float32, 0..1: at most 1 - coverage, less where the plate holds some of the object.
     """
+    if not bool(((coverage > 0) & (coverage < 1)).any()):
+        return (1 - coverage) * valid
     apart = _stops(plate, fill)
     unknown = torch.exp(-((apart / UNTOLD_STOPS) ** 2))
     beside, found = object_light(plate, valid & (coverage >= SOLID))
@@ -74,8 +76,9 @@ def object_light(plate: torch.Tensor, solid: torch.Tensor) -> tuple[torch.Tensor
     light, found = torch.zeros_like(plate), torch.zeros_like(solid)
     stacked = torch.cat([torch.where(solid, plate, 0.0), solid[None].float()])[None]
     for reach in REACHES:
-        near = F.avg_pool2d(stacked, 2 * reach + 1, 1, reach)[0]
-        new = (near[3] > 0.5 / (2 * reach + 1) ** 2) & ~found
+        side = 2 * reach + 1  # down, then across: a square at once takes ten times as long
+        near = F.avg_pool2d(F.avg_pool2d(stacked, (side, 1), 1, (reach, 0)), (1, side), 1, (0, reach))[0]
+        new = (near[3] > 0.5 / side**2) & ~found
         light = torch.where(new, near[:3] / near[3].clamp(min=1e-6), light)
         found = found | new
     return light, found
