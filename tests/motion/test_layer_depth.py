@@ -11,9 +11,9 @@ from rendered import open_shot, render, travelling_camera
 
 from vfx_ai.media.frame import Window
 from vfx_ai.motion import depth as depth_files
-from vfx_ai.motion.depth import analyse
+from vfx_ai.motion.depth import analyse, choose_sweep
 from vfx_ai.motion.depths import Depths
-from vfx_ai.motion.layer_depth import explains
+from vfx_ai.motion.layer_depth import explains, find_depth
 
 HORIZON, SIZE, FRAMES = 20.0, (64, 96), 5
 FOCAL = float(SIZE[1])
@@ -85,8 +85,16 @@ def test_a_layer_of_depth_is_used_whatever_its_numbers_mean(tmp_path, convention
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_layer_that_lies_is_not_believed_and_depth_is_found_from_the_pictures(tmp_path, lie):
-    shot = write_with(tmp_path, LIES[lie], frames=9)
+def test_a_layer_that_lies_is_not_believed(tmp_path, lie):
+    shot = write_with(tmp_path, LIES[lie])
+    camera = travelling_camera(shot.numbers, SIZE, HORIZON)
+    layer, note = find_depth(shot, camera, list(shot.numbers), choose_sweep(shot, camera, list(shot.numbers)).step)
+    assert layer is None
+    assert note.startswith("The plate's layer depth isn't used for depth: ")
+
+
+def test_without_a_layer_to_believe_depth_is_found_from_the_pictures(tmp_path):
+    shot = write_with(tmp_path, LIES["upside down"], frames=9)
     depths, note = analysed(shot, tmp_path / "depth")
     assert note.startswith("The plate's layer depth isn't used for depth: ")
     assert (planes_off(depths, 1005) < 1.5).mean() > 0.9
