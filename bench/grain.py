@@ -73,6 +73,8 @@ def variance(parts: list[Array], masks: list[Mask]) -> float:
 def rows(shot: Path, results: Path) -> list[str]:
     """A row per band of light."""
     paths = sorted(results.glob("clean.*.exr"))
+    if len(paths) < 2:
+        sys.exit(f"{results}: fewer than two frames clean.####.exr to compare")
     names = [path.name.replace("clean", answer(shot)) for path in paths]
     holes = [hole(shot, shot / path.name.replace("clean", "plate")) for path in paths]
     plates = [pixels(shot / path.name.replace("clean", "plate"), "RGB") for path in paths]
