@@ -145,6 +145,12 @@ def test_a_clean_plate_gets_nothing_added(tmp_path, pan):
     assert contents(matched) == contents(plain)
 
 
+def test_a_plate_of_one_frame_says_that_its_grain_is_not_known(tmp_path):
+    shot = grained_shot(tmp_path, frames=1)
+    report, _ = filled(shot, tmp_path / "out")
+    assert any("Grain is measured between frames" in note for note in report.notes)
+
+
 def test_what_no_frame_saw_gets_grain_on_its_smooth_surface(tmp_path):
     shot = grained_shot(tmp_path, frames=4, ball=lambda _t: (160.0, 100.0))
     report, out = filled(shot, tmp_path / "out")
