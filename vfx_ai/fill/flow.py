@@ -1,7 +1,8 @@
 """Engine `flow`: pixels of other frames carried along dense motion, for what has parallax or moves on its own.
 
 Each pixel of the hole is followed along the background's motion, into the past and into the future, until a frame
-shows it. What past and future show is then laid over each other and mixed, see `looks`.
+shows it. Beside edges in depth a neighbor's way may fit better, see `jumps`. What past and future show is then laid
+over each other and mixed, see `looks`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import torch
 
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.jumps import sorted_out
 from vfx_ai.fill.looks import LOOKS, MARGIN, Look, mixed
 from vfx_ai.motion import carried
 from vfx_ai.motion.background import GUESS
@@ -54,7 +56,12 @@ def fill(shot: Shot, motion: CarriedMotion, number: int, blend: int = 0, region:
     hole = crop(whole if region is None else whole & region, box)
     grid = pixel_grid((box.height, box.width), shot.device, box.x0, box.y0)
     past, future = (follow(shot, motion, number, grid, sign) for sign in (-1, 1))
-    return mixed(shot, number, box, hole, past, future, lambda other: motion.gain(number, other), blend)
+
+    def gain(other: int) -> torch.Tensor:
+        return motion.gain(number, other)
+
+    past, future = sorted_out(shot, hole, past, future, gain)
+    return mixed(shot, number, box, hole, past, future, gain, blend)
 
 
 def follow(shot: Shot, motion: CarriedMotion, number: int, grid: torch.Tensor, sign: int) -> list[Look]:
