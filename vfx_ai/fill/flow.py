@@ -23,6 +23,7 @@ from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop, hole_box
 
 LONGEST = 250  # steps that a point is followed
+DRIFT = 0.5  # power by which the error grows with the frames on the way, fitted as in `claims`: each step adds its own
 LOST = 0.25  # of the width: a point so far out of the picture is not waited for
 
 
@@ -61,7 +62,7 @@ def fill(shot: Shot, motion: CarriedMotion, number: int, blend: int = 0, region:
         return motion.gain(number, other)
 
     past, future = sorted_out(shot, hole, past, future, gain)
-    return mixed(shot, number, box, hole, past, future, gain, blend)
+    return mixed(shot, number, box, hole, past, future, gain, DRIFT, blend)
 
 
 def follow(shot: Shot, motion: CarriedMotion, number: int, grid: torch.Tensor, sign: int) -> list[Look]:

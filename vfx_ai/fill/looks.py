@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill.claims import claimed_by_looks
 from vfx_ai.fill.contract import Fill, claimed_confidence, mean_gain, shares
-from vfx_ai.fill.masks import box_mean, box_sum
+from vfx_ai.fill.masks import box_mean
 from vfx_ai.fill.plausible import implausible
-from vfx_ai.media.color import to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.pyramid import resized
@@ -31,9 +31,7 @@ AGREE_STOPS = 0.35  # past and future that differ less are mixed
 FARTHEST = 4.0  # pixels; what past and future are farther apart is another thing, not an error of the way
 STRICT = 4.0  # exponent that is added to the weights where past and future disagree
 GUESS_WEIGHT = 0.1
-GUESS_ERROR = 1.6  # how many times larger the error of a guess is
-SMALLEST_STOPS = 0.02
-AREA = 5  # pixels
+AREA = 5  # pixels over which past and future are compared
 
 Gain = Callable[[int], torch.Tensor]  # the factor [3] that matches a frame's pixels to the one that is filled
 
@@ -68,6 +66,7 @@ def mixed(
     past: list[Look],
     future: list[Look],
     gain: Gain,
+    drift: float,
     blend: int = 0,
 ) -> Fill:
     """Fill a hole with what looks into the past and the future show.
@@ -79,6 +78,7 @@ def mixed(
         hole: [h, w] bool.
         past, future: LOOKS looks each, the nearest first.
         gain: by what pixels of another frame are multiplied.
+        drift: how the error of the way to a look grows with the distance in frames, as a power of it.
         blend: 1 takes each pixel from a single frame; else all looks are mixed.
     """
     off, agreed = _disagreement(shot, past[0], future[0], gain)
@@ -95,12 +95,21 @@ def mixed(
     around = torch.where(hole, scene, crop(shot.view(number).scene, box))
     reached &= ~implausible(around, crop(shot.seen(number), box) | (reached & ~doubtful), doubtful)
     origin, matched = _origin(shot, looks, weights, gain)
+    stops = claimed_by_looks(
+        values,
+        found,
+        weights,
+        *(torch.stack([getattr(look, name) for look in looks]) for name in ("steps", "guessed")),
+        around,
+        crop(shot.view(number).valid, box) & (~hole | reached),
+        drift,
+    )
     return Fill(
         number,
         box,
         scene,
         torch.where(reached, OTHER_FRAME, 0).to(torch.uint8),
-        torch.where(reached, _confidence(values, scene, past[0], future[0]), 0.0),
+        torch.where(reached, claimed_confidence(stops), 0.0),
         hole & ~found.any(0),
         torch.where(reached, origin, 0.0),
         torch.where(reached, matched, 1.0),
@@ -181,33 +190,6 @@ def _origin(shot: Shot, looks: list[Look], weights: torch.Tensor, gain: Gain) ->
         frame[mask] = shot.numbers[i]
         matched[:, mask] = gain(shot.numbers[i])[:, None]
     return torch.stack([x, y, frame]), matched
-
-
-def _confidence(values: torch.Tensor, scene: torch.Tensor, past: Look, future: Look) -> torch.Tensor:
-    """What is claimed [h, w] of pixels, from how past and future differ, or where one is alone, from how far it is.
-
-    A pixel that lies beside its place is the more wrong the more the picture changes there. The numbers are fitted to
-    rendered shots; the trial corrects them for the shot at hand.
-    """
-    light = to_log(values)
-    both = past.found & future.found
-    apart = _mean(torch.where(both, (light[0] - light[LOOKS]).abs().mean(0), 0.0), both) + SMALLEST_STOPS
-    contrast = _mean(_contrast(to_log(scene).mean(0)), torch.ones_like(both)) + SMALLEST_STOPS
-    steps = torch.where(past.found, past.steps, future.steps).clamp(min=1)
-    stops = torch.where(both, 0.45 * apart**0.7 * contrast**0.3, 0.17 * contrast**0.5 * steps**0.15)
-    return claimed_confidence(stops * torch.where(_guessed(past, future), GUESS_ERROR, 1.0))
-
-
-def _contrast(luma: torch.Tensor) -> torch.Tensor:
-    """How much a picture [h, w] changes from pixel to pixel."""
-    padded = F.pad(luma[None], (0, 1, 0, 1), mode="replicate")[0]
-    return (padded[1:, :-1] - luma).abs() + (padded[:-1, 1:] - luma).abs()
-
-
-def _mean(values: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
-    """Mean [h, w] over AREA pixels along each side, of those that count."""
-    both = box_sum(torch.stack([values * counts, counts.float()]), AREA)
-    return both[0] / both[1].clamp(min=1e-6)
 
 
 def _guessed(past: Look, future: Look) -> torch.Tensor:

@@ -36,6 +36,7 @@ SAME_PLANES, LOOSE_PLANES = 2.0, 8.0
 TRUSTED = 0.2
 SURFACE_STEPS = 2
 ELSEWHERE = 2.5  # pixels of the working size
+DRIFT = 0.2  # power by which the error grows with the distance in frames, fitted as in `claims`
 RIM, MOSTLY = 9, 0.5  # pixels around a point, and the share of them whose depth is known
 
 
@@ -103,7 +104,7 @@ def fill(shot: Shot, known: Ready, number: int, blend: int = 0, region: torch.Te
             gains[other] = _gain(shot, known, number, other)
         return gains[other]
 
-    filled = mixed(shot, number, box, hole, past, future, gain, blend)
+    filled = mixed(shot, number, box, hole, past, future, gain, DRIFT, blend)
     return replace(filled, depth_ratio=_depth_ratio(shot, known, filled, at, inverse))
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 
 from vfx_ai.fill import OTHER_FRAME
-from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.claims import claimed_by_average, spread_of
+from vfx_ai.fill.contract import Fill, claimed_confidence
 from vfx_ai.fill.middle import first, least, middle
 from vfx_ai.fill.ring import ring_around
 from vfx_ai.media.color import to_log
@@ -30,7 +31,6 @@ MOST_SOURCES = LOOKS_LOCKED + 4  # beyond these a frame is asked only for what n
 AT_ONCE = 65536  # points that are compared at once; fixed, so that a result doesn't depend on the memory there is
 FLOOR = 0.02  # stops; differences below are the file's own rounding
 SPREADS = 4.0  # how many times the usual spread a look may differ
-UNSURE_STOPS = 0.5  # a spread of so many stops halves the confidence
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
     sources, visible = _choose_sources(shot, motion, number, points, max(looks, FEWEST_LOOKS))
     lenders = _matched(shot, motion, number, sources)
     parts = [_agreed(*_fetch(shot, part, lenders), looks) for part in torch.split(points, AT_ONCE, dim=-1)]
-    scene, confidence = torch.cat([part[0] for part in parts], 1), torch.cat([part[1] for part in parts])
+    scene, told = (torch.cat([part[i] for part in parts], 1) for i in (0, 1))
     reached = torch.cat([part[2].any(0) for part in parts])
     given = torch.stack([part[2].sum(1) for part in parts]).sum(0).tolist()
 
@@ -88,8 +88,11 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
     if lenders:
         found, factor = _origin(points, lenders, torch.cat([part[2] for part in parts], 1))
         origin[:, rows, columns], matched[:, rows, columns] = found * reached, torch.where(reached, factor, 1.0)
-    certain = torch.zeros((height, width), device=shot.device)
-    certain[rows, columns] = confidence
+    maps = torch.zeros((4, height, width), device=shot.device)
+    maps[:, rows, columns] = told
+    view, filled = shot.view(number), source > 0
+    around = torch.where(hole, out, crop(view.scene, box))
+    stops = claimed_by_average(maps[0], maps[1], maps[2], maps[3], around, crop(view.valid, box) & (~hole | filled))
     never = torch.zeros_like(hole)
     never[rows, columns] = ~(visible | reached)
     gains = torch.stack([lender.gain for lender in lenders]).mean(0).tolist() if lenders else [1.0, 1.0, 1.0]
@@ -98,7 +101,7 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
         box,
         out,
         source,
-        certain,
+        torch.where(filled, claimed_confidence(stops), 0.0),
         never,
         origin,
         matched,
@@ -167,12 +170,12 @@ def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torc
     """Mean of the looks that agree with the middle one; sources are in order of time distance.
 
     Returns:
-        scene [3, N], confidence [N], used [S, N] bool.
+        scene [3, N], what `claimed_by_average` asks for [4, N] (spread, agreeing, share, averaged), used [S, N] bool.
     """
     count = valid.sum(0)
     if len(values) == 0:
-        empty = torch.zeros(valid.shape[1], device=values.device)
-        return torch.zeros((3, valid.shape[1]), device=values.device), empty, valid
+        empty = torch.zeros((4, valid.shape[1]), device=values.device)
+        return empty[:3], empty, valid
     light = to_log(values)
     nearest = light.gather(0, first(valid)[None, None].expand(1, 3, -1))[0]
     central = torch.where(count >= 3, middle(light, valid[:, None]), nearest)
@@ -182,10 +185,8 @@ def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torc
     spread = middle(off, valid).nan_to_num()
     usual = spread[count >= 3].median() if bool((count >= 3).any()) else spread.new_tensor(FLOOR)
     allowed = torch.minimum(SPREADS * spread, SPREADS * 3 * usual) + FLOOR
-    used = valid & (off <= allowed)
-    used &= used.cumsum(0) <= looks
-    share = used.float()
-    scene = (values * share[:, None]).sum(0) / share.sum(0).clamp(min=1)
-    agreement = share.sum(0) / count.clamp(min=1)
-    confidence = agreement * UNSURE_STOPS / (UNSURE_STOPS + spread) * count / (count + 0.5)
-    return scene, torch.where(count > 0, confidence, 0.0), used
+    agreeing = valid & (off <= allowed)
+    used = agreeing & (agreeing.cumsum(0) <= looks)
+    scene = (values * used[:, None]).sum(0) / used.sum(0).clamp(min=1)
+    agree = agreeing.sum(0)
+    return scene, torch.stack([spread_of(light, agreeing), agree, agree / count.clamp(min=1), used.sum(0)]), used
