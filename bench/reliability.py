@@ -3,12 +3,14 @@
 
     python bench/reliability.py ../shared [--shots dolly-1,card-road] [--results out/referee] [--out out/reliability]
 
-The folder holds truth/ and clips/, as for bench/referee.py. Each shot is filled from nothing by the real command, or
-its results are taken from --results, where an earlier bench/referee.py left them. The first table has a row per shot:
-claimed and true error on average, and the rank correlation (Spearman's) between them, per pixel and over squares of 8
-pixels, where grain averages out; 1 is perfect, 0 is worth nothing. The second has a row per range of confidence: what
-it claims, in stops, by `vfx_ai.fill.contract.claimed_stops`, and what is true, in stops and in sRGB (0..1). A
-confidence of 0 claims nothing; it counts in ranks as the worst.
+The folder holds truth/ and clips/, as for bench/referee.py. Each shot is filled from nothing by the real command,
+without grain, which nothing could foretell; or its results are taken from --results, where bench/referee.py --grain
+none left them. The first table has a row per shot: claimed and true error on average, and the rank correlation
+(Spearman's) between them, per pixel and over squares of 8 pixels, where noise averages out; 1 is perfect, 0 is worth
+nothing. `filled alone` leaves out what was filled smoothly; `by neighbors` is, for those same pixels, the rank of one
+who knew the true error of the pixels beside each: noise that no claim can foretell keeps even that far from 1. The
+second table has a row per range of confidence: what it claims, in stops, by `vfx_ai.fill.contract.claimed_stops`, and
+what is true, in stops and in sRGB (0..1). A confidence of 0 claims nothing; it counts in ranks as the worst.
 """
 
 from __future__ import annotations
@@ -39,12 +41,14 @@ DARK = 0.01  # added to light before its logarithm, as the referee does
 
 @dataclass(frozen=True)
 class Held:
-    """Pixels (or squares) of holes: confidence, claimed and true error in stops, true error in sRGB; each [N]."""
+    """Pixels (or squares) of holes: confidence, claimed and true error in stops, true error in sRGB, and the mean true
+    error in stops of the eight beside that were not filled smoothly; each [N]."""
 
     confidence: Array
     claimed: Array
     stops: Array
     srgb: Array
+    beside: Array
 
 
 def by_frame(shot: Path, results: Path) -> Iterator[tuple[Held, Held]]:
@@ -56,8 +60,16 @@ def by_frame(shot: Path, results: Path) -> Iterator[tuple[Held, Held]]:
         stops = np.abs(np.log2((np.maximum(got, 0) + DARK) / (np.maximum(truth, 0) + DARK))).mean(-1)
         srgb = np.abs(encoded(np.clip(got, 0, 1)) - encoded(np.clip(truth, 0, 1))).mean(-1)
         claimed = claimed_stops(torch.from_numpy(certain)).numpy()
-        maps = np.stack([certain, claimed, stops, srgb]).astype(np.float64)
+        maps = np.stack([certain, claimed, stops, srgb, beside(stops, here & (certain > 0))]).astype(np.float64)
         yield Held(*maps[:, here]), Held(*squares(maps, here))
+
+
+def beside(stops: npt.NDArray[np.floating], counts: npt.NDArray[np.bool_]) -> Array:
+    """Mean [H, W] over the up to eight pixels beside each that count."""
+    both = np.pad(np.stack([stops * counts, counts]), ((0, 0), (1, 1), (1, 1)))
+    height, width = stops.shape
+    total = sum(both[:, y : y + height, x : x + width] for y in range(3) for x in range(3)) - both[:, 1:-1, 1:-1]
+    return np.asarray(total[0] / np.maximum(total[1], 1), np.float64)
 
 
 def squares(maps: Array, here: npt.NDArray[np.bool_]) -> Array:
@@ -76,13 +88,15 @@ def joined(parts: list[Held]) -> Held:
     return Held(
         *(
             np.concatenate([getattr(part, name) for part in parts])
-            for name in ("confidence", "claimed", "stops", "srgb")
+            for name in ("confidence", "claimed", "stops", "srgb", "beside")
         )
     )
 
 
 def rank_correlation(a: Array, b: Array) -> float:
     """Spearman's, equal values sharing the mean of their ranks; nan if one of them is the same everywhere."""
+    if a.size == 0:
+        return float("nan")
     first, second = ranks(a), ranks(b)
     spread = first.std() * second.std()
     return float(((first - first.mean()) * (second - second.mean())).mean() / spread) if spread else float("nan")
@@ -107,10 +121,14 @@ def fill(shot: Path, out: Path, engine: str) -> None:
 
 def correlations(name: str, held: Held, squared: Held) -> str:
     """A row of the first table."""
+    mine = held.confidence > 0
     figures = (
-        held.claimed[held.confidence > 0].mean(),
+        held.claimed[mine].mean() if mine.any() else np.nan,
+        held.stops[mine].mean() if mine.any() else np.nan,
         held.stops.mean(),
         rank_correlation(held.claimed, held.stops),
+        rank_correlation(held.claimed[mine], held.stops[mine]),
+        rank_correlation(held.beside[mine], held.stops[mine]),
         rank_correlation(held.claimed, held.srgb),
         rank_correlation(squared.claimed, squared.stops),
     )
@@ -137,12 +155,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/reliability"))
     parser.add_argument("--engine", default="auto")
     asked = parser.parse_args()
-    print("| shot | pixels | claimed, stops | true, stops | rank, stops | rank, sRGB | rank in squares, stops |")
-    print("|---" * 7 + "|")
+    print(
+        "| shot | pixels | claimed, stops | true there | true, all | rank, stops | filled alone | by neighbors"
+        " | rank, sRGB | rank in squares, stops |"
+    )
+    print("|---" * 10 + "|")
     everything: list[tuple[Held, Held]] = []
     for shot in shots(asked.shared, set(filter(None, asked.shots.split(",")))):
         results = (asked.results or asked.out) / shot.name
-        if not asked.results:
+        if not asked.results or not any(results.glob("clean.*.exr")):
+            results = asked.out / shot.name
             fill(shot, results, asked.engine)
         frames = list(by_frame(shot, results))
         both = joined([pixel for pixel, _ in frames]), joined([square for _, square in frames])

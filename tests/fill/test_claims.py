@@ -74,9 +74,8 @@ def test_the_distance_in_frames_counts_by_the_engines_own_drift_alone():
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_where_looks_are_missing_the_claim_is_a_number_still(count):
     some = looks(found=only(count))
-    some["values"], some["weights"] = (
-        some[n] * some["found"].view(4, *[1] * (some[n].dim() - 3), *SIZE) for n in ("values", "weights")
-    )
+    some["values"] = some["values"] * some["found"][:, None]
+    some["weights"] = some["weights"] * some["found"]
     claimed = claimed_by_looks(**some)
     assert bool(torch.isfinite(claimed).all()) and bool((claimed > 0).all())
 

@@ -1,9 +1,8 @@
 """What error is claimed of pixels that other frames lent, from how the looks at them differ.
 
-A claim is an expected error in stops, against what the frame itself would show. It is a product of powers: what makes a
-pixel worse by a share makes its claim larger by a share. The powers, the scales and the sizes of the areas were fitted to
-rendered shots whose answer is known, each shot with a scale of its own, which in a run the trial finds; see
-docs/decisions/010-claimed-error.md.
+A claim is an expected error in stops, against what the frame itself would show. It is a product of powers: what makes
+a pixel worse by a share makes its claim larger by a share. The powers were fitted to rendered shots whose answer is
+known, each with a scale of its own, as the trial finds one in a run; docs/decisions/010-claimed-error.md tells how.
 """
 
 from __future__ import annotations
