@@ -9,6 +9,7 @@ from rendered import disc, open_shot, prepared, render
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.finish.focus import focused, measured
+from vfx_ai.finish.light import lit
 from vfx_ai.shot import crop
 
 SIZE = (128, 192)
@@ -42,6 +43,12 @@ def filled(folder, blur, soft=(SOFT,), noise=0.0):
     return made, shot, module.fill(shot, ready, SOFT)
 
 
+def finished(shot, fill):
+    """Light and focus, in the order of a run."""
+    blurs = measured(shot, fill)
+    return focused(shot, lit(shot, fill, blurs), blurs)
+
+
 def error(made, fill) -> float:
     truth = torch.from_numpy(np.moveaxis(made.clean[fill.number], -1, 0))
     came = fill.source == OTHER_FRAME
@@ -55,7 +62,7 @@ def error(made, fill) -> float:
 )
 def test_what_was_fetched_sharper_becomes_as_soft_as_the_frame(tmp_path, blur, noise):
     made, shot, fill = filled(tmp_path, blur, noise=noise)
-    result = focused(shot, fill)
+    result = finished(shot, fill)
     assert error(made, result) < 0.45 * error(made, fill)
     for found in measured(shot, fill).values():
         assert found is not None
@@ -66,12 +73,12 @@ def test_what_was_fetched_sharper_becomes_as_soft_as_the_frame(tmp_path, blur, n
 def test_a_shot_that_is_as_sharp_in_every_frame_keeps_its_bits(tmp_path, noise):
     _, shot, fill = filled(tmp_path, None, noise=noise)
     assert measured(shot, fill) and not any(measured(shot, fill).values())
-    assert focused(shot, fill) is fill
+    assert finished(shot, fill) is fill
 
 
 def test_what_was_fetched_softer_is_left_alone(tmp_path):
     _, shot, fill = filled(tmp_path, (4.0, 4.0, 0.0), soft=[n for n in range(1001, 1009) if n != SOFT])
-    assert focused(shot, fill) is fill
+    assert finished(shot, fill) is fill
 
 
 def test_grain_alone_is_no_sharpness(tmp_path):
@@ -84,7 +91,7 @@ def test_grain_alone_is_no_sharpness(tmp_path):
     shot = open_shot(made)
     module, ready = prepared(shot, "temporal", tmp_path / "analysis")
     fill = module.fill(shot, ready, SOFT)
-    assert focused(shot, fill) is fill
+    assert finished(shot, fill) is fill
 
 
 def grain(t: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -94,7 +101,7 @@ def grain(t: int, shape: tuple[int, ...]) -> np.ndarray:
 
 def test_a_lamp_is_blurred_as_light_and_its_light_stays(tmp_path):
     made, shot, fill = filled(tmp_path, (4.0, 4.0, 0.0))
-    result = focused(shot, fill)
+    result = finished(shot, fill)
     truth = torch.from_numpy(np.moveaxis(made.clean[SOFT], -1, 0))
     came = fill.source == OTHER_FRAME
     y, x = torch.meshgrid(*(torch.arange(side) for side in came.shape), indexing="ij")
@@ -107,7 +114,7 @@ def test_a_lamp_is_blurred_as_light_and_its_light_stays(tmp_path):
 
 def test_pixels_that_no_other_frame_lent_keep_their_bits(tmp_path):
     _, shot, fill = filled(tmp_path, (4.0, 4.0, 0.0))
-    result = focused(shot, fill)
+    result = finished(shot, fill)
     same = fill.source != OTHER_FRAME
     assert torch.equal(result.scene[:, same], fill.scene[:, same])
-    assert torch.equal(result.matched, fill.matched) and torch.equal(result.origin, fill.origin)
+    assert torch.equal(result.origin, fill.origin)

@@ -59,36 +59,49 @@ class Blur:
         return (weights / weights.sum()).float()
 
 
-def focused(shot: Shot, fill: Fill) -> Fill:
+Blurs = dict[int, Blur | None]  # by the number of the frame that is sharper; None: it isn't, beyond doubt
+
+
+def focused(shot: Shot, fill: Fill, blurs: Blurs) -> Fill:
     """The fill with fetched pixels as soft as what surrounds the hole, where they are measurably sharper.
 
     Args:
         shot: the plate and its matte.
         fill: complete: every pixel of the hole has a source.
+        blurs: from `measured`.
 
     Returns:
         The same fill where there is no such difference; else `scene` changed.
     """
-    blurs = measured(shot, fill)
     if not any(blurs.values()):
         return fill
     view = shot.view(fill.number)
     came = (fill.source == OTHER_FRAME) & crop(view.hole, fill.box)
     parts: dict[Blur, torch.Tensor] = {}
     for number in torch.unique(fill.origin[2, came]).int().tolist():
-        blur = blurs[min(blurs, key=lambda other: (abs(other - number), other))]
+        blur = blur_of(blurs, number)
         if blur:
             parts[blur] = parts.get(blur, torch.zeros_like(came)) | (came & (fill.origin[2] == number))
     if not parts:
         return fill
-    laid, scene = _laid(shot, fill, max(blur.kernel().shape[0] // 2 for blur in parts)), fill.scene
+    laid, there, outer = _laid(shot, fill, max(blur.kernel().shape[0] // 2 for blur in parts))
+    scene, inner = fill.scene, (..., *fill.box.slices(outer))
     for blur, mask in parts.items():
-        scene = torch.where(mask, _blurred(laid, fill.box, blur), scene)
+        scene = torch.where(mask, blurred(laid, there, blur)[inner], scene)
     return replace(fill, scene=scene)
 
 
-def measured(shot: Shot, fill: Fill) -> dict[int, Blur | None]:
+def blur_of(blurs: Blurs, number: int) -> Blur | None:
+    """The blur of a frame, or of the nearest one that could be compared."""
+    return blurs[min(blurs, key=lambda other: (abs(other - number), other))] if blurs else None
+
+
+def measured(shot: Shot, fill: Fill) -> Blurs:
     """By what each frame that lent pixels must be blurred to be as soft as this one beside the hole.
+
+    Args:
+        shot: the plate and its matte.
+        fill: from the engines.
 
     Returns:
         Frames whose detail could be compared; None for one that isn't sharper beyond doubt.
@@ -238,10 +251,9 @@ def _laid(shot: Shot, fill: Fill, reach: int) -> tuple[torch.Tensor, torch.Tenso
     return scene, there, outer
 
 
-def _blurred(laid: tuple[torch.Tensor, torch.Tensor, Window], box: Window, blur: Blur) -> torch.Tensor:
-    """What `_laid` gives, blurred in scene-linear light, as a lens does: [3, h, w] over a box."""
-    scene, there, outer = laid
+def blurred(scene: torch.Tensor, there: torch.Tensor, blur: Blur) -> torch.Tensor:
+    """A picture [3, h, w] blurred in scene-linear light, as a lens does, of what of it is known [h, w] bool."""
     kernel = blur.kernel().to(scene.device)
     stack = torch.cat([scene * there, there[None].float()])[:, None]
     mixed = F.conv2d(stack, kernel[None, None], padding=kernel.shape[0] // 2)[:, 0]
-    return (mixed[:3] / mixed[3:].clamp(min=1e-6))[(..., *box.slices(outer))]
+    return mixed[:3] / mixed[3:].clamp(min=1e-6)

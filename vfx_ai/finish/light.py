@@ -16,9 +16,11 @@ import torch
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.beside import Beside, beside
+from vfx_ai.finish.focus import Blur, Blurs, blur_of, blurred
+from vfx_ai.media.frame import Window
 from vfx_ai.motion.exposure import DARKEST
 from vfx_ai.motion.sampling import resample, sees
-from vfx_ai.shot import Shot, crop
+from vfx_ai.shot import Shot, View, crop
 
 SKIP = 2  # pixels beside the matte that may hold a rest of the object
 REACH = 24  # pixels beside the hole in which light is compared, at 1000 px across
@@ -56,12 +58,13 @@ class Cells:
     variance: Doubles
 
 
-def lit(shot: Shot, fill: Fill) -> Fill:
+def lit(shot: Shot, fill: Fill, blurs: Blurs) -> Fill:
     """The fill with fetched pixels as bright as what surrounds the hole, where a difference can be measured.
 
     Args:
         shot: the plate and its matte.
         fill: from the engines.
+        blurs: from `focus.measured`: what will be blurred is compared as it will be.
 
     Returns:
         The same fill where there is no such difference; else `scene`, `matched` and `gain` changed.
@@ -70,7 +73,7 @@ def lit(shot: Shot, fill: Fill) -> Fill:
     ring = beside(shot, fill, SKIP, max(LEAST_REACH, round(REACH * scale)), MOST_PIXELS)
     if ring is None:
         return fill
-    cells = _measured(shot, fill, ring, max(LEAST_CELL, round(CELL * scale)))
+    cells = _measured(shot, fill, ring, blurs, max(LEAST_CELL, round(CELL * scale)))
     if len(cells.frame) < FEWEST_CELLS:
         return fill
     came = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
@@ -102,7 +105,7 @@ def lit(shot: Shot, fill: Fill) -> Fill:
     )
 
 
-def _measured(shot: Shot, fill: Fill, ring: Beside, cell: int) -> Cells:
+def _measured(shot: Shot, fill: Fill, ring: Beside, blurs: Blurs, cell: int) -> Cells:
     """Patches beside the hole, each of one lender, and by how many stops the plate is brighter there than the fill.
 
     A fill may be a mix of several frames: what it differs by from its lender, just within the hole, is taken off.
@@ -116,7 +119,7 @@ def _measured(shot: Shot, fill: Fill, ring: Beside, cell: int) -> Cells:
         mask, view = ring.frame == number, shot.view(number)
         at = ring.at[:, mask][:, None]
         good[mask] = sees(view.seen, at)[0]
-        outside[:, mask] = resample(view.scene, at)[:, 0]
+        outside[:, mask] = _softened(view, at, blur_of(blurs, number))[:, 0]
         inside[:, mask] = resample(view.scene, from_at[:, mask][:, None])[:, 0]
     for light in (plate, made, outside, inside):
         good &= (light > DARKEST).all(0)
@@ -125,6 +128,20 @@ def _measured(shot: Shot, fill: Fill, ring: Beside, cell: int) -> Cells:
         part[..., good].cpu().double().numpy() for part in (stops, ring.points, ring.at, ring.frame)
     )
     return _cells(ratio, here, there, frame, cell)
+
+
+def _softened(view: View, at: torch.Tensor, blur: Blur | None) -> torch.Tensor:
+    """What a frame shows [3, h, w] at positions [2, h, w], blurred."""
+    if blur is None:
+        return resample(view.scene, at)
+    # A blur mixes lights, which raises the median of texture: sharp and soft would seem to differ in exposure.
+    height, width = view.seen.shape
+    reach = blur.kernel().shape[0]
+    x0, y0 = (int(low) for low in at.flatten(1).amin(1).floor().tolist())
+    x1, y1 = (int(high) + 1 for high in at.flatten(1).amax(1).ceil().tolist())
+    box = Window(x0, y0, x1, y1).grown(reach).intersection(Window(0, 0, width, height))
+    soft = blurred(crop(view.scene, box), crop(view.seen, box), blur)
+    return resample(soft, at - at.new_tensor([box.x0, box.y0])[:, None, None])
 
 
 def _cells(stops: Doubles, here: Doubles, there: Doubles, frame: Doubles, cell: int) -> Cells:
