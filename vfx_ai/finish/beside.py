@@ -61,7 +61,9 @@ def beside(shot: Shot, fill: Fill, skip: int, reach: int, most: int) -> Beside |
     fetched = np.zeros((outer.height, outer.width), np.bool_)
     fetched[fill.box.slices(outer)] = came.cpu().numpy()
     away, nearest = _nearest(fetched)
-    hole = crop(view.hole, outer).cpu().numpy()
+    hole = crop(view.hole, outer).cpu().numpy().copy()
+    if fill.effects is not None:  # a shadow that goes is no light of the place
+        hole[fill.box.slices(outer)] |= (fill.effects > 0).cpu().numpy()
     clear = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     ring = crop(view.seen, outer).cpu().numpy() & (clear > skip) & (away <= reach)
     rows, columns = np.nonzero(ring)
