@@ -31,7 +31,7 @@ FEWEST_PIXELS, FEWEST_CELLS = 16, 12  # of a patch, and of patches around a hole
 TOGETHER = 4  # pixels beside each other that err together, since texture lies beside its place
 FLOOR = 0.005  # stops; a patch is no surer than this
 ROUNDS, CUT = 6, 4.685  # of reweighting, and Tukey's constant: a patch farther off than this many spreads has no say
-DOUBT, SURE = 4.0, 10.0  # log evidence for any field at all, below which nothing is done, and from which all of it is
+DOUBT, SURE = 8.0, 16.0  # log evidence for any field, below which nothing is done, and from which all of it is
 MOST_STOPS = 2.0  # no light is changed by more
 # What a field is made of, and how strong each is usually, in stops at half the picture's width from its middle.
 STATIC = (1.0, 1.0, 1.0, 1.0, 1.0)  # x y xx xy yy, fixed to the picture: a vignette, here less there
@@ -203,7 +203,8 @@ def _field(measured: Doubles, wanted: Doubles, stops: Doubles, variance: Doubles
     usual = np.array([*STATIC, *HERE, *PASSING])
     a, b = measured * usual, wanted * usual
     fits = [_fitted(a, values, noise) for values, noise in zip(stops, variance, strict=True)]
-    evidence = sum(told for _, _, told in fits)
+    # Noise is much the same in all three, so that they are no three witnesses.
+    evidence = sum(told for _, _, told in fits) / 3
     trust = min(1.0, max(0.0, (evidence - DOUBT) / (SURE - DOUBT)))
     if trust == 0:
         return None
