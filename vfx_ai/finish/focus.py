@@ -39,6 +39,7 @@ LONGER = 2.0  # a blur that is along one direction so many times (in px squared)
 MOST = 36.0  # px squared; no blur is stronger
 THIN = 0.08  # px squared; what a blur along a line has across it, so that the pixels' grid doesn't show
 Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -110,43 +111,59 @@ def measured(shot: Shot, fill: Fill) -> Blurs:
     if ring is None:
         return {}
     picked = ((ring.points % APART) == 0).all(0)
-    points, at, frame = ring.points[:, picked].cpu(), ring.at[:, picked].cpu(), ring.frame[picked].cpu()
+    points, at, frame = (part[..., picked].cpu() for part in (ring.points, torch.round(ring.at).long(), ring.frame))
     view, found = shot.view(fill.number), {}
     for number in torch.unique(frame).tolist():
         mask, other = frame == number, shot.view(number)
-        pairs = []
-        for here, there in zip(points[:, mask].T.tolist(), torch.round(at[:, mask]).int().T.tolist(), strict=True):
-            mine, theirs = _patch(view, here), _patch(other, there)
-            if mine is not None and theirs is not None:
-                pairs.append((mine, theirs))
-        pairs = pairs[:: -(-len(pairs) // MOST_PATCHES)] if pairs else []
-        if len(pairs) >= FEWEST_PATCHES:
-            powers = [np.stack([_power(pair[side]) for pair in pairs]) for side in (0, 1)]
-            fit = softer(powers[0], powers[1])
+        middles = [part[:, mask].numpy() for part in (points, at)]
+        both = np.flatnonzero(_whole(view, middles[0]) & _whole(other, middles[1]))
+        both = both[:: max(1, -(-len(both) // MOST_PATCHES))]
+        if len(both) >= FEWEST_PATCHES:
+            fit = softer(
+                *(_power(_patches(*side)) for side in ((view, middles[0][:, both]), (other, middles[1][:, both])))
+            )
             if fit is not None:
                 found[number] = decided(*fit)
     return found
 
 
-def _patch(view: View, middle: list[int]) -> Doubles | None:
-    """The log light [PATCH, PATCH] around a pixel, or None where not all of it shows the background."""
+def _whole(view: View, middles: Ints) -> npt.NDArray[np.bool_]:
+    """Which patches [P] around pixels [2, P] lie in the picture and show the background alone."""
+    corners = middles - PATCH // 2
     height, width = view.seen.shape
-    x, y = middle[0] - PATCH // 2, middle[1] - PATCH // 2
-    if x < 0 or y < 0 or x + PATCH > width or y + PATCH > height:
-        return None
-    box = Window(x, y, x + PATCH, y + PATCH)
-    if not bool(crop(view.seen, box).all()):
-        return None
-    luma: Doubles = features(crop(view.scene, box))[0].cpu().double().numpy()
-    return luma
+    inside = np.asarray(((corners >= 0) & (corners + PATCH <= [[width], [height]])).all(0), np.bool_)
+    if inside.any():
+        box = _box(corners[:, inside])
+        total = np.zeros((box.height + 1, box.width + 1), np.int64)
+        total[1:, 1:] = crop(view.seen, box).cpu().numpy().cumsum(0).cumsum(1)
+        x, y = corners[:, inside] - [[box.x0], [box.y0]]
+        far_x, far_y = x + PATCH, y + PATCH
+        inside[inside] = total[far_y, far_x] - total[y, far_x] - total[far_y, x] + total[y, x] == PATCH**2
+    return inside
 
 
-def _power(patch: Doubles) -> Doubles:
-    """The power [PATCH, PATCH // 2 + 1] of a patch's detail by frequency, under a Hann window."""
+def _patches(view: View, middles: Ints) -> Doubles:
+    """The log light [P, PATCH, PATCH] around pixels [2, P], in the picture."""
+    corners = middles - PATCH // 2
+    box = _box(corners)
+    luma = features(crop(view.scene, box))[0].cpu().double().numpy()
+    x, y = corners - [[box.x0], [box.y0]]
+    patches: Doubles = np.lib.stride_tricks.sliding_window_view(luma, (PATCH, PATCH))[y, x]
+    return patches
+
+
+def _box(corners: Ints) -> Window:
+    """The box that holds all patches with these upper left corners [2, P]."""
+    (x0, y0), (x1, y1) = corners.min(1).tolist(), (corners.max(1) + PATCH).tolist()
+    return Window(x0, y0, x1, y1)
+
+
+def _power(patches: Doubles) -> Doubles:
+    """The power [P, PATCH, PATCH // 2 + 1] of patches' detail by frequency, under a Hann window."""
     window = np.hanning(PATCH + 2)[1:-1]
     window = window[:, None] * window[None]
-    level = (patch * window).sum() / window.sum()
-    power: Doubles = np.abs(np.fft.rfft2((patch - level) * window)) ** 2
+    level = (patches * window).sum((1, 2), keepdims=True) / window.sum()
+    power: Doubles = np.abs(np.fft.rfft2((patches - level) * window)) ** 2
     return power
 
 
