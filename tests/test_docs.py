@@ -70,7 +70,7 @@ def test_the_guide_names_every_option_and_no_other() -> None:
     runner = CliRunner()
     there = {
         option
-        for command in ("inpaint", "verify", "camera", "doctor", "matte names", "matte pick")
+        for command in ("inpaint", "verify", "camera", "doctor", "matte names", "matte pick", "matte click")
         for option in re.findall(
             r"--[a-z][a-z-]+", runner.invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"}).output
         )

@@ -29,6 +29,7 @@ STEPS = (
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
+    "matte": ("errors", "job", "media", "device"),
     "fill": (*PIXELS[: PIXELS.index("fill")], "device"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
@@ -58,8 +59,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "options",
         "matchmove",
         "cli_matte",
+        "cli_click",
     ),
-    "cli_matte": ("job", "matte", "console", "summary", "answering", "options"),
+    "cli_matte": ("job", "matte", "console", "summary", "answering", "options", "cli_click"),
+    "cli_click": ("job", "matte", "console", "summary", "answering", "options"),
     "__main__": ("cli",),
     "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove"),
 }

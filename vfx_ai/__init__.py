@@ -10,7 +10,7 @@ torch nor numpy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vfx_ai.finish.remake import Remade
     from vfx_ai.job import Event, Job, Missing, Progress
     from vfx_ai.matchmove import Matchmove
+    from vfx_ai.matte.clicks import ClickedMatte
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "ClickedMatte",
     "Event",
     "FrameRecord",
     "FrameVerdict",
@@ -59,6 +61,7 @@ __all__ = [
     "__version__",
     "camera",
     "inpaint",
+    "make_matte",
     "matte_names",
     "pick_matte",
     "remake",
@@ -66,6 +69,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",
@@ -266,6 +270,52 @@ def pick_matte(
 
     return picked(
         fspath(plate), objects, fspath(output), progress=progress or silent, cancelled=cancelled or _never, **fields
+    )
+
+
+def make_matte(
+    plate: str | PathLike[str],
+    output: str | PathLike[str],
+    *,
+    points: Sequence[str] = (),
+    boxes: Sequence[str] = (),
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> ClickedMatte:
+    """Make the matte of an object from clicks and boxes, as the command `vfx-ai matte click` does.
+
+    Args:
+        plate: sequence, folder or file.
+        output: where mattes go, e.g. "out/matte.####.exr": EXR, half; channel A, and `name.A` of each named object.
+        points: "X,Y@FRAME" is the object, "-X,Y@FRAME" isn't; "NAME:X,Y@FRAME" for several objects. Pixels of the
+            plate's own coordinates, y down.
+        boxes: "X,Y,X,Y@FRAME", two corners of what holds the object.
+        progress: called with each Event.
+        cancelled: asked before each frame; once it is true it stops, and keeps what is done.
+        fields: not_points, edge ("soft", "hard"), sam_weights, frames, layer, missing, device.
+
+    Returns:
+        What was made; `doubts` has the frames where an object may be lost.
+
+    Raises:
+        VfxAiError: a file can't be read or written, or what is asked makes no sense.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.matte.clicks import make_matte as made
+
+    return made(
+        fspath(plate),
+        fspath(output),
+        points=points,
+        boxes=boxes,
+        progress=progress or silent,
+        cancelled=cancelled or _never,
+        **fields,
     )
 
 

@@ -1,4 +1,4 @@
-"""The commands `vfx-ai matte ...`: what objects a plate's cryptomattes have, and mattes of some of them."""
+"""The commands `vfx-ai matte ...`: mattes from clicks, and from the cryptomattes that a renderer wrote."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated, cast
 import typer
 from typer.core import TyperGroup
 
-from vfx_ai import options
+from vfx_ai import cli_click, options
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.job import Missing
 
-# The command that may be left out: `vfx-ai matte PLATE ...` means `vfx-ai matte click PLATE ...` once that is there.
+# The command that may be left out: `vfx-ai matte PLATE ...` means `vfx-ai matte click PLATE ...`.
 DEFAULT_COMMAND = "click"
 
 
@@ -28,8 +28,11 @@ class WithDefault(TyperGroup):
 
 
 app = typer.Typer(
-    cls=WithDefault, help="Mattes of objects, by the cryptomattes that a renderer wrote.", no_args_is_help=True
+    cls=WithDefault,
+    help="Mattes from clicks (the command click may be left out), or from a render's cryptomattes.",
+    no_args_is_help=True,
 )
+app.command("click")(cli_click.click)
 
 
 @app.command("names")

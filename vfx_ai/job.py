@@ -21,6 +21,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "ids": ("nearest", "clear"),
     "grain": ("match", "keep", "none"),
     "device": ("auto", "cpu", "cuda", "mps"),
+    "edge": ("soft", "hard"),
 }
 
 _NUMBER = r"(\d+(?:\.\d+)?)"

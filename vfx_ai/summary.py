@@ -15,6 +15,7 @@ from vfx_ai.proof.wording import counted, duration, percent, ranges
 if TYPE_CHECKING:
     from vfx_ai.doctor import Examination
     from vfx_ai.matchmove import Matchmove
+    from vfx_ai.matte.clicks import ClickedMatte
     from vfx_ai.matte.pick import MatteNames, PickedMatte
     from vfx_ai.proof.verify import FrameVerdict
     from vfx_ai.run import Plan
@@ -144,6 +145,25 @@ def show_picked(picked: PickedMatte, *, as_json: bool, quiet: bool) -> None:
         ("covers", f"{percent(picked.share, 1)} of the picture"),
         *([("empty", _short(picked.empty))] if picked.empty else []),
         ("matte", picked.output),
+    ]
+    print_table(rows)
+
+
+def show_clicked(made: ClickedMatte, *, as_json: bool, quiet: bool) -> None:
+    """What was made of clicks, where it may be wrong, and where the matte lies."""
+    if as_json:
+        print_json({"event": "matte", **asdict(made)})
+        return
+    if quiet:
+        return
+    rows = [
+        *([("objects", ", ".join(filter(None, made.objects)))] if any(made.objects) else []),
+        ("frames", counted(len(made.frames), "frame")),
+        ("covers", f"{percent(made.share, 1)} of the picture"),
+        *([("empty", _short(made.empty))] if made.empty else []),
+        *([("look at", _short(sorted({frame for frame, _ in made.doubts})))] if made.doubts else []),
+        ("method", made.method),
+        ("matte", made.output),
     ]
     print_table(rows)
 

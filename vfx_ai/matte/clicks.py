@@ -1,0 +1,238 @@
+"""What the command `vfx-ai matte click` does: a shot's matte from a few clicks and boxes, from files to files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from vfx_ai.device import choose_device, refuse_unless_cpu_can_help
+from vfx_ai.errors import Interrupted
+from vfx_ai.job import Event, Missing, Progress, check_choices, silent
+from vfx_ai.matte.follow import First, Found, follow
+from vfx_ai.matte.prompts import Prompts, gather, parse_box, parse_click
+from vfx_ai.matte.soft import soften
+from vfx_ai.matte.stills import Stills, in_stops
+from vfx_ai.matte.weights import SAM_NAMES, find_sam, models_folder
+from vfx_ai.media.frame import FloatArray
+from vfx_ai.media.lens import read_lens
+from vfx_ai.media.matte_write import write_matte
+from vfx_ai.media.sequence import check_output, find_sequence, output_path, parse_frames, resolve_output
+
+BoolArray = npt.NDArray[np.bool_]
+
+BAND = 3.0  # pixels on each side of an outline that may be soft, at the working size
+
+
+@dataclass(frozen=True)
+class ClickedMatte:
+    """A matte that was made from clicks.
+
+    Attributes:
+        output: the pattern of its files.
+        objects: names; "" for one without.
+        frames: that were written.
+        empty: of these, those in which nothing is covered.
+        share: of the canvas that is covered, 0..1, the mean of the frames.
+        method: "sam" or "classical": how objects were found in frames with clicks.
+        doubts: (frame, why): where an object may be lost.
+        notes: what a user should know, as sentences.
+    """
+
+    output: str
+    objects: tuple[str, ...]
+    frames: tuple[int, ...]
+    empty: tuple[int, ...]
+    share: float
+    method: str
+    doubts: tuple[tuple[int, str], ...]
+    notes: tuple[str, ...]
+
+
+def make_matte(
+    plate: str,
+    output: str,
+    *,
+    points: Sequence[str] = (),
+    not_points: Sequence[str] = (),
+    boxes: Sequence[str] = (),
+    edge: str = "soft",
+    sam_weights: str = "",
+    frames: str = "",
+    layer: str = "RGB",
+    missing: Missing = "error",
+    device: str = "auto",
+    progress: Progress = silent,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ClickedMatte:
+    """Write the matte of clicked objects, one EXR per frame: half, with the plate's windows.
+
+    Channel A is all objects together; each named one has a channel `name.A` beside it.
+
+    Args:
+        plate: the sequence.
+        output: pattern of the matte's files.
+        points, not_points, boxes: see `prompts.parse_click` and `parse_box`.
+        edge: "soft" or "hard".
+        sam_weights: a safetensors file with segment-anything's weights; "": the models folder is searched.
+        frames: which to write; "": all. What they look like doesn't depend on it.
+        layer: of the plate.
+        missing: what a gap in the plate means.
+        device: for networks and soft edges.
+        progress: is told how far it is.
+        cancelled: is asked before each frame; when it says True it ends with Interrupted, and what is written stays.
+
+    Raises:
+        VfxAiError: a file can't be read or written, or what is asked makes no sense.
+    """
+    check_choices(missing=missing, device=device, edge=edge)
+    clicks = [*(parse_click(text) for text in points), *(parse_click(text, yes=False) for text in not_points)]
+    drawn = [parse_box(text) for text in boxes]
+    files = find_sequence(plate, missing=missing)
+    target = resolve_output(output, files, "matte")
+    numbers = parse_frames(frames, files.frames)
+    check_output(target, numbers, files, None)
+    said = gather(clicks, drawn, files.frames)
+    weights = find_sam(sam_weights)
+    where = choose_device(device)
+    stills = Stills(files, layer)
+    notes = [] if weights else [_fallback()]
+    for note in notes:
+        progress(Event("note", "matte", note))
+    progress(Event("stage", "matte", "", 0, 2 * len(numbers)))
+    done = 0
+
+    def step() -> None:
+        if cancelled():
+            raise Interrupted("stopped; frames of the matte that are written stay")
+
+    doubts: list[tuple[int, str]] = []
+    first = _by_sam(stills, weights, where) if weights else _by_nothing
+    with TemporaryDirectory(prefix="vfx-ai-", ignore_cleanup_errors=True) as folder:
+        kept = Path(folder)
+        for index, (name, prompts) in enumerate(said.items()):
+            for found in follow(stills, prompts, _others(said, name), numbers, first, step):
+                _keep(kept, index, found)
+                if found.doubt:
+                    called = f"{name}: " if name else ""
+                    doubts.append((found.number, called + found.doubt))
+                    progress(
+                        Event("warning", "matte", f"frame {found.number}: {called}{found.doubt}", frame=found.number)
+                    )
+                done += 1
+                progress(Event("step", "matte", "following", done // len(said), 2 * len(numbers), found.number))
+        empty, total = [], 0.0
+        for written, number in enumerate(numbers, 1):
+            step()
+            masks = {name: _kept(kept, index, number, stills) for index, name in enumerate(said)}
+            share = _write(stills, number, masks, edge, where, target)
+            total += share
+            empty += [number] if share == 0 else []
+            progress(Event("frame", "matte", "", len(numbers) + written, 2 * len(numbers), number))
+    method = "sam" if weights else "classical"
+    share = total / len(numbers)
+    return ClickedMatte(target, tuple(said), numbers, tuple(empty), share, method, tuple(sorted(doubts)), tuple(notes))
+
+
+def _fallback() -> str:
+    return (
+        "no weights of Segment Anything were found, so objects are found by their motion and color: look at the frames "
+        f"with clicks. Weights are taken from {models_folder() / SAM_NAMES[-1]} or --sam-weights."
+    )
+
+
+def _by_nothing(_number: int, _prompts: Prompts) -> BoolArray | None:
+    return None
+
+
+def _by_sam(stills: Stills, weights: Path, device: torch.device) -> First:
+    """Objects by Segment Anything; the network is loaded when it is first asked."""
+    loaded: list[object] = []
+
+    def first(number: int, prompts: Prompts) -> BoolArray | None:
+        from vfx_ai.matte.sam import load_sam, outline_by_sam, shown
+
+        if not loaded:
+            loaded.append(load_sam(weights, device))
+        frame = stills.frame(number)
+        lies, box = frame.data_window, prompts.box
+        mask = outline_by_sam(
+            loaded[0],
+            shown(frame.pixels),
+            [(click.x - lies.x0, click.y - lies.y0, click.yes) for click in prompts.clicks],
+            None if box is None else (box.x0 - lies.x0, box.y0 - lies.y0, box.x1 - lies.x0, box.y1 - lies.y0),
+        )
+        whole = np.zeros((stills.canvas.height, stills.canvas.width), np.float32)
+        whole[lies.slices(stills.canvas)] = mask
+        return np.asarray(cv2.resize(whole, stills.size[::-1], interpolation=cv2.INTER_AREA)) > 0.5
+
+    return first
+
+
+def _others(said: dict[str, dict[int, Prompts]], name: str) -> dict[int, tuple[tuple[float, float], ...]]:
+    """Clicks on the other objects, which are clicks beside this one."""
+    found: dict[int, tuple[tuple[float, float], ...]] = {}
+    for other, prompts in said.items():
+        for number, there in prompts.items() if other != name else ():
+            found[number] = (*found.get(number, ()), *((c.x, c.y) for c in there.clicks if c.yes))
+    return found
+
+
+def _keep(folder: Path, index: int, found: Found) -> None:
+    (folder / f"{index}.{found.number}").write_bytes(np.packbits(found.mask).tobytes())
+
+
+def _kept(folder: Path, index: int, number: int, stills: Stills) -> BoolArray:
+    height, width = stills.size
+    packed = np.frombuffer((folder / f"{index}.{number}").read_bytes(), np.uint8)
+    return np.unpackbits(packed, count=height * width).astype(bool).reshape(height, width)
+
+
+def _write(
+    stills: Stills, number: int, masks: dict[str, BoolArray], edge: str, device: torch.device, target: str
+) -> float:
+    """Write one frame; the share of the data window that is covered."""
+    info = stills.infos[number]
+    features = in_stops(stills.frame(number).pixels)
+    parts = {name: _coverage(stills, number, features, mask, edge, device) for name, mask in masks.items()}
+    union = np.zeros(features.shape[:2], np.float32)
+    for part in parts.values():
+        union = np.maximum(union, part)
+    path = stills.plate.path(number)
+    write_matte(
+        output_path(target, number),
+        number,
+        union,
+        info.data_window,
+        info.display_window,
+        read_lens(path, number).pixel_aspect,
+        others={f"{name}.A": part for name, part in parts.items() if name},
+        like=path,
+    )
+    return float(union.mean(dtype="f8"))
+
+
+def _coverage(
+    stills: Stills, number: int, features: FloatArray, mask: BoolArray, edge: str, device: torch.device
+) -> FloatArray:
+    """Coverage over the frame's data window, at full size."""
+    canvas = stills.canvas
+    if stills.plate.is_black(number):
+        return np.zeros(features.shape[:2], np.float32)
+    size = (canvas.width, canvas.height)
+    whole = np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)) > 0.5
+    own = np.ascontiguousarray(whole[stills.infos[number].data_window.slices(canvas)])
+    if edge == "hard":
+        return own.astype(np.float32)
+    band = max(1, round(BAND / stills.factor))
+    try:
+        return soften(features, own, band, device)
+    except (RuntimeError, MemoryError) as error:
+        refuse_unless_cpu_can_help(error, device, number)
+        return soften(features, own, band, torch.device("cpu"))

@@ -1,0 +1,287 @@
+"""The object's outline in one frame: how pixels move and what color they have, against how long the outline is.
+
+From clicks alone it is found coarse to fine: in small pictures, motion that is a pixel off is no error, and the
+background is peeled away from the box's edges inwards. In a frame beside one whose outline is known, that outline,
+carried along, is where the search begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from vfx_ai.matte.cut import cut, edges
+from vfx_ai.matte.layers import Pair, carried, grown, layer_motion, misfit
+from vfx_ai.matte.mixtures import Mixture, learn
+from vfx_ai.matte.stills import Still, shrunk
+from vfx_ai.media.frame import FloatArray
+
+BoolArray = npt.NDArray[np.bool_]
+
+FIXED = 1e3  # a pull that nothing outweighs
+MOST_MOTION, MOST_COLOR = 4.0, 5.0  # of one kind of evidence: however strange a pixel is, its surroundings count
+MOTION, COLOR, PLACE = 1.5, 0.35, 0.2  # weights; tried on rendered shots
+OUTLINE = 1.2  # cost of a pixel of outline in the flat
+LEVELS = ((4, 6), (2, 3), (1, 2))  # how much smaller, and rounds there
+BORDER = 4  # pixels beside the outline where motion may be that of either side
+LEAST_MOVE = 1.0  # pixels between object and background, below which motion tells nothing
+ALIKE = 0.4  # of the object's own motion: what moves by less of it may be background with parallax
+FITS = 2.5  # a misfit that counts as the same point
+STRANGE, STRANGEST = 3.0, 12.0  # misfit that counts as certain, if the object's motion is hardly known; and if it is
+FEWEST = 30  # pixels that tell something
+MARGIN = 24  # pixels around the box that are looked at
+SMALL_PART = 0.2  # of the largest part: what is smaller and apart from all clicks isn't the object
+GUESSED_ROOM = 0.25  # of its size, around what moves as the clicks do: limbs may move otherwise
+GUESSED_SHARE = 0.25  # of the picture's short side, around the clicks, if nothing moves
+PLACE_PIXELS = 4.0  # how far an outline that was carried along may be off
+FARTHEST = 24  # pixels beyond it in which the object may be
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """Another frame, and the motion to it; `mask` [h, w] bool is the object there, None while it isn't known."""
+
+    still: Still
+    pair: Pair
+    mask: BoolArray | None = None
+
+    def smaller(self, factor: int) -> Neighbor:
+        """The same with `factor` pixels, along each side, in one."""
+        if factor == 1:
+            return self
+        pair = Pair(shrunk(self.pair.there, factor) / np.float32(factor), shrunk(self.pair.sure, factor) > 0.5)
+        mask = None if self.mask is None else shrunk(self.mask, factor) > 0.5
+        return Neighbor(self.still.smaller(factor), pair, mask)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is said of one object in one frame: [h, w] bool each.
+
+    Attributes:
+        yes, no: is it; isn't it.
+        box: it lies in here.
+        boxed: somebody drew that box.
+    """
+
+    yes: BoolArray
+    no: BoolArray
+    box: BoolArray
+    boxed: bool = True
+
+    def smaller(self, factor: int) -> Marks:
+        """The same with `factor` pixels, along each side, in one."""
+        if factor == 1:
+            return self
+        yes, no, box = (shrunk(part, factor) for part in (self.yes, self.no, self.box))
+        return Marks(yes > 0.3, (no > 0.3) & (yes <= 0.3), box > 0.01, self.boxed)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The colors of an object and of what is around it."""
+
+    object: Mixture
+    background: Mixture
+
+    def pull(self, still: Still) -> FloatArray:
+        """[h, w]: how much better a pixel's color fits the background, natural logarithm."""
+        values = torch.from_numpy(still.features.reshape(-1, 3))
+        better = self.background.log_likelihood(values) - self.object.log_likelihood(values)
+        return np.asarray(better.reshape(still.shape).numpy(), np.float32)
+
+    def fit(self, still: Still, mask: BoolArray) -> float:
+        """How well the pixels of a mask fit the object, in the mean; natural logarithm of a density."""
+        return float(self.object.log_likelihood(torch.from_numpy(still.features[mask])).mean())
+
+
+def learn_looks(still: Still, mask: BoolArray, near: BoolArray) -> Looks | None:
+    """The colors on both sides of an outline; None where one side has too few pixels."""
+    inside = grown(mask, -1) & still.valid
+    inside = inside if inside.sum() > FEWEST else mask & still.valid
+    outside = near & ~grown(mask, 2) & still.valid
+    if min(inside.sum(), outside.sum()) < FEWEST:
+        return None
+    return Looks(*(learn(torch.from_numpy(still.features[side])) for side in (inside, outside)))
+
+
+def motion_pull(
+    still: Still, neighbors: Sequence[Neighbor], mask: BoolArray, seed: BoolArray, border: int, least: float
+) -> FloatArray:
+    """[h, w]: how much better a pixel fits the background's motion than the object's, natural logarithm.
+
+    Args:
+        neighbors: frames to compare with; those beside which the object moves as the background does tell nothing.
+        mask: the object, as far as it is known.
+        seed: pixels that are the object.
+        border: pixels beside the outline where motion counts for neither side.
+        least: pixels of motion below which it tells nothing.
+    """
+    inner, outer = grown(mask, -border), ~grown(mask, border) & still.valid
+    inner = inner if inner.sum() >= FEWEST else mask
+    behind = np.full(mask.shape, np.inf, np.float32)
+    own = behind.copy()
+    for neighbor in neighbors:
+        there, sure = neighbor.pair.there, neighbor.pair.sure
+        below = layer_motion(neighbor.pair, outer)
+        apart = np.linalg.norm(there - below, axis=2)
+        typical = float(np.median(apart[seed])) if seed.any() else 0.0
+        if typical < least:
+            continue
+        like = sure & (apart < ALIKE * typical) & ~seed
+        below = np.where(like[..., None], there, below)
+        above = layer_motion(neighbor.pair, inner & (apart > ALIKE * typical))
+        off_below, off_above = (_misfit(still, neighbor.still, motion, outer & sure) for motion in (below, above))
+        if neighbor.mask is not None:
+            # The object hides the background there.
+            off_below[carried(neighbor.mask.astype(np.float32), below) > 0.5] = np.inf
+        behind, own = np.minimum(behind, off_below), np.minimum(own, off_above)
+    told = np.isfinite(behind) | np.isfinite(own)
+    # An object that is found again by its motion is trusted in that: what then fits neither side may be hidden ground.
+    found = float((own[inner] < FITS).mean()) if inner.any() else 0.0
+    most = STRANGE + (STRANGEST - STRANGE) * min(max((found - 0.5) / 0.4, 0.0), 1.0)
+    unlike = [np.log1p(np.minimum(off, limit) ** 2 / 4) for off, limit in ((own, most), (behind, 30.0))]
+    return np.where(told, unlike[0] - unlike[1], 0).astype(np.float32)
+
+
+def first_outline(still: Still, neighbors: Sequence[Neighbor], marks: Marks) -> BoolArray:
+    """[h, w] bool: the object in a frame with clicks, from these alone."""
+    mask: BoolArray | None = None
+    for factor, rounds in LEVELS:
+        picture, said, beside = still.smaller(factor), marks.smaller(factor), [n.smaller(factor) for n in neighbors]
+        mask = said.box.copy() if mask is None else _enlarged(mask, picture.shape)
+        seed = grown(said.yes, max(1, 4 // factor)) & said.box
+        seed = seed if seed.any() else said.box
+        near = grown(said.box, max(16 // factor, int(0.15 * np.sqrt(said.box.sum()))))
+        for turn in range(rounds):
+            pull = motion_pull(picture, beside, mask, seed, max(2, BORDER // factor), LEAST_MOVE / factor)
+            moves = bool(pull.any())
+            # Without motion, and once the mask is near, colors count.
+            looks = (
+                learn_looks(picture, mask, near) if not moves or factor < LEVELS[0][0] or turn >= rounds // 2 else None
+            )
+            if not moves and factor == LEVELS[0][0] and turn == 0:
+                looks = _strange_in_the_box(picture, said, seed, near)
+            mask = _kept(_decided(picture, _weighed(pull, looks, picture), said, mask), said)
+    assert mask is not None
+    return mask
+
+
+def guess_box(still: Still, neighbors: Sequence[Neighbor], marks: Marks) -> Marks:
+    """Marks with a box, from clicks alone: around what moves as the clicks do, and not as most of the picture does."""
+    seed = grown(marks.yes, 2) & still.valid
+    votes, voters = np.zeros(still.shape, np.float32), 0
+    for neighbor in neighbors:
+        there = neighbor.pair.there
+        clicked = np.median(there[seed], axis=0)
+        apart = float(np.linalg.norm(clicked - np.median(there[neighbor.pair.sure & ~seed], axis=0)))
+        if apart >= LEAST_MOVE:
+            votes += np.linalg.norm(there - clicked, axis=2) < ALIKE * apart
+            voters += 1
+    box = np.zeros(still.shape, bool)
+    together = (votes > voters / 2) | seed if voters else seed
+    _, labels = cv2.connectedComponents(grown(together, 1).astype(np.uint8))
+    rows, columns = np.nonzero(np.isin(labels, np.unique(labels[seed])))
+    middle = np.nonzero(seed)
+    least = GUESSED_SHARE * min(still.shape)
+    spans = []
+    for along, clicks, most in ((rows, middle[0], still.shape[0]), (columns, middle[1], still.shape[1])):
+        room = GUESSED_ROOM * (along.max() - along.min()) + MARGIN / 2 if voters else least
+        low, high = (along.min() - room, along.max() + room) if voters else (clicks.min() - room, clicks.max() + room)
+        spans.append(slice(max(0, int(low)), min(most, int(high) + 1)))
+    box[tuple(spans)] = True
+    return replace(marks, box=box)
+
+
+def next_outline(
+    still: Still, neighbors: Sequence[Neighbor], before: BoolArray, looks: Looks | None, marks: Marks | None = None
+) -> BoolArray:
+    """[h, w] bool: the object, given about where it is.
+
+    Args:
+        before: the outline as it was carried here.
+        looks: the object's colors.
+        marks: what is said of this frame.
+    """
+    if not before.any():
+        return before
+    nothing = np.zeros_like(before)
+    said = marks or Marks(nothing, nothing, ~nothing, False)
+    allowed = grown(before, FARTHEST) | grown(said.yes, FARTHEST)
+    said = replace(said, box=said.box & allowed & still.valid)
+    away = _distance(~before) - _distance(before)
+    place = PLACE * np.clip(away / PLACE_PIXELS, -3, 3)
+    place[grown(said.yes, FARTHEST // 2) | grown(said.no, FARTHEST // 2)] = 0
+    seed = grown(before, -BORDER)
+    seed = seed if seed.sum() >= FEWEST else before
+    mask = before
+    for _ in range(2):
+        pull = motion_pull(still, neighbors, mask, seed, BORDER, LEAST_MOVE)
+        mask = _decided(still, _weighed(pull, looks, still) + place, said, mask)
+        mask = _kept(mask, replace(said, yes=said.yes | seed))
+    return mask
+
+
+def _misfit(still: Still, other: Still, motion: FloatArray, judge: BoolArray) -> FloatArray:
+    off = misfit(still.features, other.features, motion, still.steep, judge)
+    off[carried(other.valid.astype(np.float32), motion) < 0.99] = np.inf
+    return off
+
+
+def _weighed(motion: FloatArray, looks: Looks | None, still: Still) -> FloatArray:
+    pull = MOTION * np.clip(motion, -MOST_MOTION, MOST_MOTION)
+    if looks is not None:
+        # Alone, colors have to carry all.
+        share = COLOR if motion.any() else 1.0
+        pull = pull + share * np.clip(looks.pull(still), -MOST_COLOR, MOST_COLOR)
+    return np.asarray(pull, np.float32)
+
+
+def _strange_in_the_box(still: Still, marks: Marks, seed: BoolArray, near: BoolArray) -> Looks | None:
+    """Colors where nothing moves: what is in the box and isn't found around it, against what is around it."""
+    outside = near & ~marks.box & still.valid
+    if outside.sum() < FEWEST:
+        return None
+    around = learn(torch.from_numpy(still.features[outside]))
+    fit = around.log_likelihood(torch.from_numpy(still.features.reshape(-1, 3))).numpy().reshape(still.shape)
+    strange = marks.box & still.valid & ((fit < np.quantile(fit[outside], 0.1)) | seed) & ~marks.no
+    return Looks(learn(torch.from_numpy(still.features[strange])), around) if strange.sum() >= FEWEST else None
+
+
+def _decided(still: Still, pull: FloatArray, marks: Marks, start: BoolArray) -> BoolArray:
+    """The cut, within what the box and its surroundings hold."""
+    out = np.zeros(still.shape, bool)
+    rows, columns = np.flatnonzero(marks.box.any(1)), np.flatnonzero(marks.box.any(0))
+    if len(rows) == 0:
+        return out
+    there = tuple(slice(max(0, along[0] - MARGIN), along[-1] + 1 + MARGIN) for along in (rows, columns))
+    fixed = np.where(marks.no | ~marks.box | ~still.valid, FIXED, pull)
+    fixed = np.where(marks.yes & still.valid, -FIXED, fixed).astype(np.float32)[there]
+    hold = edges(torch.from_numpy(np.ascontiguousarray(np.moveaxis(still.features[there], -1, 0))), OUTLINE)
+    out[there] = cut(torch.from_numpy(fixed), hold, torch.from_numpy(start[there].astype(np.float32))).numpy() > 0.5
+    return out
+
+
+def _kept(mask: BoolArray, marks: Marks) -> BoolArray:
+    """The parts that hang together with a click over small gaps, and large ones."""
+    count, labels = cv2.connectedComponents(grown(mask, 2).astype(np.uint8))
+    area = np.bincount(labels[mask], minlength=count)
+    good = area > SMALL_PART * area.max(initial=0)
+    good[np.unique(labels[marks.yes & mask])] = True
+    good[0] = False
+    return np.asarray(mask & good[labels])
+
+
+def _enlarged(mask: BoolArray, shape: tuple[int, int]) -> BoolArray:
+    return np.asarray(cv2.resize(mask.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)) > 0.5
+
+
+def _distance(mask: BoolArray) -> FloatArray:
+    """[h, w]: pixels to where `mask` ends."""
+    padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
+    return np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 5), np.float32)[1:-1, 1:-1]

@@ -1,0 +1,141 @@
+"""Frames as outlines are found in them: small, in stops, read when they are needed and few of them kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vfx_ai.errors import JobError
+from vfx_ai.media import plate as plate_files
+from vfx_ai.media.color import to_log
+from vfx_ai.media.frame import FloatArray, Frame, PlateInfo, Window
+from vfx_ai.media.sequence import Sequence
+
+ByteArray = npt.NDArray[np.uint8]
+BoolArray = npt.NDArray[np.bool_]
+
+WORKING_WIDTH = 960  # outlines are found at no more pixels across; edges are softened at full size
+MOST_STILLS = 24  # what one frame looks at, and its neighbor too
+GREY_STEPS = 25.0  # codes of 8 bits per stop, for motion; ten stops above the log's pivot fit
+
+
+@dataclass(frozen=True)
+class Still:
+    """One frame at the working size, or smaller.
+
+    Attributes:
+        number: the frame.
+        features: [h, w, 3] float32, stops: luma and two color differences.
+        grey: [h, w] uint8, luma.
+        steep: [h, w] float32, length of the gradient, stops per pixel.
+        valid: [h, w] bool, there is a picture here.
+    """
+
+    number: int
+    features: FloatArray
+    grey: ByteArray
+    steep: FloatArray
+    valid: BoolArray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.valid.shape[0], self.valid.shape[1]
+
+    def smaller(self, factor: int) -> Still:
+        """The same with `factor` pixels, along each side, in one."""
+        if factor == 1:
+            return self
+        return still_of(self.number, shrunk(self.features, factor), shrunk(self.valid, factor) > 0.99)
+
+
+def still_of(number: int, features: FloatArray, valid: BoolArray) -> Still:
+    """A Still from its features."""
+    luma = np.ascontiguousarray(features[..., 0])
+    slope = [np.asarray(cv2.Sobel(luma, cv2.CV_32F, dx, 1 - dx, scale=1 / 8), np.float32) for dx in (1, 0)]
+    grey = np.clip(luma * GREY_STEPS, 0, 255).astype(np.uint8)
+    return Still(number, features, grey, np.hypot(*slope).astype(np.float32), valid)
+
+
+def shrunk(picture: npt.NDArray[np.generic], factor: int) -> FloatArray:
+    """Means of `factor` x `factor` pixels of [h, w] or [h, w, C]; float32."""
+    size = (max(1, round(picture.shape[1] / factor)), max(1, round(picture.shape[0] / factor)))
+    return np.asarray(cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+class Stills:
+    """A plate's frames on one canvas.
+
+    Args:
+        plate: the sequence.
+        layer: which layer.
+
+    Raises:
+        InputError: a header can't be read.
+    """
+
+    def __init__(self, plate: Sequence, layer: str) -> None:
+        self.plate, self.layer = plate, layer
+        self.numbers = plate.frames
+        self.infos: dict[int, PlateInfo] = {n: plate_files.probe(plate.path(n), n, layer) for n in self.numbers}
+        canvas = Window(0, 0, 0, 0)
+        for info in self.infos.values():
+            canvas = canvas.union(info.data_window)
+        self.canvas = canvas
+        self.factor = min(1.0, WORKING_WIDTH / max(canvas.width, 1))
+        self.size = (max(1, round(canvas.height * self.factor)), max(1, round(canvas.width * self.factor)))
+        self._kept: OrderedDict[int, Still] = OrderedDict()
+
+    def frame(self, number: int) -> Frame:
+        """Frame `number` as its file has it."""
+        info = self.infos[number]
+        if self.plate.is_black(number):
+            return plate_files.black_frame(info, number)
+        return plate_files.read(self.plate.path(number), number, plate_files.pick_layer(info, self.layer), info.space)
+
+    def still(self, number: int) -> Still:
+        """Frame `number` at the working size."""
+        if number in self._kept:
+            self._kept.move_to_end(number)
+            return self._kept[number]
+        frame = self.frame(number)
+        features = np.zeros((self.canvas.height, self.canvas.width, 3), np.float32)
+        valid = np.zeros(features.shape[:2], bool)
+        there = frame.data_window.slices(self.canvas)
+        features[there], valid[there] = in_stops(frame.pixels), frame.valid
+        if self.size != valid.shape:
+            to = self.size[::-1]
+            features = np.asarray(cv2.resize(features, to, interpolation=cv2.INTER_AREA), np.float32)
+            valid = np.asarray(cv2.resize(valid.astype(np.float32), to, interpolation=cv2.INTER_AREA)) > 0.99
+        made = still_of(number, features, valid & (number not in self.plate.missing))
+        self._kept[number] = made
+        while len(self._kept) > MOST_STILLS:
+            self._kept.popitem(last=False)
+        return made
+
+    def at(self, x: float, y: float, number: int) -> tuple[float, float]:
+        """Where a pixel of the plate's coordinates lies at the working size.
+
+        Raises:
+            JobError: outside of the picture.
+        """
+        info = self.infos[number]
+        whole = info.data_window
+        if not (whole.x0 - 0.5 <= x <= whole.x1 - 0.5 and whole.y0 - 0.5 <= y <= whole.y1 - 0.5):
+            raise JobError(
+                f"the point {x:g},{y:g} lies outside of the picture",
+                file=info.path,
+                frame=number,
+                remedy=f"x goes from {whole.x0} to {whole.x1 - 1} and y, downwards, from {whole.y0} to {whole.y1 - 1}.",
+            )
+        return (x - self.canvas.x0 + 0.5) * self.factor - 0.5, (y - self.canvas.y0 + 0.5) * self.factor - 0.5
+
+
+def in_stops(scene: FloatArray) -> FloatArray:
+    """Luma and two color differences in stops, [h, w, 3], from scene-linear light [h, w, 3]."""
+    red, green, blue = np.moveaxis(to_log(scene), -1, 0)
+    return np.stack([(red + 2 * green + blue) / 4, (red - green) / 2, (blue - green) / 2], -1).astype(np.float32)
