@@ -15,7 +15,8 @@ import torch
 from vfx_ai.device import choose_device, refuse_unless_cpu_can_help
 from vfx_ai.errors import Interrupted
 from vfx_ai.job import Event, Missing, Progress, check_choices, silent
-from vfx_ai.matte.follow import First, Found, follow
+from vfx_ai.matte.follow import First, follow, reach
+from vfx_ai.matte.kept import Outlines
 from vfx_ai.matte.prompts import Prompts, gather, parse_box, parse_click
 from vfx_ai.matte.soft import soften
 from vfx_ai.matte.stills import Stills, in_stops
@@ -105,38 +106,41 @@ def make_matte(
     notes = [] if weights else [_fallback()]
     for note in notes:
         progress(Event("note", "matte", note))
-    progress(Event("stage", "matte", "", 0, 2 * len(numbers)))
+    through = len(reach(files.frames, numbers))
+    total = len(said) * (through + len(numbers)) + len(numbers)
+    progress(Event("stage", "matte", "", 0, total))
     done = 0
 
     def step() -> None:
+        nonlocal done
         if cancelled():
             raise Interrupted("stopped; frames of the matte that are written stay")
+        progress(Event("step", "matte", "following", done, total))
+        done += 1
 
     doubts: list[tuple[int, str]] = []
     first = _by_sam(stills, weights, where) if weights else _by_nothing
     with TemporaryDirectory(prefix="vfx-ai-", ignore_cleanup_errors=True) as folder:
-        kept = Path(folder)
+        found = {name: _outlines(Path(folder), f"{i}", stills.size) for i, name in enumerate(said)}
         for index, (name, prompts) in enumerate(said.items()):
-            for found in follow(stills, prompts, _others(said, name), numbers, first, step):
-                _keep(kept, index, found)
-                if found.doubt:
-                    called = f"{name}: " if name else ""
-                    doubts.append((found.number, called + found.doubt))
-                    progress(
-                        Event("warning", "matte", f"frame {found.number}: {called}{found.doubt}", frame=found.number)
-                    )
-                done += 1
-                progress(Event("step", "matte", "following", done // len(said), 2 * len(numbers), found.number))
-        empty, total = [], 0.0
-        for written, number in enumerate(numbers, 1):
+            walked = _outlines(Path(folder), f"{index}-walked", stills.size)
+            for outline in follow(stills, prompts, _others(said, name), numbers, first, step, walked):
+                found[name].keep(outline.number, outline.mask)
+                if outline.doubt:
+                    said_of = f"{name}: {outline.doubt}" if name else outline.doubt
+                    doubts.append((outline.number, said_of))
+                    text = f"frame {outline.number}: {said_of}"
+                    progress(Event("warning", "matte", text, frame=outline.number))
+        empty, covered = [], 0.0
+        for number in numbers:
             step()
-            masks = {name: _kept(kept, index, number, stills) for index, name in enumerate(said)}
+            masks = {name: mask for name in said if (mask := found[name].get(number)) is not None}
             share = _write(stills, number, masks, edge, where, target)
-            total += share
+            covered += share
             empty += [number] if share == 0 else []
-            progress(Event("frame", "matte", "", len(numbers) + written, 2 * len(numbers), number))
+            progress(Event("frame", "matte", "", done, total, number))
     method = "sam" if weights else "classical"
-    share = total / len(numbers)
+    share = covered / len(numbers)
     return ClickedMatte(target, tuple(said), numbers, tuple(empty), share, method, tuple(sorted(doubts)), tuple(notes))
 
 
@@ -184,14 +188,9 @@ def _others(said: dict[str, dict[int, Prompts]], name: str) -> dict[int, tuple[t
     return found
 
 
-def _keep(folder: Path, index: int, found: Found) -> None:
-    (folder / f"{index}.{found.number}").write_bytes(np.packbits(found.mask).tobytes())
-
-
-def _kept(folder: Path, index: int, number: int, stills: Stills) -> BoolArray:
-    height, width = stills.size
-    packed = np.frombuffer((folder / f"{index}.{number}").read_bytes(), np.uint8)
-    return np.unpackbits(packed, count=height * width).astype(bool).reshape(height, width)
+def _outlines(folder: Path, name: str, size: tuple[int, int]) -> Outlines:
+    (folder / name).mkdir()
+    return Outlines(folder / name, size)
 
 
 def _write(

@@ -1,4 +1,9 @@
-"""An object through a shot: forwards and backwards from each frame with clicks, one frame to the next."""
+"""An object through a shot: carried forwards and backwards from each frame with clicks, then found anew in each frame.
+
+The first walk has outlines on one side only, the frames it came from. Then each frame is looked at once more with the
+outlines of all frames around it: where the object hides the background in another frame is known then, and so are its
+colors in several frames.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+import torch
 
-from vfx_ai.matte.layers import carried, grown, measure
+from vfx_ai.matte.kept import Outlines
+from vfx_ai.matte.layers import carried, grown
+from vfx_ai.matte.mixtures import learn
 from vfx_ai.matte.outline import Looks, Marks, Neighbor, first_outline, guess_box, learn_looks, next_outline
 from vfx_ai.matte.prompts import Prompts
 from vfx_ai.matte.stills import Still, Stills
@@ -19,8 +27,7 @@ BoolArray = npt.NDArray[np.bool_]
 First = Callable[[int, Prompts], BoolArray | None]
 
 AROUND_CLICKS = (1, 2, 3, 5, 8, 12)  # frames away that a frame with clicks is compared with
-ON_THE_WAY = (1, 2, 4)
-MOST_NEIGHBORS = 8
+AROUND = (1, 2, 4, 8, 12)  # and any other
 NEAR = 24  # pixels around the object whose colors are the background's
 LEAST_SHARE, MOST_SHARE = 0.6, 1.67  # of the area a frame before: more of a change is a jump
 LEFT_SHARE = 0.2  # of its area that motion carries into the picture: with less it has left, and isn't lost
@@ -42,6 +49,12 @@ class Found:
     doubt: str = ""
 
 
+def reach(numbers: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
+    """The frames that are walked through for those that are wanted."""
+    near = {n + way * d for n in wanted for d in (0, *AROUND) for way in (1, -1)}
+    return tuple(n for n in numbers if n in near)
+
+
 def follow(
     stills: Stills,
     said: Mapping[int, Prompts],
@@ -49,8 +62,9 @@ def follow(
     wanted: tuple[int, ...],
     first: First,
     step: Callable[[], None],
+    outlines: Outlines,
 ) -> Iterator[Found]:
-    """The object in each frame of `wanted`, in the order in which they are reached.
+    """The object in each frame of `wanted`.
 
     A frame's outline depends on the plate and the clicks alone, not on `wanted`.
 
@@ -60,19 +74,48 @@ def follow(
         others: points (x, y) on other objects, by frame.
         wanted: frames.
         first: another way to find the object in a frame with clicks; None if it can't.
-        step: called before each frame.
+        step: called before each frame, `reach` of them and then `wanted`.
+        outlines: where those of the first walk are kept.
     """
-    anchors = _anchors(stills, said, others, first, step)
+    anchors, given = _anchors(stills, said, others, first)
+    doubts: dict[int, str] = {}
+    through = reach(stills.numbers, wanted)
     for anchor, mask in anchors.items():
         looks = _looks(stills.still(anchor), mask)
-        own = [n for n in wanted if _nearest(n, tuple(anchors)) == anchor]
+        own = [n for n in through if _nearest(n, tuple(anchors)) == anchor]
         if anchor in own:
-            yield Found(anchor, mask, "" if mask.any() else "nothing was found at the clicks")
+            step()
+            outlines.keep(anchor, mask)
+            doubts[anchor] = "" if mask.any() else "nothing was found at the clicks"
         for way in (1, -1):
             goal = max((way * (n - anchor) for n in own), default=0)
-            for found in _walk(stills, anchor, mask, looks, way, goal, step):
+            for found in _walk(stills, anchor, mask, looks, way, goal):
                 if found.number in own:
-                    yield found
+                    step()
+                    outlines.keep(found.number, found.mask)
+                    doubts[found.number] = found.doubt
+    for number in wanted:
+        step()
+        marks = marks_of(stills, number, said[number], others.get(number, ())) if number in said else None
+        walked = outlines.get(number)
+        assert walked is not None
+        anew = walked if number in given or number in stills.plate.missing else _anew(stills, number, outlines, marks)
+        yield Found(number, anew, doubts[number])
+
+
+def _anew(stills: Stills, number: int, outlines: Outlines, marks: Marks | None) -> BoolArray:
+    """The outline of a frame by those around it."""
+    before = outlines.get(number)
+    assert before is not None
+    known = {n: mask for d in AROUND for n in (number - d, number + d) if (mask := outlines.get(n)) is not None}
+    colors = []
+    for n, mask in {number: before, **known}.items():
+        still = stills.still(n)
+        colors.append(still.features[grown(mask, -1) & still.valid])
+    looks, pool = _looks(stills.still(number), before), np.concatenate(colors)
+    if looks is not None and len(pool):
+        looks = Looks(learn(torch.from_numpy(pool)), looks.background)
+    return next_outline(stills.still(number), _neighbors(stills, number, AROUND, known), before, looks, marks)
 
 
 def _nearest(number: int, anchors: tuple[int, ...]) -> int:
@@ -84,17 +127,21 @@ def _anchors(
     said: Mapping[int, Prompts],
     others: Mapping[int, tuple[tuple[float, float], ...]],
     first: First,
-    step: Callable[[], None],
-) -> dict[int, BoolArray]:
-    """The object in all frames with clicks: found anew where there is a box, else carried there and put right."""
+) -> tuple[dict[int, BoolArray], set[int]]:
+    """The object in all frames with clicks: found anew where there is a box, else carried there and put right.
+
+    And the frames in which `first` found it.
+    """
     fresh = [n for n, prompts in said.items() if prompts.box is not None]
     fresh = fresh or [next(n for n, prompts in said.items() if prompts.positive)]
     found: dict[int, BoolArray] = {}
+    given = set()
     for number in fresh:
-        step()
         marks = marks_of(stills, number, said[number], others.get(number, ()))
         mask = first(number, said[number])
-        if mask is None:
+        if mask is not None:
+            given.add(number)
+        else:
             still, neighbors = stills.still(number), _neighbors(stills, number, AROUND_CLICKS, {})
             mask = first_outline(still, neighbors, marks if marks.boxed else guess_box(still, neighbors, marks))
         found[number] = (mask & ~marks.no) | marks.yes
@@ -102,9 +149,9 @@ def _anchors(
         start = _nearest(number, tuple(found))
         looks, way = _looks(stills.still(start), found[start]), 1 if number > start else -1
         marks = marks_of(stills, number, said[number], others.get(number, ()))
-        walked = _walk(stills, start, found[start], looks, way, abs(number - start), step, (number, marks))
+        walked = _walk(stills, start, found[start], looks, way, abs(number - start), (number, marks))
         found[number] = deque(walked, 1)[0].mask
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items())), given
 
 
 def _walk(
@@ -114,14 +161,12 @@ def _walk(
     looks: Looks | None,
     way: int,
     goal: int,
-    step: Callable[[], None],
     marked: tuple[int, Marks] | None = None,
 ) -> Iterator[Found]:
     """From a frame whose outline is known, `goal` frames forwards (`way` 1) or backwards (-1)."""
     known, number, lost = {anchor: mask}, anchor, not mask.any()
     usual = looks.fit(stills.still(anchor), mask) if looks and mask.any() else 0.0
     for _ in range(goal):
-        step()
         before, number = number, number + way
         marks = marked[1] if marked and marked[0] == number else None
         if number in stills.plate.missing:
@@ -132,7 +177,7 @@ def _walk(
             doubt = "it is lost" if lost else doubt
         yield Found(number, now, doubt)
         known[number] = now
-        known.pop(number - way * (max(ON_THE_WAY) + 1), None)
+        known.pop(number - way * (max(AROUND) + 1), None)
 
 
 def _outline(
@@ -147,13 +192,13 @@ def _outline(
     still, old = stills.still(number), known[before]
     if not old.any() and (marks is None or not marks.yes.any()):
         return old, ""
-    neighbors = _neighbors(stills, number, ON_THE_WAY, known)
+    neighbors = _neighbors(stills, number, AROUND, known)
     back = next(n for n in neighbors if n.still.number == before)
     here = _carried_mask(old, back)
     expected = int(here.sum())
     if marks is not None:
         here = here | marks.yes
-    now = next_outline(still, neighbors, here, looks, marks)
+    now = next_outline(still, neighbors, here, looks, marks, rounds=1)
     return now, _doubt(still, now, expected, int(old.sum()), looks, usual)
 
 
@@ -183,10 +228,8 @@ def _neighbors(
     stills: Stills, number: int, distances: tuple[int, ...], known: Mapping[int, BoolArray]
 ) -> list[Neighbor]:
     there = set(stills.numbers) - set(stills.plate.missing)
-    chosen = [n for d in distances for n in (number - d, number + d) if n in there][:MOST_NEIGHBORS]
-    still = stills.still(number)
-    beside = [stills.still(n) for n in chosen]
-    return [Neighbor(other, measure(still.grey, other.grey), known.get(other.number)) for other in beside]
+    chosen = [n for d in distances for n in (number - d, number + d) if n in there]
+    return [Neighbor(stills.still(n), stills.motion(number, n), known.get(n)) for n in chosen]
 
 
 def _looks(still: Still, mask: BoolArray) -> Looks | None:

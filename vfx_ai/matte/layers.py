@@ -34,14 +34,18 @@ class Pair:
     sure: BoolArray
 
 
-def measure(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Pair:
-    """Motion between two grey pictures [h, w] uint8."""
+def measured(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
+    """Motion [h, w, 2] from one grey picture [h, w] uint8 to another, pixels; halves, of which many are kept."""
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    there = np.asarray(search.calc(first, second, None), np.float32)
-    back = np.asarray(search.calc(second, first, None), np.float32)
+    return np.asarray(search.calc(first, second, None), np.float16)
+
+
+def paired(out: npt.NDArray[np.float16], home: npt.NDArray[np.float16]) -> Pair:
+    """Motion to another frame, judged by the motion back."""
+    there, back = out.astype(np.float32), home.astype(np.float32)
     off = np.linalg.norm(there + carried(back, there), axis=2)
     sure = off < AGREE_PIXELS + AGREE_SHARE * np.linalg.norm(there, axis=2)
-    height, width = first.shape
+    height, width = there.shape[:2]
     x, y = places(there)
     sure &= (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
     return Pair(there, sure)

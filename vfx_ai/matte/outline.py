@@ -24,9 +24,13 @@ from vfx_ai.media.frame import FloatArray
 BoolArray = npt.NDArray[np.bool_]
 
 FIXED = 1e3  # a pull that nothing outweighs
-MOST_MOTION, MOST_COLOR = 4.0, 5.0  # of one kind of evidence: however strange a pixel is, its surroundings count
-MOTION, COLOR, PLACE = 1.5, 0.35, 0.2  # weights; tried on rendered shots
-OUTLINE = 1.2  # cost of a pixel of outline in the flat
+MOST_MOTION, MOST_COLOR = 8.0, 5.0  # of one kind of evidence: however strange a pixel is, its surroundings count
+COLOR, PLACE = 0.9, 0.05
+BEHIND_ANY, BEHIND_MOST, OWN_ANY, OWN_MOST = 1.8, 2.2, 2.3, 1.9  # of log misfits
+STRANGEST_BEHIND, STRANGEST_OWN = 30.0, 12.0
+CLOSE = 2  # frames
+CLEAR_SHARE = 0.3
+OUTLINE = 3.0  # cost of a pixel of outline in the flat
 LEVELS = ((4, 6), (2, 3), (1, 2))  # how much smaller, and rounds there
 BORDER = 4  # pixels beside the outline where motion may be that of either side
 LEAST_MOVE = 1.0  # pixels between object and background, below which motion tells nothing
@@ -116,7 +120,8 @@ def motion_pull(
     """[h, w]: how much better a pixel fits the background's motion than the object's, natural logarithm.
 
     Args:
-        neighbors: frames to compare with; those beside which the object moves as the background does tell nothing.
+        neighbors: frames to compare with, the nearest first; those beside which the object moves as the background
+            does tell nothing.
         mask: the object, as far as it is known.
         seed: pixels that are the object.
         border: pixels beside the outline where motion counts for neither side.
@@ -124,29 +129,61 @@ def motion_pull(
     """
     inner, outer = grown(mask, -border), ~grown(mask, border) & still.valid
     inner = inner if inner.sum() >= FEWEST else mask
-    behind = np.full(mask.shape, np.inf, np.float32)
-    own = behind.copy()
+    behind, own, close, speeds = [], [], [], []
     for neighbor in neighbors:
         there, sure = neighbor.pair.there, neighbor.pair.sure
         below = layer_motion(neighbor.pair, outer)
         apart = np.linalg.norm(there - below, axis=2)
-        typical = float(np.median(apart[seed])) if seed.any() else 0.0
+        away, clear = abs(neighbor.still.number - still.number), seed & sure
+        if clear.sum() > CLEAR_SHARE * seed.sum():
+            typical = float(np.percentile(apart[clear], 75))
+            speeds.append(typical / away)
+        else:
+            # Too far to be followed: as fast as nearby.
+            typical = away * float(np.median(speeds)) if speeds else 0.0
         if typical < least:
             continue
-        like = sure & (apart < ALIKE * typical) & ~seed
+        like = sure & (apart < ALIKE * typical)
         below = np.where(like[..., None], there, below)
         above = layer_motion(neighbor.pair, inner & (apart > ALIKE * typical))
         off_below, off_above = (_misfit(still, neighbor.still, motion, outer & sure) for motion in (below, above))
+        usual = max(1.0, _median(off_below[outer & sure]))
         if neighbor.mask is not None:
             # The object hides the background there.
-            off_below[carried(neighbor.mask.astype(np.float32), below) > 0.5] = np.inf
-        behind, own = np.minimum(behind, off_below), np.minimum(own, off_above)
-    told = np.isfinite(behind) | np.isfinite(own)
-    # An object that is found again by its motion is trusted in that: what then fits neither side may be hidden ground.
-    found = float((own[inner] < FITS).mean()) if inner.any() else 0.0
-    most = STRANGE + (STRANGEST - STRANGE) * min(max((found - 0.5) / 0.4, 0.0), 1.0)
-    unlike = [np.log1p(np.minimum(off, limit) ** 2 / 4) for off, limit in ((own, most), (behind, 30.0))]
-    return np.where(told, unlike[0] - unlike[1], 0).astype(np.float32)
+            off_below[(carried(neighbor.mask.astype(np.float32), below) > 0.5) & ~like] = np.inf
+        behind.append(off_below / usual)
+        own.append(off_above / usual)
+        if away <= CLOSE:
+            close.append(off_above / usual)
+    if not behind:
+        return np.zeros(mask.shape, np.float32)
+    below, above = np.sort(np.stack(behind), 0), np.sort(np.stack(own), 0)
+    beside = np.sort(np.stack(close), 0) if close else above
+    told = np.isfinite(below[0]) | np.isfinite(above[0])
+    pull = (
+        -BEHIND_ANY * _strange(below[0], STRANGEST_BEHIND)
+        - BEHIND_MOST * _strange(_middle(below), STRANGEST_BEHIND)
+        + OWN_ANY * _strange(above[0], STRANGEST_OWN)
+        + OWN_MOST * _strange(_middle(beside), STRANGEST_OWN)
+    )
+    return np.where(told, pull, 0).astype(np.float32)
+
+
+def _strange(off: FloatArray, most: float) -> FloatArray:
+    return np.log1p(np.minimum(off, most) ** 2 / 4)
+
+
+def _middle(ordered: FloatArray) -> FloatArray:
+    """The median of what is finite, along the first axis, in which values are in order."""
+    count = np.isfinite(ordered).sum(0)
+    index = np.maximum(count - 1, 0) // 2
+    return np.asarray(np.take_along_axis(ordered, index[None], 0)[0], np.float32)
+
+
+def _median(values: FloatArray) -> float:
+    values = values[:: max(1, values.size // 20000)]
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if values.size else 0.0
 
 
 def first_outline(still: Still, neighbors: Sequence[Neighbor], marks: Marks) -> BoolArray:
@@ -199,7 +236,12 @@ def guess_box(still: Still, neighbors: Sequence[Neighbor], marks: Marks) -> Mark
 
 
 def next_outline(
-    still: Still, neighbors: Sequence[Neighbor], before: BoolArray, looks: Looks | None, marks: Marks | None = None
+    still: Still,
+    neighbors: Sequence[Neighbor],
+    before: BoolArray,
+    looks: Looks | None,
+    marks: Marks | None = None,
+    rounds: int = 2,
 ) -> BoolArray:
     """[h, w] bool: the object, given about where it is.
 
@@ -220,9 +262,11 @@ def next_outline(
     seed = grown(before, -BORDER)
     seed = seed if seed.sum() >= FEWEST else before
     mask = before
-    for _ in range(2):
+    for _ in range(rounds):
         pull = motion_pull(still, neighbors, mask, seed, BORDER, LEAST_MOVE)
-        mask = _decided(still, _weighed(pull, looks, still) + place, said, mask)
+        around = learn_looks(still, mask, grown(mask, 24))
+        here = Looks(looks.object, around.background) if looks and around else looks
+        mask = _decided(still, _weighed(pull, here, still) + place, said, mask)
         mask = _kept(mask, replace(said, yes=said.yes | seed))
     return mask
 
@@ -234,7 +278,7 @@ def _misfit(still: Still, other: Still, motion: FloatArray, judge: BoolArray) ->
 
 
 def _weighed(motion: FloatArray, looks: Looks | None, still: Still) -> FloatArray:
-    pull = MOTION * np.clip(motion, -MOST_MOTION, MOST_MOTION)
+    pull = np.clip(motion, -MOST_MOTION, MOST_MOTION)
     if looks is not None:
         # Alone, colors have to carry all.
         share = COLOR if motion.any() else 1.0

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vfx_ai.errors import JobError
+from vfx_ai.matte.layers import Pair, measured, paired
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color import to_log
 from vfx_ai.media.frame import FloatArray, Frame, PlateInfo, Window
@@ -19,7 +20,8 @@ ByteArray = npt.NDArray[np.uint8]
 BoolArray = npt.NDArray[np.bool_]
 
 WORKING_WIDTH = 960  # outlines are found at no more pixels across; edges are softened at full size
-MOST_STILLS = 24  # what one frame looks at, and its neighbor too
+MOST_STILLS = 28  # what one frame looks at, and its neighbors too
+MOST_MOTIONS = 64  # as far as a motion is asked for again, from the other side
 GREY_STEPS = 25.0  # codes of 8 bits per stop, for motion; ten stops above the log's pivot fit
 
 
@@ -89,6 +91,7 @@ class Stills:
         self.factor = min(1.0, WORKING_WIDTH / max(canvas.width, 1))
         self.size = (max(1, round(canvas.height * self.factor)), max(1, round(canvas.width * self.factor)))
         self._kept: OrderedDict[int, Still] = OrderedDict()
+        self._motions: OrderedDict[tuple[int, int], npt.NDArray[np.float16]] = OrderedDict()
 
     def frame(self, number: int) -> Frame:
         """Frame `number` as its file has it."""
@@ -116,6 +119,18 @@ class Stills:
         while len(self._kept) > MOST_STILLS:
             self._kept.popitem(last=False)
         return made
+
+    def motion(self, number: int, other: int) -> Pair:
+        """Motion from a frame to another, at the working size."""
+        return paired(self._motion(number, other), self._motion(other, number))
+
+    def _motion(self, number: int, other: int) -> npt.NDArray[np.float16]:
+        if (number, other) not in self._motions:
+            self._motions[number, other] = measured(self.still(number).grey, self.still(other).grey)
+        self._motions.move_to_end((number, other))
+        while len(self._motions) > MOST_MOTIONS:
+            self._motions.popitem(last=False)
+        return self._motions[number, other]
 
     def at(self, x: float, y: float, number: int) -> tuple[float, float]:
         """Where a pixel of the plate's coordinates lies at the working size.
