@@ -293,7 +293,7 @@ def make_matte(
         boxes: "X,Y,X,Y@FRAME", two corners of what holds the object.
         progress: called with each Event.
         cancelled: asked before each frame; once it is true it stops, and keeps what is done.
-        fields: not_points, edge ("soft", "hard"), sam_weights, frames, layer, missing, device.
+        fields: not_points, edge ("soft", "hard"), sam_weights, frames, layer, colorspace, missing, device.
 
     Returns:
         What was made; `doubts` has the frames where an object may be lost.

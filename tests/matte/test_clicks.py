@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import OpenEXR
 import pytest
-from rendered import Rendered, load, render, travelling, turning
+from rendered import Rendered, load, load_rgb, render, travelling, turning, write_rgb
 
 import vfx_ai
 from vfx_ai.errors import InputError, Interrupted, JobError, OutputError, VfxAiError
 from vfx_ai.matte.prompts import Box, Click, gather, parse_box, parse_click
+from vfx_ai.media.color_names import named
 
 SIZE = (120, 200)
 
@@ -103,6 +105,78 @@ def test_a_matte_has_the_plates_windows_and_a_channel_for_each_named_object(tmp_
     assert set(np.unique(planes["A"])) <= {0, 1}
 
 
+def hiding(t: int) -> tuple[float, float]:
+    """The ball is hidden in frames 1005 and 1006, and goes on behind it."""
+    return ball(t) if t not in (4, 5) else (-500, -500)
+
+
+def jumping(t: int) -> tuple[float, float]:
+    """The ball is hidden in frames 1005 and 1006, and comes back somewhere else."""
+    return ball(t) if t < 4 else (-500, -500) if t < 6 else (176 - 9 * (t - 6), 60)
+
+
+def test_frames_are_named_where_the_object_is_lost_and_no_others(tmp_path: Path) -> None:
+    shot = render(tmp_path, turning([(150, 30)]), frames=10, size=SIZE, ball=hiding, radius=20)
+    told: list[vfx_ai.Event] = []
+    made = vfx_ai.make_matte(
+        shot.plate, tmp_path / "m.####.exr", points=["50,60"], boxes=[boxed(*ball(0))], progress=told.append
+    )
+    assert {frame for frame, _ in made.doubts} == {1005, 1006} == set(made.empty)
+    assert {event.frame for event in told if event.kind == "warning"} == {1005, 1006}
+    for number in sorted(set(shot.numbers) - {1005, 1006}):
+        assert iou(load(tmp_path / f"m.{number}.exr")["A"], _ball(shot, number)) > 0.8, number
+
+
+def test_a_second_click_puts_right_its_frame_and_those_beside_it(tmp_path: Path) -> None:
+    shot = render(tmp_path, turning([(150, 30)]), frames=10, size=SIZE, ball=jumping, radius=20)
+    (x, y), start = jumping(7), {"points": ["50,60"], "boxes": [boxed(*ball(0))]}
+    made = vfx_ai.make_matte(shot.plate, tmp_path / "a.####.exr", **start)
+    assert {frame for frame, _ in made.doubts} == set(range(1005, 1011))
+    start["points"] += [f"{x},{y}@1008"]
+    made = vfx_ai.make_matte(shot.plate, tmp_path / "b.####.exr", **start)
+    for number in (1002, 1007, 1008, 1009, 1010):
+        assert iou(load(tmp_path / f"b.{number}.exr")["A"], _ball(shot, number, jumping)) > 0.8, number
+    assert {frame for frame, _ in made.doubts} <= {1005, 1006}
+
+
+def test_a_negative_click_takes_away_what_was_taken_for_the_object(turned: Rendered, tmp_path: Path) -> None:
+    x, y = ball(3)
+    said = {"points": [f"{x},{y}@1004"], "boxes": [boxed(x, y) + "@1004"], "frames": "1004", "edge": "hard"}
+    vfx_ai.make_matte(turned.plate, tmp_path / "a.####.exr", **said)
+    vfx_ai.make_matte(turned.plate, tmp_path / "b.####.exr", not_points=[f"{x - 12},{y}@1004"], **said)
+    before, after = (load(tmp_path / f"{name}.1004.exr")["A"] for name in "ab")
+    assert before[int(y), int(x) - 12] == 1 and after[int(y), int(x) - 12] == 0 and after[int(y), int(x)] == 1
+
+
+def test_a_gap_in_the_plate_is_walked_over_and_named(turned: Rendered, tmp_path: Path) -> None:
+    for path in turned.folder.glob("plate.*.exr"):
+        if path.name != "plate.1004.exr":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    made = vfx_ai.make_matte(
+        tmp_path / "plate.####.exr",
+        tmp_path / "m.####.exr",
+        points=["50,60"],
+        boxes=[boxed(*ball(0))],
+        missing="hold",
+        frames="1003-1006",
+    )
+    assert [frame for frame, _ in made.doubts] == [1004]
+    assert iou(load(tmp_path / "m.1006.exr")["A"], _ball(turned, 1006)) > 0.8
+
+
+def test_a_plate_in_camera_log_gives_the_matte_of_its_light(turned: Rendered, tmp_path: Path) -> None:
+    space = named("logc4", "")
+    for path in turned.folder.glob("plate.*.exr"):
+        write_rgb(tmp_path / path.name, space.encode(load_rgb(path)), (0, 0), SIZE[::-1])
+    said = {"points": ["50,60"], "boxes": [boxed(*ball(0))], "frames": "1001-1002", "edge": "hard"}
+    vfx_ai.make_matte(turned.plate, tmp_path / "a.####.exr", **said)
+    vfx_ai.make_matte(tmp_path / "plate.####.exr", tmp_path / "b.####.exr", colorspace="logc4", **said)
+    light, log = (load(tmp_path / f"{name}.1002.exr")["A"] for name in "ab")
+    assert iou(log, light) > 0.98
+    with pytest.raises(JobError, match="no color space 'logc44'"):
+        vfx_ai.make_matte(turned.plate, tmp_path / "c.####.exr", colorspace="logc44", **said)
+
+
 def test_what_cannot_be_done_is_one_clear_error(turned: Rendered, tmp_path: Path) -> None:
     point = ["50,60@1001"]
     for words, error, fields in (
@@ -120,8 +194,8 @@ def test_what_cannot_be_done_is_one_clear_error(turned: Rendered, tmp_path: Path
     assert not list(tmp_path.glob("m.*")) and issubclass(Interrupted, VfxAiError)
 
 
-def _ball(made: Rendered, number: int) -> np.ndarray:
+def _ball(made: Rendered, number: int, where: Callable[[int], tuple[float, float]] = ball) -> np.ndarray:
     """The ball itself: the fixture's matte is two pixels larger."""
     y, x = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
-    at = ball(number - made.numbers[0])
+    at = where(number - made.numbers[0])
     return np.asarray(np.hypot(x - at[0], y - at[1]) < 20.75)

@@ -67,6 +67,7 @@ def make_matte(
     sam_weights: str = "",
     frames: str = "",
     layer: str = "RGB",
+    colorspace: str = "",
     missing: Missing = "error",
     device: str = "auto",
     progress: Progress = silent,
@@ -84,6 +85,7 @@ def make_matte(
         sam_weights: a safetensors file with segment-anything's weights; "": the models folder is searched.
         frames: which to write; "": all. What they look like doesn't depend on it.
         layer: of the plate.
+        colorspace: what the plate's numbers mean, see Job.
         missing: what a gap in the plate means.
         device: for networks and soft edges.
         progress: is told how far it is.
@@ -102,7 +104,7 @@ def make_matte(
     said = gather(clicks, drawn, files.frames)
     weights = find_sam(sam_weights)
     where = choose_device(device)
-    stills = Stills(files, layer)
+    stills = Stills(files, layer, colorspace)
     notes = [] if weights else [_fallback()]
     for note in notes:
         progress(Event("note", "matte", note))

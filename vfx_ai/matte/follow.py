@@ -19,7 +19,7 @@ import torch
 from vfx_ai.matte.kept import Outlines
 from vfx_ai.matte.layers import carried, grown
 from vfx_ai.matte.mixtures import learn
-from vfx_ai.matte.outline import Looks, Marks, Neighbor, first_outline, guess_box, learn_looks, next_outline
+from vfx_ai.matte.outline import Looks, Marks, Neighbor, agreement, first_outline, guess_box, learn_looks, next_outline
 from vfx_ai.matte.prompts import Prompts
 from vfx_ai.matte.stills import Still, Stills
 
@@ -31,6 +31,7 @@ AROUND = (1, 2, 4, 8, 12)  # and any other
 NEAR = 24  # pixels around the object whose colors are the background's
 LEAST_SHARE, MOST_SHARE = 0.6, 1.67  # of the area a frame before: more of a change is a jump
 LEFT_SHARE = 0.2  # of its area that motion carries into the picture: with less it has left, and isn't lost
+LEAST_AGREEMENT = 0.66  # of an outline with what moves: rendered shots have less where the outline is half wrong
 STRANGER = 2.0  # natural logarithm by which the colors fit worse than where the object was clicked
 SPOT = 2  # radius of a click at the working size, pixels
 
@@ -97,25 +98,34 @@ def follow(
     for number in wanted:
         step()
         marks = marks_of(stills, number, said[number], others.get(number, ())) if number in said else None
-        walked = outlines.get(number)
-        assert walked is not None
-        anew = walked if number in given or number in stills.plate.missing else _anew(stills, number, outlines, marks)
-        yield Found(number, anew, doubts[number])
+        yield _anew(stills, number, outlines, marks, doubts, number in given)
 
 
-def _anew(stills: Stills, number: int, outlines: Outlines, marks: Marks | None) -> BoolArray:
-    """The outline of a frame by those around it."""
-    before = outlines.get(number)
+def _anew(
+    stills: Stills, number: int, outlines: Outlines, marks: Marks | None, doubts: Mapping[int, str], given: bool
+) -> Found:
+    """A frame by those around it; one that is missing, or `given` by another way, stays as it was."""
+    before, doubt = outlines.get(number), doubts[number]
     assert before is not None
+    if given or not before.any() or number in stills.plate.missing:
+        return Found(number, before, doubt)
     known = {n: mask for d in AROUND for n in (number - d, number + d) if (mask := outlines.get(n)) is not None}
     colors = []
     for n, mask in {number: before, **known}.items():
         still = stills.still(n)
-        colors.append(still.features[grown(mask, -1) & still.valid])
-    looks, pool = _looks(stills.still(number), before), np.concatenate(colors)
+        # What is in doubt teaches nothing.
+        colors += [] if doubts[n] else [still.features[grown(mask, -1) & still.valid]]
+    looks, pool = _looks(stills.still(number), before), np.concatenate(colors) if colors else np.empty(0)
     if looks is not None and len(pool):
         looks = Looks(learn(torch.from_numpy(pool)), looks.background)
-    return next_outline(stills.still(number), _neighbors(stills, number, AROUND, known), before, looks, marks)
+    neighbors = _neighbors(stills, number, AROUND, known)
+    mask, motion = next_outline(stills.still(number), neighbors, before, looks, marks)
+    agreed = agreement(mask, motion)
+    if not mask.any():
+        doubt = "it is lost"
+    elif not doubt and agreed is not None and agreed < LEAST_AGREEMENT:
+        doubt = f"its outline agrees with what moves by {agreed:.0%} only"
+    return Found(number, mask, doubt)
 
 
 def _nearest(number: int, anchors: tuple[int, ...]) -> int:
@@ -166,6 +176,7 @@ def _walk(
     """From a frame whose outline is known, `goal` frames forwards (`way` 1) or backwards (-1)."""
     known, number, lost = {anchor: mask}, anchor, not mask.any()
     usual = looks.fit(stills.still(anchor), mask) if looks and mask.any() else 0.0
+    sound = [(anchor, mask)]  # the last frames, at most two, in which nothing speaks against the outline
     for _ in range(goal):
         before, number = number, number + way
         marks = marked[1] if marked and marked[0] == number else None
@@ -173,6 +184,11 @@ def _walk(
             now, doubt = known[before], "the plate has no such frame; the matte of the one before stands in"
         else:
             now, doubt = _outline(stills, number, before, known, looks, usual, marks)
+            if (doubt or not now.any()) and looks is not None and abs(number - sound[-1][0]) <= max(AROUND):
+                again = _found_again(stills, number, sound, known, looks, usual)
+                now, doubt = (again, "") if again is not None else (now, doubt)
+            if now.any() and not doubt:
+                sound = [sound[-1], (number, now)]
             lost = bool(doubt) if not now.any() and known[before].any() else lost and not now.any()
             doubt = "it is lost" if lost else doubt
         yield Found(number, now, doubt)
@@ -193,13 +209,45 @@ def _outline(
     if not old.any() and (marks is None or not marks.yes.any()):
         return old, ""
     neighbors = _neighbors(stills, number, AROUND, known)
-    back = next(n for n in neighbors if n.still.number == before)
-    here = _carried_mask(old, back)
+    back = next((n for n in neighbors if n.mask is not None), None)  # the nearest; the one before may be missing
+    here = old if back is None or back.mask is None else _carried_mask(back.mask, back)
     expected = int(here.sum())
     if marks is not None:
         here = here | marks.yes
-    now = next_outline(still, neighbors, here, looks, marks, rounds=1)
+    now, _ = next_outline(still, neighbors, here, looks, marks, rounds=1)
+    if now.sum() < LEFT_SHARE * expected and not _at_the_edge(now):
+        now = np.zeros_like(now)  # scraps of what is behind it
     return now, _doubt(still, now, expected, int(old.sum()), looks, usual)
+
+
+def _found_again(
+    stills: Stills,
+    number: int,
+    sound: list[tuple[int, BoolArray]],
+    known: Mapping[int, BoolArray],
+    looks: Looks,
+    usual: float,
+) -> BoolArray | None:
+    """The object where it would be had it gone on as it was last seen to, if it is there; None if it isn't."""
+    (first, old), (last, mask) = sound[0], sound[-1]
+    if not mask.any():
+        return None
+    x, y = np.zeros(2)
+    if last != first and old.any():
+        (x0, y0), (x1, y1) = _middle(old), _middle(mask)
+        x, y = np.array([x1 - x0, y1 - y0]) * (number - last) / (last - first)
+    there = cv2.warpAffine(mask.astype(np.uint8), np.array([[1, 0, x], [0, 1, y]], float), mask.shape[::-1]) > 0
+    still = stills.still(number)
+    now, motion = next_outline(still, _neighbors(stills, number, AROUND, known), there, looks, rounds=2)
+    agreed = agreement(now, motion)
+    if agreed is None or agreed < LEAST_AGREEMENT or looks.fit(still, now) < usual - STRANGER:
+        return None
+    return now if _at_the_edge(now) or now.sum() > LEAST_SHARE * mask.sum() else None
+
+
+def _middle(mask: BoolArray) -> tuple[float, float]:
+    rows, columns = np.nonzero(mask)
+    return float(columns.mean()), float(rows.mean())
 
 
 def _carried_mask(old: BoolArray, back: Neighbor) -> BoolArray:

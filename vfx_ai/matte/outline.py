@@ -28,6 +28,7 @@ MOST_MOTION, MOST_COLOR = 8.0, 5.0  # of one kind of evidence: however strange a
 COLOR, PLACE = 0.9, 0.05
 BEHIND_ANY, BEHIND_MOST, OWN_ANY, OWN_MOST = 1.8, 2.2, 2.3, 1.9  # of log misfits
 STRANGEST_BEHIND, STRANGEST_OWN = 30.0, 12.0
+UNSEEN = 3.0  # the misfit that a background is given which is never seen
 CLOSE = 2  # frames
 CLEAR_SHARE = 0.3
 OUTLINE = 3.0  # cost of a pixel of outline in the flat
@@ -159,13 +160,14 @@ def motion_pull(
         return np.zeros(mask.shape, np.float32)
     below, above = np.sort(np.stack(behind), 0), np.sort(np.stack(own), 0)
     beside = np.sort(np.stack(close), 0) if close else above
-    told = np.isfinite(below[0]) | np.isfinite(above[0])
-    pull = (
-        -BEHIND_ANY * _strange(below[0], STRANGEST_BEHIND)
-        - BEHIND_MOST * _strange(_middle(below), STRANGEST_BEHIND)
-        + OWN_ANY * _strange(above[0], STRANGEST_OWN)
-        + OWN_MOST * _strange(_middle(beside), STRANGEST_OWN)
+    fits_below = BEHIND_ANY * _strange(below[0], STRANGEST_BEHIND) + BEHIND_MOST * _strange(
+        _middle(below), STRANGEST_BEHIND
     )
+    fits_above = OWN_ANY * _strange(above[0], STRANGEST_OWN) + OWN_MOST * _strange(_middle(beside), STRANGEST_OWN)
+    # Where the background is hidden in all other frames, only how well the object is found again tells.
+    usual_below = (BEHIND_ANY + BEHIND_MOST) * np.log1p(UNSEEN**2 / 4)
+    pull = fits_above - np.where(np.isfinite(below[0]), fits_below, usual_below)
+    told = np.isfinite(below[0]) | np.isfinite(above[0])
     return np.where(told, pull, 0).astype(np.float32)
 
 
@@ -242,16 +244,17 @@ def next_outline(
     looks: Looks | None,
     marks: Marks | None = None,
     rounds: int = 2,
-) -> BoolArray:
-    """[h, w] bool: the object, given about where it is.
+) -> tuple[BoolArray, FloatArray]:
+    """The object [h, w] bool, given about where it is, and what motion says of it [h, w], as `motion_pull`.
 
     Args:
         before: the outline as it was carried here.
         looks: the object's colors.
         marks: what is said of this frame.
     """
+    pull = np.zeros(before.shape, np.float32)
     if not before.any():
-        return before
+        return before, pull
     nothing = np.zeros_like(before)
     said = marks or Marks(nothing, nothing, ~nothing, False)
     allowed = grown(before, FARTHEST) | grown(said.yes, FARTHEST)
@@ -264,11 +267,24 @@ def next_outline(
     mask = before
     for _ in range(rounds):
         pull = motion_pull(still, neighbors, mask, seed, BORDER, LEAST_MOVE)
-        around = learn_looks(still, mask, grown(mask, 24))
+        around = learn_looks(still, mask, grown(mask, FARTHEST))
+        # What is behind it changes on the way, what it looks like doesn't.
         here = Looks(looks.object, around.background) if looks and around else looks
         mask = _decided(still, _weighed(pull, here, still) + place, said, mask)
         mask = _kept(mask, replace(said, yes=said.yes | seed))
-    return mask
+    return mask, pull
+
+
+def agreement(mask: BoolArray, pull: FloatArray) -> float | None:
+    """How far motion alone would draw the same object, 0..1; None where it tells nothing.
+
+    Intersection over union of `mask` with those pixels in it and near it that move as the object, not the background.
+    """
+    if not mask.any() or not pull.any():
+        return None
+    near = grown(mask, FARTHEST)
+    moves = near & (pull < 0)
+    return float((mask & moves).sum() / (mask | moves).sum())
 
 
 def _misfit(still: Still, other: Still, motion: FloatArray, judge: BoolArray) -> FloatArray:

@@ -75,15 +75,18 @@ class Stills:
     Args:
         plate: the sequence.
         layer: which layer.
+        colorspace: what its numbers mean, see Job.
 
     Raises:
-        InputError: a header can't be read.
+        InputError: a header can't be read. JobError: there is no such layer or color space.
     """
 
-    def __init__(self, plate: Sequence, layer: str) -> None:
+    def __init__(self, plate: Sequence, layer: str, colorspace: str = "") -> None:
         self.plate, self.layer = plate, layer
         self.numbers = plate.frames
-        self.infos: dict[int, PlateInfo] = {n: plate_files.probe(plate.path(n), n, layer) for n in self.numbers}
+        self.infos: dict[int, PlateInfo] = {
+            n: plate_files.probe(plate.path(n), n, layer, colorspace) for n in self.numbers
+        }
         canvas = Window(0, 0, 0, 0)
         for info in self.infos.values():
             canvas = canvas.union(info.data_window)
