@@ -139,12 +139,6 @@ def test_a_file_that_has_a_commands_name_is_named_with_its_folder(clicked) -> No
     assert clicked == [("./names", [], "m.exr")]
 
 
-def test_without_that_command_a_word_that_is_none_is_refused() -> None:
-    done = call("shot/plate.####.exr")
-    assert done.exit_code == JobError.exit_code
-    assert "plate.####.exr" in done.output
-
-
 # The same objects as the matte of a run.
 
 
