@@ -95,7 +95,7 @@ def test_what_cannot_be_done_is_one_line(
     assert says in done.stderr
 
 
-# The command whose name may be left out. It isn't there yet; a stand-in takes its place.
+# The command whose name may be left out; a stand-in takes its place.
 
 CLICK = ("shot/plate.####.exr", "--point", "320,180@1001", "--point", "9,9", "-o", "out/matte.####.exr")
 CLICKED = ("shot/plate.####.exr", ["320,180@1001", "9,9"], "out/matte.####.exr")
