@@ -32,6 +32,12 @@ TOGETHER = 4  # pixels beside each other that err together, since texture lies b
 FLOOR = 0.005  # stops; a patch is no surer than this
 ROUNDS, CUT = 6, 4.685  # of reweighting, and Tukey's constant: a patch farther off than this many spreads has no say
 DOUBT, SURE = 8.0, 16.0  # log evidence for any field, below which nothing is done, and from which all of it is
+FOLDS = 5  # parts of the patches, each foretold by a field that was fitted to the others
+EXPLAINED = (
+    0.15,
+    0.35,
+)  # share of what patches left out are off by, below which nothing is done, and from which all is
+OUTERMOST = 0.05  # of the patches at either end: what the field is there bounds what it may be in the hole
 MOST_STOPS = 2.0  # no light is changed by more
 # What a field is made of, and how strong each is usually, in stops at half the picture's width from its middle.
 STATIC = (1.0, 1.0, 1.0, 1.0, 1.0)  # x y xx xy yy, fixed to the picture: a vignette, here less there
@@ -206,16 +212,34 @@ def _field(measured: Doubles, wanted: Doubles, stops: Doubles, variance: Doubles
     # Noise is much the same in all three, so that they are no three witnesses.
     evidence = sum(told for _, _, told in fits) / 3
     trust = min(1.0, max(0.0, (evidence - DOUBT) / (SURE - DOUBT)))
+    if trust > 0:
+        low, high = EXPLAINED
+        trust *= min(1.0, max(0.0, (_explained(a, stops, variance) - low) / (high - low)))
     if trust == 0:
         return None
     out = np.empty((3, len(b)))
     for channel, (mean, cover, _) in enumerate(fits):
         value, doubt = b @ mean, ((b @ cover) * b).sum(1)
-        known = a @ mean
-        low, high = known.min(), known.max()
-        value = np.clip(value, low - (high - low) / 2, high + (high - low) / 2)
+        least, most = np.quantile(a @ mean, [OUTERMOST, 1 - OUTERMOST])
+        value = np.clip(value, least, most)
         out[channel] = trust * value * value**2 / (value**2 + doubt + 1e-12)
     return np.clip(out, -MOST_STOPS, MOST_STOPS)
+
+
+def _explained(a: Doubles, stops: Doubles, variance: Doubles) -> float:
+    """By what share a field foretells patches [3, M] that it wasn't fitted to; the least of the channels, below 1.
+
+    A few patches that show something else can pull a field far where there are no others to contradict them, and look
+    like strong evidence. The median of what is left doesn't hear them.
+    """
+    fold, shares = np.arange(len(a)) % FOLDS, []
+    for values, noise in zip(stops, variance, strict=True):
+        left = values.copy()
+        for one in range(FOLDS):
+            mean, _, _ = _fitted(a[fold != one], values[fold != one], noise[fold != one])
+            left[fold == one] -= a[fold == one] @ mean
+        shares.append(1 - float(np.median(np.abs(left))) / max(float(np.median(np.abs(values))), 1e-9))
+    return min(shares)
 
 
 def _fitted(a: Doubles, values: Doubles, variance: Doubles) -> tuple[Doubles, Doubles, float]:
