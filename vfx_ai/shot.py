@@ -14,9 +14,10 @@ import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.matte.channels import read_matte
 from vfx_ai.media import plate as plate_files
-from vfx_ai.media.color import to_log
+from vfx_ai.media.canvas import probe_all
+from vfx_ai.media.color import in_stops
 from vfx_ai.media.exr_measures import Measures
-from vfx_ai.media.frame import Frame, Layer, Plane, PlateInfo, Window
+from vfx_ai.media.frame import Frame, Layer, Plane, Window
 from vfx_ai.media.sequence import Sequence
 
 K = TypeVar("K")
@@ -94,13 +95,7 @@ class Shot:
         self.layer_name, self.options = layer, options
         self.device, self.budget = device, budget
         self.numbers: tuple[int, ...] = plate.frames
-        self.infos: dict[int, PlateInfo] = {
-            n: plate_files.probe(plate.path(n), n, layer, colorspace) for n in self.numbers
-        }
-        canvas = Window(0, 0, 0, 0)
-        for info in self.infos.values():
-            canvas = canvas.union(info.data_window)
-        self.canvas = canvas
+        self.infos, self.canvas = probe_all(plate, layer, colorspace)
         self._views: Kept[int, View] = Kept(budget, MOST_VIEWS)
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(budget // 4, MOST_SMALL)
         self._seen: Kept[int, npt.NDArray[np.uint8]] = Kept(budget // 16, MOST_SEEN)
@@ -226,19 +221,13 @@ class Shot:
 
     def _shrink(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         view = self.view(number)
-        compared, seen = features(view.scene), view.seen
+        compared, seen = in_stops(view.scene), view.seen
         size = self.working_size
         if size == (self.height, self.width):
             return compared, seen
         weight = seen[None].float()
         both = F.interpolate(torch.cat([compared * weight, weight])[None], size=size, mode="area")[0]
         return both[:3] / both[3:].clamp(min=1e-3), both[3] > 0.999
-
-
-def features(scene: torch.Tensor) -> torch.Tensor:
-    """What frames are compared by: [3, H, W] of luma and two color differences in stops, from [3, H, W] scene."""
-    red, green, blue = to_log(scene)
-    return torch.stack([(red + 2 * green + blue) / 4, (red - green) / 2, (blue - green) / 2])
 
 
 def hole_box(hole: torch.Tensor, margin: int) -> Window:

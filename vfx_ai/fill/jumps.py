@@ -8,12 +8,11 @@ thing. (PatchMatch passes good answers on to neighbors in the same way: Barnes e
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 
-from vfx_ai.fill.looks import Look
+from vfx_ai.fill.looks import Gain, Look
 from vfx_ai.fill.masks import dilated
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.sampling import length, pixel_grid, sample, sees
@@ -26,8 +25,6 @@ NEAR_JUMP = 7  # pixels
 SUSPECT_STOPS = 0.2  # by which past and future must differ before a neighbor is asked
 CLEARLY = 0.6  # of that difference: what a neighbor's way must come down to
 MOST_STOPS = 1.5  # that one pixel of a patch can count
-
-Gain = Callable[[int], torch.Tensor]  # the factor [3] that matches a frame's pixels to the one that is filled
 
 
 def sorted_out(

@@ -19,11 +19,12 @@ from vfx_ai.fill.claims import claimed_by_looks
 from vfx_ai.fill.contract import Fill, claimed_confidence, mean_gain, shares
 from vfx_ai.fill.masks import box_mean
 from vfx_ai.fill.plausible import implausible
+from vfx_ai.media.color import in_stops
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.pyramid import resized
 from vfx_ai.motion.sampling import length, pixel_grid, resample, sample, sees
-from vfx_ai.shot import Shot, crop, features
+from vfx_ai.shot import Shot, crop
 
 LOOKS = 2  # frames that are asked on each side, once the point is in sight
 MARGIN = 12  # pixels around the hole's box; what is seen there holds the alignment of past and future in place
@@ -147,7 +148,7 @@ def _disagreement(shot: Shot, past: Look, future: Look, gain: Gain) -> tuple[tor
     both = past.found & future.found
     if not bool(both.any()):
         return torch.zeros_like(past.positions), torch.zeros_like(past.steps)
-    before, after = (features(fetch(shot, gain, look)) for look in (past, future))
+    before, after = (in_stops(fetch(shot, gain, look)) for look in (past, future))
     off = _apart(before, after, past.found, future.found, shot.working_size[1] / shot.width)
     off = torch.where(both & (length(off) < FARTHEST), off, 0.0)
     moved = sample(after, pixel_grid(both.shape, shot.device) + off)

@@ -19,8 +19,9 @@ from vfx_ai.matte.follow import First, follow, reach
 from vfx_ai.matte.kept import Outlines
 from vfx_ai.matte.prompts import Prompts, gather, parse_box, parse_click
 from vfx_ai.matte.soft import soften
-from vfx_ai.matte.stills import Stills, in_stops
+from vfx_ai.matte.stills import Stills
 from vfx_ai.matte.weights import SAM_NAMES, find_sam, models_folder
+from vfx_ai.media.color import in_stops
 from vfx_ai.media.frame import FloatArray
 from vfx_ai.media.lens import read_lens
 from vfx_ai.media.matte_write import write_matte
@@ -200,7 +201,7 @@ def _write(
 ) -> float:
     """Write one frame; the share of the data window that is covered."""
     info = stills.infos[number]
-    features = in_stops(stills.frame(number).pixels)
+    features = in_stops(stills.frame(number).pixels, -1)
     parts = {name: _coverage(stills, number, features, mask, edge, device) for name, mask in masks.items()}
     union = np.zeros(features.shape[:2], np.float32)
     for part in parts.values():

@@ -16,10 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from vfx_ai.matte.evidence import Looks, Neighbor, agreement, learn_looks
 from vfx_ai.matte.kept import Outlines
-from vfx_ai.matte.layers import carried, grown
+from vfx_ai.matte.layers import carried
+from vfx_ai.matte.marks import Marks, marks_of
+from vfx_ai.matte.masks import grown
 from vfx_ai.matte.mixtures import learn
-from vfx_ai.matte.outline import Looks, Marks, Neighbor, agreement, first_outline, guess_box, learn_looks, next_outline
+from vfx_ai.matte.outline import first_outline, guess_box, next_outline
 from vfx_ai.matte.prompts import Prompts
 from vfx_ai.matte.stills import Still, Stills
 
@@ -33,7 +36,6 @@ LEAST_SHARE, MOST_SHARE = 0.6, 1.67  # of the area a frame before: more of a cha
 LEFT_SHARE = 0.2  # of its area that motion carries into the picture: with less it has left, and isn't lost
 LEAST_AGREEMENT = 0.66  # of an outline with what moves: rendered shots have less where the outline is half wrong
 STRANGER = 2.0  # natural logarithm by which the colors fit worse than where the object was clicked
-SPOT = 2  # radius of a click at the working size, pixels
 
 
 @dataclass(frozen=True)
@@ -282,27 +284,3 @@ def _neighbors(
 
 def _looks(still: Still, mask: BoolArray) -> Looks | None:
     return learn_looks(still, mask, grown(mask, NEAR))
-
-
-def marks_of(stills: Stills, number: int, prompts: Prompts, others: tuple[tuple[float, float], ...]) -> Marks:
-    """What is said of one object in a frame, drawn at the working size.
-
-    Raises:
-        JobError: a point lies outside of the picture.
-    """
-    height, width = stills.size
-    yes, no = np.zeros((2, height, width), np.uint8)
-    for click in prompts.clicks:
-        x, y = stills.at(click.x, click.y, number)
-        cv2.circle(yes if click.yes else no, (round(x), round(y)), SPOT, 1, -1)
-    for at in others:
-        x, y = stills.at(*at, number)
-        cv2.circle(no, (round(x), round(y)), SPOT, 1, -1)
-    box = np.ones((height, width), bool)
-    if prompts.box is not None:
-        window = stills.canvas
-        x0, x1 = ((x - window.x0) * stills.factor for x in (prompts.box.x0, prompts.box.x1))
-        y0, y1 = ((y - window.y0) * stills.factor for y in (prompts.box.y0, prompts.box.y1))
-        box[:] = False
-        box[max(0, int(y0)) : int(np.ceil(y1)), max(0, int(x0)) : int(np.ceil(x1))] = True
-    return Marks((yes > 0) & (no == 0), no > 0, box, prompts.box is not None)

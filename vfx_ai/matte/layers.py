@@ -93,17 +93,6 @@ def _pulled(sums: FloatArray, weight: FloatArray) -> FloatArray:
     return level
 
 
-def grown(mask: BoolArray, pixels: int) -> BoolArray:
-    """`mask` grown by a disc of so many pixels; below 0: shrunk."""
-    if pixels == 0:
-        return mask
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * abs(pixels) + 1,) * 2)
-    work = cv2.dilate if pixels > 0 else cv2.erode
-    border = 0 if pixels > 0 else 1
-    done = work(mask.astype(np.uint8), disc, borderType=cv2.BORDER_CONSTANT, borderValue=border)
-    return np.asarray(done) > 0
-
-
 def layer_motion(pair: Pair, own: BoolArray) -> FloatArray:
     """[h, w, 2]: the motion of the layer that `own` [h, w] is part of, also where it isn't seen."""
     known = own & pair.sure

@@ -25,7 +25,7 @@ ByteArray = npt.NDArray[np.uint8]
 
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of the pictures that it was trained on
 MID_GREY = 0.18
-PATCH_HEADS = 8  # of the decoder's attention, in all published sizes
+DECODER_HEADS = 8  # of the decoder's attention, in all published sizes
 
 
 def load_sam(path: Path, device: torch.device) -> Any:
@@ -94,7 +94,7 @@ def _built(weights: dict[str, torch.Tensor]) -> Any:
                 depth=_count(size, decoder + r"transformer\.layers\.(\d+)\."),
                 embedding_dim=inner,
                 mlp_dim=size[decoder + "transformer.layers.0.mlp.lin1.weight"][0],
-                num_heads=PATCH_HEADS,
+                num_heads=DECODER_HEADS,
             ),
             transformer_dim=inner,
             iou_head_depth=_count(size, decoder + r"iou_prediction_head\.layers\.(\d+)\."),
@@ -117,9 +117,8 @@ def shown(scene: FloatArray) -> ByteArray:
     light = np.maximum(scene, 0)
     middle = float(np.median(light @ np.array([0.2126, 0.7152, 0.0722], np.float32)))
     light = light * (MID_GREY / middle if middle > 0 else 1)
-    rolled = (
-        light * (1 + light / 16) / (1 + light)
-    )  # Reinhard et al., SIGGRAPH 2002; white at four times mid grey squared
+    # Reinhard et al., SIGGRAPH 2002, with white where light is 4.
+    rolled = light * (1 + light / 16) / (1 + light)
     return np.asarray(np.clip(scene_to_srgb(rolled.astype(np.float32)) * 255 + 0.5, 0, 255), np.uint8)
 
 

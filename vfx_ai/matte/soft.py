@@ -7,13 +7,12 @@ and Tang, "Fast Matting Using Large Kernel Matting Laplacian Matrices", CVPR 201
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.matte.layers import grown
+from vfx_ai.matte.masks import depth_in, grown
 from vfx_ai.media.frame import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -42,7 +41,7 @@ def soften(features: FloatArray, mask: BoolArray, band: int, device: torch.devic
     there = tuple(slice(max(0, along[0] - 2 * RADIUS), along[-1] + 1 + 2 * RADIUS) for along in (rows, columns))
     picture = torch.from_numpy(np.ascontiguousarray(np.moveaxis(features[there], -1, 0))).to(device)
     # Within a pixel or two of the outline nothing speaks against a mix; farther off, it is unlikely.
-    away = _distance(mask) - _distance(~mask)
+    away = depth_in(mask) - depth_in(~mask)
     guess = np.clip(away[there] / 2 + 0.5, 0, 1).astype(np.float32)
     start = torch.from_numpy(guess).to(device)
     alpha = _solved(picture, start, torch.from_numpy(free[there]).to(device))
@@ -103,8 +102,3 @@ def _sums(picture: torch.Tensor) -> torch.Tensor:
     side = 2 * RADIUS + 1
     padded = F.pad(picture, (RADIUS,) * 4)
     return F.avg_pool2d(padded[None], side, 1)[0] * side**2
-
-
-def _distance(mask: BoolArray) -> FloatArray:
-    padded = np.pad(mask.astype(np.uint8), 1, mode="edge")
-    return np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 5), np.float32)[1:-1, 1:-1]

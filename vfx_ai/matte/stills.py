@@ -12,8 +12,9 @@ import numpy.typing as npt
 from vfx_ai.errors import JobError
 from vfx_ai.matte.layers import Pair, measured, paired
 from vfx_ai.media import plate as plate_files
-from vfx_ai.media.color import to_log
-from vfx_ai.media.frame import FloatArray, Frame, PlateInfo, Window
+from vfx_ai.media.canvas import probe_all
+from vfx_ai.media.color import in_stops
+from vfx_ai.media.frame import FloatArray, Frame
 from vfx_ai.media.sequence import Sequence
 
 ByteArray = npt.NDArray[np.uint8]
@@ -84,15 +85,9 @@ class Stills:
     def __init__(self, plate: Sequence, layer: str, colorspace: str = "") -> None:
         self.plate, self.layer = plate, layer
         self.numbers = plate.frames
-        self.infos: dict[int, PlateInfo] = {
-            n: plate_files.probe(plate.path(n), n, layer, colorspace) for n in self.numbers
-        }
-        canvas = Window(0, 0, 0, 0)
-        for info in self.infos.values():
-            canvas = canvas.union(info.data_window)
-        self.canvas = canvas
-        self.factor = min(1.0, WORKING_WIDTH / max(canvas.width, 1))
-        self.size = (max(1, round(canvas.height * self.factor)), max(1, round(canvas.width * self.factor)))
+        self.infos, self.canvas = probe_all(plate, layer, colorspace)
+        self.factor = min(1.0, WORKING_WIDTH / max(self.canvas.width, 1))
+        self.size = (max(1, round(self.canvas.height * self.factor)), max(1, round(self.canvas.width * self.factor)))
         self._kept: OrderedDict[int, Still] = OrderedDict()
         self._motions: OrderedDict[tuple[int, int], npt.NDArray[np.float16]] = OrderedDict()
 
@@ -112,7 +107,7 @@ class Stills:
         features = np.zeros((self.canvas.height, self.canvas.width, 3), np.float32)
         valid = np.zeros(features.shape[:2], bool)
         there = frame.data_window.slices(self.canvas)
-        features[there], valid[there] = in_stops(frame.pixels), frame.valid
+        features[there], valid[there] = in_stops(frame.pixels, -1), frame.valid
         if self.size != valid.shape:
             to = self.size[::-1]
             features = np.asarray(cv2.resize(features, to, interpolation=cv2.INTER_AREA), np.float32)
@@ -151,9 +146,3 @@ class Stills:
                 remedy=f"x goes from {whole.x0} to {whole.x1 - 1} and y, downwards, from {whole.y0} to {whole.y1 - 1}.",
             )
         return (x - self.canvas.x0 + 0.5) * self.factor - 0.5, (y - self.canvas.y0 + 0.5) * self.factor - 0.5
-
-
-def in_stops(scene: FloatArray) -> FloatArray:
-    """Luma and two color differences in stops, [h, w, 3], from scene-linear light [h, w, 3]."""
-    red, green, blue = np.moveaxis(to_log(scene), -1, 0)
-    return np.stack([(red + 2 * green + blue) / 4, (red - green) / 2, (blue - green) / 2], -1).astype(np.float32)

@@ -45,6 +45,20 @@ def from_log(code: ArrayT) -> ArrayT:
     return lib.copysign(lib.expm1(lib.abs(code) * _LN_2) * LOG_PIVOT, code)  # type: ignore[no-any-return]
 
 
+def in_stops(scene: ArrayT, channels: int = 0) -> ArrayT:
+    """What pictures are compared by: luma and two color differences, in stops.
+
+    Args:
+        scene: float32 array or tensor, red, green and blue along the axis `channels`.
+
+    Returns:
+        The same kind of array, of the same shape.
+    """
+    lib = _library(scene)
+    red, green, blue = lib.moveaxis(to_log(scene), channels, 0)
+    return lib.stack([(red + 2 * green + blue) / 4, (red - green) / 2, (blue - green) / 2], channels)  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class ModelRange:
     """The light that a model's -1..1 holds.

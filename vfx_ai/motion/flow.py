@@ -39,7 +39,7 @@ def dense_flow(
     """Motion of every pixel of `first` towards `second`, in pixels.
 
     Args:
-        first, second: [C, H, W] float32, from `shot.features`.
+        first, second: [C, H, W] float32, from `color.in_stops`.
         seen_first, seen_second: [H, W] bool; False where the background is hidden.
         start: [2, H, W] float32, where the search begins (a homography's motion); zero if None.
 

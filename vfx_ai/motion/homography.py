@@ -40,7 +40,7 @@ def find_features(compared: torch.Tensor, seen: npt.NDArray[np.bool_], most: int
     """SIFT features on luma in stops, where the background is seen.
 
     Args:
-        compared: [3, H, W] float32, from `shot.features`.
+        compared: [3, H, W] float32, from `color.in_stops`.
         seen: [H, W] bool.
     """
     luma = compared[0].cpu().numpy()
@@ -115,7 +115,7 @@ def refine_homography(
     """The homography near `start` under which all seen pixels of two frames agree best.
 
     Args:
-        first, second: [C, H, W] float32, from `shot.features`.
+        first, second: [C, H, W] float32, from `color.in_stops`.
         seen_first, seen_second: [H, W] bool.
         start: [3, 3], first to second.
         levels: how many times the pictures are halved to reach from farther away.

@@ -54,7 +54,7 @@ def compared(features: torch.Tensor, seen: torch.Tensor) -> Seen:
     """A frame, made ready to be compared.
 
     Args:
-        features: [3, h, w] float32 as `shot.features` gives them.
+        features: [3, h, w] float32 as `color.in_stops` gives them.
         seen: [h, w] bool.
     """
     luma, red, blue = features
