@@ -69,7 +69,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = ("errors", "job", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__")
 HEAVY = (
-    *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO", "diffusers", "segment_anything"),
+    *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO"),
+    *("diffusers", "segment_anything", "transformers"),
     *("pxr", "pycolmap", "PyOpenColorIO"),
 )
 DISTRIBUTIONS = {

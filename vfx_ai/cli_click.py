@@ -32,7 +32,7 @@ def click(
     ] = None,
     edge: Annotated[str, typer.Option(help=f"{', '.join(CHOICES['edge'])}.")] = "soft",
     sam_weights: Annotated[
-        str, typer.Option(help="Segment Anything's weights, .safetensors.", show_default=False)
+        str, typer.Option(help="Weights: SAM 2's folder, or Segment Anything's .safetensors.", show_default=False)
     ] = "",
     frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.", show_default=False)] = "",
     missing: options.MissingFrames = "error",

@@ -19,6 +19,7 @@ from vfx_ai.matte.curve import Line, drawn
 from vfx_ai.matte.follow import First, follow, reach
 from vfx_ai.matte.kept import Outlines
 from vfx_ai.matte.prompts import Prompts, gather, gather_wires, parse_box, parse_click, parse_wire
+from vfx_ai.matte.sam_video import follow_by_sam, load_sam_video
 from vfx_ai.matte.soft import soften
 from vfx_ai.matte.stills import Stills
 from vfx_ai.matte.weights import SAM_NAMES, find_sam, models_folder
@@ -45,7 +46,8 @@ class ClickedMatte:
         frames: that were written.
         empty: of these, those in which nothing is covered.
         share: of the canvas that is covered, 0..1, the mean of the frames.
-        method: "sam" or "classical": how objects were found in frames with clicks; "wires": there were only these.
+        method: how objects were found: "sam2" in all frames; "sam" or "classical" in those with clicks, and then by
+            their motion; "wires": there were only these.
         doubts: (frame, why): where an object may be lost.
         notes: what a user should know, as sentences.
     """
@@ -87,7 +89,8 @@ def make_matte(
         output: pattern of the matte's files.
         points, not_points, boxes, wires: see `prompts.parse_click`, `parse_box` and `parse_wire`.
         edge: "soft" or "hard".
-        sam_weights: a safetensors file with segment-anything's weights; "": the models folder is searched.
+        sam_weights: a folder with SAM 2's weights, or a safetensors file with segment-anything's; "": the models
+            folder is searched.
         frames: which to write; "": all. What they look like doesn't depend on it.
         layer: of the plate.
         colorspace: what the plate's numbers mean, see Job.
@@ -133,12 +136,19 @@ def make_matte(
         doubts.append((number, words))
         progress(Event("warning", "matte", f"frame {number}: {words}", frame=number))
 
-    first = _by_sam(stills, weights, where) if weights else _by_nothing
+    through_time = weights is not None and weights.is_dir()
+    first = _by_sam(stills, weights, where) if weights and not through_time else _by_nothing
+    video = load_sam_video(weights, where) if weights and said and through_time else None
     with TemporaryDirectory(prefix="vfx-ai-", ignore_cleanup_errors=True) as folder:
         found = {name: _outlines(Path(folder), f"{i}", stills.size) for i, name in enumerate(said)}
         for index, (name, prompts) in enumerate(said.items()):
             walked = _outlines(Path(folder), f"{index}-walked", stills.size)
-            for outline in follow(stills, prompts, _others(said, name), numbers, first, step, walked):
+            others = _others(said, name)
+            if video is not None:
+                following = follow_by_sam(video, stills, prompts, others, numbers, step)
+            else:
+                following = follow(stills, prompts, others, numbers, first, step, walked)
+            for outline in following:
                 found[name].keep(outline.number, outline.mask)
                 if outline.doubt:
                     doubted(outline.number, name, outline.doubt)
@@ -156,7 +166,7 @@ def make_matte(
             covered += share
             empty += [number] if share == 0 else []
             progress(Event("frame", "matte", "", done, total, number))
-    method = "sam" if weights and said else "classical" if said else "wires"
+    method = "wires" if not said else "classical" if not weights else "sam" if video is None else "sam2"
     share = covered / len(numbers)
     names = tuple(sorted({*said, *(name for name, _ in strung)}))
     return ClickedMatte(target, names, numbers, tuple(empty), share, method, tuple(sorted(doubts)), tuple(notes))
@@ -164,8 +174,8 @@ def make_matte(
 
 def _fallback() -> str:
     return (
-        "no weights of Segment Anything were found, so objects are found by their motion and color: look at the frames "
-        f"with clicks. Weights are taken from {models_folder() / SAM_NAMES[-1]} or --sam-weights."
+        "no weights of Segment Anything or SAM 2 were found, so objects are found by their motion and color: look at "
+        f"the frames with clicks. Weights are taken from {models_folder() / SAM_NAMES[-1]} or --sam-weights."
     )
 
 
