@@ -45,9 +45,7 @@ class WorkFolder:
     """
 
     def __init__(self, output: str, job: Job, inputs: Iterable[Sequence], space: str = "") -> None:
-        pattern = Path(output)
-        stem = pattern.name.partition("#")[0].partition("%")[0] if _has_token(pattern.name) else pattern.stem
-        self.path = pattern.parent / f"{stem.rstrip('._-') or 'result'}.vfx-ai"
+        self.path = Path(output).parent / f"{stem_of(output)}.vfx-ai"
         self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
         fields = job.pixel_fields()
         files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera), space]
@@ -100,6 +98,13 @@ class WorkFolder:
 
     def _record(self, number: int) -> Path:
         return self.path / "frames" / f"{number}.json"
+
+
+def stem_of(output: str) -> str:
+    """What the files of a result's pattern have in common: "clean" of "out/clean.####.exr"."""
+    name = Path(output).name
+    stem = name.partition("#")[0].partition("%")[0] if _has_token(name) else Path(output).stem
+    return stem.rstrip("._-") or "result"
 
 
 def _has_token(name: str) -> bool:

@@ -68,6 +68,15 @@ def check_output(pattern: str, frames: tuple[int, ...], plate: Sequence, matte: 
         _check_target(output_path(pattern, number), number, inputs, files)
 
 
+def refuse_input(target: Path, number: int, inputs: list[Sequence]) -> None:
+    """Refuse a file to write to that is one of those that are read.
+
+    Raises:
+        OutputError: it is.
+    """
+    _check_target(target, number, inputs, {identity: file for one in inputs for identity, file in _files(one)})
+
+
 def _check_target(target: Path, number: int, inputs: list[Sequence], files: dict[tuple[int, int], Path]) -> None:
     # By identity, so that links and file systems that know no upper case are seen through.
     same = files.get(identity) if (identity := _identity(target)) else None
