@@ -86,6 +86,7 @@ class Client:
         self._names = itertools.count(1)
         self._open: dict[str, _Asked] = {}
         self._worker: _Worker | None = None
+        self._given_up: list[_Worker] = []
         self._closed = False
         atexit.register(self.close)
 
@@ -172,11 +173,12 @@ class Client:
     def close(self) -> None:
         """End the worker and what it does, and wait for its end, a few seconds at most; finished frames stay."""
         with self._lock:
-            worker, self._worker, self._closed = self._worker, None, True
+            workers, self._worker, self._closed = [*self._given_up, self._worker], None, True
             self._fail_all(_error("Interrupted", "stopped; finished frames are kept", code=STOPPED))
         atexit.unregister(self.close)
-        if worker is not None:
-            worker.end()
+        for worker in workers:
+            if worker is not None:
+                worker.end()
 
     # Paths.
 
@@ -276,6 +278,7 @@ class Client:
         self._worker = None
         self._events.put(Event("worker", None, {"state": "ended", "text": error["text"], "error": error}))
         self._fail_all(error)
+        self._given_up = [*(one for one in self._given_up if one.process.poll() is None), worker]
         worker.drop()
 
     def _fail_all(self, error: dict[str, Any]) -> None:
