@@ -250,7 +250,7 @@ def said(hello, then=""):
     lines = (
         "import sys; print('Welcome to box'); print(sys.argv[1], flush=True); sys.stdin.readline(); print(sys.argv[2])"
     )
-    text = '{"jsonrpc": "2.0", "method": "hello", "params": %s}' % hello
+    text = f'{{"jsonrpc": "2.0", "method": "hello", "params": {hello}}}'
     return [sys.executable, "-c", lines, text, then]
 
 

@@ -102,7 +102,8 @@ def install(
         from vfx_ai import install as installing
         from vfx_ai.console import print_json, print_table
 
-        words = shlex.split(worker_, posix=os.name != "nt")
+        # A backslash is part of a path on Windows; there quotes stay around a word.
+        words = [word.strip('"') for word in shlex.split(worker_, posix=os.name != "nt")]
         done = installing.remove(host, dir_) if remove else installing.install(host, dir_, words)
         for one in done:
             if as_json:

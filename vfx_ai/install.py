@@ -113,8 +113,12 @@ def _install(host: str, place: Path, worker: Sequence[str]) -> Installed:
         target.mkdir(parents=True, exist_ok=True)
         copied = [path.relative_to(source).as_posix() for path in _files(source)]
         init = _add_lines(place / "init.py") if host == "nuke" else {}
-        written = [] if _changed(before, ours) and not worker else command
-        told = {"version": versions()["vfx-ai"], "command": written, "files": [*copied, CLIENT, CONFIG, LIST]}
+        chosen = bool(worker or _changed(before, ours))
+        told = {
+            "version": versions()["vfx-ai"],
+            "command": [] if chosen else command,
+            "files": [*copied, CLIENT, CONFIG, LIST],
+        }
         _write(target / LIST, {**told, **init})  # first, so that what breaks off can be removed
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
         shutil.copyfile(Path(str(vfx_ai.__file__)).with_name("client.py"), target / CLIENT)
@@ -123,7 +127,7 @@ def _install(host: str, place: Path, worker: Sequence[str]) -> Installed:
 
 
 def _changed(config: dict[str, Any], ours: dict[str, Any]) -> list[str]:
-    """The worker's command if somebody changed it since it was written."""
+    """The worker's command if somebody chose it, by hand or when it was installed."""
     command = config.get("command") or []
     return list(command) if ours and command != ours.get("command") else []
 

@@ -103,3 +103,5 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the process that it works for
     wait_without_spinning()
     Hand(*take_stdio()).work()
+    sys.stderr.flush()
+    os._exit(0)  # what libraries tidy up at the end takes a second, and nobody needs it
