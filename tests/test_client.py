@@ -164,11 +164,11 @@ def test_what_json_cannot_hold_is_told_to_the_caller(client, tmp_path):
 
 
 def test_a_job_can_be_cancelled_also_before_the_worker_knows_of_it(client, tmp_path):
-    for wait in (False, True):
+    for wait, all_of_them in ((False, False), (True, False), (False, True), (True, True)):
         name = client.run("inpaint", plain(tmp_path, "deaf"))
         if wait:
             client.wait(name, 1.5)
-        client.cancel(name)
+        client.cancel(None if all_of_them else name)
         assert end(client, name).data["error"]["exit_code"] == 130
     assert end(client, client.run("inpaint", plain(tmp_path, "fine"))).kind == "finished"
 

@@ -20,6 +20,7 @@ from vfx_ai.workfolder import stem_of
 BEAT_SECONDS = 10.0  # between two signs of life in the file
 # A claim of another machine without a sign of life for so long was left behind. Of this machine it is known at once.
 SILENT_SECONDS = 120.0
+_SAME_START_SECONDS = 60.0  # by which a machine's clock may be set while a process lives
 _SETTLE_SECONDS = 0.2  # in which two who found the same claim left behind have both written theirs
 
 
@@ -104,7 +105,7 @@ def _lives(path: Path, claim: dict[str, Any]) -> bool:
             found = _process(int(claim["pid"]))
         except (psutil.Error, KeyError, TypeError, ValueError):
             return False
-        return bool(abs(found["began"] - float(claim.get("began", 0))) < 2)
+        return bool(abs(found["began"] - float(claim.get("began", 0))) < _SAME_START_SECONDS)
     try:
         seen = path.stat().st_mtime
         # By the clock of the disk that both write to: machines disagree about the time.

@@ -116,13 +116,17 @@ class Client:
         return self._ask(method, self._outgoing(params))
 
     def cancel(self, job: str | None = None) -> None:
-        """Cancel a job, or all of them; each ends as failed, with the exit code STOPPED."""
+        """Cancel a job of `run` or `preview`, or all that was asked; it ends as failed, with the exit code STOPPED."""
         with self._lock:
-            for name, one in self._open.items():
-                if job in (None, name):
-                    one.cancelled = True
-                    if self._worker is not None and one.there:
-                        self._worker.send({"jsonrpc": "2.0", "method": "cancel", "params": {"job": one.there}})
+            if self._worker is None:
+                return
+            if job is None:
+                self._worker.send({"jsonrpc": "2.0", "method": "cancel", "params": {}})
+            elif job in self._open and self._open[job].there:
+                params = {"job": self._open[job].there}
+                self._worker.send({"jsonrpc": "2.0", "method": "cancel", "params": params})
+            elif job in self._open:
+                self._open[job].cancelled = True  # once the worker has said by which name it knows it
 
     # Following.
 
