@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "preview": (*PIXELS, "budget", "telling", "asked", "viewing", "run", "proof"),
-    "claim": ("errors", "workfolder"),
+    "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     # the doors
     "stopping": (),

@@ -64,6 +64,7 @@ def test_cancel_ends_a_job_within_a_second_and_the_next_one_runs(what, worker, t
     told = worker.hear("failed")
     assert time.monotonic() - asked < 1 * BUSY
     assert (told["job"], told["error"]["kind"], told["error"]["exit_code"]) == (name, "Interrupted", 130)
+    assert not list(tmp_path.glob("out/.*"))
     after = run(worker, tmp_path, "fine", 3)
     assert worker.hear("finished")["job"] == after
 
@@ -85,6 +86,7 @@ def test_a_killed_process_fails_its_job_with_its_last_words_and_the_queue_goes_o
     assert (error["kind"], error["exit_code"]) == ("ResourceError", 6)
     assert "memory" in error["message"]
     assert error["log"][-1] == "a line of the log about killed"
+    assert not list(tmp_path.glob("out/.*"))
     assert worker.hear("finished")["job"] == after
 
 
@@ -185,6 +187,7 @@ def test_a_worker_that_is_killed_leaves_no_orphan(what, worker, tmp_path):
     assert len(family) == 2
     worker.process.kill()
     assert gone(family, 2 * BUSY)
+    assert not list(tmp_path.glob("out/.*"))
 
 
 @POSIX

@@ -193,9 +193,16 @@ class LineUp:
     def _ended(self, hand: HandProcess, code: int, last: list[str]) -> None:
         with self._lock:
             slot = next((one for one in self._slots if one.hand is hand), None)
+            task = slot.task if slot else None
+        if task is not None and isinstance(task.asked.get("output"), str):
+            from vfx_ai.claim import let_go_of
+
+            with suppress(OSError, ValueError):
+                let_go_of(task.asked["output"], hand.pid)
+        with self._lock:
             if slot is None:
                 return
-            task, slot.hand, slot.task = slot.task, None, None
+            slot.hand = slot.task = None
             if task is not None:
                 asked_to = task.state == "stopping"
                 error = failure(stopped()) if asked_to else {**failure(died(code)), "log": last}
