@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
-    "preview": (*PIXELS, "budget", "telling", "asked", "viewing", "run", "proof"),
+    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     # the doors
