@@ -272,6 +272,13 @@ def test_describe_says_what_can_be_asked_and_what_computes(worker):
     assert found["versions"]["torch"]
 
 
+def test_no_port_is_opened(worker, tmp_path):
+    run(worker, tmp_path, "asks")
+    worker.hear("progress")
+    for process in worker.family():
+        assert process.net_connections(kind="inet") == []
+
+
 def test_its_own_process_loads_nothing_heavy(worker):
     mapped = psutil.Process(worker.process.pid)
     if not hasattr(mapped, "memory_maps"):
