@@ -222,6 +222,18 @@ def test_a_host_that_reads_no_more_is_as_good_as_gone(tmp_path):
         assert gone(family, 3 * BUSY)
 
 
+@POSIX
+@pytest.mark.parametrize(("closed", "code"), [("<&-", 2), (">&-", 2), ("2>&-", 0)])
+def test_a_worker_without_pipes_says_so_and_needs_no_log(closed, code, tmp_path):
+    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "status"})
+    line = f"echo '{asked}' | '{sys.executable}' -m vfx_ai worker {closed}"
+    variables = {**os.environ, **stand_in(tmp_path)}
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env=variables, timeout=60, check=False)
+    assert done.returncode == code
+    assert ("closed" in done.stderr) == (code == 2)
+    assert ('"jobs":[]' in done.stdout) == (code == 0)
+
+
 def test_a_shutdown_is_answered_and_cancels(worker, tmp_path):
     run(worker, tmp_path, "deaf")
     family = worker.family()
