@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("run", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
-    "install": ("__init__", "errors", "client", "versions"),
+    "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
     "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove"),
 }

@@ -20,7 +20,6 @@ from typing import Any
 import vfx_ai
 from vfx_ai.client import CONFIG, read_config
 from vfx_ai.errors import JobError, OutputError
-from vfx_ai.versions import versions
 
 FOLDER = "vfx_ai"  # of the plugin; Blender wants it to be the extension's id
 CLIENT = "vfx_ai_client.py"
@@ -116,7 +115,7 @@ def _install(host: str, place: Path, worker: Sequence[str]) -> Installed:
         init = _add_lines(place / "init.py") if host == "nuke" else {}
         chosen = bool(worker or _changed(before, ours))
         told = {
-            "version": versions()["vfx-ai"],
+            "version": vfx_ai.__version__,
             "command": [] if chosen else command,
             "files": [*copied, CLIENT, CONFIG, LIST],
             "made": made,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -140,6 +142,34 @@ def test_a_line_that_makes_no_sense_gets_the_standards_error_and_the_next_is_ans
         assert error["code"] == code, said
         assert error["message"], said
         assert worker.answer("status", 99)["result"]["jobs"] == [], said
+
+
+def test_no_line_of_rubbish_ends_it_or_is_a_fault_of_its_own(worker, tmp_path):
+    rng = random.Random(5)
+    asked = [("run", {"kind": "inpaint", "job": job(tmp_path, "gone")}), ("cancel", {"job": "1"}), ("status", {})]
+    asked += [("preview", {"job": job(tmp_path, "gone"), "frame": 1, "file": "x.png"}), ("names", {"plate": "x"})]
+    wrong = [None, True, -1, 2**80, "", "\ud800", "\0", [], {}, {"a": [1]}, "x" * 1000]
+    for _ in range(600):
+        method, params = rng.choice(asked)
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": copy.deepcopy(params)}
+        place = message
+        while isinstance(place.get("job", place.get("params")), dict) and rng.random() < 0.7:
+            place = place.get("job", place.get("params"))
+        if place:
+            place[rng.choice(list(place))] = rng.choice(wrong)
+        line = bytearray(json.dumps(message).encode())
+        for _ in range(rng.choice([0, 0, 3])):
+            line[rng.randrange(len(line))] = rng.randrange(256)
+        worker.write(bytes(line) + b"\n")
+    worker.ask("status", "the last")
+    codes = set()
+
+    def last(message):
+        codes.add(message.get("error", {}).get("code"))
+        return message.get("id") == "the last"
+
+    worker.until(last)
+    assert {-32700, -32600, -32601, -32602} <= codes <= {None, -32700, -32600, -32601, -32602, -32000}
 
 
 def test_a_notification_gets_no_answer_even_if_it_is_wrong(worker):
