@@ -9,8 +9,10 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import psutil
 import pytest
@@ -210,14 +212,16 @@ def test_the_end_of_its_input_ends_the_worker_and_what_it_started(what, worker, 
 
 @POSIX
 @pytest.mark.parametrize("what", ["asks", "deaf"])
-def test_a_worker_that_is_killed_leaves_no_orphan(what, worker, tmp_path):
+def test_a_worker_that_is_killed_leaves_no_orphan_and_nothing_on_disk(what, worker, tmp_path):
+    name = f"vfx-ai-worker-{worker.process.pid}-*"
     run(worker, tmp_path, what)
     worker.hear("progress")
     family = worker.family()
     assert len(family) == 2
+    assert list(Path(tempfile.gettempdir()).glob(name))
     worker.process.kill()
     assert gone(family, 2 * BUSY)
-    assert not list(tmp_path.glob("out/.*"))
+    assert not [*tmp_path.glob("out/.*"), *Path(tempfile.gettempdir()).glob(name)]
 
 
 @POSIX
