@@ -86,12 +86,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/referee"))
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--grain", default="match", choices=("match", "keep", "none"))
+    parser.add_argument("--detail", default="0.5")
     asked = parser.parse_args()
+    options = ["--engine", asked.engine, "--grain", asked.grain, "--detail", asked.detail]
     peers = best_of_peers(asked.shared)
     print("| shot | engine | " + " | ".join(SHOWN) + " | s/frame |")
     print("|---" * (len(SHOWN) + 3) + "|")
     for shot in shots(asked.shared, set(filter(None, asked.shots.split(",")))):
-        figures = fill_and_score(asked.shared, shot, asked.out / shot.name, asked.engine, asked.grain)
+        figures = fill_and_score(asked.shared, shot, asked.out / shot.name, options)
         cells = [cell(score, figures[score], peers.get(shot.name, {})) for score in SHOWN]
         print(f"| {shot.name} | {figures['engine']} | {' | '.join(cells)} | {figures['seconds']:.2f} |", flush=True)
 

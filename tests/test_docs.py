@@ -13,9 +13,11 @@ import typer.main
 from typer.testing import CliRunner
 
 from vfx_ai.cli import app
+from vfx_ai.client import PATHS
 from vfx_ai.errors import VfxAiError
 from vfx_ai.fill import SOURCES
 from vfx_ai.job import Job
+from vfx_ai.worker.kinds import KINDS, RUNNABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = (".", "docs", "docs/decisions", "samples", "bench", "blender_addon", "nuke_plugin")
@@ -79,6 +81,19 @@ def test_the_guide_names_every_option_and_no_other() -> None:
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", guide))
     assert there - {"--help", "--aovs"} <= told
     assert told - {"--help", "--version"} <= there
+
+
+def test_the_page_of_the_worker_names_every_option_method_and_kind() -> None:
+    page = (ROOT / "docs" / "worker.md").read_text(encoding="utf-8")
+    runner = CliRunner()
+    for command in ("worker", "install"):
+        shown = runner.invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
+        assert set(re.findall(r"--[a-z][a-z-]+", shown)) - {"--help"} <= set(re.findall(r"--[a-z][a-z-]+", page))
+    methods = {name for name, kind in KINDS.items() if kind.how in ("job", "ask")}
+    for name in (*RUNNABLE, *methods, "describe", "run", "cancel", "status", "shutdown"):
+        assert re.search(rf"^\| `{name}` \|", page, re.MULTILINE), name
+    for name in PATHS:
+        assert f"`{name}`" in page, name
 
 
 def test_the_guide_tells_every_exit_code() -> None:

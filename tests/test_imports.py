@@ -34,13 +34,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
+    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
+    "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
-    "summary": ("console", "proof"),
+    "summary": ("errors", "console", "proof"),
     "doctor": ("errors", "media", "summary"),
     "answering": ("errors", "stopping", "console"),
     "options": ("job",),
@@ -60,14 +62,25 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matchmove",
         "cli_matte",
         "cli_click",
+        "cli_worker",
     ),
     "cli_matte": ("job", "matte", "console", "summary", "answering", "options", "cli_click"),
     "cli_click": ("job", "matte", "console", "summary", "answering", "options"),
+    "cli_worker": ("errors", "worker", "install", "console", "answering", "options"),
+    "worker": (
+        *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
+        *("run", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
+    ),
+    "client": (),
+    "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
     "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
-STANDARD_LIBRARY_ALONE = ("errors", "job", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__")
+STANDARD_LIBRARY_ALONE = (
+    *("errors", "job", "client", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__"),
+    *("worker.lines", "worker.rpc", "worker.kinds", "worker.tasks", "worker.server", "worker.describe"),
+)
 HEAVY = (
     *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO"),
     *("diffusers", "segment_anything", "transformers"),

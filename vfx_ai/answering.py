@@ -68,12 +68,13 @@ def answering(*, as_json: bool) -> Iterator[None]:
         from vfx_ai.console import print_error
 
         _trace()
-        shown = _for_a_person(error)
+        shown = for_a_person(error)
         print_error(shown, as_json=as_json)
         raise typer.Exit(shown.exit_code) from None
 
 
-def _for_a_person(error: BaseException) -> VfxAiError:
+def for_a_person(error: BaseException) -> VfxAiError:
+    """The error that is shown for whatever went wrong; what isn't one of ours is a fault of the program."""
     if isinstance(error, VfxAiError):
         return error
     if isinstance(error, KeyboardInterrupt):

@@ -10,9 +10,9 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai import cli_matte, options
+from vfx_ai import cli_matte, cli_worker, options
 from vfx_ai.answering import answering, stoppable, usage_error
-from vfx_ai.errors import Interrupted, ResourceError, VerifyError
+from vfx_ai.errors import Interrupted, ResourceError
 from vfx_ai.job import CHOICES, Event, Job, Missing, check_matte
 from vfx_ai.options import FILL, OUT, SHOW
 from vfx_ai.threads import wait_without_spinning
@@ -167,12 +167,12 @@ def verify(
                 colorspace=colorspace,
                 effects=effects,
             )
-        from vfx_ai.summary import show_verdicts
+        from vfx_ai.summary import not_identical, show_verdicts
 
         show_verdicts(verdicts, as_json=as_json)
         bad = [verdict.frame for verdict in verdicts if verdict.differing or verdict.findings]
         if bad or not verdicts:
-            raise _not_identical(bad, result)
+            raise not_identical(bad, result)
 
 
 @app.command("camera")
@@ -242,9 +242,13 @@ def doctor(as_json: options.AsJson = False) -> None:
             )
 
 
+app.command("worker")(cli_worker.worker)
+app.command("install")(cli_worker.install)
+
+
 def _run(job: Job, *, as_json: bool, quiet: bool) -> None:
     from vfx_ai.console import follower
-    from vfx_ai.summary import show_report
+    from vfx_ai.summary import refuse_unless_passed, show_report
 
     kept: list[int] = []
     with follower(as_json=as_json, quiet=quiet) as follow:
@@ -263,9 +267,7 @@ def _run(job: Job, *, as_json: bool, quiet: bool) -> None:
 
             report = run(job, progress, stop)
     show_report(report, as_json=as_json, quiet=quiet)
-    if not report.passed:
-        bad = [record.frame for record in report.frames if record.differing or record.findings]
-        raise _not_identical(bad, str(report.job.get("output", job.output)), report.verdict)
+    refuse_unless_passed(report)
 
 
 def _plan(job: Job, *, as_json: bool) -> None:
@@ -276,18 +278,6 @@ def _plan(job: Job, *, as_json: bool) -> None:
 
         planned = plan(job)
     show_plan(planned, as_json=as_json)
-
-
-def _not_identical(frames: list[int], result: str, verdict: str = "") -> VerifyError:
-    from vfx_ai.proof.wording import counted, ranges
-
-    if not frames:
-        return VerifyError(verdict or "there was no frame to compare", file=result)
-    return VerifyError(
-        f"{counted(len(frames), 'frame')} not identical to the plate outside the matte: {ranges(frames)}",
-        file=result,
-        remedy="Do them again with --force; report it if it comes back.",
-    )
 
 
 def version() -> str:

@@ -22,7 +22,7 @@ from vfx_ai.finish.composite import composite
 from vfx_ai.finish.grain import Grain
 from vfx_ai.finish.layers import OtherLayers
 from vfx_ai.finish.origin import traced
-from vfx_ai.finish.regrain import grained, ungrained
+from vfx_ai.finish.regrain import grained, noise_of, ungrained
 from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop
@@ -84,7 +84,7 @@ class FrameStep:
         self._grain = None if grain is None or grain.none else grain
         self._blend = 1 if asked.job.grain == "keep" else asked.job.blend
         self._ready: ladder.Ladder | None = None
-        self._textures = Textures(shot, asked.folder.analysis / "patch")
+        self._textures = self._opened_textures()
         self._hiding: Hiding | None = None
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
@@ -134,14 +134,18 @@ class FrameStep:
             if self._grain is None:
                 return fill, traced(self.shot, fill, composite(self.shot, fill))
             fill, share = ungrained(self.shot, fill, self._grain, steady=self.motion.kind == "locked")
-            share = torch.where(fill.source == PATCH, 1 - self.asked.job.detail**2, share)  # it brought as much along
             patch = grained(self.shot, fill, composite(self.shot, fill), self._grain, share)
             return fill, traced(self.shot, fill, patch)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
-        self._textures = Textures(self.shot, self.asked.folder.analysis / "patch")
+        self._textures = self._opened_textures()
         return self._filled(number)
+
+    def _opened_textures(self) -> Textures:
+        grain = self._grain
+        noise = None if grain is None else lambda scene: noise_of(grain, scene)
+        return Textures(self.shot, self.asked.folder.analysis / "patch", noise)
 
     def _by_engines(self, engines: ladder.Ladder, number: int) -> Fill:
         blend = self._blend

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vfx_ai.console import print_json, print_table
+from vfx_ai.errors import VerifyError
 from vfx_ai.proof.record import Report
 from vfx_ai.proof.review import review
 from vfx_ai.proof.wording import counted, duration, percent, ranges
@@ -28,7 +29,7 @@ LONGEST_RANGES = 60
 def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
     """The figures of a run, its verdict, and where result, pictures and report lie."""
     if as_json:
-        print_json(_report_summary(report))
+        print_json(report_summary(report))
         return
     if quiet:
         return
@@ -187,7 +188,30 @@ def size(count: float) -> str:
     return f"{count:.1f} TB"
 
 
-def _report_summary(report: Report) -> dict[str, Any]:
+def not_identical(frames: Sequence[int], result: str, verdict: str = "") -> VerifyError:
+    """The error for frames of a result that aren't their plate outside the matte; for none: nothing was compared."""
+    if not frames:
+        return VerifyError(verdict or "there was no frame to compare", file=result)
+    return VerifyError(
+        f"{counted(len(frames), 'frame')} not identical to the plate outside the matte: {ranges(frames)}",
+        file=result,
+        remedy="Do them again with --force; report it if it comes back.",
+    )
+
+
+def refuse_unless_passed(report: Report) -> None:
+    """Returns if a run's frames are their plate's outside the matte.
+
+    Raises:
+        VerifyError: they aren't.
+    """
+    if not report.passed:
+        bad = [record.frame for record in report.frames if record.differing or record.findings]
+        raise not_identical(bad, str(report.job.get("output", "")), report.verdict)
+
+
+def report_summary(report: Report) -> dict[str, Any]:
+    """The figures of a run, its verdict, and where result, pictures and report lie, for programs."""
     verdict = review(report)
     return {
         "event": "report",

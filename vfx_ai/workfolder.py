@@ -17,6 +17,7 @@ from typing import Any
 from vfx_ai.errors import OutputError
 from vfx_ai.job import Job
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.output import stem_of
 from vfx_ai.media.sequence import Sequence
 from vfx_ai.motion.camera_files import kind_of, split_prim
 from vfx_ai.motion.camera_pose import check_size
@@ -45,9 +46,7 @@ class WorkFolder:
     """
 
     def __init__(self, output: str, job: Job, inputs: Iterable[Sequence], space: str = "") -> None:
-        pattern = Path(output)
-        stem = pattern.name.partition("#")[0].partition("%")[0] if _has_token(pattern.name) else pattern.stem
-        self.path = pattern.parent / f"{stem.rstrip('._-') or 'result'}.vfx-ai"
+        self.path = Path(output).parent / f"{stem_of(output)}.vfx-ai"
         self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
         fields = job.pixel_fields()
         files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera), space]
@@ -100,10 +99,6 @@ class WorkFolder:
 
     def _record(self, number: int) -> Path:
         return self.path / "frames" / f"{number}.json"
-
-
-def _has_token(name: str) -> bool:
-    return "#" in name or "%" in name or "@" in name
 
 
 def _signature(sequence: Sequence) -> list[list[Any]]:

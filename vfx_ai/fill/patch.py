@@ -11,6 +11,7 @@ tries them in the same order: what a frame looks like doesn't depend on which ot
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,11 +33,15 @@ from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.shot import Kept, Shot
 
 FINEST, LEAST_FINEST = 0.0032, 2.0  # of the picture's width, and pixels: the blur that parts tone from detail
+AROUND = 9  # pixels over which detail is compared with grain
 KEYS_APART = 12  # frames
 MOST_KEYS = 24
 LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundings, is a lamp and stays the only one
 ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared
 SPREAD = 5  # cells over which it is measured
+
+
+Noise = Callable[[torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,17 @@ class Lent:
 
 
 class Textures:
-    """The key frames of a shot, made when first needed and kept in the analysis folder."""
+    """The key frames of a shot, made when first needed; what was chosen in them is kept in the analysis folder.
 
-    def __init__(self, shot: Shot, folder: Path) -> None:
-        self._shot, self._folder = shot, folder
+    Args:
+        shot: the plate and its matte.
+        folder: of the analysis, for these.
+        noise: from light [3, H, W] the standard deviation of the plate's grain in log code, which isn't taken along;
+            None: it is.
+    """
+
+    def __init__(self, shot: Shot, folder: Path, noise: Noise | None = None) -> None:
+        self._shot, self._folder, self._noise = shot, folder, noise
         there = [n for n in shot.numbers if n not in shot.plate.missing]
         self.keys = tuple(there[i] for i in _key_order(len(there)))
         self._kept: Kept[int, Lent] = Kept(shot.budget // 8, 6)
@@ -72,6 +84,8 @@ class Textures:
         else:
             shifts = _chosen(view.scene, detail, tone, view.hole, usable)
             _write(path, shifts)
+        if self._noise is not None:
+            detail = detail * _more_than(self._noise(view.scene), detail, view.seen)
         return Lent(detail, usable, shifts)
 
 
@@ -125,6 +139,14 @@ def split(light: torch.Tensor, known: torch.Tensor, sigma: float) -> tuple[torch
     soft = _blurred(both, sigma)
     tone = soft[:3] / soft[3:].clamp(min=1e-3)
     return (light - tone) * known, tone
+
+
+def _more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """[H, W]: the share of detail that isn't noise of a known standard deviation, by the strength of both around."""
+    both = torch.cat([torch.stack([detail.square().sum(0), noise.square().sum(0)]) * seen, seen[None].float()])
+    strength, grain, there = box_mean(both, AROUND)
+    share: torch.Tensor = (1 - grain / strength.clamp(min=1e-12)).clamp(min=0) * (there > 0)
+    return share
 
 
 def _blurred(picture: torch.Tensor, sigma: float) -> torch.Tensor:

@@ -32,6 +32,13 @@ def resolve_output(pattern: str, plate: Sequence, kind: str = "clean") -> str:
     return pattern
 
 
+def stem_of(output: str) -> str:
+    """What the files of a result's pattern have in common: "clean" of "out/clean.####.exr"."""
+    name = Path(output).name
+    stem = name.partition("#")[0].partition("%")[0] if any(token in name for token in "#%@") else Path(output).stem
+    return stem.rstrip("._-") or "result"
+
+
 def _chosen_name(plate: Sequence, hashes: str, kind: str) -> str:
     name = Path(plate.pattern).name
     if plate.single:
@@ -66,6 +73,15 @@ def check_output(pattern: str, frames: tuple[int, ...], plate: Sequence, matte: 
     files = {identity: file for sequence in inputs for identity, file in _files(sequence)}
     for number in frames:
         _check_target(output_path(pattern, number), number, inputs, files)
+
+
+def refuse_input(target: Path, number: int, inputs: list[Sequence]) -> None:
+    """Refuse a file to write to that is one of those that are read.
+
+    Raises:
+        OutputError: it is.
+    """
+    _check_target(target, number, inputs, {identity: file for one in inputs for identity, file in _files(one)})
 
 
 def _check_target(target: Path, number: int, inputs: list[Sequence], files: dict[tuple[int, int], Path]) -> None:

@@ -1,0 +1,360 @@
+"""The client as a host uses it: loaded by its path, never waiting, and told clearly whatever goes wrong."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import psutil
+import pytest
+from workers import COMMAND, ROOT, gone, job, stand_in
+
+from vfx_ai.client import LAST_LINES, PROTOCOL, SCHEMA, Client, mapped, mismatch, read_config
+
+FILE = ROOT / "vfx_ai" / "client.py"
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+
+
+@pytest.fixture
+def client(tmp_path):
+    with Client(COMMAND, [], stand_in(tmp_path)) as made:
+        yield made
+    assert_nothing_is_left()
+
+
+def assert_nothing_is_left():
+    assert not psutil.Process().children(recursive=True)
+    assert not [thread.name for thread in threading.enumerate() if "vfx_ai" in thread.name or "_read" in thread.name]
+
+
+def plain(folder, what, **fields):
+    """A job as a host writes it, without the schema's number."""
+    return {name: value for name, value in job(folder, what, **fields).items() if name != "schema"}
+
+
+def end(client, name):
+    event = client.wait(name, 60)
+    assert event is not None, client.log()
+    return event
+
+
+# What the file itself is.
+
+
+def test_it_is_written_for_python_3_9():
+    tree = ast.parse(FILE.read_text(encoding="utf-8"), feature_version=(3, 9))
+    hints = {id(part) for node in ast.walk(tree) for hint in annotations(node) for part in ast.walk(hint)}
+    late = [
+        n for n in ast.walk(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.BitOr) and id(n) not in hints
+    ]
+    assert not late
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Match | ast.TryStar)]
+
+
+def annotations(node):
+    """What of a node is never worked out when the program runs."""
+    if isinstance(node, ast.FunctionDef):
+        return [node.returns] if node.returns else []
+    if isinstance(node, ast.arg | ast.AnnAssign):
+        return [node.annotation] if node.annotation else []
+    return []
+
+
+def old_python():
+    """A Python 3.9 of this machine, or None."""
+    found = [shutil.which("python3.9"), *sorted(Path.home().glob(".pyenv/versions/3.9*/bin/python3.9"))]
+    for path in found:
+        if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return str(path)
+    return None
+
+
+LOADED = """
+    import sys, time
+    from importlib.util import module_from_spec, spec_from_file_location
+    began = time.perf_counter()
+    spec = spec_from_file_location("vfx_ai_client", sys.argv[1])
+    client = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(client)
+    print(time.perf_counter() - began)
+    print(*sorted({name.split(".")[0] for name in sys.modules}))
+"""
+
+
+def test_it_runs_a_job_from_python_3_9(tmp_path):
+    python = old_python()
+    if python is None:
+        pytest.skip("there is no Python 3.9 here")
+    code = (
+        LOADED
+        + """
+    with client.Client(sys.argv[2].split("|"), [], {"PYTHONPATH": sys.argv[3]}) as made:
+        job = made.run("inpaint", {"plate": sys.argv[4], "matte": sys.argv[4], "output": sys.argv[5]})
+        print(made.wait(job, 60).data["result"]["passed"])
+    """
+    )
+    plate = job(tmp_path, "fine")["plate"]
+    words = [str(FILE), "|".join(COMMAND), stand_in(tmp_path)["PYTHONPATH"], plate, str(tmp_path / "out" / "c.exr")]
+    command = [python, "-c", textwrap.dedent(code), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.stdout.splitlines()[-1:], done.stderr) == (["True"], "")
+
+
+def test_it_loads_by_its_path_in_a_tenth_of_a_second_with_the_standard_library_alone(tmp_path):
+    seconds = []
+    for _ in range(5):
+        words = [sys.executable, "-I", "-c", textwrap.dedent(LOADED), str(FILE)]
+        took, names = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+        seconds.append(float(took))
+        assert not set(names.split()) & {"numpy", "torch", "OpenImageIO", "OpenEXR", "cv2", "psutil", "typer", "vfx_ai"}
+    assert min(seconds) < 0.1
+
+
+def test_it_speaks_what_the_worker_does():
+    from vfx_ai import job as jobs
+    from vfx_ai.worker.describe import PROTOCOLS
+
+    assert jobs.SCHEMA == SCHEMA
+    assert PROTOCOL in PROTOCOLS
+
+
+# What it does.
+
+
+def test_a_job_is_followed_to_its_end_without_waiting(client, tmp_path):
+    began = time.monotonic()
+    name = client.run("inpaint", plain(tmp_path, "slow"))
+    assert client.poll() == [] and client.busy == [name]
+    assert time.monotonic() - began < 1
+    events, until = [], time.monotonic() + 60
+    while client.busy and time.monotonic() < until:
+        events += client.poll()
+        time.sleep(0.01)
+    events += client.poll()
+    assert events[0].kind == "worker" and events[0].data["state"] == "ready"
+    assert {event.job for event in events[1:]} == {name}
+    assert [number for event in events if event.kind == "progress" for number in event.data["frames"]] == [
+        *range(1001, 1005)
+    ]
+    assert [event.data["text"] for event in events if event.kind == "log"] == ["a note"]
+    assert events[-1].kind == "finished" and events[-1].data["result"]["passed"]
+
+
+def test_a_job_that_is_wrong_fails_with_the_error_whole(client, tmp_path):
+    error = end(client, client.run("inpaint", plain(tmp_path, "fine", device="tpu"))).data["error"]
+    assert (error["kind"], error["exit_code"]) == ("JobError", 2)
+    error = end(client, client.run("inpaint", plain(tmp_path, "fails"))).data["error"]
+    assert (error["frame"], error["file"]) == (1002, str(tmp_path / "fails.exr"))
+    error = end(client, client.ask("no such method")).data["error"]
+    assert "no method" in error["text"]
+
+
+def test_what_json_cannot_hold_is_told_to_the_caller(client, tmp_path):
+    with pytest.raises(TypeError):
+        client.run("inpaint", plain(tmp_path, "fine", frames=object()))
+    assert client.busy == []
+
+
+def test_a_job_can_be_cancelled_also_before_the_worker_knows_of_it(client, tmp_path):
+    for wait, all_of_them in ((False, False), (True, False), (False, True), (True, True)):
+        name = client.run("inpaint", plain(tmp_path, "deaf"))
+        if wait:
+            client.wait(name, 1.5)
+        client.cancel(None if all_of_them else name)
+        assert end(client, name).data["error"]["exit_code"] == 130
+    assert end(client, client.run("inpaint", plain(tmp_path, "fine"))).kind == "finished"
+
+
+@POSIX
+def test_a_worker_that_is_killed_is_told_with_its_last_lines_and_the_next_job_starts_another(client, tmp_path):
+    names = [client.run("inpaint", plain(tmp_path, what)) for what in ("fine", "deaf", "fine")]
+    end(client, names[0])
+    while "deaf" not in " ".join(client.log()):
+        time.sleep(0.02)
+    first, family = client.pid, psutil.Process(client.pid).children()
+    os.kill(first, 9)
+    for name in names[1:]:
+        error = end(client, name).data["error"]
+        assert "the worker was ended by signal 9" in error["text"]
+        assert error["log"] == ["a line of the log about fine", "a line of the log about deaf"]
+    assert gone(family, 10)
+    assert end(client, client.run("inpaint", plain(tmp_path, "fine"))).kind == "finished"
+    assert client.pid != first
+
+
+def test_closing_ends_everything_and_fails_what_was_open(tmp_path):
+    client = Client(COMMAND, [], stand_in(tmp_path))
+    name = client.run("inpaint", plain(tmp_path, "deaf"))
+    client.wait(name, 1.5)
+    family = [psutil.Process(client.pid), *psutil.Process(client.pid).children(recursive=True)]
+    client.close()
+    assert gone(family, 1)
+    assert_nothing_is_left()
+    assert client.poll()[-1].data["error"]["kind"] == "Interrupted"
+    with pytest.raises(RuntimeError, match="closed"):
+        client.run("inpaint", {})
+    client.close()
+
+
+def test_a_host_that_ends_without_closing_leaves_nothing(tmp_path):
+    code = (
+        LOADED
+        + """
+    made = client.Client(sys.argv[2].split("|"), [], {"PYTHONPATH": sys.argv[3]})
+    job = made.run("inpaint", {"plate": sys.argv[4], "matte": sys.argv[4], "output": sys.argv[5]})
+    while made.wait(job, 0.1) is None and not made.log():
+        pass
+    print(made.pid, flush=True)
+    import os; os._exit(3)
+    """
+    )
+    plate = job(tmp_path, "deaf")["plate"]
+    words = [str(FILE), "|".join(COMMAND), stand_in(tmp_path)["PYTHONPATH"], plate, str(tmp_path / "out" / "c.exr")]
+    command = [sys.executable, "-c", textwrap.dedent(code), *words]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    pid = int(done.stdout.split()[-1])
+    assert done.returncode == 3
+    until = time.monotonic() + 10
+    while psutil.pid_exists(pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(pid)
+    assert not [one for one in psutil.process_iter(["environ"]) if str(tmp_path) in str(one.info["environ"])]
+
+
+def test_a_command_that_is_not_there_is_told_with_what_to_do():
+    with Client(["no-such-program-at-all"], []) as client:
+        error = end(client, client.run("inpaint", {})).data["error"]
+    assert "no-such-program-at-all" in error["text"] and "vfx-ai install" in error["remedy"]
+
+
+def test_a_command_that_ends_at_once_is_told_with_its_last_lines():
+    code = (
+        "import sys; print('hello from a shell'); [print('line', n, file=sys.stderr) for n in range(50)]; sys.exit(9)"
+    )
+    with Client([sys.executable, "-c", code], []) as client:
+        error = end(client, client.ask("describe")).data["error"]
+    assert "ended with code 9 before it said a word" in error["text"]
+    assert len(error["log"]) == LAST_LINES and "line 49" in error["log"]
+
+
+def said(hello, then=""):
+    """A worker that says this at first."""
+    lines = (
+        "import sys; print('Welcome to box'); print(sys.argv[1], flush=True); sys.stdin.readline(); print(sys.argv[2])"
+    )
+    text = f'{{"jsonrpc": "2.0", "method": "hello", "params": {hello}}}'
+    return [sys.executable, "-c", lines, text, then]
+
+
+@pytest.mark.parametrize(
+    ("hello", "says", "remedy"),
+    [
+        ('{"protocols": [2, 3], "schema": 1, "version": "9.0"}', "has protocol 3", "The plugin is older"),
+        ('{"protocols": [1], "schema": 2, "version": "9.0"}', "has schema 2", "The plugin is older"),
+        ('{"protocols": [0], "schema": 1, "version": "0.0"}', "has protocol 0", "The worker is older"),
+        ('{"protocols": [1], "schema": 0, "version": "0.0"}', "has schema 0", "The worker is older"),
+    ],
+)
+def test_another_version_is_told_both_ways_and_nothing_is_sent(hello, says, remedy):
+    with Client(said(hello), []) as client:
+        error = end(client, client.run("inpaint", {"plate": "p"})).data["error"]
+    assert says in error["text"] and remedy.lower() in error["text"].lower()
+    assert_nothing_is_left()
+
+
+def test_a_greeting_before_the_first_word_is_passed_over():
+    answer = '{"jsonrpc": "2.0", "id": "1", "result": {"x": 1}}'
+    with Client(said('{"protocols": [1, 2], "schema": 1, "version": "9"}', answer), []) as client:
+        assert end(client, client.ask("status")).data["result"] == {"x": 1}
+
+
+def test_a_command_that_says_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr("vfx_ai.client.HELLO_SECONDS", 0.3)
+    with Client([sys.executable, "-c", "import time; time.sleep(60)"], []) as client:
+        error = end(client, client.ask("status")).data["error"]
+    assert "it said nothing for 0.3 seconds" in error["log"]
+
+
+def test_what_the_hosts_python_was_told_does_not_reach_the_workers(monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    monkeypatch.setenv("KEPT", "1")
+    code = "import os, sys; sys.exit(os.environ.get('PYTHONHOME', 'none') + os.environ['KEPT'] + os.environ['MORE'])"
+    with Client([sys.executable, "-c", code], [], {"MORE": "2"}) as client:
+        assert "none12" in end(client, client.ask("status")).data["error"]["log"]
+
+
+# Paths of other machines.
+
+TABLE = [("/mnt/shots", "S:\\"), ("/mnt/shots/show", "T:/show"), ("/home", "/Users"), ("//nas/x", "/Volumes/x")]
+BACK = [(there, here) for here, there in TABLE]
+
+
+@pytest.mark.parametrize(
+    ("path", "pairs", "becomes"),
+    [
+        ("/mnt/shots/a/b.####.exr", TABLE, "S:\\a\\b.####.exr"),
+        ("/mnt/shots/show/b.exr", TABLE, "T:/show/b.exr"),  # the longest prefix
+        ("/mnt/shots/shown/b.exr", TABLE, "S:\\shown\\b.exr"),  # whole names alone
+        ("/mnt/shotsx/b.exr", TABLE, "/mnt/shotsx/b.exr"),
+        ("/mnt/shots", TABLE, "S:\\"),
+        ("/home/é è/ü.exr", TABLE, "/Users/é è/ü.exr"),
+        ("//nas/x/y.exr", TABLE, "/Volumes/x/y.exr"),
+        ("relative.exr", TABLE, "relative.exr"),
+        ("/home/a\\b.exr", TABLE, "/Users/a\\b.exr"),  # a backslash is a letter there
+        ("s:\\a\\b.exr", BACK, "/mnt/shots/a/b.exr"),  # no upper case on Windows, and either slash
+        ("S:/a/b.exr", BACK, "/mnt/shots/a/b.exr"),
+        ("T:\\SHOW\\b.exr", BACK, "/mnt/shots/show/b.exr"),
+        ("/users/b.exr", BACK, "/users/b.exr"),  # upper case counts elsewhere
+        ("\\\\nas\\p\\b.exr", [("\\\\NAS\\p", "/nas")], "/nas/b.exr"),
+        ("/nas/b.exr", [("/nas", "\\\\nas\\p")], "\\\\nas\\p\\b.exr"),
+        ("/a/b", [("/", "/root")], "/root/a/b"),
+        ("/a/b", [("", "/x")], "/a/b"),
+    ],
+)
+def test_a_path_is_mapped_by_the_longest_prefix_that_fits(path, pairs, becomes):
+    assert mapped(path, pairs) == becomes
+
+
+def test_jobs_go_out_and_results_come_back_by_the_table(tmp_path):
+    job(tmp_path, "fine"), job(tmp_path, "fails")
+    with Client(COMMAND, [("X:/shows", str(tmp_path))], stand_in(tmp_path)) as client:
+        fields = {"matte": "X:/shows/fine.exr", "output": "x:\\shows\\out\\c.exr"}
+        done = end(client, client.run("inpaint", {"plate": "X:\\shows\\fine.exr", **fields}))
+        assert done.data["result"]["result"] == "X:/shows/out/c.exr"
+        error = end(client, client.run("inpaint", {"plate": "X:/shows/fails.exr", **fields})).data["error"]
+        assert error["file"] == "X:/shows/fails.exr"
+
+
+def test_command_and_table_are_read_from_beside_the_file(tmp_path):
+    place = tmp_path / "a place with é"
+    place.mkdir()
+    shutil.copyfile(FILE, place / "vfx_ai_client.py")
+    (place / "worker.json").write_text('{"command": ["ssh", "box", "w"], "paths": [["/a", "/b"]]}', encoding="utf-8")
+    spec = spec_from_file_location("a_copy_of_the_client", place / "vfx_ai_client.py")
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        made = module.Client()
+        made.close()
+    finally:
+        del sys.modules[spec.name]
+    assert (made.command, made.paths) == (["ssh", "box", "w"], [("/a", "/b")])
+
+
+def test_without_them_it_is_this_python():
+    made = Client()
+    made.close()
+    assert made.command[1:] == ["-m", "vfx_ai", "worker"]
+    assert read_config("nowhere") == {}
+
+
+def test_mismatch_is_empty_where_all_is_well():
+    assert mismatch({"protocols": [PROTOCOL], "schema": SCHEMA, "version": "1"}) == ""

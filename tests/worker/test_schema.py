@@ -1,0 +1,87 @@
+"""The published schema of a job is that of the code, and says the same as the code does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, fields
+from inspect import Parameter, signature
+
+import pytest
+from typer.testing import CliRunner
+from workers import ROOT
+
+from vfx_ai.cli import app
+from vfx_ai.errors import JobError
+from vfx_ai.job import CHOICES, SCHEMA, Job
+from vfx_ai.matte.clicks import make_matte
+from vfx_ai.matte.pick import matte_names, pick_matte
+from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, read
+from vfx_ai.worker.schema import schema_of
+
+FILES = {"inpaint": "job", "matte_click": "matte-click", "matte_pick": "matte-pick"}
+
+
+@pytest.mark.parametrize("kind", RUNNABLE)
+def test_the_published_file_is_what_the_command_prints(kind):
+    published = ROOT / "docs" / "schema" / f"{FILES[kind]}-{SCHEMA}.json"
+    printed = CliRunner().invoke(app, ["worker", "--schema", kind])
+    assert printed.exit_code == 0
+    assert published.read_text(encoding="utf-8") == printed.stdout
+
+
+def test_a_kind_that_is_not_there_is_named():
+    done = CliRunner().invoke(app, ["worker", "--schema", "dance"])
+    assert (done.exit_code, "inpaint, matte_click, matte_pick" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("kind", RUNNABLE)
+def test_every_field_is_described_and_typed(kind):
+    for name, told in schema_of(kind)["properties"].items():
+        assert name == "schema" or (told["description"] and told["type"]), name
+
+
+def example(kind):
+    """What must be given, and nothing else."""
+    schema = schema_of(kind)
+    return {name: SCHEMA if name == "schema" else "x" for name in schema["required"]}
+
+
+@pytest.mark.parametrize("kind", RUNNABLE)
+def test_what_the_schema_takes_and_refuses_the_code_does_too(kind):
+    made, given = KINDS[kind].made, example(kind)
+    schema = schema_of(kind)
+    if kind == "inpaint":
+        given["matte_channel"] = "A"
+    read(made, given, versioned=True)
+    for name in schema["required"]:
+        with pytest.raises(JobError):
+            read(made, {key: value for key, value in given.items() if key != name}, versioned=True)
+    for name, told in schema["properties"].items():
+        if "default" in told:
+            fields = {**given, name: told["default"]} if name != "matte_channel" else given
+            read(made, fields, versioned=True)
+        for value in told.get("enum", ()):
+            read(made, {**given, name: value}, versioned=True)
+        for wrong in ([], {}, None, 1.5):
+            if not (wrong == [] and told.get("type") == "array"):
+                with pytest.raises(JobError):
+                    read(made, {**given, name: wrong}, versioned=True)
+        if "enum" in told:
+            assert told["enum"] == list(CHOICES[name])
+            with pytest.raises(JobError):
+                read(made, {**given, name: "something else"}, versioned=True)
+    with pytest.raises(JobError, match="unknown field"):
+        read(made, {**given, "more": 1}, versioned=True)
+
+
+def test_a_job_written_by_job_py_is_read_as_it_was():
+    job = Job("p.####.exr", "m.exr", "o.####.exr", frames="1-3", blend=2, effects=True)
+    assert read(Job, json.loads(job.to_json()), versioned=True) == job
+
+
+@pytest.mark.parametrize(("made", "called"), [(MatteClick, make_matte), (MattePick, pick_matte), (Names, matte_names)])
+def test_what_the_command_can_be_asked_the_worker_can(made, called):
+    parameters = signature(called).parameters.items()
+    takes = {name: one.default for name, one in parameters if name not in ("progress", "cancelled")}
+    asks = {one.name: Parameter.empty if one.default is MISSING else one.default for one in fields(made)}
+    assert asks == takes

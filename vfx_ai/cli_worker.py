@@ -1,0 +1,114 @@
+"""The commands for hosts: `vfx-ai worker` takes jobs over standard input, `vfx-ai install` puts plugins in place."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from vfx_ai import options
+from vfx_ai.answering import answering
+from vfx_ai.errors import JobError
+
+
+def worker(
+    schema: Annotated[
+        str, typer.Option(help="Print the JSON Schema of a kind of job, and end.", show_default=False)
+    ] = "",
+) -> None:
+    """Take jobs over standard input and tell of them over standard output, one JSON object a line.
+
+    It ends when its input does. Hosts start it; docs/worker.md says what they write.
+    """
+    with answering(as_json=False):
+        if schema:
+            _print_schema(schema)
+        else:
+            _serve()
+
+
+def _print_schema(kind: str) -> None:
+    from vfx_ai.worker.kinds import RUNNABLE
+    from vfx_ai.worker.schema import schema_of
+
+    if kind not in RUNNABLE:
+        raise JobError(f"there is no kind of job {kind!r}", remedy=f"Choose among {', '.join(RUNNABLE)}.")
+    sys.stdout.write(json.dumps(schema_of(kind), indent=2) + "\n")
+
+
+class _Ended(Exception):  # noqa: N818 - no error, but the way out
+    """Somebody asked the process to end."""
+
+
+def _serve() -> None:
+    from vfx_ai.worker.lines import read_lines, take_stdio
+    from vfx_ai.worker.process import sweep
+    from vfx_ai.worker.server import Server
+
+    asking = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        for number in asking:
+            signal.signal(number, signal.SIG_IGN)
+        raise _Ended
+
+    if threading.current_thread() is threading.main_thread():
+        for number in asking:
+            signal.signal(number, end)
+    source, target = take_stdio()
+    sweep()
+    server: list[Server] = []
+
+    def gone() -> None:
+        # Nobody reads, but the input is still open, and the main thread waits for it.
+        for one in server:
+            one.close()
+        os._exit(0)
+
+    server.append(Server(target, gone))
+    try:
+        for line in read_lines(source):
+            if not server[0].take(line):
+                break
+    except _Ended:
+        pass
+    server[0].close()
+
+
+def install(
+    host: Annotated[str, typer.Argument(help="nuke or blender.", show_default=False)],
+    dir_: Annotated[
+        str, typer.Option("--dir", help="Its folder of plugins; else the user's own.", show_default=False)
+    ] = "",
+    worker_: Annotated[
+        str, typer.Option("--worker", help='Starts the worker, e.g. "ssh box vfx-ai worker".', show_default=False)
+    ] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Take the plugin out again.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Put the plugin of Nuke or Blender in place, and write down how it starts the worker.
+
+    vfx-ai install nuke
+    """
+    with answering(as_json=as_json):
+        from vfx_ai import install as installing
+        from vfx_ai.console import print_json, print_table
+
+        # A backslash is part of a path on Windows; there quotes stay around a word.
+        words = [word.strip('"') for word in shlex.split(worker_, posix=os.name != "nt")]
+        done = installing.remove(host, dir_) if remove else installing.install(host, dir_, words)
+        for one in done:
+            if as_json:
+                print_json({"event": "removed" if remove else "installed", **asdict(one)})
+                continue
+            rows = [("removed" if remove else "plugin", one.folder)]
+            rows += [] if remove else [("worker", shlex.join(one.command))]
+            print_table([*rows, *(("left", path) for path in one.left)])

@@ -1,0 +1,465 @@
+"""How a host starts a worker, gives it jobs and follows them. Standard library alone, for Python 3.9 and newer.
+
+A host can load this one file by its path, without the package around it:
+
+    client = Client()                       # its command is read from worker.json beside this file
+    job = client.run("inpaint", {"plate": ..., "matte": ..., "output": ...})
+    for event in client.poll():             # from a timer; never waits
+        print(event.kind, event.job, event.data)
+    client.close()
+
+Only `wait` and `close` wait for the worker. One that dies fails the jobs that it had, with the last lines of its log;
+the next job starts a new one. docs/worker.md tells the whole of it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import json
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Callable, NamedTuple  # noqa: UP035 - as Python 3.9 has it
+
+PROTOCOL = 1  # that is spoken here
+SCHEMA = 1  # of jobs
+CONFIG = "worker.json"  # beside this file, written by `vfx-ai install`
+LAST_LINES = 20  # of the worker's log, told when it dies
+HELLO_SECONDS = 60.0  # a worker that hasn't said a word by then is given up
+CLOSE_SECONDS = 2.0  # for each way of ending it
+FAULT, STOPPED = 70, 130  # exit codes: of a fault, and of what was stopped on purpose
+
+# What the host's own Python was told must not reach the worker's.
+NOT_INHERITED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
+# Fields that are paths, of whatever is asked.
+PATHS = ("plate", "matte", "output", "camera", "sam_weights", "file")
+CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
+
+Message = dict[str, Any]
+
+
+class Event(NamedTuple):
+    """What happened to a job.
+
+    Attributes:
+        kind: "progress" (data: state, stage, text, done, total, frame, frames, seconds, seconds_left), "log" (level,
+            text, frame), "finished" (result) or "failed" (error: kind, message, file, frame, remedy, text, exit_code,
+            and log if a process died). "worker" is about none: data has state, "ready" or "ended", and text.
+        job: what `Client.run` gave; None: of no job.
+        data: see `kind`.
+    """
+
+    kind: str
+    job: str | None
+    data: dict[str, Any]
+
+
+class Client:
+    """A worker, started when it is first needed.
+
+    Args:
+        command: the words of its command; None: as worker.json has it, else this Python's vfx_ai.
+        paths: (prefix here, prefix there) where the worker knows files by other paths; None: as worker.json has them.
+        environment: variables for the worker beside the host's; None takes one away.
+    """
+
+    def __init__(
+        self,
+        command: list[str] | None = None,
+        paths: list[tuple[str, str]] | None = None,
+        environment: dict[str, str | None] | None = None,
+    ) -> None:
+        config = read_config() if command is None or paths is None else {}
+        self.command = list(command or config.get("command") or [_python(), "-m", "vfx_ai", "worker"])
+        self.paths = [(str(a), str(b)) for a, b in (config.get("paths", []) if paths is None else paths)]
+        self._environment = environment or {}
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._lock = threading.RLock()
+        self._names = itertools.count(1)
+        self._open: dict[str, _Asked] = {}
+        self._worker: _Worker | None = None
+        self._given_up: list[_Worker] = []
+        self._closed = False
+        atexit.register(self.close)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    # Asking. Each gives the name by which events know what was asked.
+
+    def run(self, kind: str, job: dict[str, Any]) -> str:
+        """Put a job in line: "inpaint", "matte_click" or "matte_pick", and its fields; the schema's number is added."""
+        return self._ask("run", {"kind": kind, "job": self._outgoing({"schema": SCHEMA, **job})})
+
+    def preview(self, job: dict[str, Any], frame: int, file: str, **more: int) -> str:
+        """One frame of an inpaint job, small, written to a file; `more` is width and reach."""
+        job = self._outgoing({"schema": SCHEMA, **job})
+        return self._ask("preview", {"job": job, "frame": frame, "file": self.there(file), **more})
+
+    def plan(self, job: dict[str, Any]) -> str:
+        """What an inpaint job would do and cost."""
+        return self._ask("plan", {"job": self._outgoing({"schema": SCHEMA, **job})})
+
+    def ask(self, method: str, **params: Any) -> str:
+        """Any other method: describe, doctor, names, status."""
+        return self._ask(method, self._outgoing(params))
+
+    def cancel(self, job: str | None = None) -> None:
+        """Cancel a job of `run` or `preview`, or all that was asked; it ends as failed, with the exit code STOPPED."""
+        with self._lock:
+            if self._worker is None:
+                return
+            if job is None:
+                self._worker.send({"jsonrpc": "2.0", "method": "cancel", "params": {}})
+            elif job in self._open and self._open[job].there:
+                params = {"job": self._open[job].there}
+                self._worker.send({"jsonrpc": "2.0", "method": "cancel", "params": params})
+            elif job in self._open:
+                self._open[job].cancelled = True  # once the worker has said by which name it knows it
+
+    # Following.
+
+    def poll(self, most: int = 100) -> list[Event]:
+        """The events since it was last asked, at most so many; never waits."""
+        found: list[Event] = []
+        with suppress(queue.Empty):
+            while len(found) < most:
+                found.append(self._events.get_nowait())
+        return found
+
+    def wait(
+        self, job: str, seconds: float | None = None, show: Callable[[Event], object] = lambda _event: None
+    ) -> Event | None:
+        """Wait until a job is over, and give its last event; None if that takes longer than `seconds`.
+
+        Args:
+            job: its name.
+            seconds: None: as long as it takes.
+            show: is given all other events, also those of other jobs.
+        """
+        until = time.monotonic() + (1e9 if seconds is None else seconds)
+        while (left := until - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                event = self._events.get(timeout=min(left, 1.0))
+                if event.job == job and event.kind in ("finished", "failed"):
+                    return event
+                show(event)
+        return None
+
+    @property
+    def busy(self) -> list[str]:
+        """The names of what is not over."""
+        with self._lock:
+            return list(self._open)
+
+    @property
+    def pid(self) -> int | None:
+        """The process of the worker, or of the command that reaches it; None if there is none."""
+        with self._lock:
+            return self._worker.process.pid if self._worker else None
+
+    def log(self) -> list[str]:
+        """The last lines of the worker's log."""
+        with self._lock:
+            return list(self._worker.last) if self._worker else []
+
+    def close(self) -> None:
+        """End the worker and what it does, and wait for its end, a few seconds at most; finished frames stay."""
+        with self._lock:
+            workers, self._worker, self._closed = [*self._given_up, self._worker], None, True
+            self._fail_all(_error("Interrupted", "stopped; finished frames are kept", code=STOPPED))
+        atexit.unregister(self.close)
+        for worker in workers:
+            if worker is not None:
+                worker.end()
+
+    # Paths.
+
+    def there(self, path: str | os.PathLike[str]) -> str:
+        """A path of this machine as the worker knows it."""
+        return mapped(os.fspath(path), self.paths)
+
+    def here(self, path: str) -> str:
+        """A path of the worker's machine as this one knows it."""
+        return mapped(path, [(there, here) for here, there in self.paths])
+
+    def _outgoing(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {name: self.there(value) if name in PATHS and value else value for name, value in asked.items()}
+
+    def _incoming(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.here(value)
+        if isinstance(value, dict):
+            return {name: self._incoming(one) for name, one in value.items()}
+        return [self._incoming(one) for one in value] if isinstance(value, list) else value
+
+    # The worker. What it says comes from its threads.
+
+    def _ask(self, method: str, params: dict[str, Any]) -> str:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("this client is closed")
+            name = str(next(self._names))
+            message = {"jsonrpc": "2.0", "id": name, "method": method, "params": params}
+            json.dumps(message)  # what JSON can't hold is the caller's fault, and told here
+            self._open[name] = _Asked(method)
+            try:
+                if self._worker is None:
+                    self._worker = _Worker(self.command, self._variables(), self._heard, self._ended)
+                self._worker.send(message)
+            except (OSError, ValueError) as error:
+                text = f"the worker can't be started by {' '.join(self.command)!r}: {error}"
+                self._over(name, "failed", {"error": _error("WorkerError", text, CHECK)})
+            return name
+
+    def _variables(self) -> dict[str, str]:
+        host = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        return {name: value for name, value in {**host, **self._environment}.items() if value is not None}
+
+    def _heard(self, worker: _Worker, message: Message) -> None:
+        with self._lock:
+            if worker is not self._worker:
+                return
+            if "method" in message:
+                self._noticed(worker, message["method"], message.get("params", {}))
+            elif message.get("id") in self._open:
+                self._answered(message["id"], message)
+
+    def _noticed(self, worker: _Worker, method: str, params: dict[str, Any]) -> None:
+        if method == "hello":
+            fault = mismatch(params)
+            if fault:
+                self._give_up(worker, _error("WorkerError", fault))
+            else:
+                worker.welcome.set()
+                told = {**params, "state": "ready", "text": f"vfx-ai {params.get('version', '?')}"}
+                self._events.put(Event("worker", None, told))
+            return
+        name = next((name for name, one in self._open.items() if one.there == params.get("job")), None)
+        if name is None or method not in ("progress", "log", "finished", "failed"):
+            return
+        data = self._incoming({key: value for key, value in params.items() if key != "job"})
+        if method in ("finished", "failed"):
+            self._over(name, method, data)
+        else:
+            self._events.put(Event(method, name, data))
+
+    def _answered(self, name: str, message: Message) -> None:
+        one = self._open[name]
+        if "error" in message:
+            told = message["error"]
+            more = self._incoming(told.get("data") or {})
+            self._over(name, "failed", {"error": {**_error("WorkerError", told.get("message", "")), **more}})
+        elif one.method in ("run", "preview"):
+            one.there = message["result"]["job"]
+            if one.cancelled:
+                self.cancel(name)
+        else:
+            self._over(name, "finished", {"result": self._incoming(message["result"])})
+
+    def _ended(self, worker: _Worker, code: int, last: list[str], silent: bool) -> None:
+        with self._lock:
+            if worker is not self._worker:
+                return
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+            text, remedy = f"the worker {how}", "The next job starts a new one, and goes on where the last one ended."
+            if silent:
+                text, remedy = f"the command {' '.join(self.command)!r} {how} before it said a word", CHECK
+            self._give_up(worker, {**_error("WorkerError", text, remedy), "log": last})
+
+    def _give_up(self, worker: _Worker, error: dict[str, Any]) -> None:
+        self._worker = None
+        self._events.put(Event("worker", None, {"state": "ended", "text": error["text"], "error": error}))
+        self._fail_all(error)
+        self._given_up = [*(one for one in self._given_up if one.process.poll() is None), worker]
+        worker.drop()
+
+    def _fail_all(self, error: dict[str, Any]) -> None:
+        for name in list(self._open):
+            self._over(name, "failed", {"error": dict(error)})
+
+    def _over(self, name: str, kind: str, data: dict[str, Any]) -> None:
+        del self._open[name]
+        self._events.put(Event(kind, name, data))
+
+
+class _Asked:
+    """Something that was asked and isn't over: the method, the worker's own name of it, and whether to cancel it."""
+
+    def __init__(self, method: str) -> None:
+        self.method, self.there, self.cancelled = method, "", False
+
+
+class _Worker:
+    """A worker's process, and three threads: one writes, one reads what it says, one its log."""
+
+    def __init__(
+        self,
+        command: list[str],
+        variables: dict[str, str],
+        heard: Callable[[_Worker, Message], None],
+        ended: Callable[[_Worker, int, list[str], bool], None],
+    ) -> None:
+        # No window there; and a Ctrl-C in the host's terminal is the host's alone.
+        apart: dict[str, Any] = (
+            {"creationflags": 0x08000000} if sys.platform == "win32" else {"start_new_session": True}
+        )
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=variables, **apart)
+        self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self.welcome = threading.Event()  # it has said that it understands
+        self._heard, self._ended = heard, ended
+        self._out: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=do, daemon=True) for do in (self._log, self._write, self._read)]
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, message: Message) -> None:
+        """Write it as soon as the worker has said that it understands."""
+        self._out.put(message)
+
+    def drop(self) -> None:
+        """End it at once, and don't wait."""
+        with suppress(OSError):
+            self.process.kill()
+        self._out.put(None)
+        self.welcome.set()
+
+    def end(self) -> None:
+        """End it, by the end of what it reads or else by force, and wait until it is gone."""
+        self._out.put(None)
+        self.welcome.set()
+        for harder in (self.process.terminate, self.process.kill, None):
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(CLOSE_SECONDS)
+                break
+            if harder is not None:
+                harder()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(1)
+
+    def _write(self) -> None:
+        if not self.welcome.wait(HELLO_SECONDS):
+            self.last.append(f"it said nothing for {HELLO_SECONDS:g} seconds")
+            self.process.kill()
+        # It may be gone already, which the reading thread tells.
+        with suppress(OSError, ValueError), _there(self.process.stdin) as pipe:
+            while (message := self._out.get()) is not None:
+                pipe.write(json.dumps(message).encode("ascii") + b"\n")
+                pipe.flush()
+
+    def _read(self) -> None:
+        silent = True
+        with _there(self.process.stdout) as pipe:
+            for line in pipe:
+                message: Any = None
+                with suppress(ValueError):
+                    message = json.loads(line.decode("utf-8"))
+                if isinstance(message, dict) and message.get("jsonrpc") == "2.0":
+                    silent = False
+                    self._heard(self, message)
+                else:  # a shell's greeting, for one
+                    self.last.append(line.decode("utf-8", "replace").rstrip())
+        code = self.process.wait()
+        self._threads[0].join(1)
+        self._out.put(None)
+        self.welcome.set()
+        self._ended(self, code, list(self.last), silent)
+
+    def _log(self) -> None:
+        with _there(self.process.stderr) as pipe:
+            for line in pipe:
+                self.last.append(line.decode("utf-8", "replace").rstrip())
+
+
+def read_config(file: str | None = None) -> dict[str, Any]:
+    """What `vfx-ai install` wrote down, {"command": [...], "paths": [[here, there], ...]}; else empty."""
+    path = Path(file) if file else Path(__file__).with_name(CONFIG)
+    found: Any = None
+    with suppress(OSError, ValueError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+    return found if isinstance(found, dict) else {}
+
+
+def mismatch(hello: dict[str, Any]) -> str:
+    """Why this client can't work with a worker, by what that said first; empty if it can."""
+    protocols, schema = hello.get("protocols") or [0], hello.get("schema", 0)
+    if PROTOCOL not in protocols:
+        what, mine, its = "protocol", PROTOCOL, max(protocols)
+    elif schema != SCHEMA:
+        what, mine, its = "schema", SCHEMA, schema
+    else:
+        return ""
+    both = f"the worker, vfx-ai {hello.get('version', '?')}, has {what} {its}, and this plugin {what} {mine}"
+    if its > mine:
+        return f"{both}: the plugin is older. Run `vfx-ai install` again, with the Python that has the worker."
+    return f"{both}: the worker is older. Update vfx-ai where it runs."
+
+
+def mapped(path: str, pairs: list[tuple[str, str]]) -> str:
+    """A path with its prefix replaced.
+
+    Args:
+        path: any text; where no prefix fits it comes back as it is.
+        pairs: (prefix, what stands in its place); the longest that fits counts, and it fits whole names alone. A prefix
+            with a drive or two backslashes is Windows': upper case and the kind of slash don't matter there.
+    """
+    fitting = [(prefix, other) for prefix, other in pairs if _rest(path, prefix) is not None]
+    if not fitting:
+        return path
+    prefix, other = max(fitting, key=lambda pair: len(_bare(pair[0])))
+    rest = _rest(path, prefix) or ""
+    if _of_windows(prefix):
+        rest = rest.replace("\\", "/")
+    if "\\" in other:
+        rest = rest.replace("/", "\\")
+    return _bare(other) + rest if rest else other
+
+
+def _rest(path: str, prefix: str) -> str | None:
+    """What follows a prefix, from the slash on; None if it doesn't fit."""
+    windows, length = _of_windows(prefix), len(_bare(prefix))
+    begins, rest = path[:length], path[length:]
+    if windows:
+        begins = begins.replace("\\", "/").lower()
+    wanted = _bare(prefix).replace("\\", "/").lower() if windows else _bare(prefix)
+    slash = not rest or rest[0] == "/" or (windows and rest[0] == "\\")
+    return rest if prefix and begins == wanted and slash else None
+
+
+def _bare(prefix: str) -> str:
+    return prefix.rstrip("/\\" if _of_windows(prefix) else "/")
+
+
+def _of_windows(prefix: str) -> bool:
+    return re.match(r"[A-Za-z]:|\\\\", prefix) is not None
+
+
+def _python() -> str:
+    """This Python; of a host that has it within, the one on the PATH."""
+    return sys.executable if "python" in Path(sys.executable or "").name.lower() else "python3"
+
+
+def _there(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None
+    return pipe
+
+
+def _error(kind: str, message: str, remedy: str = "", code: int = FAULT) -> dict[str, Any]:
+    text = f"{message}. {remedy}" if remedy else message
+    return {
+        **{"kind": kind, "message": message, "file": None, "frame": None},
+        **{"remedy": remedy, "text": text, "exit_code": code},
+    }

@@ -1,0 +1,42 @@
+"""What a worker says of itself and of its machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import vfx_ai
+from vfx_ai.errors import VfxAiError
+from vfx_ai.fill import ENGINES
+from vfx_ai.job import SCHEMA
+from vfx_ai.matte.weights import find_sam, models_folder
+from vfx_ai.versions import versions
+from vfx_ai.worker.kinds import KINDS
+
+PROTOCOLS = (1,)  # that are spoken; a change that an older client can't follow gets a new number
+
+
+def described(devices: list[dict[str, Any]], fault: str = "") -> dict[str, Any]:
+    """Versions, what can be asked, engines, models and devices.
+
+    Args:
+        devices: what computes there, the best first.
+        fault: why these couldn't be asked.
+    """
+    return {
+        "version": vfx_ai.__version__,
+        "versions": versions(),
+        "protocols": list(PROTOCOLS),
+        "schema": SCHEMA,
+        "kinds": {name: kind.says for name, kind in KINDS.items() if kind.how != "inner"},
+        "engines": [{"name": name, "puts": row.puts, "suits": row.suits} for name, row in ENGINES.items()],
+        "models": {"folder": str(models_folder()), "sam": _sam()},
+        "devices": devices,
+        **({"fault": fault} if fault else {}),
+    }
+
+
+def _sam() -> str:
+    try:
+        return str(find_sam("") or "")
+    except VfxAiError:
+        return ""

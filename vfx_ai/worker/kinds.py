@@ -1,0 +1,239 @@
+"""What can be asked of a worker: a row for each kind, and what is asked as a dataclass read from JSON.
+
+Loads nothing heavy: a job that makes no sense is refused before any process is started for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal
+
+from vfx_ai.errors import JobError
+from vfx_ai.job import SCHEMA, Job, Missing, check_choices
+
+VERSION_KEY = "schema"
+
+
+@dataclass(frozen=True)
+class MatteClick:
+    """A matte from clicks and boxes, followed through the shot.
+
+    Attributes:
+        plate: sequence, folder or file.
+        output: pattern of the matte's files, e.g. "out/matte.####.exr".
+        points: "X,Y@FRAME" is the object, "-X,Y@FRAME" isn't; "NAME:X,Y@FRAME" for several objects.
+        not_points: "X,Y@FRAME" isn't the object.
+        boxes: "X,Y,X,Y@FRAME", two corners of what holds the object.
+        wires: "X,Y,X,Y@FRAME", two ends of something long and thin, as `vfx-ai matte click --wire` takes them.
+        edge: "soft" or "hard".
+        sam_weights: a folder with SAM 2's weights, or a .safetensors file with Segment Anything's, of the worker's
+            machine; empty: those in its folder of models, if there are any.
+        frames: which to write, e.g. "1001,1010-1020x2"; empty: all.
+        layer: which layer of the plate is looked at.
+        colorspace: what the plate's numbers mean, as for a Job.
+        missing: what a gap in the plate means: "error", "hold" (the frame before) or "black".
+        device: "auto", "cpu", "cuda" or "mps".
+    """
+
+    plate: str
+    output: str
+    points: tuple[str, ...] = ()
+    not_points: tuple[str, ...] = ()
+    boxes: tuple[str, ...] = ()
+    wires: tuple[str, ...] = ()
+    edge: str = "soft"
+    sam_weights: str = ""
+    frames: str = ""
+    layer: str = "RGB"
+    colorspace: str = ""
+    missing: Missing = "error"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        check_choices(missing=self.missing, device=self.device, edge=self.edge)
+
+
+@dataclass(frozen=True)
+class MattePick:
+    """The matte of objects of the plate's cryptomatte.
+
+    Attributes:
+        plate: sequence, folder or file.
+        objects: names, patterns and ids with commas between them, e.g. "Ball,crowd_*,<1a2b3c4d>".
+        output: pattern of the matte's files, e.g. "out/matte.####.exr".
+        layer: which cryptomatte, if there are several.
+        frames: which to write, e.g. "1001,1010-1020x2"; empty: all.
+        missing: what a gap in the plate means: "error", "hold" (the frame before) or "black".
+    """
+
+    plate: str
+    objects: str
+    output: str
+    layer: str = ""
+    frames: str = ""
+    missing: Missing = "error"
+
+    def __post_init__(self) -> None:
+        check_choices(missing=self.missing)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One frame of a job, small, from the frames around it alone.
+
+    Attributes:
+        job: the job.
+        frame: which frame.
+        file: where the picture is written: .exr (scene-linear, with fill.source and fill.confidence), .png or .jpg (as
+            the report shows it).
+        width: pixels across, at most.
+        reach: how many frames before and after it may lend pixels.
+    """
+
+    job: Job
+    frame: int
+    file: str
+    width: int = 480
+    reach: int = 8
+
+    def __post_init__(self) -> None:
+        if not self.file.lower().endswith((".exr", ".png", ".jpg", ".jpeg")):
+            raise JobError(f"a preview can't be written as {self.file!r}", remedy="Name an .exr, .png or .jpg file.")
+        for name, least in (("width", 16), ("reach", 1)):
+            if getattr(self, name) < least:
+                raise JobError(f"{name} is {getattr(self, name)}", remedy=f"Give {least} or more.")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The objects of a plate's cryptomattes, in one frame.
+
+    Attributes:
+        plate: sequence, folder or file.
+        frame: which; null: the first.
+        missing: what a gap in the plate means: "error", "hold" or "black".
+    """
+
+    plate: str
+    frame: int | None = None
+    missing: Missing = "error"
+
+    def __post_init__(self) -> None:
+        check_choices(missing=self.missing)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Nothing more is to be said."""
+
+
+Asked = Job | MatteClick | MattePick | Preview | Names | Nothing
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A row of the table.
+
+    Attributes:
+        made: the dataclass of what is asked.
+        by: the function of `vfx_ai.worker.work` that does it.
+        says: what it is, in a line.
+        how: "run" (a job, by the method run; told of by notifications), "job" (the same by a method of its own), "ask"
+            (a method whose answer comes when it is done) or "inner".
+        quick: it is over soon, and needn't wait for a job that runs.
+        versioned: of a method of its own: it has one parameter, job, with the schema's number.
+    """
+
+    made: type[Asked]
+    by: str
+    says: str
+    how: Literal["run", "job", "ask", "inner"] = "run"
+    quick: bool = False
+    versioned: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "inpaint": Kind(Job, "inpaint", "take an object out of a sequence"),
+    "matte_click": Kind(MatteClick, "matte_click", "a matte from clicks and boxes"),
+    "matte_pick": Kind(MattePick, "matte_pick", "a matte of a cryptomatte's objects"),
+    "preview": Kind(Preview, "preview", "one frame of a job, small", "job", quick=True),
+    "plan": Kind(Job, "plan", "what a job would do, and at what cost", "ask", quick=True, versioned=True),
+    "names": Kind(Names, "names", "the objects of a plate's cryptomattes", "ask", quick=True),
+    "doctor": Kind(Nothing, "doctor", "what the machine has, and what that allows", "ask", quick=True),
+    "devices": Kind(Nothing, "devices", "what computes here", "inner", quick=True),
+}
+RUNNABLE = tuple(name for name, kind in KINDS.items() if kind.how == "run")
+
+
+def read(made: type[Asked], data: object, *, versioned: bool = False) -> Asked:
+    """What is asked, from JSON.
+
+    Args:
+        made: the dataclass that it becomes.
+        data: what JSON held.
+        versioned: whether the schema's number must be there; where it is, it must be ours.
+
+    Raises:
+        JobError: a field is unknown, missing or of the wrong type, or the schema is another.
+    """
+    if not isinstance(data, dict):
+        raise JobError("what is asked is no object", remedy="See docs/worker.md.")
+    given = dict(data)
+    _check_schema(given.pop(VERSION_KEY, None if versioned else SCHEMA))
+    known = {one.name: one for one in fields(made)}
+    for name in given:
+        if name not in known:
+            raise JobError(f"the job has an unknown field {name!r}", remedy="Remove it.")
+    for name, one in known.items():
+        if name not in given and one.default is MISSING:
+            raise JobError(f"the job has no field {name!r}", remedy="Give it.")
+    return made(**{name: _value(known[name].type, name, value) for name, value in given.items()})
+
+
+def _check_schema(number: object) -> None:
+    if type(number) is int and number == SCHEMA:
+        return
+    if type(number) is int and number > SCHEMA:
+        raise JobError(
+            f"the job is of schema {number}, which is newer than this worker's {SCHEMA}",
+            remedy="Update vfx-ai where the worker runs.",
+        )
+    if type(number) is int:
+        raise JobError(
+            f"the job is of schema {number}, which is older than this worker's {SCHEMA}",
+            remedy="Update the plugin, by `vfx-ai install`.",
+        )
+    raise JobError("the job has no schema", remedy=f'Add "{VERSION_KEY}": {SCHEMA}.')
+
+
+_TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "str": (str, "text"),
+    "Missing": (str, "text"),
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "int | None": ((int, type(None)), "a whole number or null"),
+    "bool": (bool, "true or false"),
+    "tuple[str, ...]": (list, "a list of texts"),
+}
+
+
+def _value(kind: object, name: str, value: object) -> Any:
+    if kind == "Job":
+        return read(Job, value, versioned=True)
+    types, words = _TYPES[str(kind)]
+    right = isinstance(value, types) and isinstance(value, bool) == (kind == "bool")
+    if right and isinstance(value, list):
+        right = all(isinstance(one, str) for one in value)
+    if not right:
+        raise JobError(f"the job's field {name!r} is {_short(value)}", remedy=f"Give {words}.")
+    texts = value if isinstance(value, list) else [value]
+    if any(isinstance(one, str) and "\0" in one for one in texts):
+        raise JobError(f"the job's field {name!r} holds a zero byte", remedy="Remove it.")
+    if kind == "float" and isinstance(value, int):
+        return float(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _short(value: object, most: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]} …"

@@ -1,0 +1,118 @@
+"""The working process as its owner sees it: started, spoken to, ended, and its last words."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import vfx_ai
+from vfx_ai.worker.lines import as_line, read_lines
+
+LAST_LINES = 20
+_LONGEST = 2**26  # bytes of a line from it; a result may be long
+FOLDER = "vfx-ai-worker-"
+# The very package that runs here, wherever it was found; the current folder is not searched.
+_START = (
+    "import sys, importlib.util as u; s = u.spec_from_file_location('vfx_ai', sys.argv[1]); "
+    "m = sys.modules['vfx_ai'] = u.module_from_spec(s); s.loader.exec_module(m); "
+    "from vfx_ai.worker.hand import main; main()"
+)
+
+
+class HandProcess:
+    """A working process that runs.
+
+    Args:
+        heard: is given each object that it writes, from a thread of its own.
+        ended: is told, from the same thread, when it is gone: its exit code and the last lines of its log.
+    """
+
+    def __init__(
+        self, heard: Callable[[HandProcess, dict[str, Any]], None], ended: Callable[[HandProcess, int, list[str]], None]
+    ) -> None:
+        self._heard, self._ended = heard, ended
+        self._last: deque[str] = deque(maxlen=LAST_LINES)
+        self._folder = tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-")
+        # What it leaves in its temporary folder when it is ended is removed with it.
+        environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _START, str(vfx_ai.__file__)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            bufsize=0,
+        )
+        self.pid = self._process.pid
+        self._saying = threading.Lock()
+        self._log = threading.Thread(target=self._follow_log, daemon=True, name="log of the hand")
+        self._log.start()
+        self._reader = threading.Thread(target=self._listen, daemon=True, name="lines of the hand")
+        self._reader.start()
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Say something; if it is gone, `ended` tells."""
+        view = memoryview(as_line(message))
+        with self._saying, suppress(OSError, ValueError):
+            while self._process.stdin is not None and view:
+                view = view[self._process.stdin.write(view) or 0 :]
+
+    def kill(self) -> None:
+        """End it at once; files are written beside their place, so none is left half done."""
+        with suppress(OSError):
+            self._process.kill()
+
+    def leave(self) -> None:
+        """Let it end by itself."""
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+
+    def join(self, seconds: float) -> bool:
+        """Wait until it is gone and `ended` was called; whether that is so."""
+        if threading.current_thread() is not self._reader:
+            self._reader.join(seconds)
+        return not self._reader.is_alive()
+
+    def _listen(self) -> None:
+        if self._process.stdout is not None:
+            with self._process.stdout as lines:
+                for line in read_lines(lines.fileno(), _LONGEST):
+                    with suppress(ValueError):
+                        self._heard(self, json.loads(line or b"{}"))
+        code = self._process.wait()
+        self._log.join(1)
+        self.leave()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._ended(self, code, list(self._last))
+
+    def _follow_log(self) -> None:
+        if self._process.stderr is None:
+            return
+        with self._process.stderr as lines:
+            for line in read_lines(lines.fileno()):
+                text = (line or b"...").decode("utf-8", "replace").rstrip("\r")
+                self._last.append(text)
+                with suppress(OSError, ValueError):
+                    sys.stderr.write(text + "\n")
+
+
+def sweep() -> None:
+    """Remove temporary folders of workers that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        found = re.fullmatch(rf"{FOLDER}(\d+)-\w+", folder.name)
+        if found and not psutil.pid_exists(int(found[1])):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,104 @@
+"""What the working process does for each kind: a function for each row of `kinds.KINDS`, named there.
+
+Each takes what is asked, a Progress, and what tells whether it is to stop; it gives what the host is told at the end.
+What is heavy is imported when it is first needed, and stays for the next job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from vfx_ai.job import Job, Progress
+from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, Preview
+
+Cancelled = Callable[[], bool]
+
+
+def inpaint(job: Job, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The job, as the command `vfx-ai inpaint` does it.
+
+    Raises:
+        VerifyError: a pixel outside the matte differs; any other VfxAiError as the run's.
+    """
+    from vfx_ai.claim import claimed
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+    from vfx_ai.run import run
+    from vfx_ai.summary import refuse_unless_passed, report_summary
+
+    target = resolve_output(job.output, find_sequence(job.plate, missing=job.missing))
+    with claimed(target):
+        report = run(job, progress, cancelled)
+    refuse_unless_passed(report)
+    return report_summary(report)
+
+
+def matte_click(asked: MatteClick, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The matte, as the command `vfx-ai matte click` makes it."""
+    from vfx_ai.claim import claimed
+    from vfx_ai.matte.clicks import make_matte
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+
+    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "matte")
+    with claimed(target):
+        return asdict(make_matte(**_fields(asked), progress=progress, cancelled=cancelled))
+
+
+def matte_pick(asked: MattePick, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The matte, as the command `vfx-ai matte pick` makes it."""
+    from vfx_ai.claim import claimed
+    from vfx_ai.matte.pick import pick_matte
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+
+    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "matte")
+    with claimed(target):
+        return asdict(pick_matte(**_fields(asked), progress=progress, cancelled=cancelled))
+
+
+def preview(asked: Preview, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """One frame of a job, small."""
+    from vfx_ai.preview import preview as previewed
+
+    made = previewed(
+        asked.job,
+        asked.frame,
+        asked.file,
+        width=asked.width,
+        reach=asked.reach,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return asdict(made)
+
+
+def plan(job: Job, _progress: Progress, _cancelled: Cancelled) -> dict[str, Any]:
+    """What `vfx-ai inpaint --dry-run` says."""
+    from vfx_ai.run import plan as planned
+
+    return asdict(planned(job))
+
+
+def names(asked: Names, _progress: Progress, _cancelled: Cancelled) -> dict[str, Any]:
+    """What `vfx-ai matte names` lists."""
+    from vfx_ai.matte.pick import matte_names
+
+    return {"cryptomattes": [asdict(one) for one in matte_names(asked.plate, asked.frame, missing=asked.missing)]}
+
+
+def doctor(_asked: Nothing, _progress: Progress, _cancelled: Cancelled) -> dict[str, Any]:
+    """What `vfx-ai doctor` says."""
+    from vfx_ai.doctor import examine
+
+    return asdict(examine())
+
+
+def devices(_asked: Nothing, _progress: Progress, _cancelled: Cancelled) -> dict[str, Any]:
+    """What computes here, the best first."""
+    from vfx_ai.doctor import PROBES
+
+    return {"devices": [*PROBES["gpus"](), {"device": "cpu", "name": "CPU", "cores": PROBES["cores"]()}]}
+
+
+def _fields(asked: MatteClick | MattePick) -> dict[str, Any]:
+    return dict(vars(asked))
