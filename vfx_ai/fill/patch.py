@@ -32,11 +32,12 @@ from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.shot import Kept, Shot
 
-FINEST, LEAST_FINEST = 0.0032, 2.0  # of the picture's width, and pixels: the blur that parts tone from detail
+FINEST, LEAST_FINEST = 0.0045, 2.0  # of the picture's width, and pixels: the blur that parts tone from detail
 AROUND = 9  # pixels over which detail is compared with grain
 KEYS_APART = 12  # frames
 MOST_KEYS = 24
 LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundings, is a lamp and stays the only one
+EDGE = 2.5  # times the slope of tone around: where it is steeper two things meet, and no texture is taken
 ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared
 SPREAD = 5  # cells over which it is measured
 
@@ -77,7 +78,11 @@ class Textures:
         view = self._shot.view(key)
         sigma = max(LEAST_FINEST, FINEST * self._shot.width)
         detail, tone = split(to_log(view.scene), view.seen, sigma)
-        usable = eroded(view.seen, math.ceil(2 * sigma)) & ~_lamps(detail, tone, view.seen, sigma)
+        usable = (
+            eroded(view.seen, math.ceil(2 * sigma))
+            & ~_lamps(detail, tone, view.seen, sigma)
+            & ~_edges(tone, view.seen, sigma)
+        )
         path = self._folder / f"{key}.npz"
         if path.exists():
             shifts = _read(path)
@@ -164,6 +169,16 @@ def _lamps(detail: torch.Tensor, tone: torch.Tensor, seen: torch.Tensor, sigma: 
     around = box_mean(torch.cat([tone * seen, seen[None].float()]), size)
     above = (tone - around[:3] / around[3:].clamp(min=1e-3)).amax(0) > LAMP_STOPS
     return dilated(above | (detail.abs().amax(0) > LAMP_STOPS), math.ceil(2 * sigma))
+
+
+def _edges(tone: torch.Tensor, sure: torch.Tensor, sigma: float) -> torch.Tensor:
+    """[H, W] bool: where one thing ends and another begins: tone is much steeper than it usually is."""
+    steep = torch.zeros_like(tone[0])
+    steep[1:-1, 1:-1] = torch.maximum(
+        (tone[:, 1:-1, 2:] - tone[:, 1:-1, :-2]).abs().amax(0), (tone[:, 2:, 1:-1] - tone[:, :-2, 1:-1]).abs().amax(0)
+    )
+    usual = box_mean(torch.stack([steep * sure, sure.float()]), 2 * math.ceil(12 * sigma) + 1)
+    return dilated((steep * usual[1] > EDGE * usual[0]) & sure, math.ceil(sigma))
 
 
 def _chosen(

@@ -21,7 +21,8 @@ SIDE = 5  # of a patch, in cells
 NEAREST = 6  # cells; a shorter shift tells that a picture is smooth, not that it repeats itself
 NEAR = 24  # cells around the hole from which patches are taken
 RIM = 5  # cells over which what is known beside a hole has a say
-TONE = 0.5  # what a tone counts that is off by a stop, against a seam of a stop
+TONE = 2.0  # what a tone counts that is off by a stop, against a seam of a stop
+ACROSS, DOWN = 0.003, 0.006  # what a cell of shift costs: what lies near, and at the same height, is more alike
 MOST = 4.0  # stops squared that one difference can count
 FAR = 1e-3  # stops a cell
 ROUNDS = 12
@@ -159,7 +160,8 @@ def _cost(
     off = torch.where(both, ((shown - looks) ** 2).sum(0).clamp(max=MOST), 0.0)
     beside = box_sum(torch.stack([off, both.float()]), RIM)
     rim = beside[0] / beside[1].clamp(min=1) * (beside[1] > 0)
-    return torch.where(there, TONE * off_tone + rim, NO_PLACE)
+    far = ACROSS * abs(int(shift[0])) + DOWN * abs(int(shift[1]))
+    return torch.where(there, TONE * off_tone + rim + far, NO_PLACE)
 
 
 def _labelled(costs: torch.Tensor, shown: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
