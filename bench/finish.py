@@ -4,8 +4,9 @@
     python bench/finish.py ../shared/truth/dolly-1 [--changes still,vignette] [--frames 1001-1024x6] [--out out/finish]
 
 A shot is a folder with plate, matte and clean sequences. Plate and clean are changed alike before the run; the one
-analysis of a changed shot serves all runs, which add no grain. The error is
-in stops, mean and median over what other frames lent.
+analysis of a changed shot serves all runs, which add no grain. The error is in stops, mean and median over what other
+frames lent. Flicker is by how many stops a pixel's error changes from a frame to the next, on average, and pumping by how
+many the mean error of the whole hole does: what is right in each frame by itself may still be seen to change.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ CHANGES: dict[str, Callable[[Picture, Picture, Picture, float], Picture]] = {
 }
 STEPS = {"without": (), "light": ("lit",), "light and focus": ("measured", "lit", "focused")}
 
-NOTHING = {"measured": lambda _shot, _fill: {}, "lit": lambda _shot, fill, _: fill, "focused": lambda _s, fill, _: fill}
+NOTHING = {"measured": lambda _shot, _fill: {}, "lit": lambda _shot, fill: fill, "focused": lambda _s, fill, _: fill}
 
 
 def changed(shot: Path, out: Path, change: str) -> None:
@@ -88,15 +89,27 @@ def pixels(path: Path) -> dict[str, Picture]:
     return {name: np.array(channel.pixels) for name, channel in file.parts[0].channels.items()}
 
 
-def errors(result: Path, truth: Path) -> list[Picture]:
-    """Stops by which each filled pixel is off, per frame."""
-    found = []
+def errors(result: Path, truth: Path) -> dict[int, Picture]:
+    """Stops [H, W, 3] by which each pixel is too bright, per frame; NaN where no other frame lent it."""
+    found = {}
     for path in sorted(result.glob("clean.*.exr")):
         mine, right = pixels(path), pixels(truth / path.name)
+        off = [to_log(mine[c].astype(np.float32)) - to_log(right[c].astype(np.float32)) for c in "RGB"]
         came = mine["fill.source"] == OTHER_FRAME
-        off = [np.abs(to_log(mine[c].astype(np.float32)) - to_log(right[c].astype(np.float32)))[came] for c in "RGB"]
-        found.append(np.mean(off, 0))
+        found[int(path.name.split(".")[1])] = np.where(came[..., None], np.stack(off, -1), np.nan)
     return found
+
+
+def figures(found: dict[int, Picture]) -> list[float]:
+    """Mean, median and worst frame's error, flicker and pumping, in stops, of `errors`."""
+    off = [np.abs(one[~np.isnan(one[..., 0])]).mean(-1) for one in found.values()]
+    changes = [np.abs(found[n + 1] - one) for n, one in found.items() if n + 1 in found]
+    levels = {n: np.nanmean(one, (0, 1)) for n, one in found.items()}
+    jumps = [np.abs(levels[n + 1] - level).mean() for n, level in levels.items() if n + 1 in levels]
+    whole = np.concatenate(off)
+    flicker = np.nanmean(np.concatenate([one.ravel() for one in changes])) if changes else np.nan
+    worst = max(float(one.mean()) for one in off if one.size)
+    return [whole.mean(), np.median(whole), worst, flicker, np.mean(jumps) if jumps else np.nan]
 
 
 def main() -> None:
@@ -108,7 +121,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/finish"))
     asked = parser.parse_args()
     steps = {name: getattr(framestep, name) for name in ("measured", "lit", "focused")}
-    print("| shot | change | matched | mean | median | worst frame | s |\n|---|---|---|---|---|---|---|")
+    print("| shot | change | matched | mean | median | worst frame | flicker | pumping | s |\n" + "|---" * 9 + "|")
     for change in asked.changes.split(","):
         folder = asked.out / asked.shot.name / change
         changed(asked.shot, folder, change)
@@ -118,14 +131,9 @@ def main() -> None:
             output = folder / "out" / "clean.####.exr"
             plate, matte = str(folder / "plate.####.exr"), str(folder / "matte.####.exr")
             report = run(Job(plate, matte, str(output), frames=asked.frames, grain="none", force=True))
-            found = errors(folder / "out", folder)
-            off, seconds = np.concatenate(found), sum(f.seconds for f in report.frames) / len(report.frames)
-            worst = max(float(one.mean()) for one in found if one.size)
-            print(
-                f"| {asked.shot.name} | {change} | {setting} | {off.mean():.4f} | {np.median(off):.4f} | {worst:.4f} "
-                f"| {seconds:.2f} |",
-                flush=True,
-            )
+            told = " | ".join(f"{figure:.4f}" for figure in figures(errors(folder / "out", folder)))
+            seconds = sum(f.seconds for f in report.frames) / len(report.frames)
+            print(f"| {asked.shot.name} | {change} | {setting} | {told} | {seconds:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ class FrameStep:
                 self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
             fill = self._by_engines(self._ready, number)
             blurs = measured(self.shot, fill)
-            fill = complete(self.shot, lit(self.shot, fill, blurs), crop(hole, fill.box))
+            fill = complete(self.shot, lit(self.shot, fill), crop(hole, fill.box))
             if self._grain is None:
                 fill = focused(self.shot, fill, blurs)
                 return fill, traced(self.shot, fill, composite(self.shot, fill))

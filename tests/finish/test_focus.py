@@ -46,7 +46,7 @@ def filled(folder, blur, soft=(SOFT,), noise=0.0):
 def finished(shot, fill):
     """Light and focus, in the order of a run."""
     blurs = measured(shot, fill)
-    return focused(shot, lit(shot, fill, blurs), blurs)
+    return focused(shot, lit(shot, fill), blurs)
 
 
 def error(made, fill) -> float:

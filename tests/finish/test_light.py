@@ -60,17 +60,17 @@ def rendered(tmp_path_factory):
 )
 def test_light_that_changes_over_the_picture_is_followed_by_a_camera_that_turns(rendered, name, change, left):
     made, shot, fill = rendered(name, turning(), "temporal", number=1001, extra=change)
-    assert error(made, lit(shot, fill, {})) < left * error(made, fill)
+    assert error(made, lit(shot, fill)) < left * error(made, fill)
 
 
 def test_light_that_rolls_is_followed_along_parallax(rendered):
     made, shot, fill = rendered("parallax", travelling(40.0), "flow", number=1001, extra=rolling)
-    assert error(made, lit(shot, fill, {})) < 0.6 * error(made, fill)
+    assert error(made, lit(shot, fill)) < 0.6 * error(made, fill)
 
 
 def test_the_gain_of_the_map_says_by_what_the_light_was_changed(rendered):
     _, shot, fill = rendered("rolling", turning(), "temporal", number=1001, extra=rolling)
-    result = lit(shot, fill, {})
+    result = lit(shot, fill)
     came = fill.source == OTHER_FRAME
     assert torch.allclose(result.scene * fill.matched, fill.scene * result.matched, rtol=1e-5)
     mean = (result.matched / fill.matched)[:, came].mean(1)
@@ -86,7 +86,7 @@ def test_the_gain_of_the_map_says_by_what_the_light_was_changed(rendered):
 )
 def test_where_light_stays_every_bit_stays(tmp_path, scene, engine, noise):
     _, shot, fill = filled(tmp_path, scene, engine, noise=noise)
-    assert lit(shot, fill, {}) is fill
+    assert lit(shot, fill) is fill
 
 
 def test_something_bright_that_passes_beside_the_hole_leaves_no_light_in_it(tmp_path):
@@ -96,7 +96,7 @@ def test_something_bright_that_passes_beside_the_hole_leaves_no_light_in_it(tmp_
         return np.where((t == 3) & (np.hypot(x - 30, y - 64) < 7), 60.0, 0)[..., None] + light
 
     _, shot, fill = filled(tmp_path, locked(), "temporal", extra=passing)
-    assert float((lit(shot, fill, {}).matched / fill.matched).log2().abs().max()) < 0.01
+    assert float((lit(shot, fill).matched / fill.matched).log2().abs().max()) < 0.01
 
 
 def test_a_field_that_patches_agree_on_is_found_and_scattered_ones_are_none():

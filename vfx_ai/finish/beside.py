@@ -29,7 +29,7 @@ class Beside:
     Attributes:
         points: [2, N] int64, x and y on the canvas, of pixels that show the background.
         at: [2, N] float32, where on the canvas `frame` shows the same.
-        frame: [N] int64, the number of the frame that lent the nearest fetched pixel.
+        frame: [N] int64, the number of the frame that lent the nearest fetched pixel, or that was asked for.
         inner: [2, N] int64, x and y in the fill's box, of a fetched pixel of the same frame as far within the hole as
             the point is outside; the nearest one where there is none.
     """
@@ -40,7 +40,9 @@ class Beside:
     inner: torch.Tensor
 
 
-def beside(shot: Shot, fill: Fill, skip: int, reach: int, most: int) -> Beside | None:
+def beside(
+    shot: Shot, fill: Fill, skip: int, reach: int, most: int, grid: int = 1, lender: int | None = None
+) -> Beside | None:
     """Pixels beside a hole, from `skip` to `reach` pixels away from what other frames lent.
 
     Args:
@@ -49,6 +51,8 @@ def beside(shot: Shot, fill: Fill, skip: int, reach: int, most: int) -> Beside |
         skip: what is nearer to the hole than this may still hold some of what must go.
         reach: how far they may be away.
         most: pixels at most, evenly thinned out.
+        grid: only pixels whose row and column on the canvas are whole multiples of it.
+        lender: the frame that is to show what lies beside the hole; None: that which lent the nearest pixel.
 
     Returns:
         None where no other frame lent anything, or nothing is to be seen beside it.
@@ -61,11 +65,20 @@ def beside(shot: Shot, fill: Fill, skip: int, reach: int, most: int) -> Beside |
     fetched = np.zeros((outer.height, outer.width), np.bool_)
     fetched[fill.box.slices(outer)] = came.cpu().numpy()
     away, nearest = _nearest(fetched)
+    if lender is not None:
+        lent = fetched.copy()
+        lent[fill.box.slices(outer)] &= (fill.origin[2] == lender).cpu().numpy()
+        if not lent.any():
+            return None
+        nearest = _nearest(lent)[1]
     hole = crop(view.hole, outer).cpu().numpy().copy()
     if fill.effects is not None:  # a shadow that goes is no light of the place
         hole[fill.box.slices(outer)] |= (fill.effects > 0).cpu().numpy()
     clear = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     ring = crop(view.seen, outer).cpu().numpy() & (clear > skip) & (away <= reach)
+    if grid > 1:
+        ring[(np.arange(outer.y0, outer.y1) % grid != 0), :] = False
+        ring[:, (np.arange(outer.x0, outer.x1) % grid != 0)] = False
     rows, columns = np.nonzero(ring)
     if len(rows) == 0:
         return None

@@ -16,17 +16,15 @@ import torch
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.beside import Beside, beside
-from vfx_ai.finish.focus import Blur, Blurs, blur_of, blurred
-from vfx_ai.media.frame import Window
 from vfx_ai.motion.exposure import DARKEST
 from vfx_ai.motion.sampling import resample, sees
-from vfx_ai.shot import Shot, View, crop
+from vfx_ai.shot import Shot, crop
 
 SKIP = 2  # pixels beside the matte that may hold a rest of the object
 REACH = 24  # pixels beside the hole in which light is compared, at 1000 px across
-CELL = 12  # pixels along the side of a patch, at 1000 px across, whose median is one measurement
+CELL = 12  # pixels along the side of a patch, at 1000 px across, whose sums are one measurement
 LEAST_REACH, LEAST_CELL = 10, 6  # pixels, whatever the width
-MOST_PIXELS = 40000
+MOST_PIXELS = 24000
 FEWEST_PIXELS, FEWEST_CELLS = 16, 12  # of a patch, and of patches around a hole
 TOGETHER = 4  # pixels beside each other that err together, since texture lies beside its place
 FLOOR = 0.005  # stops; a patch is no surer than this
@@ -64,13 +62,12 @@ class Cells:
     variance: Doubles
 
 
-def lit(shot: Shot, fill: Fill, blurs: Blurs) -> Fill:
+def lit(shot: Shot, fill: Fill) -> Fill:
     """The fill with fetched pixels as bright as what surrounds the hole, where a difference can be measured.
 
     Args:
         shot: the plate and its matte.
         fill: from the engines.
-        blurs: from `focus.measured`: what will be blurred is compared as it will be.
 
     Returns:
         The same fill where there is no such difference; else `scene`, `matched` and `gain` changed.
@@ -79,7 +76,7 @@ def lit(shot: Shot, fill: Fill, blurs: Blurs) -> Fill:
     ring = beside(shot, fill, SKIP, max(LEAST_REACH, round(REACH * scale)), MOST_PIXELS)
     if ring is None:
         return fill
-    cells = _measured(shot, fill, ring, blurs, max(LEAST_CELL, round(CELL * scale)))
+    cells = _measured(shot, fill, ring, max(LEAST_CELL, round(CELL * scale)))
     if len(cells.frame) < FEWEST_CELLS:
         return fill
     came = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
@@ -111,7 +108,7 @@ def lit(shot: Shot, fill: Fill, blurs: Blurs) -> Fill:
     )
 
 
-def _measured(shot: Shot, fill: Fill, ring: Beside, blurs: Blurs, cell: int) -> Cells:
+def _measured(shot: Shot, fill: Fill, ring: Beside, cell: int) -> Cells:
     """Patches beside the hole, each of one lender, and by how many stops the plate is brighter there than the fill.
 
     A fill may be a mix of several frames: what it differs by from its lender, just within the hole, is taken off.
@@ -125,59 +122,39 @@ def _measured(shot: Shot, fill: Fill, ring: Beside, blurs: Blurs, cell: int) -> 
         mask, view = ring.frame == number, shot.view(number)
         at = ring.at[:, mask][:, None]
         good[mask] = sees(view.seen, at)[0]
-        outside[:, mask] = _softened(view, at, blur_of(blurs, number))[:, 0]
+        outside[:, mask] = resample(view.scene, at)[:, 0]
         inside[:, mask] = resample(view.scene, from_at[:, mask][:, None])[:, 0]
-    for light in (plate, made, outside, inside):
+    lights = (plate, outside, made, inside)
+    for light in lights:
         good &= (light > DARKEST).all(0)
-    stops = (plate / outside).log2() - (made / inside).log2()
-    ratio, here, there, frame = (
-        part[..., good].cpu().double().numpy() for part in (stops, ring.points, ring.at, ring.frame)
-    )
-    return _cells(ratio, here, there, frame, cell)
+    four = [light[:, good].cpu().double().numpy() for light in lights]
+    here, there, frame = (part[..., good].cpu().double().numpy() for part in (ring.points, ring.at, ring.frame))
+    return _cells(four, here, there, frame, cell)
 
 
-def _softened(view: View, at: torch.Tensor, blur: Blur | None) -> torch.Tensor:
-    """What a frame shows [3, h, w] at positions [2, h, w], blurred."""
-    if blur is None:
-        return resample(view.scene, at)
-    # A blur mixes lights, which raises the median of texture: sharp and soft would seem to differ in exposure.
-    height, width = view.seen.shape
-    reach = blur.kernel().shape[0]
-    x0, y0 = (int(low) for low in at.flatten(1).amin(1).floor().tolist())
-    x1, y1 = (int(high) + 1 for high in at.flatten(1).amax(1).ceil().tolist())
-    box = Window(x0, y0, x1, y1).grown(reach).intersection(Window(0, 0, width, height))
-    soft = blurred(crop(view.scene, box), crop(view.seen, box), blur)
-    return resample(soft, at - at.new_tensor([box.x0, box.y0])[:, None, None])
+def _cells(lights: list[Doubles], here: Doubles, there: Doubles, frame: Doubles, cell: int) -> Cells:
+    """Ratios of light in patches of `cell` pixels, of each frame by itself.
 
+    A lens that is out of focus mixes lights, which leaves their sum in a patch but not their median, nor that of their
+    ratios: sharp and soft would seem to differ in exposure.
+    """
+    column, row = (here // cell).astype(np.int64)
+    key = (np.unique(frame, return_inverse=True)[1] << 40) + (row << 20) + column
+    _, index, counts = np.unique(key, return_inverse=True, return_counts=True)
+    total = len(counts)
 
-def _cells(stops: Doubles, here: Doubles, there: Doubles, frame: Doubles, cell: int) -> Cells:
-    """Medians over patches of `cell` pixels, of each frame by itself."""
-    keys = np.stack([*(here // cell), frame])
-    _, index, counts = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
-    index, total = index.reshape(-1), len(counts)
+    def sums(values: Doubles) -> Doubles:
+        return np.stack([np.bincount(index, row, total) for row in values])
 
-    def mean(values: Doubles) -> Doubles:
-        return np.stack([np.bincount(index, row, total) / counts for row in values])
-
-    middle = np.stack([_median(row, index, counts) for row in stops])
-    spread = 1.4826 * np.stack([_median(row, index, counts) for row in np.abs(stops - middle[:, index])])
-    variance = np.pi / 2 * spread**2 * TOGETHER / counts + FLOOR**2
+    stops, variance = np.zeros((3, total)), np.full((3, total), FLOOR**2)
+    for sign, upper, lower in ((1, lights[0], lights[1]), (-1, lights[2], lights[3])):
+        whole = sums(lower)
+        ratio = sums(upper) / whole
+        stops += sign * np.log2(ratio)
+        variance += TOGETHER * sums((upper - ratio[:, index] * lower) ** 2) / (ratio * whole * np.log(2)) ** 2
     enough = counts >= FEWEST_PIXELS
-    return Cells(
-        mean(here)[:, enough],
-        mean(there)[:, enough],
-        mean(frame[None])[0, enough],
-        middle[:, enough],
-        variance[:, enough],
-    )
-
-
-def _median(values: Doubles, index: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Doubles:
-    """The lower median of the values [N] of each group, by the group's index [N] and the groups' sizes [M]."""
-    order = np.lexsort((values, index))
-    starts = np.cumsum(counts) - counts
-    found: Doubles = values[order][starts + (counts - 1) // 2]
-    return found
+    where = [sums(part)[:, enough] / counts[enough] for part in (here, there, frame[None])]
+    return Cells(where[0], where[1], where[2][0], stops[:, enough], variance[:, enough])
 
 
 def _features(here: Doubles, there: Doubles, later: Doubles, middle: Doubles, size: tuple[int, int]) -> Doubles:
