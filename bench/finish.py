@@ -5,8 +5,8 @@
 
 A shot is a folder with plate, matte and clean sequences. Plate and clean are changed alike before the run; the one
 analysis of a changed shot serves all runs, which add no grain. The error is in stops, mean and median over what other
-frames lent. Flicker is by how many stops a pixel's error changes from a frame to the next, on average, and pumping by how
-many the mean error of the whole hole does: what is right in each frame by itself may still be seen to change.
+frames lent. Flicker is how much a pixel's error changes from a frame to the next, on average, and pumping how much the
+mean error of the whole hole does: what is right in each frame by itself may still be seen to change.
 """
 
 from __future__ import annotations

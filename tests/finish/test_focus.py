@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from rendered import disc, open_shot, prepared, render
+from rendered import disc, locked, open_shot, prepared, render
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.finish.focus import focused, measured
 from vfx_ai.finish.light import lit
+from vfx_ai.finish.sharpness import PATCH, agreement, spectra
 from vfx_ai.shot import crop
 
 SIZE = (128, 192)
@@ -32,12 +33,12 @@ def detailed(seed: int = 5) -> np.ndarray:
     return light * (1 - lamp) + 60 * lamp
 
 
-def filled(folder, blur, soft=(SOFT,), noise=0.0):
+def filled(folder, blur, soft=(SOFT,), noise=0.0, extra=None):
     """A still shot of which some frames are blurred, and the fill of one of these."""
     sharp = detailed()
     blurred = np.fft.irfft2(np.fft.rfft2(sharp, axes=(0, 1)) * spectrum(*blur), SIZE, axes=(0, 1)) if blur else sharp
     numbers = [number - 1001 for number in soft]
-    made = render(folder, lambda _x, _y, t: blurred if t in numbers else sharp, size=SIZE, noise=noise)
+    made = render(folder, lambda _x, _y, t: blurred if t in numbers else sharp, size=SIZE, noise=noise, extra=extra)
     shot = open_shot(made)
     module, ready = prepared(shot, "temporal", folder / "analysis")
     return made, shot, module.fill(shot, ready, SOFT)
@@ -74,6 +75,61 @@ def test_a_shot_that_is_as_sharp_in_every_frame_keeps_its_bits(tmp_path, noise):
     _, shot, fill = filled(tmp_path, None, noise=noise)
     assert measured(shot, fill) and not any(measured(shot, fill).values())
     assert finished(shot, fill) is fill
+
+
+def test_focus_that_breathes_is_followed_frame_by_frame(tmp_path):
+    """Every other frame is as soft as this one already."""
+    made, shot, fill = filled(tmp_path, (4.0, 4.0, 0.0), soft=[n for n in range(1001, 1009) if n % 2 == 0])
+    assert {number for number, blur in measured(shot, fill).items() if blur} <= {1001, 1003, 1005, 1007}
+    assert error(made, finished(shot, fill)) < 0.3 * error(made, fill)
+
+
+def test_a_frame_out_of_focus_is_no_other_light(tmp_path):
+    for name, soft in (("this", [SOFT]), ("others", [n for n in range(1001, 1009) if n != SOFT])):
+        _, shot, fill = filled(tmp_path / name, (4.0, 4.0, 0.0), soft=soft)
+        assert np.allclose(fill.gain, 1, atol=0.03)
+        assert lit(shot, fill) is fill
+
+
+def test_a_second_thing_that_moves_beside_the_hole_is_no_blur(tmp_path):
+    def bird(clean, x, y, t):
+        cover = disc(x, y, (84.0 - 9 * t, 30.0), 5.0)[..., None]
+        return clean * (1 - cover) + 6.0 * cover
+
+    shot = open_shot(render(tmp_path, locked(), frames=10, extra=bird))
+    module, ready = prepared(shot, "temporal", tmp_path / "analysis")
+    for number in shot.numbers:
+        assert not any(measured(shot, module.fill(shot, ready, number)).values())
+
+
+def test_what_a_lender_shows_beside_the_hole_and_this_frame_does_not_shines_in_nowhere(tmp_path):
+    """A lamp that only the frame before shows, two pixels beside the hole, of which it lends the right side."""
+
+    def passing(light, x, y, t):
+        return light + np.where((t == SOFT - 1002) & (np.hypot(x - 120, y - 64) < 3), 60.0, 0)[..., None]
+
+    results = []
+    for name, extra in (("without", None), ("with", passing)):
+        _, shot, fill = filled(tmp_path / name, (4.0, 4.0, 0.0), extra=extra)
+        assert any(measured(shot, fill).values())
+        results.append(finished(shot, fill))
+    came = results[0].source == OTHER_FRAME
+    assert float((results[1].scene / results[0].scene).log2().abs()[:, came].max()) < 0.25
+
+
+def test_patches_agree_whatever_the_blur_the_gain_and_the_pixels_fraction_and_not_with_others():
+    first, second = (np.log2(detailed(seed))[..., 1] for seed in (5, 6))
+    soft = np.log2(np.fft.irfft2(np.fft.rfft2(detailed(), axes=(0, 1)) * spectrum(4.0, 4.0, 0.0), SIZE, axes=(0, 1)))
+    x, y = np.meshgrid(2 * np.pi * np.fft.rfftfreq(SIZE[1]), 2 * np.pi * np.fft.fftfreq(SIZE[0]))
+    moved = np.fft.irfft2(np.fft.rfft2(soft[..., 1]) * np.exp(-1j * (0.4 * x + 0.3 * y)), SIZE)
+
+    def patch(picture):
+        return spectra(picture[None, 20 : 20 + PATCH, 20 : 20 + PATCH])
+
+    still, there = np.zeros((2, 1)), np.array([[0.4], [0.3]])
+    assert agreement(patch(first), patch(first + 2.0), still) > 0.999
+    assert agreement(patch(first), patch(moved), there) > 0.95
+    assert agreement(patch(first), patch(second), still) < 0.6
 
 
 def test_what_was_fetched_softer_is_left_alone(tmp_path):

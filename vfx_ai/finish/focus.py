@@ -31,7 +31,6 @@ MOST_PATCHES, FEWEST_PATCHES = 64, 8  # of each frame that lent pixels
 APART_STOPS = 0.5  # a pixel beside the hole that differs by more from the plate is another thing
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
-Softer = tuple[Doubles, Doubles]  # a covariance [3] and that of its error [3, 3], see `sharpness.softer`
 Ints = npt.NDArray[np.int64]
 
 
@@ -50,12 +49,12 @@ def focused(shot: Shot, fill: Fill, blurs: Blurs) -> Fill:
         The same fill where there is no such difference; else `scene` changed.
     """
     came = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
-    parts = {blur: came & (fill.origin[2] == number) for number, blur in blurs.items() if blur}
+    parts = [(blur, came & (fill.origin[2] == number)) for number, blur in blurs.items() if blur]
     if not parts:
         return fill
-    laid, there, outer = _laid(shot, fill, blurs, max(blur.kernel().shape[0] // 2 for blur in parts))
+    laid, there, outer = _laid(shot, fill, blurs, max(blur.kernel().shape[0] // 2 for blur, _ in parts))
     scene, inner = fill.scene, (..., *fill.box.slices(outer))
-    for blur, mask in parts.items():
+    for blur, mask in parts:
         scene = torch.where(mask, blurred(laid, there, blur)[inner], scene)
     return replace(fill, scene=scene)
 
@@ -70,31 +69,30 @@ def measured(shot: Shot, fill: Fill) -> Blurs:
     Returns:
         Frames whose detail could be compared; None for one that isn't sharper beyond doubt.
     """
-    fits = _beside(shot, fill)
-    found: Blurs = {number: decided(*fit) for number, fit in fits.items()}
+    found = _beside(shot, fill)
     if not any(found.values()):
         return found
-    for number in sorted(set(_lenders(shot, fill)) - set(fits)):
-        fits |= _beside(shot, fill, number)
-    for number, (cover, error) in fits.items():
-        lost = _lost(shot, fill, number)
-        found[number] = decided(cover - lost[0], error + lost[1]) if lost else decided(cover, error)
+    # What nobody is nearest to beside the hole may lie within it all the same.
+    for number in sorted(set(_lenders(shot, fill)) - set(found)):
+        found |= _beside(shot, fill, number)
     return found
 
 
 def _lenders(shot: Shot, fill: Fill) -> list[int]:
+    """Every frame that lent pixels."""
     came = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
     return [int(number) for number in torch.unique(fill.origin[2, came]).tolist()]
 
 
-def _beside(shot: Shot, fill: Fill, lender: int | None = None) -> dict[int, Softer]:
-    """How much softer this frame is beside the hole than frames that lent pixels, or one of them, where it is told."""
+def _beside(shot: Shot, fill: Fill, lender: int | None = None) -> Blurs:
+    """As `measured`, for frames that lent the nearest pixels, or for one of the others."""
     ring = beside(shot, fill, SKIP, REACH, MOST_PIXELS, APART, lender)
     if ring is None:
         return {}
     order = _around(ring.points.cpu().numpy())
     points, at, frame = (part.cpu().numpy()[..., order] for part in (ring.points, ring.at, ring.frame))
-    view, found = shot.view(fill.number), {}
+    view = shot.view(fill.number)
+    found: Blurs = {}
     whole = _whole(view.seen, points)
     points, at, frame = points[:, whole], at[:, whole], frame[whole]
     for number in np.unique(frame).tolist():
@@ -102,26 +100,12 @@ def _beside(shot: Shot, fill: Fill, lender: int | None = None) -> dict[int, Soft
         both = _whole(other.seen, np.round(theirs).astype(np.int64))
         fit = _compared(view.scene, other.scene, mine[:, both], theirs[:, both])
         if fit is not None:
-            found[number] = fit
+            found[number] = decided(*fit)
     return found
 
 
-def _lost(shot: Shot, fill: Fill, number: int) -> Softer | None:
-    """How much softer the fill is already than the frame that it names: it may be a mix of several."""
-    mine = (fill.source == OTHER_FRAME) & (fill.origin[2] == number)
-    rows, columns = np.mgrid[0 : mine.shape[0] : APART, 0 : mine.shape[1] : APART]
-    points = np.stack([columns.ravel(), rows.ravel()])
-    points = points[:, _whole(mine, points)]
-    at = fill.origin[:2].cpu().numpy()[:, points[1], points[0]]
-    other = shot.view(number)
-    both = _whole(other.seen, np.round(at).astype(np.int64))
-    points, at = points[:, both], at[:, both]
-    order = _around(points) if points.size else slice(None)
-    return _compared(fill.scene, other.scene, points[:, order], at[:, order])
-
-
-def _compared(mine: torch.Tensor, theirs: torch.Tensor, points: Ints, at: Floats) -> Softer | None:
-    """How much softer a picture [3, H, W] is around points [2, P] than another around `at`, by patches that agree."""
+def _compared(mine: torch.Tensor, theirs: torch.Tensor, points: Ints, at: Floats) -> tuple[Doubles, Doubles] | None:
+    """`softer` of a picture [3, H, W] around points [2, P] than another around `at`, by patches that agree."""
     every = max(1, -(-points.shape[1] // MOST_PATCHES))
     points, at = points[:, ::every], at[:, ::every]
     if points.shape[1] < FEWEST_PATCHES:
