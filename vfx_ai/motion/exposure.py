@@ -14,6 +14,7 @@ DARKEST = 0.004  # scene-linear; darker pixels are noise and tell nothing of a f
 FEWEST_PIXELS = 64
 MOST_PIXELS = 20000
 FEWEST_PATCHES, FEWEST_IN_PATCH = 16, 4
+UNSURE, SURE = 2.0, 4.0  # standard errors by which patches must contradict pixels to be asked at all, and alone
 PATCH = 25  # pixels along the side of a patch of a whole picture, at 1000 px across
 
 
@@ -22,9 +23,9 @@ def match_gain(
 ) -> torch.Tensor:
     """The factor [3] by which `fetched` becomes as bright as `target`.
 
-    The median over patches of the ratio of their light: what moved between the frames has no say as long as it is less
-    than half. A frame that is out of focus has in a patch the light that a sharp one has, but not pixel by pixel: the
-    median of texture rises as it is blurred.
+    The median of the ratios: what moved between the frames has no say as long as it is less than half. But the median
+    of texture rises as it is blurred, so that a frame that is out of focus seems brighter. The light of a whole patch
+    stays: where the median over patches contradicts that over pixels beyond doubt, it is taken.
 
     Args:
         target, fetched: [3, N] float32, scene-linear, the same points in two frames.
@@ -36,12 +37,22 @@ def match_gain(
     if int(bright.sum()) < FEWEST_PIXELS:
         return torch.ones(3, device=target.device)
     upper, lower = (light[:, bright].cpu().double().numpy() for light in (target, fetched))
+    stops = np.median(np.log2(upper / lower), 1)
     column, row = np.floor(at[:, bright].cpu().double().numpy() / side).astype(np.int64)
     _, patch, counts = np.unique(row * 2**32 + column, return_inverse=True, return_counts=True)
     enough = counts >= FEWEST_IN_PATCH
     if int(enough.sum()) >= FEWEST_PATCHES:
-        upper, lower = (np.stack([np.bincount(patch, row)[enough] for row in light]) for light in (upper, lower))
-    return torch.from_numpy(np.exp2(np.median(np.log2(upper / lower), 1))).float().to(target.device)
+        ratios = np.log2(_sums(upper, patch)[:, enough] / _sums(lower, patch)[:, enough])
+        middle = np.median(ratios, 1)
+        spread = 1.4826 * np.median(np.abs(ratios - middle[:, None]), 1)
+        apart = np.abs(middle - stops) / (1.2533 * spread / np.sqrt(ratios.shape[1]) + 1e-6)
+        # One share for all three, so that none is tinted by its own noise.
+        stops += np.clip((np.median(apart) - UNSURE) / (SURE - UNSURE), 0, 1) * (middle - stops)
+    return torch.from_numpy(np.exp2(stops)).float().to(target.device)
+
+
+def _sums(light: npt.NDArray[np.float64], patch: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    return np.stack([np.bincount(patch, row) for row in light])
 
 
 def exposure_step(shot: Shot, here: int, there: int, step: Step) -> npt.NDArray[np.float64]:
