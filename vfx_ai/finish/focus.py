@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -27,7 +28,7 @@ SKIP = 2  # pixels beside the matte that may hold a rest of the object
 REACH = 40  # pixels beside the hole at which the middle of a patch may lie
 APART = 8  # pixels between the middles of patches
 MOST_PIXELS = 1_000_000
-MOST_PATCHES, FEWEST_PATCHES = 64, 8  # of each frame that lent pixels
+MOST_PATCHES, FEWEST_PATCHES = 48, 8  # of each frame that lent pixels
 APART_STOPS = 0.5  # a pixel beside the hole that differs by more from the plate is another thing
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
@@ -132,8 +133,7 @@ def _whole(good: torch.Tensor, middles: Ints) -> npt.NDArray[np.bool_]:
     inside = np.asarray(((corners >= 0) & (corners + PATCH <= [[width], [height]])).all(0), np.bool_)
     if inside.any():
         box = _box(corners[:, inside])
-        total = np.zeros((box.height + 1, box.width + 1), np.int64)
-        total[1:, 1:] = crop(good, box).cpu().numpy().cumsum(0).cumsum(1)
+        total = cv2.integral(crop(good, box).cpu().numpy().astype(np.uint8))
         x, y = corners[:, inside] - [[box.x0], [box.y0]]
         far_x, far_y = x + PATCH, y + PATCH
         inside[inside] = total[far_y, far_x] - total[y, far_x] - total[far_y, x] + total[y, x] == PATCH**2

@@ -79,13 +79,12 @@ def agreement(mine: Complexes, theirs: Complexes, moved: Doubles) -> Doubles:
     """
     x, y = FREQUENCIES
     slow = (np.hypot(x, y) < COARSE * np.pi) & (np.hypot(x, y) > 0)
-    x, y, cross = x[slow], y[slow], (mine * theirs.conj())[:, slow]
-    strength = np.abs(cross)
+    x, y, cross = x[slow], y[slow], mine[:, slow] * theirs[:, slow].conj()
     steps = np.linspace(-ASTRAY, ASTRAY, WAYS)
     tried = np.stack([part.ravel() for part in np.meshgrid(steps, steps)])
     phases = np.exp(-1j * (moved[0][:, None] * x + moved[1][:, None] * y))
     ways = np.exp(-1j * (x[:, None] * tried[0] + y[:, None] * tried[1]))
-    found: Doubles = ((cross * phases) @ ways).real.max(1) / np.maximum(strength.sum(1), 1e-30)
+    found: Doubles = ((cross * phases) @ ways).real.max(1) / np.maximum(np.abs(cross).sum(1), 1e-30)
     return found
 
 
