@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What matching light and focus is worth: the error inside the hole with it and without, on shots that are changed so.
 
-    python bench/finish.py ../shared/truth/dolly-1 [--changes still,vignette] [--frames 1001-1024x6] [--out out/finish]
+    python bench/finish.py ../shared/truth/dolly-1 [--changes still,vignette] [--frames 1001-1024x6]
 
 A shot is a folder with plate, matte and clean sequences. Plate and clean are changed alike before the run; the one
 analysis of a changed shot serves all runs, which add no grain. The error is in stops, mean and median over what other
@@ -118,6 +118,7 @@ def main() -> None:
     parser.add_argument("shot", type=Path)
     parser.add_argument("--changes", default=",".join(CHANGES))
     parser.add_argument("--frames", default="")
+    parser.add_argument("--engine", default="auto")
     parser.add_argument("--out", type=Path, default=Path("out/finish"))
     asked = parser.parse_args()
     steps = {name: getattr(framestep, name) for name in ("measured", "lit", "focused")}
@@ -130,7 +131,8 @@ def main() -> None:
                 setattr(framestep, name, step if name in used else NOTHING[name])
             output = folder / "out" / "clean.####.exr"
             plate, matte = str(folder / "plate.####.exr"), str(folder / "matte.####.exr")
-            report = run(Job(plate, matte, str(output), frames=asked.frames, grain="none", force=True))
+            how = {"frames": asked.frames, "engine": asked.engine, "grain": "none", "force": True}
+            report = run(Job(plate, matte, str(output), **how))
             told = " | ".join(f"{figure:.4f}" for figure in figures(errors(folder / "out", folder)))
             seconds = sum(f.seconds for f in report.frames) / len(report.frames)
             print(f"| {asked.shot.name} | {change} | {setting} | {told} | {seconds:.2f} |", flush=True)
