@@ -4,9 +4,11 @@
     python bench/finish.py ../shared/truth/dolly-1 [--changes still,vignette] [--frames 1001-1024x6]
 
 A shot is a folder with plate, matte and clean sequences. Plate and clean are changed alike before the run; the one
-analysis of a changed shot serves all runs, which add no grain. The error is in stops, mean and median over what other
-frames lent. Flicker is how much a pixel's error changes from a frame to the next, on average, and pumping how much the
-mean error of the whole hole does: what is right in each frame by itself may still be seen to change.
+analysis of a changed shot serves all runs, which add no grain; with --analysis that of the shot as it is (the folder
+clean.vfx-ai/analysis beside an earlier result) serves for every change, as the camera and the scene stay. The error is
+in stops, mean and median over what other frames lent. Flicker is how much a pixel's error changes from a frame to the
+next, on average, and pumping how much the mean error of the whole hole does: what is right in each frame by itself may
+still be seen to change.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import numpy as np
 import OpenEXR
 
 from vfx_ai import framestep
+from vfx_ai.asked import resolve
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.job import Job
 from vfx_ai.media.color import to_log
@@ -83,6 +86,13 @@ def changed(shot: Path, out: Path, change: str) -> None:
         shutil.copyfile(path, out / path.name)
 
 
+def lend(analysis: Path, job: Job) -> None:
+    """Let a job use the analysis of another shot."""
+    folder = resolve(job).folder
+    shutil.copytree(analysis, folder.analysis, dirs_exist_ok=True)
+    (folder.analysis / "key.txt").write_text(folder.analysis_key)
+
+
 def pixels(path: Path) -> dict[str, Picture]:
     """Every channel of a file."""
     file = OpenEXR.File(str(path), separate_channels=True)
@@ -119,6 +129,7 @@ def main() -> None:
     parser.add_argument("--changes", default=",".join(CHANGES))
     parser.add_argument("--frames", default="")
     parser.add_argument("--engine", default="auto")
+    parser.add_argument("--analysis", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out/finish"))
     asked = parser.parse_args()
     steps = {name: getattr(framestep, name) for name in ("measured", "lit", "focused")}
@@ -132,7 +143,10 @@ def main() -> None:
             output = folder / "out" / "clean.####.exr"
             plate, matte = str(folder / "plate.####.exr"), str(folder / "matte.####.exr")
             how = {"frames": asked.frames, "engine": asked.engine, "grain": "none", "force": True}
-            report = run(Job(plate, matte, str(output), **how))
+            job = Job(plate, matte, str(output), **how)
+            if asked.analysis:
+                lend(asked.analysis, job)
+            report = run(job)
             told = " | ".join(f"{figure:.4f}" for figure in figures(errors(folder / "out", folder)))
             seconds = sum(f.seconds for f in report.frames) / len(report.frames)
             print(f"| {asked.shot.name} | {change} | {setting} | {told} | {seconds:.2f} |", flush=True)
