@@ -19,8 +19,10 @@ from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
 from vfx_ai.finish.composite import composite
+from vfx_ai.finish.focus import focused, measured
 from vfx_ai.finish.grain import Grain
 from vfx_ai.finish.layers import OtherLayers
+from vfx_ai.finish.light import lit
 from vfx_ai.finish.origin import traced
 from vfx_ai.finish.regrain import grained, noise_of, ungrained
 from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
@@ -129,11 +131,14 @@ class FrameStep:
             if self._ready is None:
                 self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
             fill = self._by_engines(self._ready, number)
-            fill = complete(self.shot, fill, crop(hole, fill.box))
+            blurs = measured(self.shot, fill)
+            fill = complete(self.shot, lit(self.shot, fill), crop(hole, fill.box))
             fill = textured(self.shot, self._textures, self._ready, fill, self.asked.job.detail)
             if self._grain is None:
+                fill = focused(self.shot, fill, blurs)
                 return fill, traced(self.shot, fill, composite(self.shot, fill))
             fill, share = ungrained(self.shot, fill, self._grain, steady=self.motion.kind == "locked")
+            fill = focused(self.shot, fill, blurs)  # after it, since that brings detail back
             patch = grained(self.shot, fill, composite(self.shot, fill), self._grain, share)
             return fill, traced(self.shot, fill, patch)
         except (RuntimeError, MemoryError) as error:

@@ -7,14 +7,14 @@ import pytest
 import rendered
 import torch
 
+from vfx_ai.media.color import in_stops
 from vfx_ai.motion.flow import dense_flow
-from vfx_ai.shot import features
 
 
 def pictures(scene, times=(0, 1), size=(64, 96), gain=1.0):
     y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(float)
     lights = [torch.from_numpy(scene(x, y, t)).permute(2, 0, 1).float() for t in times]
-    return features(lights[0]), features(lights[1] * gain)
+    return in_stops(lights[0]), in_stops(lights[1] * gain)
 
 
 def everywhere(size=(64, 96)):

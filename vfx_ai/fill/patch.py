@@ -78,11 +78,8 @@ class Textures:
         view = self._shot.view(key)
         sigma = max(LEAST_FINEST, FINEST * self._shot.width)
         detail, tone = split(to_log(view.scene), view.seen, sigma)
-        usable = (
-            eroded(view.seen, math.ceil(2 * sigma))
-            & ~_lamps(detail, tone, view.seen, sigma)
-            & ~_edges(tone, view.seen, sigma)
-        )
+        sure = eroded(view.seen, math.ceil(2 * sigma))
+        usable = sure & ~_lamps(detail, tone, view.seen, sigma) & ~_edges(tone, sure, sigma)
         path = self._folder / f"{key}.npz"
         if path.exists():
             shifts = _read(path)

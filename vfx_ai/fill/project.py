@@ -17,7 +17,7 @@ from vfx_ai.errors import JobError
 from vfx_ai.fill.contract import Fill, nothing
 from vfx_ai.fill.looks import LOOKS, MARGIN, Look, mixed
 from vfx_ai.fill.masks import box_sum
-from vfx_ai.fill.ring import ring_around
+from vfx_ai.fill.ring import patch_side, ring_around
 from vfx_ai.media.frame import Window
 from vfx_ai.motion import depth as depth_files
 from vfx_ai.motion.camera import Camera, read_solved
@@ -246,4 +246,5 @@ def _gain(shot: Shot, known: Ready, number: int, other: int) -> torch.Tensor:
     same = there & trusted & ((found - w).abs() < SAME_PLANES * known.depths.sweep.step)
     same &= sees(shot.seen(other), seen_at[:, None])[0]
     at_ring = view.scene[:, ring[1].long(), ring[0].long()]
-    return match_gain(at_ring, resample(shot.view(other).scene, seen_at[:, None])[:, 0], same)
+    lent = resample(shot.view(other).scene, seen_at[:, None])[:, 0]
+    return match_gain(at_ring, lent, same, ring, patch_side(shot.width))

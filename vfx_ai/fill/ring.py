@@ -9,6 +9,7 @@ from vfx_ai.shot import crop, hole_box
 
 MOST_PIXELS = 20000
 RING = 32  # pixels around the hole, at 1000 px across, in which frames are compared
+PATCH, LEAST_PATCH = 12, 8  # pixels along the side of a patch of it: at 1000 px across, and at least
 
 
 def ring_around(hole: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
@@ -19,3 +20,8 @@ def ring_around(hole: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
     rows, columns = torch.nonzero(near & crop(seen, box), as_tuple=True)
     every = max(1, -(-rows.numel() // MOST_PIXELS))
     return torch.stack([columns + box.x0, rows + box.y0]).float()[:, ::every]
+
+
+def patch_side(width: int) -> float:
+    """Pixels along the side of a patch of a ring, in a picture of so many pixels across."""
+    return max(LEAST_PATCH, PATCH * width / 1000)

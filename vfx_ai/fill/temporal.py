@@ -16,7 +16,7 @@ from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.claims import claimed_by_average, spread_of
 from vfx_ai.fill.contract import Fill, claimed_confidence
 from vfx_ai.fill.middle import first, least, middle
-from vfx_ai.fill.ring import ring_around
+from vfx_ai.fill.ring import patch_side, ring_around
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.exposure import match_gain
 from vfx_ai.motion.homography import Matrix, homography_positions
@@ -151,7 +151,8 @@ def _matched(shot: Shot, motion: Motion, number: int, sources: list[int]) -> lis
         matrix = align(shot, motion, number, source)
         there = homography_positions(matrix, ring)
         fetched = resample(shot.view(source).scene, there)[:, 0]
-        lenders.append(Lender(source, matrix, match_gain(at_ring, fetched, sees(shot.seen(source), there)[0])))
+        both = sees(shot.seen(source), there)[0]
+        lenders.append(Lender(source, matrix, match_gain(at_ring, fetched, both, ring[:, 0], patch_side(shot.width))))
     return lenders
 
 

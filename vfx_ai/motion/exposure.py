@@ -13,21 +13,46 @@ from vfx_ai.shot import Shot
 DARKEST = 0.004  # scene-linear; darker pixels are noise and tell nothing of a factor
 FEWEST_PIXELS = 64
 MOST_PIXELS = 20000
+FEWEST_PATCHES, FEWEST_IN_PATCH = 16, 4
+UNSURE, SURE = 2.0, 4.0  # standard errors by which patches must contradict pixels to be asked at all, and alone
+PATCH = 25  # pixels along the side of a patch of a whole picture, at 1000 px across
 
 
-def match_gain(target: torch.Tensor, fetched: torch.Tensor, both_seen: torch.Tensor) -> torch.Tensor:
+def match_gain(
+    target: torch.Tensor, fetched: torch.Tensor, both_seen: torch.Tensor, at: torch.Tensor, side: float
+) -> torch.Tensor:
     """The factor [3] by which `fetched` becomes as bright as `target`.
 
-    The median of the ratios: what moved between the frames has no say as long as it is less than half.
+    The median of the ratios: what moved between the frames has no say as long as it is less than half. But the median
+    of texture rises as it is blurred, so that a frame that is out of focus seems brighter. The light of a whole patch
+    stays: where the median over patches contradicts that over pixels beyond doubt, it is taken.
 
     Args:
         target, fetched: [3, N] float32, scene-linear, the same points in two frames.
         both_seen: [N] bool; points that count.
+        at: [2, N] float32, where in the target they lie, in pixels.
+        side: pixels along a patch's side.
     """
     bright = both_seen & (target > DARKEST).all(0) & (fetched > DARKEST).all(0)
     if int(bright.sum()) < FEWEST_PIXELS:
         return torch.ones(3, device=target.device)
-    return (target[:, bright] / fetched[:, bright]).log2().median(1).values.exp2()
+    upper, lower = (light[:, bright].cpu().double().numpy() for light in (target, fetched))
+    stops = np.median(np.log2(upper / lower), 1)
+    column, row = np.floor(at[:, bright].cpu().double().numpy() / side).astype(np.int64)
+    _, patch, counts = np.unique(row * 2**32 + column, return_inverse=True, return_counts=True)
+    enough = counts >= FEWEST_IN_PATCH
+    if int(enough.sum()) >= FEWEST_PATCHES:
+        ratios = np.log2(_sums(upper, patch)[:, enough] / _sums(lower, patch)[:, enough])
+        middle = np.median(ratios, 1)
+        spread = 1.4826 * np.median(np.abs(ratios - middle[:, None]), 1)
+        apart = np.abs(middle - stops) / (1.2533 * spread / np.sqrt(ratios.shape[1]) + 1e-6)
+        # One share for all three, so that none is tinted by its own noise.
+        stops += np.clip((np.median(apart) - UNSURE) / (SURE - UNSURE), 0, 1) * (middle - stops)
+    return torch.from_numpy(np.exp2(stops)).float().to(target.device)
+
+
+def _sums(light: npt.NDArray[np.float64], patch: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    return np.stack([np.bincount(patch, row) for row in light])
 
 
 def exposure_step(shot: Shot, here: int, there: int, step: Step) -> npt.NDArray[np.float64]:
@@ -41,5 +66,6 @@ def exposure_step(shot: Shot, here: int, there: int, step: Step) -> npt.NDArray[
     at, to = (points + 0.5) / factor - 0.5, (step.follow(points)[0] + 0.5) / factor - 0.5
     first, second = shot.view(here), shot.view(there)
     both = (sees(first.seen, at) & sees(second.seen, to))[:, 0]
-    gain = match_gain(resample(second.scene, to)[..., 0], resample(first.scene, at)[..., 0], both)
+    here_light, there_light = resample(first.scene, at)[..., 0], resample(second.scene, to)[..., 0]
+    gain = match_gain(there_light, here_light, both, at[..., 0], PATCH * shot.width / 1000)
     return gain.log2().cpu().double().numpy()
