@@ -1,4 +1,4 @@
-"""Tracks of made-up shots: points of a world that a camera passes, seen with some noise, missed and mismatched at times."""
+"""Tracks of made-up shots: points that a camera passes, seen with some noise, missed and mismatched at times."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def seen(
     *,
     aside: float = 0.06,
     onward: float = 0.0,
-    density: float = 6.0,
+    density: float = 4.0,
     depth: tuple[float, float] = (4.0, 14.0),
     blurred: Collection[int] = (),
     blind: Collection[int] = (),

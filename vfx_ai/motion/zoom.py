@@ -8,7 +8,7 @@ does, there was no zoom.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from vfx_ai.motion.bundle import Adjusted, adjust, fixed_lens, zoom_lens
 from vfx_ai.motion.chains import Tracks
 from vfx_ai.motion.equations import Equations, Lens
+from vfx_ai.motion.mapper import ENOUGH_FRAMES, ENOUGH_POINTS
 from vfx_ai.motion.recover import BELIEVED_PIXELS, SHOWN_BY
 from vfx_ai.motion.sketch import Floats, Picture, Sketch
 
@@ -25,6 +26,7 @@ BEND_GAIN = 0.9  # distortion is kept if it lowers it to this share
 LEAST_RANGE = 1.01  # longest over shortest focal length
 SURE = 6.0  # deviations by which the range must lie above nothing
 LEAST_GROWTH = 1.02
+SHARES = (1.0, 0.75, 0.5)  # of the growth that are taken for the zoom's; forward motion makes things larger, too
 ASTRAY = 30.0  # pixels; what is farther off has no say in the lens
 FAR_APART = 20.0  # pixels between two points whose distance tells of growth
 TRIED_POINTS, TRIED_A_FRAME = 400, 6  # points that the first look for a zoom takes; a long shot has more
@@ -60,17 +62,27 @@ def find_zoom(
     """
     if fixed is not None and _gain(_some(fixed)) > SUSPECT:
         return None
-    by = growth(tracks)
-    small = solver(_shrunk(tracks, picture, by)) if by.max() > LEAST_GROWTH * by.min() else None
-    solved = []
-    if small is not None:
-        starts = np.concatenate([[0], np.cumsum([len(p) for p in tracks.positions])])
-        where = np.concatenate(tracks.positions)[starts[small.seen[:, 0]] + small.seen[:, 1]]
-        solved.append(_finished(replace(small, focal=small.focal * by, where=where), finish))
+    solved = [_finished(sketch, finish) for sketch in _shrunk_solves(solver, tracks, picture)]
     if fixed is not None and not (solved and _extent(solved[0]) >= _extent(fixed)):
         solved.append(_finished(fixed, finish))
     best = max(solved, key=_extent, default=None)
     return None if best is None else _curved(best)
+
+
+def _shrunk_solves(solver: Callable[[Tracks], Sketch | None], tracks: Tracks, picture: Picture) -> Iterator[Sketch]:
+    """The shot solved from pictures of one size, with the focal lengths that this means; the best, if any."""
+    grown, found = growth(tracks), []
+    for share in SHARES if grown.max() > LEAST_GROWTH * grown.min() else ():
+        by = grown**share
+        sketch = solver(_shrunk(tracks, picture, by))
+        if sketch is not None:
+            starts = np.concatenate([[0], np.cumsum([len(p) for p in tracks.positions])])
+            where = np.concatenate(tracks.positions)[starts[sketch.seen[:, 0]] + sketch.seen[:, 1]]
+            found.append(replace(sketch, focal=sketch.focal * by, where=where))
+            if sketch.known.mean() >= ENOUGH_FRAMES and len(sketch.points) >= ENOUGH_POINTS:
+                break
+    if found:
+        yield max(found, key=_extent)
 
 
 def _extent(sketch: Sketch) -> tuple[int, int]:
