@@ -52,6 +52,8 @@ class Scene:
         frames: how many.
         travel: meters that the camera moves sideways per frame; 0: it is locked.
         hole: share of the picture that the disc covers.
+        zoom: last over first focal length.
+        onward: meters that the camera moves forward per frame.
     """
 
     width: int = 1920
@@ -59,11 +61,13 @@ class Scene:
     frames: int = 12
     travel: float = 0.0
     hole: float = 0.03
+    zoom: float = 1.0
+    onward: float = 0.0
 
-    @property
-    def focal(self) -> float:
-        """In pixels: a normal lens."""
-        return self.width * 1.1
+    def focal_at(self, index: int) -> float:
+        """In pixels: a normal lens at first; a zoom eases in and out."""
+        share = index / max(self.frames - 1, 1)
+        return self.width * 1.1 * float(self.zoom) ** (share * share * (3 - 2 * share))
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -72,7 +76,8 @@ class Scene:
 
     def camera_at(self, index: int) -> npt.NDArray[np.float64]:
         """Where the camera stands [3] in a frame."""
-        return np.array([self.travel * (index - (self.frames - 1) / 2), 0.0, 0.0])
+        middle = (self.frames - 1) / 2
+        return np.array([self.travel * (index - middle), 0.0, self.onward * (index - middle)])
 
     def disc(self, index: int) -> tuple[float, float, float]:
         """Middle (x, y) and radius in pixels of what must go; it crosses the middle third of the picture."""
@@ -84,7 +89,8 @@ class Scene:
 def rendered(scene: Scene, index: int, tiles: list[Floats]) -> Floats:
     """The background in a frame [H, W, 3], scene-linear; what a pixel's middle sees, without grain."""
     columns, rows = np.meshgrid(np.arange(scene.width, dtype=np.float32), np.arange(scene.height, dtype=np.float32))
-    ray = ((columns - (scene.width - 1) / 2) / scene.focal, (rows - (scene.height - 1) / 2) / scene.focal)
+    focal = scene.focal_at(index)
+    ray = ((columns - (scene.width - 1) / 2) / focal, (rows - (scene.height - 1) / 2) / focal)
     nearest = np.full(columns.shape, np.inf, np.float32)
     picture = np.zeros((*columns.shape, 3), np.float32)
     for plane, tile in zip(WORLD, tiles, strict=True):
@@ -157,7 +163,7 @@ def known_camera(scene: Scene) -> Camera:
     return Camera(
         scene.numbers,
         np.ones(count, bool),
-        np.full((count, 2), scene.focal),
+        np.repeat([[scene.focal_at(i)] for i in range(count)], 2, axis=1),
         np.tile(np.array([(scene.width - 1) / 2, (scene.height - 1) / 2]), (count, 1)),
         np.zeros((count, 2)),
         np.tile(np.eye(3), (count, 1, 1)),

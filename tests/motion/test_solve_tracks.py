@@ -230,6 +230,17 @@ def test_a_solver_that_takes_its_process_with_it_is_no_camera_and_its_last_words
     assert [p.name for p in tmp_path.iterdir()] == ["broken"]
 
 
+def test_a_solver_that_finds_no_end_is_ended(fixed, tmp_path, monkeypatch):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "pycolmap.py").write_text("import time\ntime.sleep(600)\n")
+    monkeypatch.setenv("PYTHONPATH", str(broken))
+    monkeypatch.setattr(apart, "PATIENCE", (1.0, 0.0))
+    solved, why = solve_apart(fixed.tracks, fixed.picture, tmp_path)
+    assert solved is None and why == "the solver found no end"
+    assert [p.name for p in tmp_path.iterdir()] == ["broken"]
+
+
 def test_pycolmap_that_cannot_be_loaded_is_told(fixed, tmp_path, monkeypatch):
     (tmp_path / "pycolmap.py").write_text("raise ImportError('no such library')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

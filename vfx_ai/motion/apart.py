@@ -1,8 +1,8 @@
 """The solve in a process of its own.
 
 COLMAP is C++: what it finds impossible may end the process that it runs in, and no Python can catch that. In its own
-process it takes no run with it; the shot then has no camera, and the reason is told. One thread, whatever the machine
-has: the same tracks give the same bytes.
+process it takes no run with it; the shot then has no camera, and the reason is told. The same where it never ends.
+One thread, whatever the machine has: the same tracks give the same bytes.
 
     python -m vfx_ai.motion.apart FOLDER
 
@@ -31,6 +31,7 @@ from vfx_ai.motion.solve_tracks import Solved, solve_tracks
 NAME = "vfx_ai.motion.apart"  # __name__ isn't, in the process itself
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+PATIENCE = (600.0, 20.0)  # seconds, and more for each frame; many times what a solve takes
 NO_PARALLAX = "too few points show parallax"
 
 
@@ -64,7 +65,9 @@ def solve_apart(tracks: Tracks, picture: Picture, scratch: Path) -> tuple[Solved
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             try:
-                code = started.wait()
+                code = started.wait(PATIENCE[0] + PATIENCE[1] * len(tracks.numbers))
+            except subprocess.TimeoutExpired:
+                return None, "the solver found no end"
             finally:
                 started.kill()
                 started.wait()
