@@ -51,7 +51,7 @@ ZOOMS = {  # name: last over first focal length, meters sideways and forward per
     "forward, no zoom": (1.0, 0.06, 0.08),
     "forward, zoom": (1.25, 0.06, 0.08),
 }
-FRAMES = 16
+FRAMES, PAN = 12, 1.0
 HEADINGS = ("shot", "frames", "focal", "mean", "median", "90 %", "max", "turn", "place", "CPU", "")
 
 
@@ -215,7 +215,7 @@ def lens_words(camera: Camera, true: Camera) -> str:
 def zoom_rows(*, keep: Path | None) -> Iterator[str]:
     """Render the shots of ZOOMS and solve them."""
     for name, (zoom, travel, onward) in ZOOMS.items():
-        scene = Scene(640, 360, FRAMES, travel, 0.03, zoom, onward)
+        scene = Scene(640, 360, FRAMES, travel, 0.03, zoom, onward, PAN)
         with tempfile.TemporaryDirectory() as folder:
             shot = open_shot(write_shot(scene, Path(folder)))
             yield solved_row(name, shot, known_camera(scene), given=False, keep=keep)

@@ -128,6 +128,16 @@ def spread(sketch: Sketch, chosen: Sequence[int], count: int) -> Sketch:
     )
 
 
+def picked(sketch: Sketch, frames: Ints) -> Sketch:
+    """A sketch of some of its frames alone, given in order."""
+    names = np.full(len(sketch.known), -1)
+    names[frames] = np.arange(len(frames))
+    few = sketch.only(names[sketch.seen[:, 0]] >= 0)
+    seen = np.column_stack([names[few.seen[:, 0]], few.seen[:, 1:]]).astype(np.int64)
+    parts = {name: getattr(sketch, name)[frames] for name in ("known", "focal", "rotation", "translation")}
+    return replace(few, seen=seen, **parts)
+
+
 def chain_points(sketch: Sketch, chains: Chains) -> Ints:
     """The point [C] that most of a chain's features show; -1 for a chain that shows none."""
     frame, feature, point = sketch.seen.T

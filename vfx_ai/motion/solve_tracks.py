@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from vfx_ai.motion.bundle import adjust, fixed_lens
+from vfx_ai.motion.bundle import STEPS, adjust, fixed_lens
 from vfx_ai.motion.chains import Chains, Tracks, link, shared, thinned
 from vfx_ai.motion.mapper import LEAST_FRAMES, mapped, quiet, sketched, with_bend
 from vfx_ai.motion.recover import BELIEVED_PIXELS, SHOWN_BY, recovered, renewed
@@ -24,6 +24,7 @@ from vfx_ai.motion.zoom import find_zoom
 
 LONG = 60  # frames; beyond, the mapper sees key frames
 KEY_APART, KEY_SHARE = 12, 0.5  # frames between two, at most, and the share of its chains that the next one shows
+LONG_STEPS = 3  # of the bundle adjustment: it starts near its end
 KEY_REACH = 6  # key frames that one is matched with
 FEWEST_MATCHES = 25
 NARROWEST = 0.3  # degrees under which points must be seen
@@ -116,7 +117,7 @@ def _by_keys(pycolmap: Any, tracks: Tracks, picture: Picture, chains: Chains, wo
     sketch = recovered(pycolmap, spread(few, keys, len(tracks.numbers)), tracks, chains, NARROWEST)
     if sketch.known.sum() < LEAST_FRAMES * len(tracks.numbers):
         return None
-    return _kept(_adjusted(renewed(sketch, tracks, chains, NARROWEST), picture))
+    return _kept(_adjusted(renewed(sketch, tracks, chains, NARROWEST), picture, LONG_STEPS))
 
 
 def key_frames(chains: Chains) -> list[int]:
@@ -132,10 +133,10 @@ def key_frames(chains: Chains) -> list[int]:
     return keys
 
 
-def _adjusted(sketch: Sketch, picture: Picture) -> Sketch:
+def _adjusted(sketch: Sketch, picture: Picture, steps: int = STEPS) -> Sketch:
     """All frames and points at once, with one focal length."""
     lens = fixed_lens(len(sketch.known), free=picture.focal is None, bend=bool(sketch.bend))
-    done = adjust(sketch, lens).sketch
+    done = adjust(sketch, lens, steps).sketch
     return done.only(done.off() < BELIEVED_PIXELS, SHOWN_BY)
 
 

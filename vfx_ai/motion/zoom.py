@@ -18,7 +18,7 @@ from vfx_ai.motion.chains import Tracks
 from vfx_ai.motion.equations import Equations, Lens
 from vfx_ai.motion.mapper import ENOUGH_FRAMES, ENOUGH_POINTS
 from vfx_ai.motion.recover import BELIEVED_PIXELS, SHOWN_BY
-from vfx_ai.motion.sketch import Floats, Picture, Sketch
+from vfx_ai.motion.sketch import Floats, Picture, Sketch, picked
 
 SUSPECT = 0.93  # where the robust cost falls to this share of that of one focal length, a zoom is looked for
 GAIN = 0.85  # and to this share it must fall in the end
@@ -29,7 +29,7 @@ LEAST_GROWTH = 1.02
 SHARES = (1.0, 0.75, 0.5)  # of the growth that are taken for the zoom's; forward motion makes things larger, too
 ASTRAY = 30.0  # pixels; what is farther off has no say in the lens
 FAR_APART = 20.0  # pixels between two points whose distance tells of growth
-TRIED_POINTS, TRIED_A_FRAME = 400, 6  # points that the first look for a zoom takes; a long shot has more
+TRIED_FRAMES, TRIED_POINTS = 60, 400  # that the first look for a zoom takes
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,10 @@ def _shrunk(tracks: Tracks, picture: Picture, by: Floats) -> Tracks:
 
 
 def _some(sketch: Sketch) -> Sketch:
-    """Those points that most frames show, enough to judge by."""
+    """Some frames and those points that most of them show, enough to judge by."""
+    frames = np.unique(np.linspace(0, len(sketch.known) - 1, TRIED_FRAMES).round().astype(np.int64))
+    sketch = picked(sketch, frames)
     counts = np.bincount(sketch.seen[:, 2], minlength=len(sketch.points))
     chosen = np.zeros(len(counts), bool)
-    chosen[np.argsort(-counts, kind="stable")[: max(TRIED_POINTS, TRIED_A_FRAME * len(sketch.known))]] = True
+    chosen[np.argsort(-counts, kind="stable")[:TRIED_POINTS]] = True
     return sketch.only(chosen[sketch.seen[:, 2]])
