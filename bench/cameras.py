@@ -14,19 +14,26 @@ points at the same pixels. What is left is the error. A row tells:
     turn        median angle between the two, in degrees
     place       median distance between the two, as a share of the path's length
     CPU         seconds a frame, survey included
+
+    python bench/cameras.py --zooms
+
+solves shots that it renders itself, with and without a zoom, sideways and forward; a focal length is then told for the
+first and the last frame, and `lens` is the largest error of a frame's focal length beside that of all, in percent.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from scenes import Scene, known_camera, write_shot
 
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.motion.camera import Array, Camera
@@ -37,6 +44,14 @@ from vfx_ai.shot import MatteOptions, Shot
 BUDGET = 2 * 2**30
 STEPS, STEP = 40, 1e-6  # of the search for the similarity, and for its slopes
 FLIP = np.diag([1.0, -1.0, -1.0])  # a renderer's camera looks along its -Z, Y up
+ZOOMS = {  # name: last over first focal length, meters sideways and forward per frame
+    "aside, no zoom": (1.0, 0.12, 0.0),
+    "aside, zoom": (1.3, 0.12, 0.0),
+    "aside, slight zoom": (1.03, 0.12, 0.0),
+    "forward, no zoom": (1.0, 0.06, 0.08),
+    "forward, zoom": (1.25, 0.06, 0.08),
+}
+FRAMES, PAN = 12, 1.0
 HEADINGS = ("shot", "frames", "focal", "mean", "median", "90 %", "max", "turn", "place", "CPU", "")
 
 
@@ -149,25 +164,29 @@ def refined(off, guess: Array) -> Array:
 
 def row(folder: Path, *, given: bool, keep: Path | None) -> str:
     """Solve a shot and tell how it went, as a row of a table."""
-    clock = time.process_time()
     shot = open_shot(folder)
-    true = true_camera(folder, shot)
+    return solved_row(folder.name, shot, true_camera(folder, shot), given=given, keep=keep)
+
+
+def solved_row(name: str, shot: Shot, true: Camera, *, given: bool, keep: Path | None) -> str:
+    """Solve an opened shot, beside its true camera."""
+    clock = seconds_so_far()
     focal = float(true.focal[0, 0]) if given else None
     with tempfile.TemporaryDirectory() as scratch:
         solved = solve_shot(shot, survey(shot, lambda *_: None), focal, Path(scratch), lambda *_: None)
-    seconds = (time.process_time() - clock) / len(shot.numbers)
+    seconds = (seconds_so_far() - clock) / len(shot.numbers)
     if solved.camera is None:
-        return f"| {folder.name} | 0/{len(shot.numbers)} {'| ' * 8}| {seconds:.2f} | {solved.why} |"
+        return f"| {name} | 0/{len(shot.numbers)} {'| ' * 8}| {seconds:.2f} | {solved.why} |"
     camera = solved.camera
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
-        (keep / f"{folder.name}.json").write_text(json.dumps(camera.to_dict()), encoding="utf-8")
+        (keep / f"{name}.json").write_text(json.dumps(camera.to_dict()), encoding="utf-8")
     error = compare(camera, true, (shot.height, shot.width))
     pixels = [float(f(error.pixels)) for f in (np.mean, np.median, lambda p: np.percentile(p, 90), np.max)]
     cells = [
-        folder.name,
+        name,
         f"{camera.known.sum()}/{len(shot.numbers)}",
-        f"{np.median(camera.focal[camera.known, 0]):.1f} / {true.focal[0, 0]:.1f}",
+        lens_words(camera, true),
         *(f"{p:.2f}" for p in pixels),
         f"{np.median(error.degrees):.3f}",
         f"{np.median(error.distance):.4f}",
@@ -177,15 +196,43 @@ def row(folder: Path, *, given: bool, keep: Path | None) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def seconds_so_far() -> float:
+    """Processor time of this process and of those that it started and that ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def lens_words(camera: Camera, true: Camera) -> str:
+    """Solved against true focal length; of a zoom at both ends, and how far a frame's is off beside that of all."""
+    mine, its = (lens[camera.known, 0] for lens in (camera.focal, true.focal))
+    if np.ptp(its) == 0 and np.ptp(mine) == 0:
+        return f"{np.median(mine):.1f} / {its[0]:.1f}"
+    ratio = mine / its
+    lens = 100 * float(np.abs(ratio / ratio.mean() - 1).max())
+    return f"{mine[0]:.1f}...{mine[-1]:.1f} / {its[0]:.1f}...{its[-1]:.1f}, lens {lens:.2f} %"
+
+
+def zoom_rows(*, keep: Path | None) -> Iterator[str]:
+    """Render the shots of ZOOMS and solve them."""
+    for name, (zoom, travel, onward) in ZOOMS.items():
+        scene = Scene(640, 360, FRAMES, travel, 0.03, zoom, onward, PAN)
+        with tempfile.TemporaryDirectory() as folder:
+            shot = open_shot(write_shot(scene, Path(folder)))
+            yield solved_row(name, shot, known_camera(scene), given=False, keep=keep)
+
+
 def main() -> None:
     """Print the table, a row as soon as a shot is solved."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shots", type=Path, nargs="*", default=[Path("samples/courtyard")])
     parser.add_argument("--focal", action="store_true", help="give the true focal length")
     parser.add_argument("--keep", type=Path, help="folder for the solved cameras, as JSON")
+    parser.add_argument("--zooms", action="store_true", help="render shots with and without a zoom, and solve these")
     asked = parser.parse_args()
     print(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|")
-    for folder in asked.shots:
+    for told in zoom_rows(keep=asked.keep) if asked.zooms else ():
+        print(told, flush=True)
+    for folder in () if asked.zooms else asked.shots:
         if (folder / "shot.json").is_file():
             print(row(folder, given=asked.focal, keep=asked.keep), flush=True)
 

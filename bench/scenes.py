@@ -52,6 +52,9 @@ class Scene:
         frames: how many.
         travel: meters that the camera moves sideways per frame; 0: it is locked.
         hole: share of the picture that the disc covers.
+        zoom: last over first focal length.
+        onward: meters that the camera moves forward per frame.
+        pan: degrees that it turns to the right per frame; without a turn, pictures don't tell the focal length.
     """
 
     width: int = 1920
@@ -59,11 +62,14 @@ class Scene:
     frames: int = 12
     travel: float = 0.0
     hole: float = 0.03
+    zoom: float = 1.0
+    onward: float = 0.0
+    pan: float = 0.0
 
-    @property
-    def focal(self) -> float:
-        """In pixels: a normal lens."""
-        return self.width * 1.1
+    def focal_at(self, index: int) -> float:
+        """In pixels: a normal lens at first; a zoom eases in and out."""
+        share = index / max(self.frames - 1, 1)
+        return self.width * 1.1 * float(self.zoom) ** (share * share * (3 - 2 * share))
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -72,7 +78,14 @@ class Scene:
 
     def camera_at(self, index: int) -> npt.NDArray[np.float64]:
         """Where the camera stands [3] in a frame."""
-        return np.array([self.travel * (index - (self.frames - 1) / 2), 0.0, 0.0])
+        middle = (self.frames - 1) / 2
+        return np.array([self.travel * (index - middle), 0.0, self.onward * (index - middle)])
+
+    def turn_at(self, index: int) -> npt.NDArray[np.float64]:
+        """How it is turned [3, 3] in a frame: from the world to the camera."""
+        angle = np.deg2rad(self.pan) * (index - (self.frames - 1) / 2)
+        c, s = np.cos(angle), np.sin(angle)
+        return np.array([[c, 0.0, -s], [0.0, 1.0, 0.0], [s, 0.0, c]])
 
     def disc(self, index: int) -> tuple[float, float, float]:
         """Middle (x, y) and radius in pixels of what must go; it crosses the middle third of the picture."""
@@ -84,11 +97,16 @@ class Scene:
 def rendered(scene: Scene, index: int, tiles: list[Floats]) -> Floats:
     """The background in a frame [H, W, 3], scene-linear; what a pixel's middle sees, without grain."""
     columns, rows = np.meshgrid(np.arange(scene.width, dtype=np.float32), np.arange(scene.height, dtype=np.float32))
-    ray = ((columns - (scene.width - 1) / 2) / scene.focal, (rows - (scene.height - 1) / 2) / scene.focal)
+    focal = scene.focal_at(index)
+    x, y = (columns - (scene.width - 1) / 2) / focal, (rows - (scene.height - 1) / 2) / focal
+    if scene.pan:
+        ray = tuple((a * x + b * y + c).astype(np.float32) for a, b, c in scene.turn_at(index).T)
+    else:
+        ray = (x, y, np.ones_like(x))
     nearest = np.full(columns.shape, np.inf, np.float32)
     picture = np.zeros((*columns.shape, 3), np.float32)
     for plane, tile in zip(WORLD, tiles, strict=True):
-        depth, u, v = _hit(plane, scene.camera_at(index), *ray)
+        depth, u, v = _hit(plane, scene.camera_at(index), ray)
         here = (depth > 0) & (depth < nearest) & (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1)
         x, y = (
             np.mod(share * np.float32(np.linalg.norm(edge) * plane.density), TILE)
@@ -99,16 +117,17 @@ def rendered(scene: Scene, index: int, tiles: list[Floats]) -> Floats:
     return picture
 
 
-def _hit(plane: Plane, eye: npt.NDArray[np.float64], x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
-    """Depth at which the rays (x, y, 1) from `eye` meet a plane, and where between its edges."""
+def _hit(plane: Plane, eye: npt.NDArray[np.float64], ray: tuple[Floats, ...]) -> tuple[Floats, Floats, Floats]:
+    """Depth at which the rays (x, y, z) from `eye` meet a plane, in their own lengths, and where between its edges."""
     across, down = np.array(plane.across, np.float64), np.array(plane.down, np.float64)
     normal, start = np.cross(across, down), np.array(plane.corner) - eye
-    slope = normal[0] * x + normal[1] * y + normal[2]
+    x, y, z = ray
+    slope = normal[0] * x + normal[1] * y + normal[2] * z
     depth = np.divide(normal @ start, slope, out=np.full(x.shape, -1, np.float32), where=slope != 0).astype(np.float32)
     shares = []
     for edge in (across, down):
         along = edge / (edge @ edge)
-        shares.append((depth * (along[0] * x + along[1] * y + along[2]) - along @ start).astype(np.float32))
+        shares.append((depth * (along[0] * x + along[1] * y + along[2] * z) - along @ start).astype(np.float32))
     return depth, shares[0], shares[1]
 
 
@@ -153,15 +172,15 @@ def _rounded(x: float, y: float, radius: float) -> tuple[tuple[int, int], int]:
 def known_camera(scene: Scene) -> Camera:
     """The camera that the scene was rendered with."""
     count = scene.frames
-    places = np.stack([scene.camera_at(i) for i in range(count)])
+    places, turns = (np.stack([at(i) for i in range(count)]) for at in (scene.camera_at, scene.turn_at))
     return Camera(
         scene.numbers,
         np.ones(count, bool),
-        np.full((count, 2), scene.focal),
+        np.repeat([[scene.focal_at(i)] for i in range(count)], 2, axis=1),
         np.tile(np.array([(scene.width - 1) / 2, (scene.height - 1) / 2]), (count, 1)),
         np.zeros((count, 2)),
-        np.tile(np.eye(3), (count, 1, 1)),
-        -places,
+        turns,
+        -np.einsum("tij,tj->ti", turns, places),
     )
 
 

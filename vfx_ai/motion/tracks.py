@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from vfx_ai.motion.chains import Pairs, Tracks
 from vfx_ai.motion.homography import Features, find_features
 from vfx_ai.shot import Shot
 
@@ -18,43 +18,22 @@ EPIPOLAR_PIXELS = 1.0
 FEWEST_MATCHES = 25
 MOST_FEATURES = 2000
 
-Pairs = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Tracks:
-    """Features of frames and which of them are the same point.
-
-    Attributes:
-        numbers: the frames.
-        positions: per frame [N, 2] float64, in pixels of the working size.
-        pairs: per pair of indices into `numbers`, which feature of one [M] is which of the other [M]: [M, 2].
-    """
-
-    numbers: tuple[int, ...]
-    positions: tuple[npt.NDArray[np.float64], ...]
-    pairs: dict[tuple[int, int], Pairs]
-
-    def matched(self, first: int, second: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Positions [M, 2] of the points that two frames show."""
-        pairs = self.pairs[first, second]
-        return self.positions[first][pairs[:, 0]], self.positions[second][pairs[:, 1]]
-
 
 def find_tracks(shot: Shot, numbers: tuple[int, ...], progress: Callable[[int, int], None]) -> Tracks:
     """Match frames with those after them, near and far, and keep what one rigid motion explains."""
-    features: list[Features] = []
-    pairs: dict[tuple[int, int], Pairs] = {}
+    features: deque[Features] = deque(maxlen=GAPS[-1] + 1)  # descriptors are large: those alone that are yet compared
+    positions, pairs = [], {}
     for i, number in enumerate(numbers):
         compared, seen = shot.small(number)
         features.append(find_features(compared, seen.cpu().numpy(), MOST_FEATURES))
+        positions.append(features[-1].positions.astype(np.float64))
         for gap in GAPS:
             if i >= gap:
-                found = _rigid(features[i - gap], features[i])
+                found = _rigid(features[-1 - gap], features[-1])
                 if len(found) >= FEWEST_MATCHES:
                     pairs[i - gap, i] = found
         progress(i + 1, len(numbers))
-    return Tracks(numbers, tuple(f.positions.astype(np.float64) for f in features), pairs)
+    return Tracks(numbers, tuple(positions), pairs)
 
 
 def _rigid(first: Features, second: Features) -> Pairs:
