@@ -1,4 +1,4 @@
-"""Write all gizmos, icons and pictures: `python -m nuke_gizmos`; with --check say what isn't current, and end with 1."""
+"""Write all gizmos, icons and pictures: `python -m nuke_gizmos`; with --check say what isn't current, and end by 1."""
 
 from __future__ import annotations
 

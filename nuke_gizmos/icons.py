@@ -74,7 +74,7 @@ def _inpaint(canvas: Canvas) -> None:
     """A frame with a hole that is half filled."""
     _frame(canvas)
     _disc(canvas, 12, 12, 5, RED)
-    across, down = _places()
+    across, _ = _places()
     _paint(canvas, (_far(12, 12) <= 5) & (across < 12), BLUE)
 
 

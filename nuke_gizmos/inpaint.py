@@ -44,9 +44,9 @@ MAIN = (
         "choice",
         "output",
         "output",
-        "What comes out of the node: the plate without the object; what was put in alone, with its area as alpha; where "
-        "each pixel came from (blue: other frames, green: made, red: smooth, since no frame saw it, violet: the plate, "
-        "relit); how sure it is; what changed; the plate. Before anything is rendered it is the plate.",
+        "What comes out of the node: the plate without the object; what was put in alone, with its area as alpha; "
+        "where each pixel came from (blue: other frames, green: made, red: smooth, since no frame saw it, violet: the "
+        "plate, relit); how sure it is; what changed; the plate. Before anything is rendered it is the plate.",
         choices=OUTPUTS,
     ),
     frames("fill"),
@@ -54,8 +54,8 @@ MAIN = (
         "double",
         "matte_grow",
         "grow matte",
-        "Pixels by which the hole grows beyond the matte, of the plate's full size; in proxy mode it means the same. Be "
-        "generous: what is left of the object stays. Below 0 it shrinks.",
+        "Pixels by which the hole grows beyond the matte, of the plate's full size; in proxy mode it means the same. "
+        "Be generous: what is left of the object stays. Below 0 it shrinks.",
         "2",
         span=(-20, 50),
     ),
@@ -64,8 +64,8 @@ MAIN = (
         "string",
         "matte_channel",
         "matte channel",
-        "Channel of the mask, as its file calls it: A, R, mask.A, luminance. Empty: A, else the only one, else luminance. "
-        "Without a mask: a channel of Source.",
+        "Channel of the mask, as its file calls it: A, R, mask.A, luminance. Empty: A, else the only one, else "
+        "luminance. Without a mask: a channel of Source.",
     ),
     Knob(
         "string",
@@ -174,8 +174,8 @@ NODES = (
         "Shown",
         ("Mixed", "Fill_only", "Source_map", "Confidence", "Difference", "Source", "Preview_mixed"),
         {
-            "which": '{{"parent.show_preview * (frame == parent.preview_frame) ? 6 : parent.has_result ? parent.output : '
-            '5"}}'
+            "which": '{{"parent.show_preview * (frame == parent.preview_frame) ? 6 : '
+            'parent.has_result ? parent.output : 5"}}'
         },
     ),
 )

@@ -60,7 +60,7 @@ MAIN = (
         "lines",
         "points",
         "points",
-        "One a line: X,Y@FRAME is the object, -X,Y@FRAME isn't; NAME:X,Y@FRAME for several objects. Nuke's pixels, Y up.",
+        "One a line: X,Y@FRAME is the object, -X,Y@FRAME isn't; NAME:X,Y@FRAME for several. Nuke's pixels, Y up.",
     ),
     Knob("lines", "boxes", "boxes", "One a line: X,Y,X,Y@FRAME, two corners. Nuke's pixels, Y up."),
     Knob(

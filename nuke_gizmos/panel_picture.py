@@ -1,4 +1,4 @@
-"""Pictures of a node's knobs as SVG, a tab each, drawn from its description: about as Nuke lays them out, not by Nuke."""
+"""Pictures of a node's knobs as SVG, a tab each, drawn from its description: about as Nuke lays them out."""
 
 from __future__ import annotations
 

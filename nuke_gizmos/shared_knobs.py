@@ -20,7 +20,7 @@ def frames(says: str) -> Knob:
         "string",
         "frames",
         "frames",
-        f"Which frames to {says}: 1001-1024, 1001-1024x2 (every second one), or several with commas between. Empty: all.",
+        f"Which frames to {says}: 1001-1024, 1001-1024x2 (every second one), or several with commas. Empty: all.",
     )
 
 
@@ -30,8 +30,8 @@ def output_file(name: str) -> Knob:
         "file",
         "out_file",
         "result",
-        "Where the result is written, an EXR a frame, with the report beside it. To begin with: a folder of this node's "
-        "name, beside the script.",
+        "Where the result is written, an EXR a frame, with the report beside it. To begin with: a folder of this "
+        "node's name, beside the script.",
         f"{_BESIDE}/{name}.####.exr",
     )
 

@@ -60,7 +60,7 @@ def near(asked: Asked, frame: int) -> Asked:
             first, last = max(plate.first, frame - REACH), min(plate.last, frame + REACH)
             plate = plate._replace(file=f"{folder}preview/{name}", first=first, last=last)
         plates.append(plate)
-    fields = {**asked.fields, **dict(zip(("plate", "matte"), [plate.name for plate in plates]))}
+    fields = {**asked.fields, "plate": plates[0].name, "matte": plates[1].name if plates[1:] else ""}
     return asked._replace(plates=plates, fields=fields)
 
 

@@ -1,8 +1,6 @@
 """What the buttons of a node do. Each takes the node; what goes wrong is one message."""
 
 import functools
-import os
-import webbrowser
 from pathlib import Path
 from typing import Any, Callable
 
@@ -62,8 +60,15 @@ def cancel(node: nuke.Node) -> None:
 def open_report(node: nuke.Node) -> None:
     """The report of the last run, in the browser."""
     file = slashes(str(node["report_file"].value()))
-    if not file or not os.path.isfile(file):
+    if not file or not Path(file).is_file():
         raise NodeError("There is no report yet. Render first.")
+    browse(file)
+
+
+def browse(file: str) -> None:
+    """Open a file in the browser."""
+    import webbrowser  # takes as long to load as all the rest
+
     webbrowser.open(Path(file).as_uri())
 
 

@@ -1,7 +1,5 @@
 """The panel of the queue: jobs, how far they are, their logs and reports. PySide6 (Nuke 16 and newer) or PySide2."""
 
-import os
-import webbrowser
 from pathlib import Path
 from typing import Any, List, Optional
 
@@ -11,6 +9,7 @@ except ImportError:
     from PySide2 import QtCore, QtWidgets
 
 from vfx_ai_nuke import jobs, ticking
+from vfx_ai_nuke.buttons import browse
 
 LOOK_MS = 300
 COLUMNS = ("job", "state", "progress", "what it does")
@@ -73,7 +72,7 @@ class QueuePanel(QtWidgets.QWidget):  # type: ignore[misc]
                 self._write(row, column, text)
         job = self.chosen()
         self.buttons["Cancel"].setEnabled(job is not None and not job.over)
-        self.buttons["Open report"].setEnabled(job is not None and os.path.isfile(job.report))
+        self.buttons["Open report"].setEnabled(job is not None and bool(job.report) and Path(job.report).is_file())
         text = "\n".join(job.log) if job is not None else ""
         if text != self.log.toPlainText():
             self.log.setPlainText(text)
@@ -89,7 +88,7 @@ class QueuePanel(QtWidgets.QWidget):  # type: ignore[misc]
         """The chosen job's report, in the browser."""
         job = self.chosen()
         if job is not None and job.report:
-            webbrowser.open(Path(job.report).as_uri())
+            browse(job.report)
 
     def clear(self) -> None:
         """Take out what is over."""

@@ -1,7 +1,7 @@
 """Paths as Nuke writes them, and as jobs want them."""
 
-import os
 import re
+from pathlib import Path
 from typing import Tuple
 
 import nuke
@@ -78,4 +78,4 @@ def split(path: str) -> Tuple[str, str]:
 
 
 def _is_whole(path: str) -> bool:
-    return os.path.isabs(path) or re.match(r"[A-Za-z]:/|//", path) is not None
+    return Path(path).is_absolute() or re.match(r"[A-Za-z]:/|//", path) is not None

@@ -1,6 +1,6 @@
 """Points, boxes and wires: in Nuke Y goes up, in a job down.
 
-Nuke's X, Y is a place whose pixel has its middle at a half; the job's pixels have theirs at whole numbers, from the top.
+Nuke's X, Y is a place whose pixel has its middle at a half; the job's have theirs at whole numbers, from the top.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Renders what isn't a plain Read: by a background Nuke, or here, a frame at a time between what the user does."""
 
-import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Iterator, List, Set
 
 import nuke
@@ -28,8 +28,8 @@ class Rendering:
         assert plate.write is not None
         self._write, self._background = plate.write, background
         self.frames = list(range(plate.first, plate.last + 1))
-        self._files = [frame_file(plate.file, frame) for frame in self.frames]
-        self.done = len(self.frames) if keep and all(map(os.path.isfile, self._files)) else 0
+        self._files = [Path(frame_file(plate.file, frame)) for frame in self.frames]
+        self.done = len(self.frames) if keep and self._there() == len(self._files) else 0
         self._pattern, self._id = plate.file, None
 
     @property
@@ -61,12 +61,15 @@ class Rendering:
         """Leave the Write as it was; what a background Nuke does ends by itself."""
         self._write["disable"].setValue(True)
 
+    def _there(self) -> int:
+        return sum(file.is_file() for file in self._files)
+
     def _prepare(self) -> None:
         self._write["file"].setValue(self._pattern)
         self._write["disable"].setValue(False)
         for file in self._files:
-            if os.path.isfile(file):
-                os.remove(file)
+            with suppress(FileNotFoundError):
+                file.unlink()
 
     def _one(self) -> None:
         if self.done == 0:
@@ -88,7 +91,7 @@ class Rendering:
                 self._id = nuke.executeBackgroundNuke(nuke.EXE_PATH, [self._write], ranges, ["main"], limits)
             return
         over = self._id in _ended  # asked first, so that the last file isn't missed
-        self.done = sum(map(os.path.isfile, self._files))
+        self.done = self._there()
         if over and not self.over:
             raise RuntimeError(
                 f"the background Nuke ended after {self.done} of {len(self.frames)} frames. "

@@ -70,7 +70,10 @@ USER_KNOBS = {
 }
 # A Group's own knobs, which a user's must not be called by.
 TAKEN = frozenset(
-    "name help onCreate onDestroy knobChanged updateUI autolabel panel tile_color gl_color label note_font note_font_size "
-    "note_font_color selected xpos ypos icon indicators hide_input cached disable dope_sheet bookmark postage_stamp "
-    "postage_stamp_frame lifetimeStart lifetimeEnd useLifetime lock_connections mapsize window".split()
+    [
+        *("name", "help", "onCreate", "onDestroy", "knobChanged", "updateUI", "autolabel", "panel", "tile_color"),
+        *("gl_color", "label", "note_font", "note_font_size", "note_font_color", "selected", "xpos", "ypos", "icon"),
+        *("indicators", "hide_input", "cached", "disable", "dope_sheet", "bookmark", "postage_stamp", "lifetimeStart"),
+        *("postage_stamp_frame", "lifetimeEnd", "useLifetime", "lock_connections", "mapsize", "window"),
+    ]
 )

@@ -1,7 +1,7 @@
 """A stand-in for Nuke: a graph, knobs, a main thread and messages, as far as the plugin touches them.
 
-Whatever is called is checked against types-nuke's signatures; what Nuke doesn't have can't be called. Graph and knobs may
-be changed by the main thread alone, as in Nuke.
+Whatever is called is checked against types-nuke's signatures; what Nuke doesn't have can't be called. Graph and knobs
+may be changed by the main thread alone, as in Nuke.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import inspect
 import queue
-import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,129 +16,7 @@ from types import SimpleNamespace
 from node_classes import CLASSES, EVERY_NODE, USER_KNOBS
 from parsed import GIZMOS, ParsedNode, parse
 from signatures import check, stubs
-
-
-def like(kind):
-    """Check each public method of a class against that of Nuke's class, when it is defined and when it is called."""
-
-    def checked(made):
-        assert stubs().has_class(kind), f"Nuke has no class {kind}"
-        for name, does in list(vars(made).items()):
-            if not name.startswith("_") or name == "__getitem__":
-                setattr(made, name, _checked(kind, name, does))
-        return made
-
-    return checked
-
-
-def _checked(kind, name, does):
-    plain = does.__func__ if isinstance(does, classmethod) else does
-
-    @functools.wraps(plain)
-    def method(self, *args, **more):
-        check(stubs().method(kind, name), f"{kind}.{name}", args, more)
-        return plain(self, *args, **more)
-
-    assert stubs().method(kind, name), f"Nuke has no {kind}.{name}"
-    return classmethod(method) if isinstance(does, classmethod) else method
-
-
-def main_thread_only():
-    assert threading.current_thread() is threading.main_thread(), "only the main thread may change the graph"
-
-
-class Knob:
-    """What all knobs share; values are of one type."""
-
-    _takes: type | tuple[type, ...] = str
-
-    def __init__(self, node, name, value, label=""):
-        self._node, self._name, self._value, self._label = node, name, value, label
-
-    def _set(self, value):
-        main_thread_only()
-        self._node._alive()
-        assert isinstance(value, self._takes), f"{self._name} is no place for {value!r}"
-        self._value = value
-        return True
-
-
-def knob_class(kind, takes, *methods):
-    """A class of knobs like Nuke's of that name, with `value` and `setValue` and further methods."""
-
-    def value(self):
-        return self._value
-
-    def setValue(self, val):  # noqa: N802 - as Nuke has it
-        return self._set(val)
-
-    def label(self):
-        return self._label
-
-    found = {"value": value, "setValue": setValue, "label": label, **{one.__name__: one for one in methods}}
-    return like(kind)(type(kind, (Knob,), {"_takes": takes, **found}))
-
-
-def getEvaluatedValue(self):  # noqa: N802
-    return self._node._nuke._worked_out(self._value, self._node)
-
-
-def getText(self):  # noqa: N802
-    return self._value
-
-
-def execute(self):
-    main_thread_only()
-    self._node._pressed.append(self._name)
-    if self._value:
-        self._node._nuke._run(self._value, self._node)
-
-
-def axis(index):
-    return lambda self: self._value[index]
-
-
-def named(name, does):
-    does.__name__ = name
-    return does
-
-
-XY = [named(name, axis(index)) for index, name in enumerate("xyrt")]
-KNOBS = {
-    "File_Knob": knob_class("File_Knob", str, getEvaluatedValue, getText),
-    "String_Knob": knob_class("String_Knob", str, getText),
-    "Multiline_Eval_String_Knob": knob_class("Multiline_Eval_String_Knob", str, getText),
-    "Int_Knob": knob_class("Int_Knob", int),
-    "Double_Knob": knob_class("Double_Knob", (int, float)),
-    "Boolean_Knob": knob_class("Boolean_Knob", bool),
-    "Text_Knob": knob_class("Text_Knob", str),
-    "Channel_Knob": knob_class("Channel_Knob", str),
-    "PyScript_Knob": knob_class("PyScript_Knob", str, execute),
-    "XY_Knob": like("XY_Knob")(type("XY_Knob", (Knob,), {one.__name__: one for one in XY[:2]})),
-    "BBox_Knob": like("BBox_Knob")(type("BBox_Knob", (Knob,), {one.__name__: one for one in XY})),
-}
-
-
-@like("Enumeration_Knob")
-class Enumeration:
-    def __init__(self, node, name, value, choices, label=""):
-        self._node, self._name, self._value, self._choices, self._label = node, name, value, list(choices), label
-
-    def value(self):
-        return self._value
-
-    def values(self):
-        return self._choices
-
-    def label(self):
-        return self._label
-
-    def setValue(self, val):  # noqa: N802
-        main_thread_only()
-        val = self._choices[val] if isinstance(val, int) else val
-        assert val in self._choices, f"{self._name} can't be {val!r}"
-        self._value = val
-        return True
+from standin_knobs import KNOBS, Enumeration, like, main_thread_only, typed_value
 
 
 @like("Format")
@@ -178,14 +55,14 @@ class Node:
         if self._deleted:
             raise ValueError("A PythonObject is not attached to a node")
 
-    def Class(self):  # noqa: N802
+    def Class(self):
         return self._kind
 
     def name(self):
         self._alive()
         return self._name
 
-    def fullName(self):  # noqa: N802
+    def fullName(self):
         return f"{self._parent._name}.{self._name}" if self._parent else self._name
 
     def knob(self, p):
@@ -198,7 +75,7 @@ class Node:
     def input(self, index):
         return self._inputs.get(index)
 
-    def setInput(self, i, node):  # noqa: N802
+    def setInput(self, i, node):
         self._inputs[i] = node
         return True
 
@@ -208,10 +85,10 @@ class Node:
     def nodes(self):
         return list(self._nodes.values())
 
-    def firstFrame(self):  # noqa: N802
+    def firstFrame(self):
         return self._knobs["first"].value() if self._kind == "Read" else self._range[0]
 
-    def lastFrame(self):  # noqa: N802
+    def lastFrame(self):
         return self._knobs["last"].value() if self._kind == "Read" else self._range[1]
 
     def format(self):
@@ -238,17 +115,6 @@ class Node:
         return self
 
 
-def typed_value(kind, value):
-    """A knob's value from what a script says."""
-    if value is None:
-        return None
-    if kind in ("XY_Knob", "BBox_Knob"):
-        return [float(one) for one in value.split()]
-    if kind == "Boolean_Knob":
-        return value == "true"
-    return {"Int_Knob": int, "Double_Knob": float}.get(kind, str)(value)
-
-
 @like("FrameRanges")
 class FrameRanges:
     def __init__(self, text):
@@ -258,7 +124,7 @@ class FrameRanges:
         except ValueError:
             raise RuntimeError(f"can't parse {text}") from None
 
-    def toFrameList(self):  # noqa: N802
+    def toFrameList(self):
         return self._frames
 
 
@@ -302,10 +168,10 @@ class Nuke:
     def root(self):
         return self._root
 
-    def thisView(self):  # noqa: N802
+    def thisView(self):
         return self._view
 
-    def thisNode(self):  # noqa: N802
+    def thisNode(self):
         return self._this
 
     def frame(self):
@@ -315,42 +181,42 @@ class Nuke:
         main_thread_only()
         self._messages.append(prompt)
 
-    def createNode(self, typ):  # noqa: N802
+    def createNode(self, typ):
         gizmo = next((path for path in GIZMOS if path.stem == typ), None)
         name = f"{typ}{1 + sum(one.startswith(typ) for one in self._nodes)}"
         node = Node(self, "Group" if gizmo else typ, name)
         self._nodes[name] = node
         return node._made_of(parse(gizmo)) if gizmo else node
 
-    def toNode(self, s):  # noqa: N802
+    def toNode(self, s):
         return self._nodes.get(s)
 
-    def pluginAddPath(self, args):  # noqa: N802
+    def pluginAddPath(self, args):
         self._paths.append(args)
 
     def menu(self, name):
         return Menu(self._menus, name)
 
-    def execute(self, nameOrNode, start, end):  # noqa: N802, N803
+    def execute(self, nameOrNode, start, end):
         main_thread_only()
         write = nameOrNode
         assert not write["disable"].value() and not self._root["proxy"].value()
         for frame in range(start, end + 1):
             self._write(write, frame)
 
-    def executeBackgroundNuke(self, exe_path, nodes, frameRange, views, limits):  # noqa: N802, N803
+    def executeBackgroundNuke(self, exe_path, nodes, frameRange, views, limits):
         (write,) = nodes
         assert not write["disable"].value() and not self._root["proxy"].value() and views == ["main"]
         self._background.append((write, frameRange.toFrameList()))
         return len(self._background)
 
-    def addAfterBackgroundRender(self, call):  # noqa: N802
+    def addAfterBackgroundRender(self, call):
         self._listeners.append(call)
 
-    def executeInMainThread(self, call, args=()):  # noqa: N802
+    def executeInMainThread(self, call, args=()):
         self._calls.put((call, args, None))
 
-    def executeInMainThreadWithResult(self, call, args=()):  # noqa: N802
+    def executeInMainThreadWithResult(self, call, args=()):
         answer: queue.SimpleQueue = queue.SimpleQueue()
         self._calls.put((call, args, answer))
         return answer.get(timeout=60)
@@ -366,13 +232,13 @@ class Nuke:
                 self._title, self._messages, self._cancelled = title, [], False
                 shown.append(self)
 
-            def setMessage(self, text):  # noqa: N802
+            def setMessage(self, text):
                 self._messages.append(text)
 
-            def setProgress(self, done):  # noqa: N802
+            def setProgress(self, done):
                 assert isinstance(done, int) and 0 <= done <= 100
 
-            def isCancelled(self):  # noqa: N802
+            def isCancelled(self):
                 return self._cancelled
 
         return ProgressTask
@@ -423,13 +289,13 @@ class Menu:
     def __init__(self, rows, name):
         self._rows, self._name = rows, name
 
-    def addMenu(self, name, icon=""):  # noqa: N802
+    def addMenu(self, name, icon=""):
         return Menu(self._rows, f"{self._name}/{name}")
 
-    def addCommand(self, name, command, icon=""):  # noqa: N802
+    def addCommand(self, name, command, icon=""):
         self._rows.append((f"{self._name}/{name}", command, icon))
 
-    def addSeparator(self):  # noqa: N802
+    def addSeparator(self):
         pass
 
 

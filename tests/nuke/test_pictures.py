@@ -42,7 +42,7 @@ def same(one, other):
 
 
 def test_the_result_is_the_fill_in_the_hole_and_source_itself_outside(made):
-    node, plate, fill, source = made
+    _, plate, fill, source = made
     result = seen(made, "Result")
     for name in RGBA.values():
         assert same(result[name][source == 0], plate[name][source == 0])
