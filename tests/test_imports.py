@@ -34,8 +34,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
-    "preview": (*PIXELS, "budget", "telling", "asked", "viewing", "run", "proof"),
-    "claim": ("errors", "workfolder"),
+    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
+    "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     # the doors
     "stopping": (),
@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("run", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
-    "install": ("__init__", "errors", "client", "versions"),
+    "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
     "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove"),
 }

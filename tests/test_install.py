@@ -101,6 +101,18 @@ def test_nukes_own_init_gets_two_lines_between_marks_and_comes_back_to_the_byte(
     assert contents(place) == {"init.py": before, "menu.py": b"# mine"}
 
 
+def test_folders_that_were_made_for_it_go_with_it_unless_something_else_is_there(plugin, tmp_path):
+    place = tmp_path / "new" / "er"
+    for _ in range(2):
+        install("nuke", str(place))
+    remove("nuke", str(place))
+    assert not (tmp_path / "new").exists()
+    install("nuke", str(place))
+    (tmp_path / "new" / "mine").touch()
+    remove("nuke", str(place))
+    assert [path.name for path in (tmp_path / "new").rglob("*")] == ["mine"]
+
+
 def test_what_was_written_after_the_marks_stays(plugin, place):
     init = place / "init.py"
     install("nuke", str(place))

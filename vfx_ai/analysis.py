@@ -43,7 +43,7 @@ def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sho
         The shot to go on with, its survey, and the engines.
     """
     try:
-        motion = _surveyed(asked, shot, tell)
+        motion = surveyed(asked, shot, tell)
         choice = _read_choice(asked) if asked.job.engine == "auto" else None
         if choice is None or dense:
             choice = _prepared(asked, shot, motion, tell, choice)
@@ -163,8 +163,12 @@ def _elsewhere(choice: Choice, motion: Motion, cell: float) -> str:
     return f"; clearly better in parts: {', '.join(told)}" if told else ""
 
 
-def _surveyed(asked: Asked, shot: Shot, tell: Teller) -> Motion:
-    """The survey of the shot, from the analysis folder if it is there."""
+def surveyed(asked: Asked, shot: Shot, tell: Teller) -> Motion:
+    """The survey of the shot, from the analysis folder if it is there, else put there.
+
+    Raises:
+        InputError: the matte covers everything.
+    """
     path = asked.folder.analysis / "motion.json"
     with suppress(OSError, ValueError, TypeError, KeyError):  # not there, or damaged: made anew
         return Motion.from_dict(json.loads(path.read_text(encoding="utf-8")))

@@ -15,13 +15,16 @@ from typing import Any
 import psutil
 
 from vfx_ai.errors import OutputError
-from vfx_ai.workfolder import stem_of
+from vfx_ai.media.output import stem_of
 
 BEAT_SECONDS = 10.0  # between two signs of life in the file
 # A claim of another machine without a sign of life for so long was left behind. Of this machine it is known at once.
 SILENT_SECONDS = 120.0
+_SUFFIX = ".vfx-ai.lock"
 _SAME_START_SECONDS = 60.0  # by which a machine's clock may be set while a process lives
 _SETTLE_SECONDS = 0.2  # in which two who found the same claim left behind have both written theirs
+
+held: dict[Path, dict[str, Any]] = {}  # by this process
 
 
 @contextmanager
@@ -38,7 +41,7 @@ def claimed(output: str) -> Iterator[Path]:
         OutputError: another process writes it, or the folder can't be written to.
     """
     pattern = Path(output)
-    path = pattern.parent / f".{stem_of(output)}.vfx-ai.lock"
+    path = pattern.parent / f".{stem_of(output)}{_SUFFIX}"
     made = [folder for folder in (pattern.parent, *pattern.parent.parents) if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +52,7 @@ def claimed(output: str) -> Iterator[Path]:
             file=pattern.parent,
             remedy="Check its rights and the space left, or write elsewhere.",
         ) from None
+    held[path] = mine
     over = Event()
     beat = Thread(target=_beat, args=(path, over), daemon=True, name="sign of life")
     beat.start()
@@ -57,11 +61,34 @@ def claimed(output: str) -> Iterator[Path]:
     finally:
         over.set()
         beat.join()
+        let_go(path)
         with suppress(OSError):
-            if _read(path) == mine:
-                path.unlink()
             for folder in made:
                 folder.rmdir()
+
+
+def let_go(*paths: Path) -> None:
+    """Give claims of this process up; without a path all of them."""
+    for path in paths or tuple(held):
+        mine = held.pop(path, None)
+        with suppress(OSError):
+            if mine and _read(path) == mine:
+                path.unlink()
+
+
+def let_go_of(output: str, pid: int) -> None:
+    """Give up what process `pid` of this machine, which is gone, left behind beside a result.
+
+    Args:
+        output: the result, as it was asked for.
+        pid: the process.
+    """
+    for folder in {Path(output), Path(output).parent}:
+        for path in folder.glob(f".*{_SUFFIX}") if folder.is_dir() else ():
+            claim = _read(path)
+            if (claim.get("machine"), claim.get("pid")) == (platform.node(), pid):
+                with suppress(OSError):
+                    path.unlink()
 
 
 def _take(path: Path, output: str) -> dict[str, Any]:

@@ -26,8 +26,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_matte.app, name="matte")
-app.command("worker")(cli_worker.worker)
-app.command("install")(cli_worker.install)
 
 
 @app.callback(invoke_without_command=True)
@@ -240,6 +238,10 @@ def doctor(as_json: options.AsJson = False) -> None:
             raise ResourceError(
                 f"missing: {', '.join(examination.missing)}", remedy="Install vfx-ai again, in a fresh environment."
             )
+
+
+app.command("worker")(cli_worker.worker)
+app.command("install")(cli_worker.install)
 
 
 def _run(job: Job, *, as_json: bool, quiet: bool) -> None:

@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from typing import Any
 import vfx_ai
 from vfx_ai.client import CONFIG, read_config
 from vfx_ai.errors import JobError, OutputError
-from vfx_ai.versions import versions
 
 FOLDER = "vfx_ai"  # of the plugin; Blender wants it to be the extension's id
 CLIENT = "vfx_ai_client.py"
@@ -110,14 +109,16 @@ def _install(host: str, place: Path, worker: Sequence[str]) -> Installed:
         if ours:
             _remove(host, place)
         command = list(worker) or _changed(before, ours) or [sys.executable, "-m", "vfx_ai", "worker"]
+        made = [str(folder) for folder in (place, *place.parents) if not folder.exists()]
         target.mkdir(parents=True, exist_ok=True)
         copied = [path.relative_to(source).as_posix() for path in _files(source)]
         init = _add_lines(place / "init.py") if host == "nuke" else {}
         chosen = bool(worker or _changed(before, ours))
         told = {
-            "version": versions()["vfx-ai"],
+            "version": vfx_ai.__version__,
             "command": [] if chosen else command,
             "files": [*copied, CLIENT, CONFIG, LIST],
+            "made": made,
         }
         _write(target / LIST, {**told, **init})  # first, so that what breaks off can be removed
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
@@ -148,6 +149,9 @@ def _remove(host: str, place: Path) -> Installed:
             if not any(folder.iterdir()):
                 folder.rmdir()
         left = [str(path) for path in target.rglob("*") if path.is_file()]
+        with suppress(OSError):  # folders that were made for it, as far as nothing else is in them
+            for made in ours.get("made", []):
+                Path(made).rmdir()
     return Installed(host, str(target), left=tuple(left))
 
 

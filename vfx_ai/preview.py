@@ -16,8 +16,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.analysis import surveyed
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
+from vfx_ai.device import choose_device
 from vfx_ai.errors import OutputError
 from vfx_ai.job import Job, Progress, focal_in_pixels, silent
 from vfx_ai.media.atomic import replacing
@@ -35,6 +37,7 @@ from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.viewing import viewer_of
 
 READING = "reading frames"
+WHY = "a preview solves no camera and tries no engine"
 LINEAR = "linear"  # the copy holds light, whatever the plate's numbers mean
 MOST_LIGHT = 65504.0  # what a half holds; the copy is half
 JPEG_QUALITY = 90
@@ -76,7 +79,7 @@ def preview(
     file: str,
     *,
     width: int = 480,
-    reach: int = 12,
+    reach: int = 8,
     progress: Progress = silent,
     cancelled: Cancelled = lambda: False,
 ) -> Previewed:
@@ -112,6 +115,8 @@ def preview(
                 _copy(shot, number, scale, folder / f"plate.{number:04d}.exr")
             step(done, len(near))
         small = _small_job(job, frame, folder, shot, scale)
+        if job.engine == "auto":
+            small = replace(small, engine=_engine(small, tell))
         report = run(small, progress, cancelled)
         result = output_path(str(report.job["output"]), frame)
         info = probe(result, frame, "RGB", LINEAR)
@@ -130,7 +135,7 @@ def preview(
         height,
         scale,
         report.engine,
-        report.why,
+        report.why if job.engine != "auto" else WHY,
         record.hole,
         record.real,
         record.never_seen,
@@ -185,6 +190,14 @@ def _small_job(job: Job, frame: int, folder: Path, shot: Shot, scale: float) -> 
         focal="" if focal is None else f"{focal * scale:.3f}",
         layers="",
     )
+
+
+def _engine(small: Job, tell: Teller) -> str:
+    """The engine for a preview: solving the camera and trying engines takes longer than a look is worth."""
+    asked = resolve(small)
+    asked.folder.open()  # the run goes on from what is found here
+    motion = surveyed(asked, open_shot(asked, choose_device(small.device), parse_memory(small.memory)), tell)
+    return "temporal" if motion.kind == "locked" else "flow"
 
 
 def _encoded(pixels: FloatArray, suffix: str, viewer: Viewer) -> bytes:

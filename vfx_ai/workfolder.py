@@ -17,6 +17,7 @@ from typing import Any
 from vfx_ai.errors import OutputError
 from vfx_ai.job import Job
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.output import stem_of
 from vfx_ai.media.sequence import Sequence
 from vfx_ai.motion.camera_files import kind_of, split_prim
 from vfx_ai.motion.camera_pose import check_size
@@ -98,17 +99,6 @@ class WorkFolder:
 
     def _record(self, number: int) -> Path:
         return self.path / "frames" / f"{number}.json"
-
-
-def stem_of(output: str) -> str:
-    """What the files of a result's pattern have in common: "clean" of "out/clean.####.exr"."""
-    name = Path(output).name
-    stem = name.partition("#")[0].partition("%")[0] if _has_token(name) else Path(output).stem
-    return stem.rstrip("._-") or "result"
-
-
-def _has_token(name: str) -> bool:
-    return "#" in name or "%" in name or "@" in name
 
 
 def _signature(sequence: Sequence) -> list[list[Any]]:

@@ -90,6 +90,23 @@ def test_a_host_runs_cancels_is_bereft_recovers_and_leaves_no_orphan(shot, clien
     assert not [path for path in tmp_path.rglob("*") if path.name.endswith((".part", ".lock"))]
 
 
+def test_real_jobs_in_a_row_leave_no_memory_handles_or_threads(shot, client, tmp_path):
+    def many(count):
+        for _ in range(count):
+            asked = fields(shot, tmp_path, frames="1005", force=True)
+            assert client.wait(client.run("inpaint", asked), 120).kind == "finished"
+        light, heavy = (me := psutil.Process(client.pid)), me.children()[0]
+        return [(one.pid, one.num_threads(), handles(one)) for one in (light, heavy)], heavy.memory_info().rss
+
+    def handles(process):
+        return process.num_handles() if sys.platform == "win32" else process.num_fds()
+
+    before, memory_before = many(3)
+    after, memory_after = many(8)
+    assert after == before
+    assert memory_after < memory_before + 40e6
+
+
 def test_mattes_previews_plans_and_names_come_by_the_same_door(shot, client, tmp_path):
     height, width = next(iter(shot.mattes.values())).shape
     at = f"{round(width * 0.2)},{round(height * 0.5)}@{shot.numbers[0]}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import MISSING, fields
+from inspect import Parameter, signature
 
 import pytest
 from typer.testing import CliRunner
@@ -11,7 +13,9 @@ from workers import ROOT
 from vfx_ai.cli import app
 from vfx_ai.errors import JobError
 from vfx_ai.job import CHOICES, SCHEMA, Job
-from vfx_ai.worker.kinds import KINDS, RUNNABLE, read
+from vfx_ai.matte.clicks import make_matte
+from vfx_ai.matte.pick import matte_names, pick_matte
+from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, read
 from vfx_ai.worker.schema import schema_of
 
 FILES = {"inpaint": "job", "matte_click": "matte-click", "matte_pick": "matte-pick"}
@@ -73,3 +77,11 @@ def test_what_the_schema_takes_and_refuses_the_code_does_too(kind):
 def test_a_job_written_by_job_py_is_read_as_it_was():
     job = Job("p.####.exr", "m.exr", "o.####.exr", frames="1-3", blend=2, effects=True)
     assert read(Job, json.loads(job.to_json()), versioned=True) == job
+
+
+@pytest.mark.parametrize(("made", "called"), [(MatteClick, make_matte), (MattePick, pick_matte), (Names, matte_names)])
+def test_what_the_command_can_be_asked_the_worker_can(made, called):
+    parameters = signature(called).parameters.items()
+    takes = {name: one.default for name, one in parameters if name not in ("progress", "cancelled")}
+    asks = {one.name: Parameter.empty if one.default is MISSING else one.default for one in fields(made)}
+    assert asks == takes

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import psutil
 import pytest
@@ -64,6 +68,7 @@ def test_cancel_ends_a_job_within_a_second_and_the_next_one_runs(what, worker, t
     told = worker.hear("failed")
     assert time.monotonic() - asked < 1 * BUSY
     assert (told["job"], told["error"]["kind"], told["error"]["exit_code"]) == (name, "Interrupted", 130)
+    assert not list(tmp_path.glob("out/.*"))
     after = run(worker, tmp_path, "fine", 3)
     assert worker.hear("finished")["job"] == after
 
@@ -85,6 +90,7 @@ def test_a_killed_process_fails_its_job_with_its_last_words_and_the_queue_goes_o
     assert (error["kind"], error["exit_code"]) == ("ResourceError", 6)
     assert "memory" in error["message"]
     assert error["log"][-1] == "a line of the log about killed"
+    assert not list(tmp_path.glob("out/.*"))
     assert worker.hear("finished")["job"] == after
 
 
@@ -140,6 +146,34 @@ def test_a_line_that_makes_no_sense_gets_the_standards_error_and_the_next_is_ans
         assert worker.answer("status", 99)["result"]["jobs"] == [], said
 
 
+def test_no_line_of_rubbish_ends_it_or_is_a_fault_of_its_own(worker, tmp_path):
+    rng = random.Random(5)
+    asked = [("run", {"kind": "inpaint", "job": job(tmp_path, "gone")}), ("cancel", {"job": "1"}), ("status", {})]
+    asked += [("preview", {"job": job(tmp_path, "gone"), "frame": 1, "file": "x.png"}), ("names", {"plate": "x"})]
+    wrong = [None, True, -1, 2**80, "", "\ud800", "\0", [], {}, {"a": [1]}, "x" * 1000]
+    for _ in range(600):
+        method, params = rng.choice(asked)
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": copy.deepcopy(params)}
+        place = message
+        while isinstance(place.get("job", place.get("params")), dict) and rng.random() < 0.7:
+            place = place.get("job", place.get("params"))
+        if place:
+            place[rng.choice(list(place))] = rng.choice(wrong)
+        line = bytearray(json.dumps(message).encode())
+        for _ in range(rng.choice([0, 0, 3])):
+            line[rng.randrange(len(line))] = rng.randrange(256)
+        worker.write(bytes(line) + b"\n")
+    worker.ask("status", "the last")
+    codes = set()
+
+    def last(message):
+        codes.add(message.get("error", {}).get("code"))
+        return message.get("id") == "the last"
+
+    worker.until(last)
+    assert {-32700, -32600, -32601, -32602} <= codes <= {None, -32700, -32600, -32601, -32602, -32000}
+
+
 def test_a_notification_gets_no_answer_even_if_it_is_wrong(worker):
     worker.write(b'{"jsonrpc": "2.0", "method": "rm"}\n\n')
     worker.ask("status", 5)
@@ -178,13 +212,16 @@ def test_the_end_of_its_input_ends_the_worker_and_what_it_started(what, worker, 
 
 @POSIX
 @pytest.mark.parametrize("what", ["asks", "deaf"])
-def test_a_worker_that_is_killed_leaves_no_orphan(what, worker, tmp_path):
+def test_a_worker_that_is_killed_leaves_no_orphan_and_nothing_on_disk(what, worker, tmp_path):
+    name = f"vfx-ai-worker-{worker.process.pid}-*"
     run(worker, tmp_path, what)
     worker.hear("progress")
     family = worker.family()
     assert len(family) == 2
+    assert list(Path(tempfile.gettempdir()).glob(name))
     worker.process.kill()
     assert gone(family, 2 * BUSY)
+    assert not [*tmp_path.glob("out/.*"), *Path(tempfile.gettempdir()).glob(name)]
 
 
 @POSIX
@@ -217,6 +254,18 @@ def test_a_host_that_reads_no_more_is_as_good_as_gone(tmp_path):
         family = [me, *me.children()]
         process.stdout.close()
         assert gone(family, 3 * BUSY)
+
+
+@POSIX
+@pytest.mark.parametrize(("closed", "code"), [("<&-", 2), (">&-", 2), ("2>&-", 0)])
+def test_a_worker_without_pipes_says_so_and_needs_no_log(closed, code, tmp_path):
+    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "status"})
+    line = f"echo '{asked}' | '{sys.executable}' -m vfx_ai worker {closed}"
+    variables = {**os.environ, **stand_in(tmp_path)}
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env=variables, timeout=60, check=False)
+    assert done.returncode == code
+    assert ("closed" in done.stderr) == (code == 2)
+    assert ('"jobs":[]' in done.stdout) == (code == 0)
 
 
 def test_a_shutdown_is_answered_and_cancels(worker, tmp_path):
@@ -267,6 +316,13 @@ def test_describe_says_what_can_be_asked_and_what_computes(worker):
     assert (found["schema"], found["protocols"]) == (1, [1])
     assert "cpu" in {device["device"] for device in found["devices"]}
     assert found["versions"]["torch"]
+
+
+def test_no_port_is_opened(worker, tmp_path):
+    run(worker, tmp_path, "asks")
+    worker.hear("progress")
+    for process in worker.family():
+        assert process.net_connections(kind="inet") == []
 
 
 def test_its_own_process_loads_nothing_heavy(worker):

@@ -32,6 +32,13 @@ def resolve_output(pattern: str, plate: Sequence, kind: str = "clean") -> str:
     return pattern
 
 
+def stem_of(output: str) -> str:
+    """What the files of a result's pattern have in common: "clean" of "out/clean.####.exr"."""
+    name = Path(output).name
+    stem = name.partition("#")[0].partition("%")[0] if any(token in name for token in "#%@") else Path(output).stem
+    return stem.rstrip("._-") or "result"
+
+
 def _chosen_name(plate: Sequence, hashes: str, kind: str) -> str:
     name = Path(plate.pattern).name
     if plate.single:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import vfx_ai
 from vfx_ai.errors import VfxAiError
 from vfx_ai.fill import ENGINES
 from vfx_ai.job import SCHEMA
@@ -14,11 +15,6 @@ from vfx_ai.worker.kinds import KINDS
 PROTOCOLS = (1,)  # that are spoken; a change that an older client can't follow gets a new number
 
 
-def version() -> str:
-    """The program's own."""
-    return versions()["vfx-ai"]
-
-
 def described(devices: list[dict[str, Any]], fault: str = "") -> dict[str, Any]:
     """Versions, what can be asked, engines, models and devices.
 
@@ -27,7 +23,7 @@ def described(devices: list[dict[str, Any]], fault: str = "") -> dict[str, Any]:
         fault: why these couldn't be asked.
     """
     return {
-        "version": version(),
+        "version": vfx_ai.__version__,
         "versions": versions(),
         "protocols": list(PROTOCOLS),
         "schema": SCHEMA,

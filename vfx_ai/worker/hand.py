@@ -10,12 +10,16 @@ import gc
 import json
 import os
 import queue
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from vfx_ai.answering import for_a_person
@@ -25,6 +29,7 @@ from vfx_ai.threads import wait_without_spinning
 from vfx_ai.worker import work
 from vfx_ai.worker.kinds import KINDS, read
 from vfx_ai.worker.lines import LONGEST, LineWriter, read_lines, take_stdio
+from vfx_ai.worker.process import FOLDER
 from vfx_ai.worker.rpc import failure
 
 LEAVE_SECONDS = 0.8  # in which a task may stop by itself once the other process is gone
@@ -67,6 +72,7 @@ class Hand:
         self._alone.set()
         self._tasks.put(None)
         if not self._idle.wait(LEAVE_SECONDS):
+            _leave_nothing()
             os._exit(Interrupted.exit_code)
 
     def _do(self, task: str, kind: str, data: dict[str, Any]) -> None:
@@ -98,10 +104,28 @@ class Hand:
             torch.cuda.empty_cache()
 
 
+def _leave_nothing() -> None:
+    """Take back what lies on disk because of this process and isn't a result."""
+    if "vfx_ai.claim" in sys.modules:
+        sys.modules["vfx_ai.claim"].let_go()
+    folder = Path(tempfile.gettempdir())
+    if folder.name.startswith(FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def main() -> None:
     """Be the working process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the process that it works for
     wait_without_spinning()
-    Hand(*take_stdio()).work()
-    sys.stderr.flush()
-    os._exit(0)  # what libraries tidy up at the end takes a second, and nobody needs it
+    code = 1
+    try:
+        Hand(*take_stdio()).work()
+        code = 0
+    finally:
+        # Whoever read the log may be gone, and then writing to it is an error of its own.
+        with suppress(OSError):
+            if code:
+                traceback.print_exc()
+            sys.stderr.flush()
+        _leave_nothing()
+        os._exit(code)  # what libraries tidy up at the end takes a second, and nobody needs it

@@ -92,7 +92,7 @@ class Preview:
     frame: int
     file: str
     width: int = 480
-    reach: int = 12
+    reach: int = 8
 
     def __post_init__(self) -> None:
         if not self.file.lower().endswith((".exr", ".png", ".jpg", ".jpeg")):

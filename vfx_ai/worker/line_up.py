@@ -22,6 +22,7 @@ from vfx_ai.worker.tasks import Answered, Task, died, stopped
 
 TICK_SECONDS = 0.4  # between two messages of how far a task is
 STOP_SECONDS = 0.5  # in which a task may stop by itself; then its process is ended
+KILLED_SECONDS = 0.3  # in which a process that is ended is mostly gone
 LEAVE_SECONDS = 1.0  # in which all processes may end by themselves
 KEPT = 50  # tasks that are over and still told of by status
 
@@ -153,8 +154,14 @@ class LineUp:
 
     def _kill(self, slot: _Slot, hand: HandProcess, task: Task) -> None:
         with self._lock:
-            if slot.hand is hand and slot.task is task:
-                hand.kill()
+            if slot.hand is not hand or slot.task is not task:
+                return
+            hand.kill()
+        # The system may hold it for longer, in a driver or on a network disk; the host needn't wait for that.
+        if not hand.join(KILLED_SECONDS):
+            with self._lock:
+                if not task.over:
+                    self._finish(task, error=failure(stopped()))
 
     def _finish(self, task: Task, result: dict[str, Any] | None = None, error: dict[str, Any] | None = None) -> None:
         """Tell what came of a task."""
@@ -176,7 +183,7 @@ class LineUp:
         with self._lock:
             slot = next((one for one in self._slots if one.hand is hand), None)
             task = slot.task if slot else None
-            if slot is None or task is None or message.get("task") != task.id:
+            if slot is None or task is None or task.over or message.get("task") != task.id:
                 return
             if "event" in message:
                 event = message["event"]
@@ -193,10 +200,17 @@ class LineUp:
     def _ended(self, hand: HandProcess, code: int, last: list[str]) -> None:
         with self._lock:
             slot = next((one for one in self._slots if one.hand is hand), None)
+            task = slot.task if slot else None
+        if task is not None and isinstance(task.asked.get("output"), str):
+            from vfx_ai.claim import let_go_of
+
+            with suppress(OSError, ValueError):
+                let_go_of(task.asked["output"], hand.pid)
+        with self._lock:
             if slot is None:
                 return
-            task, slot.hand, slot.task = slot.task, None, None
-            if task is not None:
+            slot.hand = slot.task = None
+            if task is not None and not task.over:
                 asked_to = task.state == "stopping"
                 error = failure(stopped()) if asked_to else {**failure(died(code)), "log": last}
                 self._finish(task, error=error)
@@ -211,5 +225,5 @@ class LineUp:
                 if not running:
                     self._busy.clear()
                 for task in running if not self._crowded() else ():
-                    if task.answered is None:
+                    if task.answered is None and not task.over:
                         self._tell("progress", task.progress())

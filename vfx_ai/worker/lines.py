@@ -31,15 +31,17 @@ def take_stdio() -> tuple[int, int]:
     Raises:
         JobError: they aren't open.
     """
-    try:
-        source, target = os.dup(0), os.dup(1)
-    except OSError:
-        raise JobError("standard input and output are closed", remedy="Start it with pipes at both.") from None
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    # Not by asking the descriptors: a closed one may be some other file's by now.
+    if sys.stdin is None or sys.stdout is None:
+        raise JobError("standard input or output is closed", remedy="Start it with pipes at both.")
     sys.stdout.flush()
-    os.dup2(2, 1)
+    source, target = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing if sys.stderr is None else 2, 1)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.dup(nothing), "w", encoding="utf-8")
+    os.close(nothing)
     sys.stdout = sys.stderr
     return source, target
 

@@ -23,7 +23,7 @@ from vfx_ai.worker.lines import as_line, read_lines
 
 LAST_LINES = 20
 _LONGEST = 2**26  # bytes of a line from it; a result may be long
-_FOLDER = "vfx-ai-worker-"
+FOLDER = "vfx-ai-worker-"
 # The very package that runs here, wherever it was found; the current folder is not searched.
 _START = (
     "import sys, importlib.util as u; s = u.spec_from_file_location('vfx_ai', sys.argv[1]); "
@@ -45,7 +45,7 @@ class HandProcess:
     ) -> None:
         self._heard, self._ended = heard, ended
         self._last: deque[str] = deque(maxlen=LAST_LINES)
-        self._folder = tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-")
+        self._folder = tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-")
         # What it leaves in its temporary folder when it is ended is removed with it.
         environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)}
         self._process = subprocess.Popen(
@@ -112,7 +112,7 @@ class HandProcess:
 
 def sweep() -> None:
     """Remove temporary folders of workers that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
-        found = re.fullmatch(rf"{_FOLDER}(\d+)-\w+", folder.name)
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        found = re.fullmatch(rf"{FOLDER}(\d+)-\w+", folder.name)
         if found and not psutil.pid_exists(int(found[1])):
             shutil.rmtree(folder, ignore_errors=True)

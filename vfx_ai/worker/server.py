@@ -7,9 +7,10 @@ import platform
 from collections.abc import Callable
 from typing import Any
 
+import vfx_ai
 from vfx_ai.errors import VfxAiError
 from vfx_ai.job import SCHEMA
-from vfx_ai.worker.describe import PROTOCOLS, described, version
+from vfx_ai.worker.describe import PROTOCOLS, described
 from vfx_ai.worker.kinds import KINDS, RUNNABLE, read
 from vfx_ai.worker.line_up import STOP_SECONDS, LineUp
 from vfx_ai.worker.lines import LineWriter
@@ -39,7 +40,7 @@ class Server:
 
     def __init__(self, target: int, gone: Callable[[], None]) -> None:
         self._out = LineWriter(target, gone)
-        hello = {"protocols": list(PROTOCOLS), "schema": SCHEMA, "version": version()}
+        hello = {"protocols": list(PROTOCOLS), "schema": SCHEMA, "version": vfx_ai.__version__}
         self._tell("hello", {**hello, "pid": os.getpid(), "machine": platform.node()})
         self._line_up = LineUp(self._tell, lambda: self._out.crowded)
         self._devices: list[dict[str, Any]] | None = None
