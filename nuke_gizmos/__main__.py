@@ -9,6 +9,7 @@ from nuke_gizmos.panel_picture import panel
 from nuke_gizmos.shared_knobs import ROOT
 from nuke_gizmos.table import GIZMOS
 from nuke_gizmos.tcl import written
+from nuke_gizmos.tree_picture import tree
 
 
 def files() -> dict[str, bytes]:
@@ -17,6 +18,7 @@ def files() -> dict[str, bytes]:
     made = {f"{plugin}/gizmos/{gizmo.name}.gizmo": written(gizmo).encode() for gizmo in GIZMOS}
     made |= {f"{plugin}/icons/{name}.png": drawn(name) for name in ICONS}
     for gizmo in GIZMOS:
+        made[f"{pictures}/{gizmo.name}_tree.svg"] = tree(gizmo).encode()
         made |= {f"{pictures}/{gizmo.name}_{tab}.svg": svg.encode() for tab, svg in panel(gizmo).items()}
     return made
 

@@ -10,7 +10,7 @@ from vfx_ai_nuke.paths import file_of, of_view, slashes, with_range
 # Stills that the worker reads; movies and camera raw are rendered.
 HANDED_OVER = ("exr", "dpx", "cin", "tif", "tiff", "png", "jpg", "jpeg", "tga", "hdr", "sgi")
 # Names of Nuke's own look-up tables where the worker calls them otherwise.
-SPACES = {"AlexaV3LogC": "logc3", "SLog3": "slog3", "Log3G10": "log3g10", "CLog": "clog2", "ACEScct": "acescct"}
+SPACES = {"AlexaV3LogC": "logc3", "SLog3": "slog3", "Log3G10": "log3g10"}
 _DEFAULT = "default"
 _PASSING = ("Dot", "NoOp", "PostageStamp")
 
@@ -91,7 +91,7 @@ def _of_read(node: nuke.Node, read: nuke.Node) -> Plate:
     raw = bool(read["raw"].value())
     # 0 is the default, whatever it is called.
     chosen = 0 if str(read["colorspace"].value()).startswith(_DEFAULT) else str(read["colorspace"].value())
-    knobs = {"raw": raw, "colorspace": chosen} if exr else {"raw": True}
+    knobs: Dict[str, object] = {"raw": raw, "colorspace": chosen} if exr else {"raw": True}
     space = "" if raw else SPACES.get(said, said)
     return Plate(file, first, last, None, space, knobs)
 

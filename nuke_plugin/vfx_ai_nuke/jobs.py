@@ -12,6 +12,7 @@ import nuke
 from vfx_ai_nuke import result, starting
 from vfx_ai_nuke.asked import Asked
 from vfx_ai_nuke.errors import NodeError
+from vfx_ai_nuke.paths import frames_of
 from vfx_ai_nuke.rendering import BACKGROUND, Rendering
 
 LOOK_AGAIN_SECONDS = 4.0  # at files that come while a job runs
@@ -43,8 +44,7 @@ class Job:
         self.renderings = [
             Rendering(plate, background, bool(node["keep_input"].value())) for plate in asked.plates if plate.write
         ]
-        self.looked = 0.0
-        self.shown: List[int] = []
+        self.looked = 0.0  # at its files, on the clock of time.monotonic
 
     @property
     def over(self) -> bool:
@@ -137,13 +137,22 @@ def _submit(job: Job) -> None:
 
 
 def _follow(job: Job, event: Any) -> None:
+    try:
+        _heard(job, event)
+    except Exception as error:  # a fault of ours ends one job, and is told
+        fault = f"this is a fault of the plugin: {type(error).__name__}: {error}"
+        _end(job, "failed", fault, alert=fault)
+
+
+def _heard(job: Job, event: Any) -> None:
     data = event.data
     if event.kind == "progress":
         job.state, job.done, job.total = "running", data["done"], data["total"]
         job.text = _told(data)
         job.note(data["text"])
         _say(job)
-        _look(job, data["frames"])
+        if data["frames"] and time.monotonic() - job.looked > LOOK_AGAIN_SECONDS:
+            _look(job)
     elif event.kind == "log":
         job.note(f"{data['level']}: {data['text']}")
     elif event.kind == "finished":
@@ -153,7 +162,7 @@ def _follow(job: Job, event: Any) -> None:
         for line in error.get("log") or ():
             job.note(line)
         stopped = error.get("exit_code") == STOPPED
-        _look(job, [], at_once=True)
+        _look(job)
         _end(job, "cancelled" if stopped else "failed", error["text"], alert="" if stopped else error["text"])
 
 
@@ -174,35 +183,30 @@ def _duration(seconds: float) -> str:
 
 
 def _finish(job: Job, found: "dict[str, Any]") -> None:
-    with _living():
-        if job.preview is not None:
-            result.show_preview(job.node, found["file"], found["frame"])
-            _end(job, "finished", f"preview of {found['frame']}, by {found['engine']}")
-            return
-        frames = sorted({*found["frames"], *found.get("skipped", ())})
-        result.show(job.node, job.asked.output, frames, _read_knobs(job), _whole(job, frames))
-        job.report = found.get("report", "")
-        job.node["report_file"].setValue(job.report)
-    _end(job, "finished", found.get("headline") or f"{len(found['frames'])} frames written")
-
-
-def _look(job: Job, frames: List[int], at_once: bool = False) -> None:
-    """Show frames that were written while the job goes on."""
-    job.shown += frames
-    now = time.monotonic()
-    if job.shown and job.preview is None and (at_once or now - job.looked > LOOK_AGAIN_SECONDS):
-        job.looked = now
+    text = found.get("headline") or f"{len(found.get('frames', ()))} frames written"
+    if job.preview is not None:
+        text = f"preview of {found['frame']}, by {found['engine']}"
         with _living():
-            result.show(job.node, job.asked.output, job.shown, _read_knobs(job), False)
+            result.show_preview(job.node, found["file"], found["frame"])
+    elif not _look(job):
+        text = f"finished, but from here no frame is seen at {job.asked.output}. Check the paths in worker.json."
+    if "report" in found:
+        job.report = found["report"]
+        with _living():
+            job.node["report_file"].setValue(job.report)
+    _end(job, "finished", text)
 
 
-def _read_knobs(job: Job) -> "dict[str, object]":
-    return job.asked.plates[0].read
-
-
-def _whole(job: Job, frames: List[int]) -> bool:
+def _look(job: Job) -> int:
+    """Show what lies there of the result, also of earlier runs; how many frames that are."""
+    job.looked = time.monotonic()
     plate = job.asked.plates[0]
-    return frames == list(range(plate.first, plate.last + 1))
+    frames = frames_of(job.asked.output, plate.first, plate.last)
+    if frames and job.preview is None:
+        with _living():
+            whole = len(frames) == plate.last - plate.first + 1
+            result.show(job.node, job.asked.output, frames, plate.read, whole)
+    return len(frames)
 
 
 def _say(job: Job) -> None:

@@ -16,7 +16,7 @@ COLUMNS = ("job", "state", "progress", "what it does")
 _windows: List[Any] = []
 
 
-class QueuePanel(QtWidgets.QWidget):  # type: ignore[misc]
+class QueuePanel(QtWidgets.QWidget):
     """A table of jobs, buttons for the one that is chosen, and its log."""
 
     def __init__(self, parent: Optional[Any] = None) -> None:
@@ -70,10 +70,11 @@ class QueuePanel(QtWidgets.QWidget):  # type: ignore[misc]
             bar.setValue(100 if job.over else job.done)
             for column, text in ((0, job.title), (1, job.state), (3, job.text)):
                 self._write(row, column, text)
-        job = self.chosen()
-        self.buttons["Cancel"].setEnabled(job is not None and not job.over)
-        self.buttons["Open report"].setEnabled(job is not None and bool(job.report) and Path(job.report).is_file())
-        text = "\n".join(job.log) if job is not None else ""
+        chosen = self.chosen()
+        report = chosen.report if chosen is not None else ""
+        self.buttons["Cancel"].setEnabled(chosen is not None and not chosen.over)
+        self.buttons["Open report"].setEnabled(bool(report) and Path(report).is_file())
+        text = "\n".join(chosen.log) if chosen is not None else ""
         if text != self.log.toPlainText():
             self.log.setPlainText(text)
             self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())

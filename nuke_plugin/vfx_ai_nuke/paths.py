@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Tuple
+from typing import List, Tuple
 
 import nuke
 
@@ -49,6 +49,11 @@ def frame_file(pattern: str, frame: int) -> str:
 
     folder, name = split(pattern)
     return folder + _TOKEN.sub(number, name)
+
+
+def frames_of(pattern: str, first: int, last: int) -> List[int]:
+    """The frames from first to last whose files are there."""
+    return [frame for frame in range(first, last + 1) if Path(frame_file(pattern, frame)).is_file()]
 
 
 def with_range(pattern: str, first: int, last: int) -> str:

@@ -2,16 +2,16 @@
 
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Iterator, List, Set
+from typing import Any, Iterator, List
 
 import nuke
 
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.inputs import Plate
-from vfx_ai_nuke.paths import frame_file
+from vfx_ai_nuke.paths import frame_file, pinned
 
 BACKGROUND = "by a background Nuke"
-_ended: Set[int] = set()  # background renders that are over
+_ended: List[Any] = []  # background renders that are over
 _listening: List[bool] = []
 
 
@@ -30,7 +30,7 @@ class Rendering:
         self.frames = list(range(plate.first, plate.last + 1))
         self._files = [Path(frame_file(plate.file, frame)) for frame in self.frames]
         self.done = len(self.frames) if keep and self._there() == len(self._files) else 0
-        self._pattern, self._id = plate.file, None
+        self._pattern, self._id, self._begun = plate.file, None, False
 
     @property
     def over(self) -> bool:
@@ -65,7 +65,7 @@ class Rendering:
         return sum(file.is_file() for file in self._files)
 
     def _prepare(self) -> None:
-        self._write["file"].setValue(self._pattern)
+        self._write["file"].setValue(pinned(self._pattern))
         self._write["disable"].setValue(False)
         for file in self._files:
             with suppress(FileNotFoundError):
@@ -80,17 +80,20 @@ class Rendering:
         self.done += 1
 
     def _watch(self) -> None:
-        if self._id is None:
+        if not self._begun:
+            self._begun = True
             self._prepare()
             if not _listening:
                 nuke.addAfterBackgroundRender(_note_end)
                 _listening.append(True)
             ranges = nuke.FrameRanges(f"{self.frames[0]}-{self.frames[-1]}")
             limits = {"maxThreads": max(1, nuke.NUM_CPUS // 2), "maxCache": "2G"}
+            self._before = len(_ended)
             with _full_size():
                 self._id = nuke.executeBackgroundNuke(nuke.EXE_PATH, [self._write], ranges, ["main"], limits)
             return
-        over = self._id in _ended  # asked first, so that the last file isn't missed
+        # Asked first, so that the last file isn't missed. types-nuke says that there is no id; then any end is taken.
+        over = self._id in _ended if self._id is not None else len(_ended) > self._before
         self.done = self._there()
         if over and not self.over:
             raise RuntimeError(
@@ -100,7 +103,7 @@ class Rendering:
 
 
 def _note_end(context: "dict[str, int]") -> None:
-    _ended.add(context["id"])
+    _ended.append(context["id"])
 
 
 @contextmanager

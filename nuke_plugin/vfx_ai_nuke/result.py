@@ -39,8 +39,7 @@ def _read(read: nuke.Node, file: str, first: int, last: int, knobs: Dict[str, ob
     text = pinned(file)
     if read["file"].getText() != text:
         read["file"].setValue(text)
-    for name, value in (("first", first), ("last", last), ("origfirst", first), ("origlast", last), ("origset", True)):
-        read[name].setValue(value)
-    for name, value in knobs.items():
+    ends: Dict[str, object] = {"first": first, "last": last, "origfirst": first, "origlast": last, "origset": True}
+    for name, value in {**ends, **knobs}.items():
         read[name].setValue(value)
     read["reload"].execute()

@@ -275,7 +275,7 @@ class Nuke:
         """Write a frame of what comes into a Write within: a copy of the file that the node before the group has."""
         group = write._parent
         source = group.input(int(write.input(0)["number"].value()))
-        target = Path(frame_of(write["file"].value(), frame))
+        target = Path(frame_of(write["file"].getEvaluatedValue(), frame))
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(Path(frame_of(source._file, frame)).read_bytes())
 

@@ -84,12 +84,16 @@ def test_the_terminal_waits_prints_and_starts_where_it_stopped(terminal, shot, i
     assert [path.name for path in results(terminal, node)] == ["clean.1001.exr", "clean.1003.exr"]
     assert "VFXAI_Inpaint1: " in capfd.readouterr().out
     assert not node["is_whole"].value()
+    assert [node.node("Result")[name].value() for name in ("first", "last")] == [1001, 1003]
     before = {path: path.stat().st_mtime_ns for path in results(terminal, node)}
     loaded.plugin.render(node)
     assert {path: path.stat().st_mtime_ns for path in results(terminal, node)} == before
     loaded.plugin.rerun(node)
     assert {path: path.stat().st_mtime_ns for path in results(terminal, node)}.keys() == before.keys()
     assert all(path.stat().st_mtime_ns > when for path, when in before.items())
+    node["frames"].setValue("1002")
+    loaded.plugin.render(node)
+    assert [node.node("Result")[name].value() for name in ("first", "last")] == [1001, 1003]  # earlier ones still show
     assert not terminal._tasks and not terminal._messages
 
 
