@@ -44,7 +44,7 @@ def buttons(*, preview: bool) -> tuple[Knob, ...]:
                 "button",
                 "preview",
                 "Preview this frame",
-                "The viewer's frame, small and soon, in a quarter of a minute.",
+                "The viewer's frame, small and soon.",
             ),
             calls="preview",
         ),

@@ -65,7 +65,7 @@ def with_range(pattern: str, first: int, last: int) -> str:
 
 def pinned(path: str) -> str:
     """What is written into a Read's file: beside the script, if it lies there, so that both can be moved together."""
-    folder = split(slashes(nuke.root().name()))[0]
+    folder = split(slashes(str(nuke.root()["name"].value())))[0]
     if _is_whole(folder) and path.startswith(folder):
         return f"{_SCRIPT_FOLDER}/{_escaped(path[len(folder) :])}"
     return _escaped(path)

@@ -11,6 +11,7 @@ from vfx_ai_nuke.inputs import Plate
 from vfx_ai_nuke.paths import frame_file, pinned
 
 BACKGROUND = "by a background Nuke"
+_HERE = "Set render input to here on the tab Advanced."
 _ended: List[Any] = []  # background renders that are over
 _listening: List[bool] = []
 
@@ -88,18 +89,15 @@ class Rendering:
                 _listening.append(True)
             ranges = nuke.FrameRanges(f"{self.frames[0]}-{self.frames[-1]}")
             limits = {"maxThreads": max(1, nuke.NUM_CPUS // 2), "maxCache": "2G"}
-            self._before = len(_ended)
             with _full_size():
                 self._id = nuke.executeBackgroundNuke(nuke.EXE_PATH, [self._write], ranges, ["main"], limits)
+            if self._id == -1:
+                raise RuntimeError(f"no background Nuke could be started. {_HERE}")
             return
-        # Asked first, so that the last file isn't missed. types-nuke says that there is no id; then any end is taken.
-        over = self._id in _ended if self._id is not None else len(_ended) > self._before
+        over = self._id in _ended  # asked first, so that the last file isn't missed
         self.done = self._there()
         if over and not self.over:
-            raise RuntimeError(
-                f"the background Nuke ended after {self.done} of {len(self.frames)} frames. "
-                "Set render input to here on the tab Advanced"
-            )
+            raise RuntimeError(f"the background Nuke ended after {self.done} of {len(self.frames)} frames. {_HERE}")
 
 
 def _note_end(context: "dict[str, int]") -> None:

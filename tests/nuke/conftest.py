@@ -15,7 +15,7 @@ from vfx_ai.client import Client
 OURS = ("nuke", "nukescripts", "vfx_ai_nuke", "vfx_ai_client")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def real():
     """A client whose worker does the real work, and keeps what it has loaded."""
     with Client(COMMAND, [], {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}) as made:

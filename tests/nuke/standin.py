@@ -147,10 +147,12 @@ class Nuke:
         assert {"GUI", "NUM_CPUS", "EXE_PATH"} <= stubs().names
         self._script, self._view, self._frame, self._this = str(script), "main", 1, None
         self._messages, self._menus, self._paths, self._tasks, self._background = [], [], [], [], []
+        self._launches = True
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._listeners, self._nodes = [], {}
-        self._root = Node(self, "Root", self._script)
+        self._root = Node(self, "Root", self._script or "Root")
         self._root._add("proxy", "Boolean_Knob")
+        self._root._add("name", "File_Knob", self._script)
         self._root._add("colorManagement", ("Nuke", "OCIO"))
         self.FrameRanges, self.Undo, self.Node = FrameRanges, Undo, Node
         self.ProgressTask = self._progress_task()
@@ -207,6 +209,8 @@ class Nuke:
     def executeBackgroundNuke(self, exe_path, nodes, frameRange, views, limits):
         (write,) = nodes
         assert not write["disable"].value() and not self._root["proxy"].value() and views == ["main"]
+        if not self._launches:
+            return -1
         self._background.append((write, frameRange.toFrameList()))
         return len(self._background)
 

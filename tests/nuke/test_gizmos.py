@@ -95,6 +95,7 @@ def test_knobs_are_lower_snake_with_tooltips_ranges_and_tabs(path):
     tabs = [user.label for user in top.users if user.number == "20"]
     assert tabs == [path.stem.removeprefix("VFXAI_"), "Advanced", "Help"]
     for name, value in top.knobs.items():
+        assert "python" not in value.lower(), "a node works without any Python"
         assert name in names or name == "help", f"{name} is set to {value!r} but isn't there"
     assert {str(number) for number in KINDS.values()} <= set(USER_KNOBS)
 

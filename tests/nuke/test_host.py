@@ -145,6 +145,17 @@ def test_a_background_nuke_that_fails_is_one_message(nuke, shot, into):
     assert node.node("Write_Source")["disable"].value() and not loaded.starting._made
 
 
+def test_a_background_nuke_that_cannot_be_started_is_one_message(nuke, shot, into):
+    loaded = into(nuke)
+    node = node_of(nuke, shot, plain=False)
+    nuke._launches = False
+    nuke._press(node, "render")
+    nuke._spin(lambda: nuke._messages, 10)
+    (message,) = nuke._messages
+    assert "no background Nuke could be started" in message and "Set render input to here" in message
+    assert node.node("Write_Source")["disable"].value() and loaded.jobs.JOBS[0].state == "failed"
+
+
 def named(nuke, folder, what):
     """An Inpaint node whose plate is one frame with such a name."""
     node = nuke.createNode("VFXAI_Inpaint")
@@ -155,6 +166,14 @@ def named(nuke, folder, what):
         read["file"].setValue(str(plate))
         node.setInput(index, read)
     return node
+
+
+def test_a_result_that_cannot_be_seen_from_here_is_told(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node = named(nuke, tmp_path, "fine")
+    nuke._press(node, "render")
+    nuke._spin(idle(loaded), 30)
+    assert "no frame is seen at" in node["status"].value() and not node["has_result"].value()
 
 
 def test_cancel_stops_the_job_and_says_so(nuke, into, swift, tmp_path):

@@ -142,7 +142,7 @@ def test_what_lies_beside_the_script_is_written_so_that_both_can_move(nuke, into
     for other in ("/mnt/a.####.exr", f"{folder} 2/a.exr", "S:/a/b.exr"):
         assert paths.pinned(other) == other
     assert paths.pinned("/mnt/[1]$a.exr") == "/mnt/\\[1\\]\\$a.exr"
-    nuke.root()._name = ""
+    nuke.root()["name"].setValue("")
     assert paths.pinned("/mnt/a.exr") == "/mnt/a.exr"
 
 
