@@ -5,7 +5,7 @@ from typing import Dict, NamedTuple, Optional, Tuple
 import nuke
 
 from vfx_ai_nuke.errors import NodeError
-from vfx_ai_nuke.paths import file_of, of_view, slashes, with_range
+from vfx_ai_nuke.paths import file_of, has_frame, of_view, slashes, with_range
 
 # Stills that the worker reads; movies and camera raw are rendered.
 HANDED_OVER = ("exr", "dpx", "cin", "tif", "tiff", "png", "jpg", "jpeg", "tga", "hdr", "sgi")
@@ -72,7 +72,11 @@ def _plain_read(node: Optional[nuke.Node]) -> Optional[nuke.Node]:
         return None
     file = slashes(node["file"].getEvaluatedValue() or "")
     kind = file.rpartition(".")[2].lower()
+    # A frame expression; or one in the name, of which only this frame's is known.
     shifted = bool(str(node["frame"].value()).strip())
+    shifted = shifted or (
+        "[" in node["file"].getText() and not has_frame(file) and node["last"].value() > node["first"].value()
+    )
     # What isn't EXR comes back as linear light, which is Nuke's own only where it has no config.
     same = kind == "exr" or nuke.root()["colorManagement"].value() == "Nuke"
     return node if kind in HANDED_OVER and same and not shifted else None

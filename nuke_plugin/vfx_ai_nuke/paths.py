@@ -56,6 +56,11 @@ def frames_of(pattern: str, first: int, last: int) -> List[int]:
     return [frame for frame in range(first, last + 1) if Path(frame_file(pattern, frame)).is_file()]
 
 
+def has_frame(pattern: str) -> bool:
+    """Whether a name has a place for the frame number."""
+    return _TOKEN.search(split(pattern)[1]) is not None
+
+
 def with_range(pattern: str, first: int, last: int) -> str:
     """A sequence's name that means these frames alone: plate.1001-1024####.exr; a single file stays as it is."""
     folder, name = split(pattern)

@@ -233,6 +233,9 @@ def test_a_plain_read_is_handed_over_with_its_range_through_nodes_that_change_no
         ("plate.%04d.dpx", {}, True),
         ("plate.mov", {}, False),
         ("plate.%04d.exr", {"frame": "frame + 10"}, False),
+        ("[value name].exr", {}, False),
+        ("[value name].exr", {"last": 1001}, True),
+        ("[value name].%04d.exr", {}, True),
     ],
 )
 def test_what_the_worker_would_see_otherwise_is_rendered(nuke, into, file, knobs, handed):
