@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fill shots whose answer is known, and let the referee score them beside the best of the other tools.
 
-    python bench/referee.py ../shared [--shots dolly-1,card-road] [--out out/referee] [--engine auto] [--grain none]
+    python bench/referee.py ../shared [--shots dolly-1,card-road] [--out out/referee] [--engine auto] [--grain none] \\
+        [--detail 0.5]
 
 The folder holds truth/ and clips/ (plate, matte and clean sequences), score/score.py and peers/results.csv; they are
 no part of this repository. Each shot is filled from nothing by the real command. A figure in bold is better than
@@ -51,13 +52,12 @@ def best_of_peers(shared: Path) -> dict[str, dict[str, tuple[float, str]]]:
     return best
 
 
-def fill_and_score(shared: Path, shot: Path, out: Path, engine: str, grain: str) -> dict[str, float]:
+def fill_and_score(shared: Path, shot: Path, out: Path, options: list[str]) -> dict[str, float]:
     """Run the real command on a shot, from nothing, and return the referee's figures and the seconds per frame."""
     shutil.rmtree(out, ignore_errors=True)
     plate, matte, result = shot / "plate.####.exr", shot / "matte.####.exr", out / "clean.####.exr"
     clock = time.perf_counter()
-    command = [sys.executable, "-m", "vfx_ai", "inpaint", plate, "--matte", matte, "-o", result, "--engine", engine]
-    command += ["--grain", grain]
+    command = [sys.executable, "-m", "vfx_ai", "inpaint", plate, "--matte", matte, "-o", result, *options]
     subprocess.run([*map(str, command), "--quiet"], check=True)
     seconds = time.perf_counter() - clock
     names = {"result": result, "truth": shot / "clean.####.exr", "plate": plate, "matte": matte}
@@ -86,12 +86,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/referee"))
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--grain", default="match", choices=("match", "keep", "none"))
+    parser.add_argument("--detail", default="0.5")
     asked = parser.parse_args()
+    options = ["--engine", asked.engine, "--grain", asked.grain, "--detail", asked.detail]
     peers = best_of_peers(asked.shared)
     print("| shot | engine | " + " | ".join(SHOWN) + " | s/frame |")
     print("|---" * (len(SHOWN) + 3) + "|")
     for shot in shots(asked.shared, set(filter(None, asked.shots.split(",")))):
-        figures = fill_and_score(asked.shared, shot, asked.out / shot.name, asked.engine, asked.grain)
+        figures = fill_and_score(asked.shared, shot, asked.out / shot.name, options)
         cells = [cell(score, figures[score], peers.get(shot.name, {})) for score in SHOWN]
         print(f"| {shot.name} | {figures['engine']} | {' | '.join(cells)} | {figures['seconds']:.2f} |", flush=True)
 

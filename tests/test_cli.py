@@ -116,6 +116,7 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "engine": "flow",
         "blend": 4,
         "grain": "keep",
+        "detail": 0.25,
         "effects": True,
         "device": "cpu",
         "memory": "4G",

@@ -82,7 +82,8 @@ STANDARD_LIBRARY_ALONE = (
     *("worker.lines", "worker.rpc", "worker.kinds", "worker.tasks", "worker.server", "worker.describe"),
 )
 HEAVY = (
-    *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO", "diffusers", "segment_anything"),
+    *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO"),
+    *("diffusers", "segment_anything", "transformers"),
     *("pxr", "pycolmap", "PyOpenColorIO"),
 )
 DISTRIBUTIONS = {

@@ -19,7 +19,7 @@ from rendered import LAMP, Rendered, assert_only_the_hole_changed, load, load_rg
 
 import vfx_ai
 from vfx_ai.errors import InputError, Interrupted, JobError, MissingFrameError, OutputError
-from vfx_ai.fill import ENGINES, OTHER_FRAME, SMOOTH
+from vfx_ai.fill import ENGINES, OTHER_FRAME, PATCH, SMOOTH
 from vfx_ai.job import Job
 from vfx_ai.run import run
 
@@ -42,7 +42,8 @@ def assert_whole(report, shot_hole, plate, result, filled="RGB"):
         assert record.hole == hole.sum() == record.real + record.unsure + record.never_seen
         assert (planes["fill.source"][~hole] == 0).all() and (planes["fill.confidence"][~hole] == 1).all()
         assert (planes["fill.source"][hole] == OTHER_FRAME).sum() == record.real
-        assert (planes["fill.source"][hole] == SMOOTH).sum() == record.smooth
+        assert (planes["fill.source"][hole] == PATCH).sum() == record.textured
+        assert (planes["fill.source"][hole] == SMOOTH).sum() == record.made_up - record.textured
 
 
 # A production plate: parts, ids, depth, overscan with a data window that wanders, NaN, lamps, exposure that drifts.
@@ -250,7 +251,7 @@ def test_every_engine_keeps_its_promises_on(name, engine, tmp_path):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_no_other_frame_can_show_is_smooth_and_counted(engine, tmp_path):
+def test_what_no_other_frame_can_show_is_made_up_and_counted(engine, tmp_path):
     shot = ordinary(tmp_path, frames=1)
     record = run(job(shot, tmp_path / "out", engine=engine)).frames[0]
     assert (record.never_seen, record.real, record.confidence) == (record.hole, 0, 0.0)

@@ -279,11 +279,12 @@ def make_matte(
     *,
     points: Sequence[str] = (),
     boxes: Sequence[str] = (),
+    wires: Sequence[str] = (),
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
 ) -> ClickedMatte:
-    """Make the matte of an object from clicks and boxes, as the command `vfx-ai matte click` does.
+    """Make the matte of an object from clicks, boxes and wires, as the command `vfx-ai matte click` does.
 
     Args:
         plate: sequence, folder or file.
@@ -291,6 +292,7 @@ def make_matte(
         points: "X,Y@FRAME" is the object, "-X,Y@FRAME" isn't; "NAME:X,Y@FRAME" for several objects. Pixels of the
             plate's own coordinates, y down.
         boxes: "X,Y,X,Y@FRAME", two corners of what holds the object.
+        wires: "X,Y,X,Y@FRAME", both ends of a thin line; "X,Y,X,Y,WIDTH@FRAME" with its width in pixels.
         progress: called with each Event.
         cancelled: asked before each frame; once it is true it stops, and keeps what is done.
         fields: not_points, edge ("soft", "hard"), sam_weights, frames, layer, colorspace, missing, device.
@@ -313,6 +315,7 @@ def make_matte(
         fspath(output),
         points=points,
         boxes=boxes,
+        wires=wires,
         progress=progress or silent,
         cancelled=cancelled or _never,
         **fields,

@@ -64,6 +64,7 @@ def inpaint(
     grain: Annotated[
         str, typer.Option(help=f"The fill's grain: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
     ] = "match",
+    detail: options.Detail = 0.5,
     camera: options.CameraFile = "",
     focal: options.Focal = "",
     device: options.Device = "auto",
@@ -110,6 +111,7 @@ def inpaint(
             engine=engine,
             blend=blend,
             grain=grain,
+            detail=detail,
             camera=camera,
             focal=focal,
             device=device,

@@ -26,9 +26,13 @@ def click(
     box: Annotated[
         list[str] | None, typer.Option(help="X,Y,X,Y@FRAME: the object lies within.", show_default=False)
     ] = None,
+    wire: Annotated[
+        list[str] | None,
+        typer.Option(help="X,Y,X,Y@FRAME: both ends of a wire; a fifth number is its width.", show_default=False),
+    ] = None,
     edge: Annotated[str, typer.Option(help=f"{', '.join(CHOICES['edge'])}.")] = "soft",
     sam_weights: Annotated[
-        str, typer.Option(help="Segment Anything's weights, .safetensors.", show_default=False)
+        str, typer.Option(help="Weights: SAM 2's folder, or Segment Anything's .safetensors.", show_default=False)
     ] = "",
     frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.", show_default=False)] = "",
     missing: options.MissingFrames = "error",
@@ -38,7 +42,7 @@ def click(
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Make the matte of an object from clicks and boxes, and follow it through the shot.
+    """Make the matte of an object from clicks, boxes or the ends of a wire, and follow it through the shot.
 
     vfx-ai matte shot/plate.####.exr --point 320,180@1001 --box 280,90,360,300@1001 -o shot/matte.####.exr
     """
@@ -54,6 +58,7 @@ def click(
                 points=point or (),
                 not_points=not_ or (),
                 boxes=box or (),
+                wires=wire or (),
                 edge=edge,
                 sam_weights=sam_weights,
                 frames=frames,

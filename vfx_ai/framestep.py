@@ -11,9 +11,10 @@ import torch
 from vfx_ai.asked import Asked, open_shot
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, refuse_unless_cpu_can_help
-from vfx_ai.fill import OTHER_FRAME, RELIT, effects, ladder
+from vfx_ai.fill import OTHER_FRAME, PATCH, RELIT, effects, ladder
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.hiding import Hiding
+from vfx_ai.fill.patch import Textures, textured
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
@@ -21,7 +22,7 @@ from vfx_ai.finish.composite import composite
 from vfx_ai.finish.grain import Grain
 from vfx_ai.finish.layers import OtherLayers
 from vfx_ai.finish.origin import traced
-from vfx_ai.finish.regrain import grained, ungrained
+from vfx_ai.finish.regrain import grained, noise_of, ungrained
 from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop
@@ -48,6 +49,7 @@ class Filled:
         gain: the mean factor of what was lent, red, green and blue.
         real: how many pixels of the hole other frames lent.
         relit: from how many pixels an effect was divided out.
+        textured: how many pixels of the hole got texture from elsewhere in the shot.
         confidence: the sum over the hole.
         seconds: how long it took.
     """
@@ -67,6 +69,7 @@ class Filled:
     gain: tuple[float, float, float]
     real: int
     relit: int
+    textured: int
     confidence: float
     seconds: float
 
@@ -81,6 +84,7 @@ class FrameStep:
         self._grain = None if grain is None or grain.none else grain
         self._blend = 1 if asked.job.grain == "keep" else asked.job.blend
         self._ready: ladder.Ladder | None = None
+        self._textures = self._opened_textures()
         self._hiding: Hiding | None = None
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
@@ -112,6 +116,7 @@ class FrameStep:
             gain=fill.gain if fill else (1.0, 1.0, 1.0),
             real=int(((fill.source == OTHER_FRAME) & inner).sum()) if fill else 0,
             relit=int((fill.source == RELIT).sum()) if fill else 0,
+            textured=int(((fill.source == PATCH) & inner).sum()) if fill else 0,
             confidence=float((fill.confidence * inner).sum()) if fill else 0.0,
             seconds=time.perf_counter() - clock,
         )
@@ -125,6 +130,7 @@ class FrameStep:
                 self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
             fill = self._by_engines(self._ready, number)
             fill = complete(self.shot, fill, crop(hole, fill.box))
+            fill = textured(self.shot, self._textures, self._ready, fill, self.asked.job.detail)
             if self._grain is None:
                 return fill, traced(self.shot, fill, composite(self.shot, fill))
             fill, share = ungrained(self.shot, fill, self._grain, steady=self.motion.kind == "locked")
@@ -133,7 +139,13 @@ class FrameStep:
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
+        self._textures = self._opened_textures()
         return self._filled(number)
+
+    def _opened_textures(self) -> Textures:
+        grain = self._grain
+        noise = None if grain is None else lambda scene: noise_of(grain, scene)
+        return Textures(self.shot, self.asked.folder.analysis / "patch", noise)
 
     def _by_engines(self, engines: ladder.Ladder, number: int) -> Fill:
         blend = self._blend

@@ -64,6 +64,7 @@ class Job:
             engine's own choice.
         grain: "match" (the fill gets the plate's own grain, as measured), "keep" (each pixel keeps that of the single
             frame that it came from) or "none" (what mixing frames leaves of it).
+        detail: how much of the shot's own texture is laid on what no frame shows, 0 (none, a smooth surface) to 1.
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
         layers: other layers of an EXR that are filled from the same pixels: "all", or names with commas between them,
@@ -94,6 +95,7 @@ class Job:
     engine: str = "auto"
     blend: int = 0
     grain: str = "match"
+    detail: float = 0.5
     device: str = "auto"
     memory: str = "25%"
     layers: str = ""
@@ -105,6 +107,8 @@ class Job:
 
     def __post_init__(self) -> None:
         check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)
+        if not 0 <= self.detail <= 1:
+            raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
         for name in ("sample", "blend"):
             if getattr(self, name) < 0:
                 raise JobError(f"{name} is {getattr(self, name)}", remedy="Give 0 or more.")
@@ -141,11 +145,13 @@ class Job:
 
 
 def _checked(data: dict[str, Any]) -> dict[str, Any]:
-    kinds: dict[str, type] = {"str": str, "int": int, "bool": bool, "Missing": str}
+    kinds: dict[str, type] = {"str": str, "int": int, "bool": bool, "float": float, "Missing": str}
     known = {field.name: kinds[str(field.type)] for field in fields(Job)}
     for name, value in data.items():
         if name not in known:
             raise JobError(f"the job has an unknown field {name!r}", remedy="Remove it.")
+        if known[name] is float and type(value) is int:
+            data[name] = value = float(value)
         if type(value) is not known[name]:
             raise JobError(f"the job's field {name!r} is {value!r}", remedy=f"Give a {known[name].__name__}.")
     return data

@@ -38,6 +38,10 @@ Focal = Annotated[
 CameraFile = Annotated[
     str, typer.Option("--camera", help="A matchmove: .chan, .usd or .json.", rich_help_panel=FILL, show_default=False)
 ]
+Detail = Annotated[
+    float,
+    typer.Option(help="How much of its own texture what no frame shows gets, 0 to 1.", rich_help_panel=FILL),
+]
 Device = Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}.", rich_help_panel=FILL)]
 Memory = Annotated[str, typer.Option(help="Budget, e.g. 4G or 50%.", rich_help_panel=FILL)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors and warnings alone.", rich_help_panel=SHOW)]

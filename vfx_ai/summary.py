@@ -39,8 +39,9 @@ def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
         ("frames", f"{counted(len(report.frames), 'frame')}{_skipped(report)}"),
         ("hole", f"{hole:,} pixels"),
         ("real", f"{percent(total['real'], hole)}  from other frames"),
-        ("unsure", f"{percent(total['unsure'], hole)}  smooth: frames disagree"),
-        ("never seen", f"{percent(total['never_seen'], hole)}  smooth: no frame shows it"),
+        ("unsure", f"{percent(total['unsure'], hole)}  made up: frames disagree"),
+        ("never seen", f"{percent(total['never_seen'], hole)}  made up: no frame shows it"),
+        *([("texture", f"{percent(total['textured'], hole)}  with the shot's own")] if total["textured"] else []),
         *([("effects", f"{total['effects']:,} pixels beside the matte")] if total["effects"] else []),
         ("verify", report.verdict or "not compared"),
         ("engine", f"{report.engine}: {report.why}" if report.why else report.engine),
@@ -233,7 +234,7 @@ def report_summary(report: Report) -> dict[str, Any]:
 
 
 def _totals(report: Report) -> dict[str, int]:
-    names = ("hole", "real", "unsure", "never_seen", "effects")
+    names = ("hole", "real", "unsure", "never_seen", "textured", "effects")
     return {name: sum(getattr(record, name) for record in report.frames) for name in names}
 
 

@@ -97,6 +97,7 @@ def _record(
         real=done.real,
         unsure=hole - done.real - never,
         never_seen=never,
+        textured=done.textured,
         outside_data_window=done.beyond,
         confidence=done.confidence / max(hole, 1) if done.patch else 1.0,
         layers=tuple(dict.fromkeys(change.plane.layer for change in done.patch.planes)) if done.patch else (),

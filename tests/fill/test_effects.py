@@ -101,7 +101,7 @@ def test_the_record_counts_effects_apart_from_the_hole(shaded, cleaned):
     out, report = cleaned
     for record in report.frames:
         planes = load(str(out).replace("####", str(record.frame)))
-        assert record.hole == (shaded.mattes[record.frame] > 0).sum() == record.real + record.smooth
+        assert record.hole == (shaded.mattes[record.frame] > 0).sum() == record.real + record.made_up
         assert record.effects == (planes["matte.effects"] > 0).sum()
         assert record.relit == (planes["fill.source"] == RELIT).sum() > 0.8 * record.effects
 

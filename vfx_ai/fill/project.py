@@ -95,7 +95,7 @@ def fill(shot: Shot, known: Ready, number: int, blend: int = 0, region: torch.Te
     if not known.camera.knows(number):
         return nothing(number, box, hole)
     at = pixel_grid(hole.shape, shot.device, box.x0, box.y0)
-    inverse = _depth(shot, known, number, whole if region is None else whole & region, at)
+    inverse = depth_behind(shot, known, number, whole if region is None else whole & region, at)
     past, future = (_looks(shot, known, number, at, inverse, sign) for sign in (-1, 1))
     gains: dict[int, torch.Tensor] = {}
 
@@ -132,7 +132,7 @@ def contradicted(shot: Shot, known: Ready, other: Fill) -> torch.Tensor:
     return out
 
 
-def _depth(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+def depth_behind(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
     """Inverse depth [h, w] at pixels `at` [2, h, w], 0 where nothing tells; beside the hole [H, W] the frame's own."""
     height, width = shot.working_size
     small = F.adaptive_max_pool2d(hole[None, None].float(), (height, width))[0, 0] > 0

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from vfx_ai.fill import TRACED
+from vfx_ai.fill import REAL
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.edges import kept
 from vfx_ai.finish.origin import sampled
@@ -118,7 +118,7 @@ class OtherLayers:
     def _lent(self, shot: Shot, patch: Patch, planes: tuple[Plane, ...]) -> list[Lent]:
         if patch.origin is None:
             return []
-        came = patch.hole & np.isin(patch.source, TRACED)
+        came = patch.hole & np.isin(patch.source, REAL)
         frames = np.where(came, patch.origin[..., 2], np.nan)
         lent = []
         for number in np.unique(frames[came]):

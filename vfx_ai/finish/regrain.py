@@ -101,6 +101,11 @@ def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain, share: torch.Ten
     return replace(patch, pixels=np.where(bare[..., None], patch.pixels + added, patch.pixels))
 
 
+def noise_of(grain: Grain, scene: torch.Tensor) -> torch.Tensor:
+    """Standard deviation [3, h, w] of a plate's grain in log code, from its light [3, h, w]."""
+    return _in_log(grain, _levels(scene))
+
+
 def _nearest(shot: Shot, fill: Fill) -> torch.Tensor:
     """The pixels [3, h, w] nearest to where the fill came from, matched in exposure: not resampled, so of full
     strength."""

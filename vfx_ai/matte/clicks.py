@@ -1,4 +1,4 @@
-"""What the command `vfx-ai matte click` does: a shot's matte from a few clicks and boxes, from files to files."""
+"""What the command `vfx-ai matte click` does: a shot's matte from clicks, boxes and wires, from files to files."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ import torch
 from vfx_ai.device import choose_device, refuse_unless_cpu_can_help
 from vfx_ai.errors import Interrupted
 from vfx_ai.job import Event, Missing, Progress, check_choices, silent
+from vfx_ai.matte.curve import Line, drawn
 from vfx_ai.matte.follow import First, follow, reach
 from vfx_ai.matte.kept import Outlines
-from vfx_ai.matte.prompts import Prompts, gather, parse_box, parse_click
+from vfx_ai.matte.prompts import Prompts, gather, gather_wires, parse_box, parse_click, parse_wire
+from vfx_ai.matte.sam_video import follow_by_sam, load_sam_video
 from vfx_ai.matte.soft import soften
 from vfx_ai.matte.stills import Stills
 from vfx_ai.matte.weights import SAM_NAMES, find_sam, models_folder
+from vfx_ai.matte.wires import follow_wire
 from vfx_ai.media.color import in_stops
-from vfx_ai.media.frame import FloatArray
+from vfx_ai.media.frame import FloatArray, Window
 from vfx_ai.media.lens import read_lens
 from vfx_ai.media.matte_write import write_matte
 from vfx_ai.media.sequence import check_output, find_sequence, output_path, parse_frames, resolve_output
 
 BoolArray = npt.NDArray[np.bool_]
 
+HALF = 0.5  # of a pixel: from here on it is the line's, with hard edges
 BAND = 3.0  # pixels on each side of an outline that may be soft, at the working size
 
 
@@ -42,7 +46,8 @@ class ClickedMatte:
         frames: that were written.
         empty: of these, those in which nothing is covered.
         share: of the canvas that is covered, 0..1, the mean of the frames.
-        method: "sam" or "classical": how objects were found in frames with clicks.
+        method: how objects were found: "sam2" in all frames; "sam" or "classical" in those with clicks, and then by
+            their motion; "wires": there were only these.
         doubts: (frame, why): where an object may be lost.
         notes: what a user should know, as sentences.
     """
@@ -64,6 +69,7 @@ def make_matte(
     points: Sequence[str] = (),
     not_points: Sequence[str] = (),
     boxes: Sequence[str] = (),
+    wires: Sequence[str] = (),
     edge: str = "soft",
     sam_weights: str = "",
     frames: str = "",
@@ -81,9 +87,10 @@ def make_matte(
     Args:
         plate: the sequence.
         output: pattern of the matte's files.
-        points, not_points, boxes: see `prompts.parse_click` and `parse_box`.
+        points, not_points, boxes, wires: see `prompts.parse_click`, `parse_box` and `parse_wire`.
         edge: "soft" or "hard".
-        sam_weights: a safetensors file with segment-anything's weights; "": the models folder is searched.
+        sam_weights: a folder with SAM 2's weights, or a safetensors file with segment-anything's; "": the models
+            folder is searched.
         frames: which to write; "": all. What they look like doesn't depend on it.
         layer: of the plate.
         colorspace: what the plate's numbers mean, see Job.
@@ -97,20 +104,21 @@ def make_matte(
     """
     check_choices(missing=missing, device=device, edge=edge)
     clicks = [*(parse_click(text) for text in points), *(parse_click(text, yes=False) for text in not_points)]
-    drawn = [parse_box(text) for text in boxes]
+    framed = [parse_box(text) for text in boxes]
     files = find_sequence(plate, missing=missing)
     target = resolve_output(output, files, "matte")
     numbers = parse_frames(frames, files.frames)
     check_output(target, numbers, files, None)
-    said = gather(clicks, drawn, files.frames)
+    strung = gather_wires([parse_wire(text) for text in wires], files.frames)
+    said = gather(clicks, framed, files.frames) if clicks or framed or not strung else {}
     weights = find_sam(sam_weights)
     where = choose_device(device)
     stills = Stills(files, layer, colorspace)
-    notes = [] if weights else [_fallback()]
+    notes = [_fallback()] if said and not weights else []
     for note in notes:
         progress(Event("note", "matte", note))
     through = len(reach(files.frames, numbers))
-    total = len(said) * (through + len(numbers)) + len(numbers)
+    total = len(said) * (through + len(numbers)) + len(strung) * len(numbers) + len(numbers)
     progress(Event("stage", "matte", "", 0, total))
     done = 0
 
@@ -122,35 +130,52 @@ def make_matte(
         done += 1
 
     doubts: list[tuple[int, str]] = []
-    first = _by_sam(stills, weights, where) if weights else _by_nothing
+
+    def doubted(number: int, name: str, doubt: str) -> None:
+        words = f"{name}: {doubt}" if name else doubt
+        doubts.append((number, words))
+        progress(Event("warning", "matte", f"frame {number}: {words}", frame=number))
+
+    through_time = weights is not None and weights.is_dir()
+    first = _by_sam(stills, weights, where) if weights and not through_time else _by_nothing
+    video = load_sam_video(weights, where) if weights and said and through_time else None
     with TemporaryDirectory(prefix="vfx-ai-", ignore_cleanup_errors=True) as folder:
         found = {name: _outlines(Path(folder), f"{i}", stills.size) for i, name in enumerate(said)}
         for index, (name, prompts) in enumerate(said.items()):
             walked = _outlines(Path(folder), f"{index}-walked", stills.size)
-            for outline in follow(stills, prompts, _others(said, name), numbers, first, step, walked):
+            others = _others(said, name)
+            if video is not None:
+                following = follow_by_sam(video, stills, prompts, others, numbers, step)
+            else:
+                following = follow(stills, prompts, others, numbers, first, step, walked)
+            for outline in following:
                 found[name].keep(outline.number, outline.mask)
                 if outline.doubt:
-                    said_of = f"{name}: {outline.doubt}" if name else outline.doubt
-                    doubts.append((outline.number, said_of))
-                    text = f"frame {outline.number}: {said_of}"
-                    progress(Event("warning", "matte", text, frame=outline.number))
+                    doubted(outline.number, name, outline.doubt)
+        lines: dict[int, list[tuple[str, Line]]] = {}
+        for name, ends in strung:
+            for wire in follow_wire(stills, ends, numbers, step):
+                lines.setdefault(wire.number, []).extend([(name, wire.line)] if wire.line else [])
+                if wire.doubt:
+                    doubted(wire.number, name, wire.doubt)
         empty, covered = [], 0.0
         for number in numbers:
             step()
             masks = {name: mask for name in said if (mask := found[name].get(number)) is not None}
-            share = _write(stills, number, masks, edge, where, target)
+            share = _write(stills, number, masks, lines.get(number, []), edge, where, target)
             covered += share
             empty += [number] if share == 0 else []
             progress(Event("frame", "matte", "", done, total, number))
-    method = "sam" if weights else "classical"
+    method = "wires" if not said else "classical" if not weights else "sam" if video is None else "sam2"
     share = covered / len(numbers)
-    return ClickedMatte(target, tuple(said), numbers, tuple(empty), share, method, tuple(sorted(doubts)), tuple(notes))
+    names = tuple(sorted({*said, *(name for name, _ in strung)}))
+    return ClickedMatte(target, names, numbers, tuple(empty), share, method, tuple(sorted(doubts)), tuple(notes))
 
 
 def _fallback() -> str:
     return (
-        "no weights of Segment Anything were found, so objects are found by their motion and color: look at the frames "
-        f"with clicks. Weights are taken from {models_folder() / SAM_NAMES[-1]} or --sam-weights."
+        "no weights of Segment Anything or SAM 2 were found, so objects are found by their motion and color: look at "
+        f"the frames with clicks. Weights are taken from {models_folder() / SAM_NAMES[-1]} or --sam-weights."
     )
 
 
@@ -197,13 +222,26 @@ def _outlines(folder: Path, name: str, size: tuple[int, int]) -> Outlines:
 
 
 def _write(
-    stills: Stills, number: int, masks: dict[str, BoolArray], edge: str, device: torch.device, target: str
+    stills: Stills,
+    number: int,
+    masks: dict[str, BoolArray],
+    lines: Sequence[tuple[str, Line]],
+    edge: str,
+    device: torch.device,
+    target: str,
 ) -> float:
     """Write one frame; the share of the data window that is covered."""
     info = stills.infos[number]
     features = in_stops(stills.frame(number).pixels, -1)
     parts = {name: _coverage(stills, number, features, mask, edge, device) for name, mask in masks.items()}
-    union = np.zeros(features.shape[:2], np.float32)
+    x0, y0 = info.data_window.x0 - stills.canvas.x0, info.data_window.y0 - stills.canvas.y0
+    there = Window(x0, y0, x0 + info.data_window.width, y0 + info.data_window.height)
+    nothing = np.zeros(features.shape[:2], np.float32)
+    for name, line in lines:
+        coverage = drawn(line, there)
+        coverage = coverage if edge == "soft" else (coverage >= HALF).astype(np.float32)
+        parts[name] = np.maximum(parts.get(name, nothing), coverage)
+    union = nothing
     for part in parts.values():
         union = np.maximum(union, part)
     path = stills.plate.path(number)

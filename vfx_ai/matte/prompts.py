@@ -5,6 +5,7 @@ A click is `[NAME:]X,Y[@FRAME]`, a box `[NAME:]X0,Y0,X1,Y1[@FRAME]`. A minus bef
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from vfx_ai.errors import JobError
 _NAME, _NUMBER, _FRAME = r"(?:([A-Za-z_][\w-]*):)?", r"(-?\d+(?:\.\d+)?)", r"(?:@(-?\d+))?"
 _CLICK = re.compile(rf"{_NAME}([-+]?){_NUMBER},{_NUMBER}{_FRAME}", re.ASCII)
 _NOT = re.compile(rf"{_NAME}{_NUMBER},{_NUMBER}{_FRAME}", re.ASCII)
+_WIRE = re.compile(rf"{_NAME}{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}(?:,{_NUMBER})?{_FRAME}", re.ASCII)
 _BOX = re.compile(rf"{_NAME}{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}{_FRAME}", re.ASCII)
+
+SHORTEST_WIRE, WIDEST_WIRE = 4, 64  # pixels
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,19 @@ class Box:
     y0: float
     x1: float
     y1: float
+    frame: int | None
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Two ends of a thin line, in the plate's own coordinates; `width` in pixels, 0: it is measured."""
+
+    name: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    width: float
     frame: int | None
 
 
@@ -96,6 +113,51 @@ def parse_box(text: str) -> Box:
     raise JobError(f"{text!r} is no box", remedy="Write two corners, X,Y,X,Y@FRAME, e.g. 10,10,80,90@1001.")
 
 
+def parse_wire(text: str) -> Wire:
+    """A wire from text: "10,20,600,45@1001", both ends; "10,20,600,45,3@1001" is three pixels wide.
+
+    Raises:
+        JobError: it is none, or too short.
+    """
+    found = _WIRE.fullmatch("".join(text.split()))
+    if found:
+        name, *numbers, frame = found.groups()
+        x0, y0, x1, y1, width = (float(number or 0) for number in numbers)
+        if math.hypot(x1 - x0, y1 - y0) >= SHORTEST_WIRE and 0 <= width <= WIDEST_WIRE:
+            return Wire(name or "", x0, y0, x1, y1, width, _frame(frame))
+    raise JobError(
+        f"{text!r} is no wire",
+        remedy=f"Write both ends, X,Y,X,Y@FRAME, at least {SHORTEST_WIRE} pixels apart; X,Y,X,Y,WIDTH@FRAME gives its "
+        f"width, at most {WIDEST_WIRE} pixels.",
+    )
+
+
+def gather_wires(wires: Sequence[Wire], frames: tuple[int, ...]) -> tuple[tuple[str, dict[int, Wire]], ...]:
+    """Every wire, with the object's name, and its ends by frame, in order.
+
+    Wires of one name in one frame are several; in a further frame the first goes on as the first, and so forth.
+
+    Raises:
+        JobError: a frame isn't there, or there are more wires in a later frame than in the first.
+    """
+    by_name: dict[str, dict[int, list[Wire]]] = {}
+    for wire in wires:
+        number = frames[0] if wire.frame is None else wire.frame
+        _check_frame(number, frames)
+        by_name.setdefault(wire.name, {}).setdefault(number, []).append(wire)
+    found: list[tuple[str, dict[int, Wire]]] = []
+    for name, there in sorted(by_name.items()):
+        most = len(next(iter(there.values())))
+        for number, several in there.items():
+            if len(several) > most:
+                raise JobError(
+                    f"frame {number} has {len(several)} wires, and the frame named first has {most}",
+                    remedy="Give all wires in the first frame, or a name to each: --wire left:X,Y,X,Y@FRAME.",
+                )
+        found += [(name, {n: there[n][i] for n in sorted(there) if i < len(there[n])}) for i in range(most)]
+    return tuple(found)
+
+
 def gather(clicks: Sequence[Click], boxes: Sequence[Box], frames: tuple[int, ...]) -> dict[str, dict[int, Prompts]]:
     """What is said of each object, by name and frame, both in order.
 
@@ -108,10 +170,7 @@ def gather(clicks: Sequence[Click], boxes: Sequence[Box], frames: tuple[int, ...
     everything: list[Click | Box] = [*clicks, *boxes]
     for said in everything:
         number = frames[0] if said.frame is None else said.frame
-        if number not in frames:
-            raise JobError(
-                f"the plate has no frame {number}", remedy=f"It has {frames[0]} to {frames[-1]}: write @{frames[0]}."
-            )
+        _check_frame(number, frames)
         there = found.setdefault(said.name, {})
         before = there.get(number, Prompts())
         if isinstance(said, Click):
@@ -127,6 +186,13 @@ def gather(clicks: Sequence[Click], boxes: Sequence[Box], frames: tuple[int, ...
             called = f"the object {name!r}" if name else "the object without a name"
             raise JobError(f"{called} has only points that it isn't at", remedy="Give a --point or a --box for it.")
     return {name: dict(sorted(there.items())) for name, there in sorted(found.items())}
+
+
+def _check_frame(number: int, frames: tuple[int, ...]) -> None:
+    if number not in frames:
+        raise JobError(
+            f"the plate has no frame {number}", remedy=f"It has {frames[0]} to {frames[-1]}: write @{frames[0]}."
+        )
 
 
 def _frame(text: str | None) -> int | None:

@@ -136,6 +136,15 @@ class Stills:
         Raises:
             JobError: outside of the picture.
         """
+        whole_x, whole_y = self.on_canvas(x, y, number)
+        return (whole_x + 0.5) * self.factor - 0.5, (whole_y + 0.5) * self.factor - 0.5
+
+    def on_canvas(self, x: float, y: float, number: int) -> tuple[float, float]:
+        """Where a pixel of the plate's coordinates lies on the canvas, at full size.
+
+        Raises:
+            JobError: outside of the picture.
+        """
         info = self.infos[number]
         whole = info.data_window
         if not (whole.x0 - 0.5 <= x <= whole.x1 - 0.5 and whole.y0 - 0.5 <= y <= whole.y1 - 0.5):
@@ -145,4 +154,4 @@ class Stills:
                 frame=number,
                 remedy=f"x goes from {whole.x0} to {whole.x1 - 1} and y, downwards, from {whole.y0} to {whole.y1 - 1}.",
             )
-        return (x - self.canvas.x0 + 0.5) * self.factor - 0.5, (y - self.canvas.y0 + 0.5) * self.factor - 0.5
+        return x - self.canvas.x0, y - self.canvas.y0

@@ -9,6 +9,7 @@ from pathlib import Path
 from vfx_ai.errors import InputError
 
 MODELS = "VFX_AI_MODELS"  # environment: the folder of models
+SAM_2_NAMES = "sam2*"  # folders, as transformers reads them
 SAM_NAMES = ("sam_vit_h*.safetensors", "sam_vit_l*.safetensors", "sam_vit_b*.safetensors")  # the best first
 _RUNNABLE = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
 
@@ -29,16 +30,26 @@ def models_folder() -> Path:
 
 
 def find_sam(given: str) -> Path | None:
-    """The file with segment-anything's weights: the one given, else the largest in the folder of models, else None.
+    """The weights: a folder with SAM 2's or a file with segment-anything's; None if there are none.
+
+    Args:
+        given: which; "": in the folder of models, SAM 2 before segment-anything, of that the largest.
 
     Raises:
-        InputError: the one given isn't there, or is no safetensors file.
+        InputError: what is given isn't there, or is no safetensors file.
     """
     if given:
-        return checked(Path(given).expanduser())
+        path = Path(given).expanduser()
+        if path.is_dir():
+            checked(path / "model.safetensors")
+            return path
+        return checked(path)
     folder = models_folder()
     if not folder.is_dir():
         return None
+    for path in sorted(folder.glob(SAM_2_NAMES)):
+        if (path / "model.safetensors").is_file():
+            return path
     return next((path for name in SAM_NAMES for path in sorted(folder.glob(name))), None)
 
 

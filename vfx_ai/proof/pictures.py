@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vfx_ai.errors import InputError, OutputError
-from vfx_ai.fill import OTHER_FRAME, RELIT, SMOOTH
+from vfx_ai.fill import OTHER_FRAME, PATCH, RELIT, SMOOTH
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color_view import BRIGHTEST, DARKEST, Viewer
 from vfx_ai.media.color_view import viewer as usual_viewer
@@ -60,7 +60,7 @@ def save_pictures(
         source: [H, W] uint8, values of `vfx_ai.fill.SOURCES`.
         confidence: [H, W] float32, 0..1.
         hole: [H, W] bool, all that was changed.
-        never_seen: [H, W] bool, pixels that no frame saw; None: the smooth ones whose confidence is 0.
+        never_seen: [H, W] bool, pixels that no frame saw; None: the made-up ones whose confidence is 0.
         viewer: how light is shown; None: as that of a linear Rec.709 plate.
 
     Raises:
@@ -133,7 +133,7 @@ def kinds(source: ByteArray, confidence: FloatArray, hole: BoolArray, never_seen
         source: [H, W] uint8, values of `vfx_ai.fill.SOURCES`.
         confidence: [H, W] float32, 0..1.
         hole: [H, W] bool.
-        never_seen: [H, W] bool, which smooth pixels no frame saw; None: those whose confidence is 0.
+        never_seen: [H, W] bool, which made-up pixels no frame saw; None: those whose confidence is 0.
 
     Returns:
         [H, W] uint8.
@@ -141,10 +141,10 @@ def kinds(source: ByteArray, confidence: FloatArray, hole: BoolArray, never_seen
     kind = np.full(hole.shape, MADE, np.uint8)
     kind[source == OTHER_FRAME] = REAL
     kind[source == RELIT] = LIT
-    smooth = source == SMOOTH
+    made_up = np.isin(source, (PATCH, SMOOTH))
     unknown = ~(confidence > 0) if never_seen is None else never_seen
-    kind[smooth & ~unknown] = UNSURE
-    kind[smooth & unknown] = NEVER_SEEN
+    kind[made_up & ~unknown] = UNSURE
+    kind[made_up & unknown] = NEVER_SEEN
     kind[~hole] = OUTSIDE
     return kind
 

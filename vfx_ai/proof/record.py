@@ -18,8 +18,9 @@ class FrameRecord:
         engine: which engine filled it.
         hole: pixels of the hole.
         real: of these, filled from other frames.
-        unsure: of these, seen by another frame, yet filled smoothly since no source could be trusted.
-        never_seen: of these, seen by no frame, and filled smoothly. hole = real + unsure + never_seen.
+        unsure: of these, seen by another frame, yet without a real pixel since no source could be trusted.
+        never_seen: of these, seen by no frame. hole = real + unsure + never_seen.
+        textured: of the last two, those that got the shot's own texture; the others are a smooth surface.
         outside_data_window: pixels of the matte outside of the plate's data window; nothing can be written there.
         confidence: mean over the hole, 0..1.
         sources: how many pixels each source frame gave, by frame number.
@@ -62,10 +63,11 @@ class FrameRecord:
     shown: str = ""
     effects: int = 0
     relit: int = 0
+    textured: int = 0
 
     @property
-    def smooth(self) -> int:
-        """Pixels filled smoothly, for want of a real one."""
+    def made_up(self) -> int:
+        """Pixels of the hole without a real one: smooth, or with texture from elsewhere in the shot."""
         return self.unsure + self.never_seen
 
 

@@ -147,6 +147,7 @@ def _totals(records: tuple[FrameRecord, ...]) -> dict[str, Any]:
         "real",
         "unsure",
         "never_seen",
+        "textured",
         "effects",
         "outside_data_window",
         "above_one",

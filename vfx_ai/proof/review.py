@@ -86,7 +86,7 @@ def _never_seen(record: FrameRecord, _before: FrameRecord | None) -> float:
 def _jump(record: FrameRecord, before: FrameRecord | None) -> float:
     if before is None or before.frame != record.frame - 1 or min(record.hole, before.hole) < NEVER_SEEN_PIXELS:
         return 0.0
-    return _at_least(abs(record.smooth / record.hole - before.smooth / before.hole), JUMP_SHARE)
+    return _at_least(abs(record.made_up / record.hole - before.made_up / before.hole), JUMP_SHARE)
 
 
 def _doubt(record: FrameRecord, _before: FrameRecord | None) -> float:
@@ -117,7 +117,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "never_seen",
         "look",
-        "Part of the hole was seen by no frame and is a smooth fill",
+        "Part of the hole was seen by no frame and is made up",
         "Paint it, or give the tool frames that show what is behind.",
         _never_seen,
         lambda record: f"{percent(record.never_seen, record.hole)} of the hole, {record.never_seen:,} pixels",
@@ -125,7 +125,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "unsure",
         "look",
-        "Other frames disagree on part of the hole, which is a smooth fill",
+        "Other frames disagree on part of the hole, which is made up",
         "Look for texture that is missing; a tighter matte often helps.",
         lambda record, _: _at_least(record.unsure / max(record.hole, 1), UNSURE_SHARE),
         lambda record: f"{percent(record.unsure, record.hole)} of the hole, {record.unsure:,} pixels",
@@ -144,7 +144,7 @@ CHECKS: tuple[Check, ...] = (
         "The fill changes suddenly from the frame before",
         "Play across it and look for a pop.",
         _jump,
-        lambda record: f"{percent(record.smooth, record.hole)} of the hole is smooth here",
+        lambda record: f"{percent(record.made_up, record.hole)} of the hole is made up here",
     ),
     Check(
         "gain",
@@ -184,7 +184,7 @@ _HEAVINESS: dict[str, float] = {"stop": 100.0, "look": 1.0, "know": 0.0}
 
 def review(report: Report) -> Review:
     """The verdict on a report; one without frames gets a verdict too."""
-    scores = {record.frame: record.smooth / max(record.hole, 1) for record in report.frames}
+    scores = {record.frame: record.made_up / max(record.hole, 1) for record in report.frames}
     concerns = []
     for check in CHECKS:
         concern, measures = _applied(check, report.frames)

@@ -24,9 +24,10 @@ class MatteClick:
         points: "X,Y@FRAME" is the object, "-X,Y@FRAME" isn't; "NAME:X,Y@FRAME" for several objects.
         not_points: "X,Y@FRAME" isn't the object.
         boxes: "X,Y,X,Y@FRAME", two corners of what holds the object.
+        wires: "X,Y,X,Y@FRAME", two ends of something long and thin, as `vfx-ai matte click --wire` takes them.
         edge: "soft" or "hard".
-        sam_weights: Segment Anything's weights, a .safetensors file of the worker's machine; empty: those in its
-            folder of models, if there are any.
+        sam_weights: a folder with SAM 2's weights, or a .safetensors file with Segment Anything's, of the worker's
+            machine; empty: those in its folder of models, if there are any.
         frames: which to write, e.g. "1001,1010-1020x2"; empty: all.
         layer: which layer of the plate is looked at.
         colorspace: what the plate's numbers mean, as for a Job.
@@ -39,6 +40,7 @@ class MatteClick:
     points: tuple[str, ...] = ()
     not_points: tuple[str, ...] = ()
     boxes: tuple[str, ...] = ()
+    wires: tuple[str, ...] = ()
     edge: str = "soft"
     sam_weights: str = ""
     frames: str = ""
@@ -208,6 +210,7 @@ _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "str": (str, "text"),
     "Missing": (str, "text"),
     "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
     "int | None": ((int, type(None)), "a whole number or null"),
     "bool": (bool, "true or false"),
     "tuple[str, ...]": (list, "a list of texts"),
@@ -226,6 +229,8 @@ def _value(kind: object, name: str, value: object) -> Any:
     texts = value if isinstance(value, list) else [value]
     if any(isinstance(one, str) and "\0" in one for one in texts):
         raise JobError(f"the job's field {name!r} holds a zero byte", remedy="Remove it.")
+    if kind == "float" and isinstance(value, int):
+        return float(value)
     return tuple(value) if isinstance(value, list) else value
 
 

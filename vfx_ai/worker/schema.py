@@ -15,6 +15,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "str": {"type": "string"},
     "Missing": {"type": "string"},
     "int": {"type": "integer"},
+    "float": {"type": "number", "minimum": 0, "maximum": 1},  # all of them are shares
     "bool": {"type": "boolean"},
     "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
 }

@@ -1,0 +1,73 @@
+"""Where points of the background that no frame shows lie in another frame: by what is known of how it moves around."""
+
+from __future__ import annotations
+
+import torch
+
+from vfx_ai.fill import project
+from vfx_ai.fill.ladder import Ladder
+from vfx_ai.motion.geometry import ideal, real, relation
+from vfx_ai.motion.homography import homography_positions
+from vfx_ai.motion.membrane import membrane
+from vfx_ai.motion.sampling import pixel_grid
+from vfx_ai.shot import Shot, crop, hole_box
+
+MARGIN = 4  # pixels around hidden points whose depth tells of theirs
+
+
+class Behind:
+    """Carries hidden points of one frame into others.
+
+    Args:
+        shot, ladder: of the run.
+        number: the frame.
+        hidden: [H, W] bool on the canvas, which points.
+    """
+
+    def __init__(self, shot: Shot, ladder: Ladder, number: int, hidden: torch.Tensor) -> None:
+        self._shot, self._motion, self._number = shot, ladder.motion, number
+        rows, columns = torch.nonzero(hidden, as_tuple=True)
+        self._at = torch.stack([columns, rows]).float()
+        ready = {rung.name: rung.ready for rung in ladder.rungs}
+        self._camera: project.Ready | None = ready.get("project")
+        self._flow = ready.get("flow")
+        self._inverse: torch.Tensor | None = None
+        if self._camera is not None and self._camera.camera.knows(number):
+            self._inverse = _depth(shot, self._camera, number, hidden)
+
+    def where(self, other: int) -> torch.Tensor:
+        """Their positions [2, N] in frame `other`, on the canvas."""
+        if other == self._number or self._motion.kind == "locked":
+            return self._at
+        known = self._camera
+        if known is not None and self._inverse is not None and known.camera.knows(other):
+            factor = self._shot.working_size[1] / self._shot.width
+            pixels = (ideal(known.camera, self._number, self._at) + 0.5) * factor - 0.5
+            carried, _ = relation(known.small, self._number, other).carry(pixels, self._inverse)
+            return real(known.camera, other, (carried + 0.5) / factor - 0.5)
+        if self._flow is not None:
+            return self._step_by_step(other)
+        return homography_positions(self._motion.between(self._number, other), self._at[:, None])[:, 0]
+
+    def _step_by_step(self, other: int) -> torch.Tensor:
+        numbers = self._shot.numbers
+        a, b = numbers.index(self._number), numbers.index(other)
+        sign, at = 1 if b > a else -1, self._at
+        for index in range(a, b, sign):
+            assert self._flow is not None
+            moved, _ = self._flow.advance(numbers[index], sign, at[:, None])
+            at = moved[:, 0]
+        return at
+
+
+def _depth(shot: Shot, known: project.Ready, number: int, hidden: torch.Tensor) -> torch.Tensor | None:
+    """Inverse depth [N] of hidden points: a smooth surface through that of the points around them."""
+    box = hole_box(hidden, MARGIN)
+    at = pixel_grid((box.height, box.width), shot.device, box.x0, box.y0)
+    inverse = project.depth_behind(shot, known, number, shot.view(number).hole, at)
+    unknown = crop(hidden, box)
+    told = (inverse > 0) & ~unknown
+    if not bool(told.any()):
+        return None
+    smooth = membrane(inverse[None], told, torch.ones_like(told))[0]
+    return smooth[unknown]

@@ -1,0 +1,222 @@
+"""What no frame shows, from the shot's own texture: a smooth tone, and on it the fine detail of places that look alike.
+
+Tone and detail are two tasks. The smooth fill is the likeliest tone; but it is bare. Detail is taken from elsewhere in
+the shot, by whole regions (`shiftmap`), and only as much of it as is asked for: invented texture is never the true one.
+
+So that it holds over time it is chosen in a few key frames only, and every frame carries it on from there, by what is
+known of how the background moves behind the object (`behind`). Key frames depend on the shot alone, and every frame
+tries them in the same order: what a frame looks like doesn't depend on which others were asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vfx_ai.fill import PATCH, SMOOTH
+from vfx_ai.fill.behind import Behind
+from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.ladder import Ladder
+from vfx_ai.fill.masks import box_mean, dilated, eroded
+from vfx_ai.fill.shiftmap import ShiftMap, cell_size, shift_map
+from vfx_ai.media.atomic import replacing
+from vfx_ai.media.color import from_log, in_stops, to_log
+from vfx_ai.motion.arrays import read_array
+from vfx_ai.motion.membrane import membrane
+from vfx_ai.motion.sampling import resample, sees
+from vfx_ai.shot import Kept, Shot
+
+FINEST, LEAST_FINEST = 0.0032, 2.0  # of the picture's width, and pixels: the blur that parts tone from detail
+AROUND = 9  # pixels over which detail is compared with grain
+KEYS_APART = 12  # frames
+MOST_KEYS = 24
+LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundings, is a lamp and stays the only one
+ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared
+SPREAD = 5  # cells over which it is measured
+
+
+Noise = Callable[[torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A key frame's detail: [3, H, W] in log code, where it may be taken from [H, W] bool, and from where it is."""
+
+    detail: torch.Tensor
+    usable: torch.Tensor
+    shifts: ShiftMap
+
+
+class Textures:
+    """The key frames of a shot, made when first needed; what was chosen in them is kept in the analysis folder.
+
+    Args:
+        shot: the plate and its matte.
+        folder: of the analysis, for these.
+        noise: from light [3, H, W] the standard deviation of the plate's grain in log code, which isn't taken along;
+            None: it is.
+    """
+
+    def __init__(self, shot: Shot, folder: Path, noise: Noise | None = None) -> None:
+        self._shot, self._folder, self._noise = shot, folder, noise
+        there = [n for n in shot.numbers if n not in shot.plate.missing]
+        self.keys = tuple(there[i] for i in _key_order(len(there)))
+        self._kept: Kept[int, Lent] = Kept(shot.budget // 8, 6)
+
+    def of(self, key: int) -> Lent:
+        """A key frame's detail."""
+        return self._kept.get(key, self._made)
+
+    def _made(self, key: int) -> Lent:
+        view = self._shot.view(key)
+        sigma = max(LEAST_FINEST, FINEST * self._shot.width)
+        detail, tone = split(to_log(view.scene), view.seen, sigma)
+        usable = eroded(view.seen, math.ceil(2 * sigma)) & ~_lamps(detail, tone, view.seen, sigma)
+        path = self._folder / f"{key}.npz"
+        if path.exists():
+            shifts = _read(path)
+        else:
+            shifts = _chosen(view.scene, detail, tone, view.hole, usable)
+            _write(path, shifts)
+        if self._noise is not None:
+            detail = detail * _more_than(self._noise(view.scene), detail, view.seen)
+        return Lent(detail, usable, shifts)
+
+
+def textured(shot: Shot, textures: Textures, ladder: Ladder, fill: Fill, strength: float) -> Fill:
+    """The fill with detail on what is smooth, where a place to take it from is known.
+
+    Args:
+        shot: the plate and its matte.
+        textures: of the shot.
+        ladder: the engines, which know how the background moves.
+        fill: complete.
+        strength: by what the detail is multiplied, 0..1.
+
+    Returns:
+        The fill; pixels with detail have the source PATCH, and in `origin` where it came from.
+    """
+    bare = fill.source == SMOOTH
+    if strength == 0 or not bool(bare.any()):
+        return fill
+    hidden = torch.zeros_like(shot.view(fill.number).hole)
+    hidden[fill.box.y0 : fill.box.y1, fill.box.x0 : fill.box.x1] = bare
+    behind = Behind(shot, ladder, fill.number, hidden)
+    count = int(bare.sum())
+    detail = torch.zeros((3, count), device=shot.device)
+    origin = torch.zeros((3, count), device=shot.device)
+    left = torch.arange(count, device=shot.device)
+    for key in textures.keys:
+        if left.numel() == 0:
+            break
+        at = behind.where(key)[:, left]
+        lent = textures.of(key)
+        placed, source = _looked_up(lent.shifts, at)
+        good = placed & sees(lent.usable, source[:, None])[0]
+        points = left[good]
+        detail[:, points] = resample(lent.detail, source[:, good][:, None])[:, 0]
+        origin[:2, points], origin[2, points] = source[:, good], float(key)
+        left = left[~good]
+    found = torch.ones(count, dtype=torch.bool, device=shot.device)
+    found[left] = False
+    scene, source_map, whole = fill.scene.clone(), fill.source.clone(), fill.origin.clone()
+    light = to_log(scene[:, bare]) + strength * detail
+    scene[:, bare] = torch.where(found, from_log(light), scene[:, bare])
+    source_map[bare] = torch.where(found, PATCH, SMOOTH).to(torch.uint8)
+    whole[:, bare] = torch.where(found, origin, whole[:, bare])
+    return replace(fill, scene=scene, source=source_map, origin=whole)
+
+
+def split(light: torch.Tensor, known: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log light [3, H, W] as fine detail and tone, [3, H, W] each, of what is known [H, W] bool; elsewhere 0."""
+    both = torch.cat([light * known, known[None].float()])
+    soft = _blurred(both, sigma)
+    tone = soft[:3] / soft[3:].clamp(min=1e-3)
+    return (light - tone) * known, tone
+
+
+def _more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """[H, W]: the share of detail that isn't noise of a known standard deviation, by the strength of both around."""
+    both = torch.cat([torch.stack([detail.square().sum(0), noise.square().sum(0)]) * seen, seen[None].float()])
+    strength, grain, there = box_mean(both, AROUND)
+    share: torch.Tensor = (1 - grain / strength.clamp(min=1e-12)).clamp(min=0) * (there > 0)
+    return share
+
+
+def _blurred(picture: torch.Tensor, sigma: float) -> torch.Tensor:
+    radius = max(1, math.ceil(3 * sigma))
+    at = torch.arange(-radius, radius + 1, device=picture.device, dtype=torch.float32)
+    kernel = torch.exp(-0.5 * (at / sigma) ** 2)
+    kernel = kernel / kernel.sum()
+    rows = F.conv2d(picture[:, None], kernel[None, None, :, None], padding=(radius, 0))
+    return F.conv2d(rows, kernel[None, None, None, :], padding=(0, radius))[:, 0]
+
+
+def _lamps(detail: torch.Tensor, tone: torch.Tensor, seen: torch.Tensor, sigma: float) -> torch.Tensor:
+    """[H, W] bool: light that is far above, or detail that is far off, what is around it."""
+    size = 2 * math.ceil(8 * sigma) + 1
+    around = box_mean(torch.cat([tone * seen, seen[None].float()]), size)
+    above = (tone - around[:3] / around[3:].clamp(min=1e-3)).amax(0) > LAMP_STOPS
+    return dilated(above | (detail.abs().amax(0) > LAMP_STOPS), math.ceil(2 * sigma))
+
+
+def _chosen(
+    scene: torch.Tensor, detail: torch.Tensor, tone: torch.Tensor, hole: torch.Tensor, usable: torch.Tensor
+) -> ShiftMap:
+    cell = cell_size(hole)
+    height, width = hole.shape
+    fit = (0, -width % cell, 0, -height % cell)
+
+    def by_cells(picture: torch.Tensor) -> torch.Tensor:
+        return F.avg_pool2d(F.pad(picture.float(), fit)[None], cell)[0]
+
+    by_cell, weight = by_cells(hole[None])[0] > 0, by_cells(usable[None])
+    sure = weight[0] > 0.999
+    stops = by_cells(in_stops(scene) * usable) / weight.clamp(min=1e-6)
+    rough = by_cells(detail.square().mean(0, keepdim=True) * usable) / weight.clamp(min=1e-6)
+    rough = ROUGH * (box_mean(rough * sure, SPREAD) / box_mean(sure[None].float(), SPREAD).clamp(min=1e-3)).sqrt()
+    looks = torch.cat([stops, rough]) * sure
+    known = sure & ~by_cell
+    wanted = membrane(stops, known, torch.ones_like(known)) if bool(known.any()) else stops
+    return shift_map(looks, wanted, by_cell, known, cell)
+
+
+def _looked_up(shifts: ShiftMap, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Whether positions [2, N] have a place to take texture from [N] bool, and that place [2, N]."""
+    height, width = shifts.there.shape
+    inside = torch.isfinite(at).all(0)
+    cells = torch.floor((torch.nan_to_num(at) + 0.5) / shifts.cell).long()
+    inside &= (cells >= 0).all(0) & (cells[0] < width) & (cells[1] < height)
+    x, y = cells[0].clamp(0, width - 1), cells[1].clamp(0, height - 1)
+    there, shift = shifts.there.to(at.device), shifts.shifts.to(at.device)
+    return inside & there[y, x], at + shift[y, x].T.float()
+
+
+def _key_order(count: int) -> list[int]:
+    """Which of so many frames are key frames: the middle one, the ends, then those halfway between, ever finer."""
+    ends = sorted({0, count - 1})
+    order, spans = [count // 2, *(e for e in ends if e != count // 2)], [(0, count // 2), (count // 2, count - 1)]
+    while spans and len(order) < MOST_KEYS:
+        first, last = spans.pop(0)
+        if last - first > KEYS_APART:
+            middle = (first + last) // 2
+            order.append(middle)
+            spans += [(first, middle), (middle, last)]
+    return order if count else []
+
+
+def _write(path: Path, shifts: ShiftMap) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, shifts=shifts.shifts.numpy(), there=shifts.there.numpy(), cell=np.array(shifts.cell))
+
+
+def _read(path: Path) -> ShiftMap:
+    shifts, there, cell = read_array(path, lambda file: (file["shifts"], file["there"], int(file["cell"])))
+    return ShiftMap(cell, torch.from_numpy(shifts), torch.from_numpy(there))
