@@ -14,22 +14,25 @@ from nuke_gizmos.shared_knobs import (
     output_file,
     source_nodes,
 )
+from vfx_ai.proof.pictures import COLORS, LIT, MADE, NEVER_SEEN, REAL, UNSURE
 
 OUTPUTS = ("Result", "Fill only", "Source map", "Confidence", "Difference", "Source")
 ENGINES = ("auto", "temporal", "project", "flow")
-# Values of fill.source, and the report's colors for them (for the eye, 0 to 255).
+# What the report's colors stand for (for the eye, 0 to 255), as an expression in the result's channels.
+_STOOD_IN = "((fill.source == 2) + (fill.source == 6))"
 MAP = {
-    "fill.source == 1": (47, 127, 208),
-    "(fill.source > 1.5) * (fill.source < 5.5)": (150, 214, 170),
-    "fill.source == 6": (206, 36, 98),
-    "fill.source == 7": (122, 78, 178),
+    "(fill.source == 1)": COLORS[REAL],
+    f"{_STOOD_IN} * (fill.confidence > 0)": COLORS[UNSURE],
+    f"{_STOOD_IN} * (fill.confidence <= 0)": COLORS[NEVER_SEEN],
+    "(fill.source > 2.5) * (fill.source < 5.5)": COLORS[MADE],
+    "(fill.source == 7)": COLORS[LIT],
 }
 FILL = (("fill", ("source", "confidence")),)
 CHANGED = "fill.source > 0"  # the result's own word for what isn't the plate
 
 
 def _mapped(channel: int) -> str:
-    return " + ".join(f"({what}) * {_linear(color[channel]):.4f}" for what, color in MAP.items())
+    return " + ".join(f"{what} * {_linear(color[channel]):.4f}" for what, color in MAP.items())
 
 
 def _linear(code: int) -> float:
@@ -45,8 +48,8 @@ MAIN = (
         "output",
         "output",
         "What comes out of the node: the plate without the object; what was put in alone, with its area as alpha; "
-        "where each pixel came from (blue: other frames, green: made, red: smooth, since no frame saw it, violet: the "
-        "plate, relit); how sure it is; what changed; the plate. Before anything is rendered it is the plate.",
+        "where each pixel came from, in the report's colors (blue: other frames, yellow: they disagree, red: no frame "
+        "saw it, green: made, violet: the plate, relit); how sure it is; what changed; the plate. Before anything is rendered it is the plate.",
         choices=OUTPUTS,
     ),
     frames("fill"),
@@ -88,6 +91,14 @@ MAIN = (
         "grain",
         "match: the plate's own grain, as measured; keep: that of the frame that each pixel came from; none.",
         choices=("match", "keep", "none"),
+    ),
+    Knob(
+        "double",
+        "detail",
+        "detail",
+        "How much of the shot's own texture is laid on what no frame shows: 0 is a smooth surface, 1 as strong.",
+        "0.5",
+        span=(0, 1),
     ),
     output_file("clean"),
     *buttons(preview=True),

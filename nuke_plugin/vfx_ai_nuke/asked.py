@@ -12,7 +12,7 @@ from vfx_ai_nuke.paths import file_of, split
 # Fields of each kind of job that are taken from knobs as they are.
 INPAINT = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", "matte_objects", "matte_layer", "effects", "engine"),
-    *("grain", "sample", "blend", "layer", "layers", "ids", "camera", "focal", "keep_compression"),
+    *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "camera", "focal", "keep_compression"),
     *("missing", "device", "memory"),
 )
 CLICKS = ("frames", "edge", "layer", "sam_weights", "missing", "device")
@@ -122,8 +122,6 @@ def _fields(node: nuke.Node, names: "tuple[str, ...]") -> Dict[str, Any]:
             value = f"{value:g}"
         elif isinstance(value, str):
             value = value.strip()
-        elif isinstance(value, float):
-            value = int(value)
         if value != "":
             found[name] = value
     return found

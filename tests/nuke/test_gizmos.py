@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from node_classes import CLASSES, EVERY_NODE, TAKEN, USER_KNOBS
 from parsed import GIZMOS, PLUGIN, ROOT, parse
@@ -23,6 +24,7 @@ from nuke_gizmos.table import GIZMOS as TABLE
 from vfx_ai.fill import ENGINES, SOURCES
 from vfx_ai.job import CHOICES, Job
 from vfx_ai.matte.clicks import make_matte
+from vfx_ai.proof.pictures import COLORS, kinds
 
 BY_PATH = pytest.mark.parametrize("path", GIZMOS, ids=lambda path: path.stem)
 
@@ -142,6 +144,8 @@ def test_knobs_are_fields_of_the_job_with_its_choices_and_defaults(nuke, into):
         assert name in fields and node.knob(name) is not None, name
         default, value = fields[name].default, node[name].value()
         assert value == default or name == "matte_grow", name
+    elsewhere = {"plate", "matte", "output", "colorspace", "force"}  # from inputs, files and buttons
+    assert set(fields) - set(asked.INPAINT) - elsewhere == {"aovs", "exposure"}, "a field of the job has no knob"
     matte = nuke.createNode("VFXAI_Matte")
     both = (*asked.CLICKS, *asked.OBJECTS)
     assert all(matte.knob(name) is not None for name in both)
@@ -165,12 +169,19 @@ def test_fields_are_in_the_published_schema(nuke, into):
         assert fields <= set(schema["properties"]), fields - set(schema["properties"])
 
 
-def test_the_map_of_sources_colors_every_source_and_leaves_the_plate():
+def test_the_map_of_sources_has_the_reports_colors():
     from nuke_gizmos.inpaint import MAP
 
     for number in SOURCES:
-        hits = [what for what in MAP if eval(what.replace("fill.source", str(number)))]
-        assert len(hits) == (0 if number == 0 else 1), number
+        for confidence in (0, 0.5, 1):
+            text = {
+                what: what.replace("fill.source", str(number)).replace("fill.confidence", str(confidence))
+                for what in MAP
+            }
+            colors = [MAP[what] for what in MAP if eval(text[what])]
+            known = np.array([[number]], np.uint8), np.array([[confidence]], np.float32), np.array([[number > 0]])
+            kind = int(kinds(*known)[0, 0])
+            assert colors == ([COLORS[kind]] if number else []), (number, confidence)
 
 
 def test_the_node_says_its_version():

@@ -21,6 +21,7 @@ def made(tmp_path, make_exr, half_noise, into):
     source[:, :4] = 1
     source[0, :3] = 2, 6, 7
     confidence = np.where(source > 0, np.float32(0.75), np.float32(1))
+    confidence[0, 1] = 0
     fill = {**half_noise("RGB", HEIGHT, WIDTH, seed=2), "fill.source": source, "fill.confidence": confidence}
     for frame in (1002, 1003, 1004):
         make_exr(tmp_path / "out" / f"clean.{frame}.exr", {**fill, "A": np.zeros((HEIGHT, WIDTH), np.float16)})
@@ -28,11 +29,11 @@ def made(tmp_path, make_exr, half_noise, into):
     plate = half_noise("RGBA", HEIGHT, WIDTH)
     plate["R"][5, 7], plate["G"][5, 6] = np.inf, np.nan
     shown = {RGBA[name]: value.astype(np.float32) for name, value in plate.items()}
-    return node, shown, {RGBA[name]: fill[name].astype(np.float32) for name in "RGB"}, source
+    return node, shown, {RGBA[name]: fill[name].astype(np.float32) for name in "RGB"}, source, confidence
 
 
 def seen(made, output, frame=FRAME):
-    node, plate, _, _ = made
+    node, plate = made[:2]
     node["output"].setValue(output)
     return Computed(node, frame, {0: plate, 1: {}}).output()
 
@@ -42,7 +43,7 @@ def same(one, other):
 
 
 def test_the_result_is_the_fill_in_the_hole_and_source_itself_outside(made):
-    _, plate, fill, source = made
+    _, plate, fill, source, _ = made
     result = seen(made, "Result")
     for name in RGBA.values():
         assert same(result[name][source == 0], plate[name][source == 0])
@@ -52,13 +53,13 @@ def test_the_result_is_the_fill_in_the_hole_and_source_itself_outside(made):
 
 @pytest.mark.parametrize("frame", [1001, 1005, 990])
 def test_a_frame_without_a_result_is_source(made, frame):
-    _, plate, _, _ = made
+    plate = made[1]
     result = seen(made, "Result", frame)
     assert all(same(result[name], plate[name]) for name in plate)
 
 
 def test_fill_only_has_its_area_as_alpha(made):
-    _, _, fill, source = made
+    _, _, fill, source, _ = made
     shown = seen(made, "Fill only")
     assert same(shown["rgba.alpha"], (source > 0).astype(np.float32))
     for name, value in fill.items():
@@ -76,14 +77,13 @@ def test_the_map_has_a_color_for_each_source_and_is_black_outside(made):
 
 
 def test_confidence_is_the_files_own_and_one_outside(made):
-    source = made[3]
     shown = seen(made, "Confidence")
     for name in list(RGBA.values())[:3]:
-        assert same(shown[name], np.where(source > 0, np.float32(0.75), np.float32(1)))
+        assert same(shown[name], made[4])
 
 
 def test_difference_is_what_changed(made):
-    _, plate, fill, source = made
+    _, plate, fill, source, _ = made
     shown = seen(made, "Difference")
     finite = np.isfinite(plate["rgba.red"]) & (source == 0)
     assert not shown["rgba.red"][finite].any()
@@ -92,7 +92,7 @@ def test_difference_is_what_changed(made):
 
 
 def test_source_is_source_and_so_is_all_before_anything_is_rendered(made):
-    node, plate, _, _ = made
+    node, plate = made[:2]
     assert seen(made, "Source") is plate
     node["has_result"].setValue(False)
     for output in node["output"].values():
@@ -100,7 +100,7 @@ def test_source_is_source_and_so_is_all_before_anything_is_rendered(made):
 
 
 def test_a_preview_shows_at_its_frame_alone_in_the_size_of_source(made, tmp_path, make_exr, half_noise, into):
-    node, plate, _, source = made
+    node, plate, _, source, _ = made
     small = half_noise("RGB", HEIGHT // 2, WIDTH // 2, seed=5)
     area = np.zeros((HEIGHT // 2, WIDTH // 2), np.float32)
     area[1, 1] = 1
