@@ -49,7 +49,8 @@ MAIN = (
         "output",
         "What comes out of the node: the plate without the object; what was put in alone, with its area as alpha; "
         "where each pixel came from, in the report's colors (blue: other frames, yellow: they disagree, red: no frame "
-        "saw it, green: made, violet: the plate, relit); how sure it is; what changed; the plate. Before anything is rendered it is the plate.",
+        "saw it, green: made, violet: the plate, relit); how sure it is; what changed; the plate. Before "
+        "anything is rendered it is the plate.",
         choices=OUTPUTS,
     ),
     frames("fill"),

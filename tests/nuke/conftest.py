@@ -34,7 +34,7 @@ def swift(tmp_path):
 @pytest.fixture
 def into(monkeypatch):
     """into(nuke, client): the plugin, loaded into that Nuke, with that client."""
-    from standin import scripts
+    from standin_small import scripts
 
     def load(nuke, client=None):
         panels = []

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "nuke_plugin")]
 
 from computed import Computed, read  # noqa: E402
-from standin import Nuke, scripts  # noqa: E402
+from standin import Nuke  # noqa: E402
+from standin_small import scripts  # noqa: E402
 
 SHOT, FRAME = ROOT / "samples" / "courtyard", 1008
 BGR = ("rgba.blue", "rgba.green", "rgba.red")

@@ -11,24 +11,12 @@ import inspect
 import queue
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 from node_classes import CLASSES, EVERY_NODE, USER_KNOBS
 from parsed import GIZMOS, ParsedNode, parse
 from signatures import check, stubs
 from standin_knobs import KNOBS, Enumeration, like, main_thread_only, typed_value
-
-
-@like("Format")
-class Format:
-    def __init__(self, width, height):
-        self._size = width, height
-
-    def width(self):
-        return self._size[0]
-
-    def height(self):
-        return self._size[1]
+from standin_small import Format, FrameRanges, Menu, Undo
 
 
 @like("Group")
@@ -113,30 +101,6 @@ class Node:
                 else:
                     knob._value = typed_value(type(knob).__name__, value)
         return self
-
-
-@like("FrameRanges")
-class FrameRanges:
-    def __init__(self, text):
-        first, _, last = text.partition("-")
-        try:
-            self._frames = list(range(int(first), int(last or first) + 1))
-        except ValueError:
-            raise RuntimeError(f"can't parse {text}") from None
-
-    def toFrameList(self):
-        return self._frames
-
-
-@like("Undo")
-class Undo:
-    @classmethod
-    def disable(cls):
-        main_thread_only()
-
-    @classmethod
-    def enable(cls):
-        main_thread_only()
 
 
 class Nuke:
@@ -286,27 +250,3 @@ class Nuke:
 
 def frame_of(pattern, frame):
     return pattern.replace("####", f"{frame:04d}")
-
-
-@like("Menu")
-class Menu:
-    def __init__(self, rows, name):
-        self._rows, self._name = rows, name
-
-    def addMenu(self, name, icon=""):
-        return Menu(self._rows, f"{self._name}/{name}")
-
-    def addCommand(self, name, command, icon=""):
-        self._rows.append((f"{self._name}/{name}", command, icon))
-
-    def addSeparator(self):
-        pass
-
-
-def scripts(added):
-    """The module nukescripts, which types-nuke doesn't have: a panel is registered by widget, name and id."""
-
-    def register(widget, name, id, create=False):  # noqa: A002
-        added.append((widget, name, id))
-
-    return SimpleNamespace(panels=SimpleNamespace(registerWidgetAsPanel=register))
