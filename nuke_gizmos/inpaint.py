@@ -1,0 +1,213 @@
+"""VFXAI_Inpaint: an object taken out, with pixels that other frames saw."""
+
+from __future__ import annotations
+
+from nuke_gizmos.describe import HIDDEN, Gizmo, Knob, Node
+from nuke_gizmos.shared_knobs import (
+    BLACK_ELSEWHERE,
+    buttons,
+    frames,
+    help_tab,
+    input_knobs,
+    machine_knobs,
+    memories,
+    output_file,
+    source_nodes,
+)
+from vfx_ai.proof.pictures import COLORS, LIT, MADE, NEVER_SEEN, REAL, UNSURE
+
+OUTPUTS = ("Result", "Fill only", "Source map", "Confidence", "Difference", "Source")
+ENGINES = ("auto", "temporal", "project", "flow")
+# What the report's colors stand for (for the eye, 0 to 255), as an expression in the result's channels.
+_STOOD_IN = "((fill.source == 2) + (fill.source == 6))"
+MAP = {
+    "(fill.source == 1)": COLORS[REAL],
+    f"{_STOOD_IN} * (fill.confidence > 0)": COLORS[UNSURE],
+    f"{_STOOD_IN} * (fill.confidence <= 0)": COLORS[NEVER_SEEN],
+    "(fill.source > 2.5) * (fill.source < 5.5)": COLORS[MADE],
+    "(fill.source == 7)": COLORS[LIT],
+}
+FILL = (("fill", ("source", "confidence")),)
+CHANGED = "fill.source > 0"  # the result's own word for what isn't the plate
+
+
+def _mapped(channel: int) -> str:
+    return " + ".join(f"{what} * {_linear(color[channel]):.4f}" for what, color in MAP.items())
+
+
+def _linear(code: int) -> float:
+    """Light of a code for the eye, by sRGB's curve."""
+    value = code / 255
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+MAIN = (
+    Knob("tab", "inpaint_tab", "Inpaint"),
+    Knob(
+        "choice",
+        "output",
+        "output",
+        "What comes out of the node: the plate without the object; what was put in alone, with its area as alpha; "
+        "where each pixel came from, in the report's colors (blue: other frames, yellow: they disagree, red: no frame "
+        "saw it, green: made, violet: the plate, relit); how sure it is; what changed; the plate. Before "
+        "anything is rendered it is the plate.",
+        choices=OUTPUTS,
+    ),
+    frames("fill"),
+    Knob(
+        "double",
+        "matte_grow",
+        "grow matte",
+        "Pixels by which the hole grows beyond the matte, of the plate's full size; in proxy mode it means the same. "
+        "Be generous: what is left of the object stays. Below 0 it shrinks.",
+        "2",
+        span=(-20, 50),
+    ),
+    Knob("bool", "matte_invert", "invert matte", "The hole is where the matte is 0."),
+    Knob(
+        "string",
+        "matte_channel",
+        "matte channel",
+        "Channel of the mask, as its file calls it: A, R, mask.A, luminance. Empty: A, else the only one, else "
+        "luminance. Without a mask: a channel of Source.",
+    ),
+    Knob(
+        "string",
+        "matte_objects",
+        "objects",
+        "Instead of a channel: names of objects in the Cryptomatte of Source (or of mask), as Ball,crowd_*.",
+    ),
+    Knob("bool", "effects", "shadows and reflections", "Also take out what the object leaves beside the matte."),
+    Knob(
+        "choice",
+        "engine",
+        "engine",
+        "How the hole is filled. auto measures which does best. temporal: a camera that stands or turns; project: one "
+        "that travels; flow: what moves on its own.",
+        choices=ENGINES,
+    ),
+    Knob(
+        "choice",
+        "grain",
+        "grain",
+        "match: the plate's own grain, as measured; keep: that of the frame that each pixel came from; none.",
+        choices=("match", "keep", "none"),
+    ),
+    Knob(
+        "double",
+        "detail",
+        "detail",
+        "How much of the shot's own texture is laid on what no frame shows: 0 is a smooth surface, 1 as strong.",
+        "0.5",
+        span=(0, 1),
+    ),
+    output_file("clean"),
+    *buttons(preview=True),
+)
+ADVANCED = (
+    Knob("tab", "advanced_tab", "Advanced"),
+    Knob(
+        *("int", "sample", "sample", "Fill only so many frames, spread over the range, to judge; 0: all.", "0"),
+        span=(0, 20),
+    ),
+    Knob(
+        *("int", "blend", "blend", "How many frames are averaged for one pixel; 0: the engine's choice.", "0"),
+        span=(0, 16),
+    ),
+    Knob("string", "layer", "layer", "Which layer of the plate is filled.", "RGB"),
+    Knob(
+        "string",
+        "layers",
+        "other layers",
+        "Other layers that are filled from the same pixels: all, or names as diffuse,crypto*. Empty: they stay.",
+    ),
+    Knob(
+        *("choice", "ids", "ids", "What layers of ids become in the hole: those of the nearest pixel, or 0."),
+        choices=("nearest", "clear"),
+    ),
+    Knob("string", "matte_layer", "cryptomatte", "Which Cryptomatte, if there are several."),
+    Knob(
+        "file", "camera", "camera", "A camera that exists: .chan, .usd or .json. Empty: it is solved where that helps."
+    ),
+    Knob(
+        "string", "focal", "focal length", "1800 (pixels across the plate) or 32mm/36mm (lens/sensor), if it is known."
+    ),
+    Knob(
+        "bool",
+        "keep_compression",
+        "keep compression",
+        "Write a lossy compression again, although that changes pixels outside the hole.",
+    ),
+    *input_knobs(),
+    *machine_knobs(),
+    Knob("string", "memory", "memory", "For frames, as 4G, or 50% of the machine's memory.", "25%"),
+)
+NODES = (
+    *source_nodes("Source", "mask"),
+    Node("Read", "Result", (), BLACK_ELSEWHERE),
+    Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
+    Node("Keymix", "Mixed", ("Source", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
+    Node(
+        "Expression",
+        "Fill_only",
+        ("Mixed",),
+        {**{f"expr{index}": f"{CHANGED} ? {channel} : 0" for index, channel in enumerate("rgb")}, "expr3": CHANGED},
+    ),
+    Node("Expression", "Source_map", ("Mixed",), {f"expr{index}": _mapped(index) for index in range(3)}),
+    Node(
+        "Expression",
+        "Confidence",
+        ("Mixed",),
+        {f"expr{index}": f"1 - ({CHANGED}) * (1 - fill.confidence)" for index in range(3)},
+    ),
+    Node("Merge2", "Difference", ("Source", "Mixed"), {"operation": "difference"}),
+    Node("Read", "Preview", (), BLACK_ELSEWHERE),
+    Node(
+        "Reformat",
+        "Preview_size",
+        ("Preview",),
+        {
+            "type": "to box",
+            "box_width": "{{Source.width}}",
+            "box_height": "{{Source.height}}",
+            "box_fixed": "true",
+            "resize": "distort",
+        },
+    ),
+    Node("Expression", "Preview_changed", ("Preview_size",), {"expr3": CHANGED}),
+    Node(
+        "Keymix",
+        "Preview_mixed",
+        ("Source", "Preview_size", "Preview_changed"),
+        {"channels": "all", "maskChannel": "rgba.alpha"},
+    ),
+    Node(
+        "Switch",
+        "Shown",
+        ("Mixed", "Fill_only", "Source_map", "Confidence", "Difference", "Source", "Preview_mixed"),
+        {
+            "which": '{{"parent.show_preview * (frame == parent.preview_frame) ? 6 : '
+            'parent.has_result ? parent.output : 5"}}'
+        },
+    ),
+)
+INPAINT = Gizmo(
+    "VFXAI_Inpaint",
+    "takes an object out of a shot: the hole is filled with pixels that other frames really saw",
+    (
+        *MAIN,
+        *memories(),
+        Knob("int", "preview_frame", "preview frame", flags=HIDDEN, value="-1000000"),
+        *ADVANCED,
+        *help_tab(
+            "Connect the plate to Source and a matte of the object to mask (white is what goes), save the script, and "
+            "press Render in the background. Go on working; the result appears here.",
+            "Give the whole shot with its handles: any frame may lend pixels to any other. Be generous with the matte.",
+            "Source map and Confidence say which pixels are real. Open report says which frames to look at.",
+            "A Read goes to the worker as it is. Anything else is rendered to EXR first, with all of its channels.",
+            "Outside the hole the node's output is Source's own. The result lies in files beside the script; they show "
+            "without the plugin, too.",
+        ),
+    ),
+    NODES,
+)

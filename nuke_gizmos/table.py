@@ -1,0 +1,9 @@
+"""The gizmos that are shipped; a further one is a description and a row here."""
+
+from __future__ import annotations
+
+from nuke_gizmos.describe import Gizmo
+from nuke_gizmos.inpaint import INPAINT
+from nuke_gizmos.matte import MATTE
+
+GIZMOS: tuple[Gizmo, ...] = (INPAINT, MATTE)

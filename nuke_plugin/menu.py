@@ -1,0 +1,3 @@
+from vfx_ai_nuke import menus
+
+menus.add()

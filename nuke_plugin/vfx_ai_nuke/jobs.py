@@ -1,0 +1,236 @@
+"""The jobs of this Nuke: rendered inputs, what the worker says, and what becomes of it in the node.
+
+All of it happens in the main thread, in `pump`, which never waits.
+"""
+
+import time
+from contextlib import contextmanager, suppress
+from typing import Any, Iterator, List, Optional
+
+import nuke
+
+from vfx_ai_nuke import result, starting
+from vfx_ai_nuke.asked import Asked
+from vfx_ai_nuke.errors import NodeError
+from vfx_ai_nuke.paths import frames_of
+from vfx_ai_nuke.rendering import BACKGROUND, Rendering
+
+LOOK_AGAIN_SECONDS = 4.0  # at files that come while a job runs
+OVER = ("finished", "failed", "cancelled")
+MOST_LOG = 500  # lines kept of each job
+STOPPED = 130  # exit code of what was stopped on purpose
+
+
+class Job:
+    """A job from the button to its end.
+
+    Attributes:
+        title: the node's name, and what is done.
+        state: "input", "waiting", "running", or one of OVER.
+        done, total: of the stage.
+        text: what it does, or what it came to.
+        log: its lines.
+        report: file of the report, once there is one.
+        alert: for the user, when it failed; told once.
+    """
+
+    def __init__(self, node: nuke.Node, asked: Asked, preview: Optional[int] = None, file: str = "") -> None:
+        self.node, self.asked, self.preview, self.file = node, asked, preview, file
+        self.title = f"{node.name()}, preview of {preview}" if preview is not None else node.name()
+        self.state, self.text, self.done, self.total = "input", "", 0, 0
+        self.log: List[str] = []
+        self.report, self.alert, self.id = "", "", ""
+        background = nuke.GUI and node["render_input"].value() == BACKGROUND
+        self.renderings = [
+            Rendering(plate, background, bool(node["keep_input"].value())) for plate in asked.plates if plate.write
+        ]
+        self.looked = 0.0  # at its files, on the clock of time.monotonic
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.state in OVER
+
+    def note(self, text: str) -> None:
+        """Add a line to its log."""
+        if text and self.log[-1:] != [text]:
+            self.log.append(text)
+            del self.log[:-MOST_LOG]
+
+
+JOBS: List[Job] = []
+
+
+def add(job: Job) -> Job:
+    """Put a job in line."""
+    JOBS.append(job)
+    _advance(job)
+    return job
+
+
+def of(node: nuke.Node) -> List[Job]:
+    """The jobs of a node that aren't over."""
+    return [job for job in JOBS if not job.over and _is(job.node, node)]
+
+
+def _is(one: nuke.Node, other: nuke.Node) -> bool:
+    with _living():
+        return bool(one == other)
+    return False
+
+
+def cancel(job: Job) -> None:
+    """Stop a job; finished frames stay."""
+    if job.id:
+        starting.client().cancel(job.id)
+    elif not job.over:
+        for rendering in job.renderings:
+            rendering.end()
+        _end(job, "cancelled", "stopped before it began")
+
+
+def forget() -> None:
+    """Take out what is over."""
+    JOBS[:] = [job for job in JOBS if not job.over]
+
+
+def pump() -> bool:
+    """Take note of all that happened; whether there is still something to wait for. From the main thread."""
+    open_jobs = [job for job in JOBS if not job.over]
+    waiting = [job for job in open_jobs if not job.id]
+    with _no_undo():
+        if waiting:
+            _advance(waiting[0])
+        if any(job.id for job in open_jobs):
+            for event in starting.client().poll():
+                for job in open_jobs:
+                    if job.id == event.job and not job.over:
+                        _follow(job, event)
+    return any(not job.over for job in JOBS)
+
+
+def _advance(job: Job) -> None:
+    """Render inputs, then ask the worker."""
+    try:
+        rendering = next((one for one in job.renderings if not one.over), None)
+        if rendering is not None:
+            rendering.step()
+            job.done, job.total, job.text = rendering.done, len(rendering.frames), "rendering the input"
+            _say(job)
+        if all(one.over for one in job.renderings):
+            _submit(job)
+    except (NodeError, ValueError, OSError) as error:
+        for one in job.renderings:
+            with suppress(ValueError):
+                one.end()
+        _end(job, "failed", str(error), alert=str(error))
+
+
+def _submit(job: Job) -> None:
+    client = starting.client()
+    if job.preview is None:
+        job.id = client.run(job.asked.kind, job.asked.fields)
+    else:
+        job.id = client.preview(job.asked.fields, job.preview, job.file)
+    job.state, job.text, job.done, job.total = "waiting", "waiting for the worker", 0, 0
+    _say(job)
+
+
+def _follow(job: Job, event: Any) -> None:
+    try:
+        _heard(job, event)
+    except Exception as error:  # a fault of ours ends one job, and is told
+        fault = f"this is a fault of the plugin: {type(error).__name__}: {error}"
+        _end(job, "failed", fault, alert=fault)
+
+
+def _heard(job: Job, event: Any) -> None:
+    data = event.data
+    if event.kind == "progress":
+        job.state, job.done, job.total = "running", data["done"], data["total"]
+        job.text = _told(data)
+        job.note(data["text"])
+        _say(job)
+        if data["frames"] and time.monotonic() - job.looked > LOOK_AGAIN_SECONDS:
+            _look(job)
+    elif event.kind == "log":
+        job.note(f"{data['level']}: {data['text']}")
+    elif event.kind == "finished":
+        _finish(job, data["result"])
+    elif event.kind == "failed":
+        error = data["error"]
+        for line in error.get("log") or ():
+            job.note(line)
+        stopped = error.get("exit_code") == STOPPED
+        _look(job)
+        _end(job, "cancelled" if stopped else "failed", error["text"], alert="" if stopped else error["text"])
+
+
+def _told(data: "dict[str, Any]") -> str:
+    """Progress in words."""
+    parts = [data["stage"] or data["state"]]
+    if data["total"]:
+        parts.append(f"{data['done']} of {data['total']}")
+    if data["text"]:
+        parts.append(data["text"])
+    if data.get("seconds_left"):
+        parts.append(f"about {_duration(data['seconds_left'])} left")
+    return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _finish(job: Job, found: "dict[str, Any]") -> None:
+    text = found.get("headline") or f"{len(found.get('frames', ()))} frames written"
+    if job.preview is not None:
+        text = f"preview of {found['frame']}, by {found['engine']}"
+        with _living():
+            result.show_preview(job.node, found["file"], found["frame"])
+    elif not _look(job):
+        text = f"finished, but from here no frame is seen at {job.asked.output}. Check the paths in worker.json."
+    if "report" in found:
+        job.report = found["report"]
+        with _living():
+            job.node["report_file"].setValue(job.report)
+    _end(job, "finished", text)
+
+
+def _look(job: Job) -> int:
+    """Show what lies there of the result, also of earlier runs; how many frames that are."""
+    job.looked = time.monotonic()
+    plate = job.asked.plates[0]
+    frames = frames_of(job.asked.output, plate.first, plate.last)
+    if frames and job.preview is None:
+        with _living():
+            whole = len(frames) == plate.last - plate.first + 1
+            result.show(job.node, job.asked.output, frames, plate.read, whole)
+    return len(frames)
+
+
+def _say(job: Job) -> None:
+    with _living():
+        result.say(job.node, job.text)
+
+
+def _end(job: Job, state: str, text: str, alert: str = "") -> None:
+    job.state, job.text = state, text
+    job.alert = f"{job.title}: {alert}" if alert else ""
+    job.note(text)
+    _say(job)
+
+
+def _living() -> "suppress":
+    """The node may be gone: deleted, or its script closed. Then its files are all that remains."""
+    return suppress(ValueError)
+
+
+@contextmanager
+def _no_undo() -> Iterator[None]:
+    """What a job writes into nodes is nothing that a user would take back."""
+    nuke.Undo.disable()
+    try:
+        yield
+    finally:
+        nuke.Undo.enable()

@@ -1,0 +1,118 @@
+"""Renders what isn't a plain Read: by a background Nuke, or here, a frame at a time between what the user does."""
+
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Iterator, List
+
+import nuke
+
+from vfx_ai_nuke.errors import NodeError
+from vfx_ai_nuke.inputs import Plate
+from vfx_ai_nuke.paths import frame_file, pinned
+
+BACKGROUND = "by a background Nuke"
+_HERE = "Set render input to here on the tab Advanced."
+_ended: List[Any] = []  # background renders that are over
+_listening: List[bool] = []
+
+
+class Rendering:
+    """One input that is being rendered.
+
+    Args:
+        plate: with the Write that does it.
+        background: whether another Nuke does it.
+        keep: whether what is there already is used.
+    """
+
+    def __init__(self, plate: Plate, background: bool, keep: bool) -> None:
+        assert plate.write is not None
+        self._write, self._background = plate.write, background
+        self.frames = list(range(plate.first, plate.last + 1))
+        self._files = [Path(frame_file(plate.file, frame)) for frame in self.frames]
+        self.done = len(self.frames) if keep and self._there() == len(self._files) else 0
+        self._pattern, self._id, self._begun = plate.file, None, False
+
+    @property
+    def over(self) -> bool:
+        """Whether all frames are there."""
+        return self.done == len(self.frames)
+
+    def step(self) -> None:
+        """Go on a little; from the main thread.
+
+        Raises:
+            NodeError: it can't be rendered.
+        """
+        if self.over:
+            return
+        try:
+            if self._background:
+                self._watch()
+            else:
+                self._one()
+        except RuntimeError as error:
+            if "already executing" not in str(error):  # Nuke is busy: the next time, then
+                self.end()
+                raise NodeError(f"{self._write.fullName()} can't be rendered: {error}") from None
+        if self.over:
+            self.end()
+
+    def end(self) -> None:
+        """Leave the Write as it was; what a background Nuke does ends by itself."""
+        self._write["disable"].setValue(True)
+
+    def _there(self) -> int:
+        return sum(file.is_file() for file in self._files)
+
+    def _prepare(self) -> None:
+        self._write["file"].setValue(pinned(self._pattern))
+        self._write["disable"].setValue(False)
+        for file in self._files:
+            with suppress(FileNotFoundError):
+                file.unlink()
+
+    def _one(self) -> None:
+        if self.done == 0:
+            self._prepare()
+        frame = self.frames[self.done]
+        with _full_size():
+            nuke.execute(self._write, frame, frame)
+        self.done += 1
+
+    def _watch(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._prepare()
+            if not _listening:
+                nuke.addAfterBackgroundRender(_note_end)
+                _listening.append(True)
+            ranges = nuke.FrameRanges(f"{self.frames[0]}-{self.frames[-1]}")
+            limits = {"maxThreads": max(1, nuke.NUM_CPUS // 2), "maxCache": "2G"}
+            with _full_size():
+                self._id = nuke.executeBackgroundNuke(nuke.EXE_PATH, [self._write], ranges, ["main"], limits)
+            if self._id == -1:
+                raise RuntimeError(f"no background Nuke could be started. {_HERE}")
+            return
+        over = self._id in _ended  # asked first, so that the last file isn't missed
+        self.done = self._there()
+        if over and not self.over:
+            raise RuntimeError(f"the background Nuke ended after {self.done} of {len(self.frames)} frames. {_HERE}")
+
+
+def _note_end(context: "dict[str, int]") -> None:
+    _ended.append(context["id"])
+
+
+@contextmanager
+def _full_size() -> Iterator[None]:
+    """Proxy mode off."""
+    proxy = nuke.root()["proxy"]
+    before = bool(proxy.value())
+    if before:
+        proxy.setValue(False)
+    try:
+        yield
+    finally:
+        if before:
+            proxy.setValue(True)

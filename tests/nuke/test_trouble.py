@@ -1,0 +1,142 @@
+"""A host's bad days, with a worker that does what the plate's name says: cancelled, killed, deleted; each told once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import pytest
+
+from vfx_ai.client import Client
+
+
+def idle(loaded):
+    return lambda: not loaded.ticking._thread
+
+
+def named(nuke, folder, what):
+    """An Inpaint node whose plate is one frame with such a name."""
+    node = nuke.createNode("VFXAI_Inpaint")
+    for index in range(2):
+        read = nuke.createNode("Read")
+        plate = folder / f"{what}.exr"
+        plate.touch()
+        read["file"].setValue(str(plate))
+        node.setInput(index, read)
+    return node
+
+
+def test_a_result_that_cannot_be_seen_from_here_is_told(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node = named(nuke, tmp_path, "fine")
+    nuke._press(node, "render")
+    nuke._spin(idle(loaded), 30)
+    assert "no frame is seen at" in node["status"].value() and not node["has_result"].value()
+
+
+def test_cancel_stops_the_job_and_says_so(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node = named(nuke, tmp_path, "asks")
+    nuke._press(node, "render")
+    nuke._spin(lambda: loaded.jobs.JOBS[0].state == "running", 30)
+    nuke._press(node, "cancel")
+    nuke._spin(idle(loaded), 20)
+    assert loaded.jobs.JOBS[0].state == "cancelled" and not nuke._messages
+    assert "finished frames are kept" in node["status"].value()
+
+
+def test_a_progress_task_cancels_too(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node = named(nuke, tmp_path, "asks")
+    nuke._press(node, "render")
+    nuke._spin(lambda: nuke._tasks, 30)
+    nuke._tasks[0]._cancelled = True
+    nuke._spin(idle(loaded), 20)
+    assert loaded.jobs.JOBS[0].state == "cancelled" and not nuke._messages
+
+
+def test_no_progress_task_is_made_while_a_panel_shows_the_queue(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    loaded.ticking.PANELS.append("a panel")
+    nuke._press(named(nuke, tmp_path, "slow"), "render")
+    nuke._spin(idle(loaded), 30)
+    assert loaded.jobs.JOBS[0].state == "finished" and not nuke._tasks
+
+
+def test_a_job_that_waits_in_line_is_cancelled_by_itself(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    first, second = named(nuke, tmp_path, "slow"), named(nuke, tmp_path, "fine")
+    second["out_file"].setValue(str(tmp_path / "other" / "clean.####.exr"))
+    nuke._press(first, "render")
+    nuke._press(second, "render")
+    nuke._press(second, "cancel")
+    nuke._spin(idle(loaded), 30)
+    assert [job.state for job in loaded.jobs.JOBS] == ["finished", "cancelled"]
+
+
+def test_a_worker_that_is_missing_is_one_message_with_a_remedy(nuke, into, tmp_path):
+    loaded = into(nuke, Client([str(tmp_path / "no such worker")], []))
+    node = named(nuke, tmp_path, "fine")
+    nuke._press(node, "render")
+    nuke._spin(idle(loaded), 20)
+    nuke._spin(lambda: nuke._messages, 5)
+    (message,) = nuke._messages
+    assert message.startswith("VFXAI_Inpaint1: ") and "can't be started" in message and "vfx-ai install" in message
+
+
+def test_bad_input_is_one_message_that_names_file_frame_and_remedy(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node = named(nuke, tmp_path, "fails")
+    nuke._press(node, "render")
+    nuke._spin(idle(loaded), 30)
+    nuke._spin(lambda: nuke._messages, 5)
+    (message,) = nuke._messages
+    assert message == f"VFXAI_Inpaint1: {tmp_path}/fails.exr, frame 1002: it is damaged. Supply it again."
+    assert node["status"].value() in message
+
+
+def test_a_node_is_rendered_once_at_a_time(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node = named(nuke, tmp_path, "asks")
+    nuke._press(node, "render")
+    nuke._press(node, "render")
+    assert len(nuke._messages) == 1 and "already" in nuke._messages[0]
+    nuke._press(node, "cancel")
+    nuke._spin(idle(loaded), 30)
+
+
+def test_a_node_that_is_deleted_meanwhile_hurts_nobody(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node, other = named(nuke, tmp_path, "slow"), named(nuke, tmp_path, "fine")
+    nuke._press(node, "render")
+    nuke._press(other, "render")
+    node._deleted = True
+    nuke._spin(idle(loaded), 30)
+    assert [job.state for job in loaded.jobs.JOBS] == ["finished", "finished"] and not nuke._messages
+
+
+def test_threads_of_ours_end_with_their_jobs(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    for _ in range(2):
+        nuke._press(named(nuke, tmp_path, "fine"), "render")
+        nuke._spin(idle(loaded), 30)
+        assert not [thread for thread in threading.enumerate() if thread.name == "vfx-ai jobs"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
+def test_a_worker_that_dies_is_told_and_the_next_press_starts_another(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node = named(nuke, tmp_path, "asks")
+    nuke._press(node, "render")
+    nuke._spin(lambda: any("a line of the log" in line for line in swift.log()), 30)
+    os.kill(swift.pid, signal.SIGKILL)
+    nuke._spin(idle(loaded), 20)
+    nuke._spin(lambda: nuke._messages, 5)
+    (message,) = nuke._messages
+    assert "ended by signal 9" in message
+    assert any("a line of the log" in line for line in loaded.jobs.JOBS[0].log)
+    nuke._press(named(nuke, tmp_path, "fine"), "render")
+    nuke._spin(idle(loaded), 30)
+    assert loaded.jobs.JOBS[-1].state == "finished" and len(nuke._messages) == 1
