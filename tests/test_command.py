@@ -28,8 +28,18 @@ def python(code, *words, **others):
     )
 
 
+def processor_seconds(code, cwd):
+    """The least processor time of three runs, that the code itself prints: other programs have no say in it."""
+    seconds = []
+    for _ in range(3):
+        out, err = python(code, cwd=cwd).communicate(timeout=60)
+        assert err == ""
+        seconds.append(float(out))
+    return min(seconds)
+
+
 def test_help_imports_nothing_heavy_and_comes_at_once(tmp_path):
-    code = """
+    ours = """
         import sys, time
         began = time.process_time()
         from typer.testing import CliRunner
@@ -41,12 +51,23 @@ def test_help_imports_nothing_heavy_and_comes_at_once(tmp_path):
         assert not heavy, heavy
         print(time.process_time() - began)
     """
-    seconds = []
-    for _ in range(3):
-        out, err = python(code, cwd=tmp_path).communicate(timeout=60)
-        assert err == ""
-        seconds.append(float(out))
-    assert min(seconds) < 0.5
+    # A command with nothing behind it, whose pages are as long.
+    bare = """
+        import time
+        began = time.process_time()
+        import typer
+        from typer.testing import CliRunner
+        app = typer.Typer()
+        scope = {"typer": typer}
+        for name, count in (("one", 30), ("other", 10)):
+            options = ", ".join(f"option_{i}: str = typer.Option('', help='What it does.')" for i in range(count))
+            exec(f"def {name}({options}): pass", scope)
+            app.command()(scope[name])
+        for words in (["--help"], ["one", "--help"], ["other", "--help"]):
+            assert CliRunner().invoke(app, words).exit_code == 0
+        print(time.process_time() - began)
+    """
+    assert processor_seconds(ours, tmp_path) < 2 * processor_seconds(bare, tmp_path)
 
 
 MAIN = "import sys; from vfx_ai.cli import main; main()"
