@@ -99,6 +99,8 @@ def _install(host: str, place: Path, worker: Sequence[str]) -> Installed:
     target, source = place / FOLDER, source_of(host)
     if not source.is_dir():
         raise JobError(f"the plugin for {host} didn't come with this vfx-ai", file=source, remedy="Install it again.")
+    if not any(source.rglob("*.py")):
+        raise JobError(f"there is no plugin for {host} yet", remedy="Use the command, or speak to `vfx-ai worker`.")
     with _told(target):
         ours = _read(target / LIST)
         if target.exists() and not ours and any(target.iterdir()):
