@@ -98,7 +98,7 @@ MAIN = (
         "detail",
         "detail",
         "How much of the shot's own texture is laid on what no frame shows: 0 is a smooth surface, 1 as strong.",
-        "0.5",
+        "0.3",
         span=(0, 1),
     ),
     output_file("clean"),

@@ -95,7 +95,7 @@ class Job:
     engine: str = "auto"
     blend: int = 0
     grain: str = "match"
-    detail: float = 0.5
+    detail: float = 0.3
     device: str = "auto"
     memory: str = "25%"
     layers: str = ""
