@@ -14,7 +14,7 @@ DARKEST = 0.004  # scene-linear; darker pixels are noise and tell nothing of a f
 FEWEST_PIXELS = 64
 MOST_PIXELS = 20000
 FEWEST_PATCHES, FEWEST_IN_PATCH = 16, 4
-UNSURE, SURE = 2.0, 4.0  # standard errors by which patches must contradict pixels to be asked at all, and alone
+UNSURE, SURE = 8.0, 16.0  # standard errors by which patches must contradict pixels to be asked at all, and alone
 PATCH = 25  # pixels along the side of a patch of a whole picture, at 1000 px across
 
 
