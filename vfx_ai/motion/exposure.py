@@ -14,7 +14,8 @@ DARKEST = 0.004  # scene-linear; darker pixels are noise and tell nothing of a f
 FEWEST_PIXELS = 64
 MOST_PIXELS = 20000
 FEWEST_PATCHES, FEWEST_IN_PATCH = 16, 4
-UNSURE, SURE = 8.0, 16.0  # standard errors by which patches must contradict pixels to be asked at all, and alone
+UNSURE, SURE = 2.0, 4.0  # standard errors by which patches must contradict pixels to be asked at all, and alone
+SLIGHT, PLAIN = 0.02, 0.05  # and stops: what is less comes from compression, and would flicker
 PATCH = 25  # pixels along the side of a patch of a whole picture, at 1000 px across
 
 
@@ -47,7 +48,9 @@ def match_gain(
         spread = 1.4826 * np.median(np.abs(ratios - middle[:, None]), 1)
         apart = np.abs(middle - stops) / (1.2533 * spread / np.sqrt(ratios.shape[1]) + 1e-6)
         # One share for all three, so that none is tinted by its own noise.
-        stops += np.clip((np.median(apart) - UNSURE) / (SURE - UNSURE), 0, 1) * (middle - stops)
+        sure = np.clip((np.median(apart) - UNSURE) / (SURE - UNSURE), 0, 1)
+        plain = np.clip((np.median(np.abs(middle - stops)) - SLIGHT) / (PLAIN - SLIGHT), 0, 1)
+        stops += sure * plain * (middle - stops)
     return torch.from_numpy(np.exp2(stops)).float().to(target.device)
 
 
