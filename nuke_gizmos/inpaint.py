@@ -14,10 +14,11 @@ from nuke_gizmos.shared_knobs import (
     output_file,
     source_nodes,
 )
+from vfx_ai.fill import NAMED
 from vfx_ai.proof.pictures import COLORS, LIT, MADE, NEVER_SEEN, REAL, UNSURE
 
 OUTPUTS = ("Result", "Fill only", "Source map", "Confidence", "Difference", "Source")
-ENGINES = ("auto", "temporal", "project", "flow")
+ENGINES = ("auto", *NAMED)
 # What the report's colors stand for (for the eye, 0 to 255), as an expression in the result's channels.
 _STOOD_IN = "((fill.source == 2) + (fill.source == 6))"
 MAP = {

@@ -315,7 +315,7 @@ BACK = [(there, here) for here, there in TABLE]
         ("/users/b.exr", BACK, "/users/b.exr"),  # upper case counts elsewhere
         ("\\\\nas\\p\\b.exr", [("\\\\NAS\\p", "/nas")], "/nas/b.exr"),
         ("/nas/b.exr", [("/nas", "\\\\nas\\p")], "\\\\nas\\p\\b.exr"),
-        ("/a/b", [("/", "/root")], "/root/a/b"),
+        ("/a/b", [("/", "/disk")], "/disk/a/b"),
         ("/a/b", [("", "/x")], "/a/b"),
     ],
 )

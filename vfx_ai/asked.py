@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from vfx_ai.errors import JobError
-from vfx_ai.fill import ENGINES, TEXTURE
+from vfx_ai.fill import NAMED
 from vfx_ai.job import Job
 from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
@@ -42,8 +42,8 @@ def resolve(job: Job) -> Asked:
     Raises:
         JobError, InputError, OutputError: see the message.
     """
-    if job.engine not in ("auto", TEXTURE, *ENGINES):
-        raise JobError(f"there is no engine {job.engine!r}", remedy=f"Use auto, {', '.join((*ENGINES, TEXTURE))}.")
+    if job.engine not in ("auto", *NAMED):
+        raise JobError(f"there is no engine {job.engine!r}", remedy=f"Use auto, {', '.join(NAMED)}.")
     plate = find_sequence(job.plate, missing=job.missing, role="plate")
     matte = find_sequence(job.matte, missing=job.missing, role="matte") if job.matte else None
     output = resolve_output(job.output, plate)

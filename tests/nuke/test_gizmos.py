@@ -21,7 +21,7 @@ from standin import Nuke
 from nuke_gizmos.__main__ import files
 from nuke_gizmos.describe import KINDS
 from nuke_gizmos.table import GIZMOS as TABLE
-from vfx_ai.fill import ENGINES, SOURCES
+from vfx_ai.fill import NAMED, SOURCES
 from vfx_ai.job import CHOICES, Job
 from vfx_ai.matte.clicks import make_matte
 from vfx_ai.proof.pictures import COLORS, kinds
@@ -149,7 +149,7 @@ def test_knobs_are_fields_of_the_job_with_its_choices_and_defaults(nuke, into):
     matte = nuke.createNode("VFXAI_Matte")
     both = (*asked.CLICKS, *asked.OBJECTS)
     assert all(matte.knob(name) is not None for name in both)
-    assert set(node["engine"].values()) == {"auto", *ENGINES}
+    assert set(node["engine"].values()) == {"auto", *NAMED}
     for one in (node, matte):
         for name, choices in CHOICES.items():
             assert one.knob(name) is None or tuple(one[name].values()) == choices

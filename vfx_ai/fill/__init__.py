@@ -51,3 +51,10 @@ ENGINES: dict[str, Engine] = {
         "vfx_ai.fill.flow", "pixels of other frames carried along dense motion", "parallax, and what moves on its own"
     ),
 }
+# What a job may name beside "auto": the engines, which take part in the trial, and the shot's own texture alone.
+NAMED: dict[str, Engine] = {
+    **ENGINES,
+    TEXTURE: Engine(
+        "vfx_ai.fill.patch", "the shot's own texture on a smooth tone", "what no frame shows, or no frame is to lend"
+    ),
+}

@@ -35,24 +35,25 @@ class Behind:
         if self._camera is not None and self._camera.camera.knows(number):
             self._inverse = _depth(shot, self._camera, number, hidden)
 
-    def where(self, other: int) -> torch.Tensor:
-        """Their positions [2, N] in frame `other`, on the canvas."""
+    def where(self, other: int, left: torch.Tensor) -> torch.Tensor:
+        """The positions [2, M] in frame `other`, on the canvas, of those of them with the indices `left` [M]."""
+        at = self._at[:, left]
         if other == self._number or self._motion.kind == "locked":
-            return self._at
+            return at
         known = self._camera
         if known is not None and self._inverse is not None and known.camera.knows(other):
             factor = self._shot.working_size[1] / self._shot.width
-            pixels = (ideal(known.camera, self._number, self._at) + 0.5) * factor - 0.5
-            carried, _ = relation(known.small, self._number, other).carry(pixels, self._inverse)
+            pixels = (ideal(known.camera, self._number, at) + 0.5) * factor - 0.5
+            carried, _ = relation(known.small, self._number, other).carry(pixels, self._inverse[left])
             return real(known.camera, other, (carried + 0.5) / factor - 0.5)
         if self._flow is not None:
-            return self._step_by_step(other)
-        return homography_positions(self._motion.between(self._number, other), self._at[:, None])[:, 0]
+            return self._step_by_step(other, at)
+        return homography_positions(self._motion.between(self._number, other), at[:, None])[:, 0]
 
-    def _step_by_step(self, other: int) -> torch.Tensor:
+    def _step_by_step(self, other: int, at: torch.Tensor) -> torch.Tensor:
         numbers = self._shot.numbers
         a, b = numbers.index(self._number), numbers.index(other)
-        sign, at = 1 if b > a else -1, self._at
+        sign = 1 if b > a else -1
         for index in range(a, b, sign):
             assert self._flow is not None
             moved, _ = self._flow.advance(numbers[index], sign, at[:, None])

@@ -117,7 +117,7 @@ def textured(shot: Shot, textures: Textures, ladder: Ladder, fill: Fill, strengt
     for key in textures.keys:
         if left.numel() == 0:
             break
-        at = behind.where(key)[:, left]
+        at = behind.where(key, left)
         lent = textures.of(key)
         placed, source = _looked_up(lent.shifts, at)
         good = placed & sees(lent.usable, source[:, None])[0]

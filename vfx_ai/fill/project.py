@@ -28,7 +28,7 @@ from vfx_ai.motion.fuse import Witness, fuse
 from vfx_ai.motion.geometry import depth_ratio, ideal, real, relation
 from vfx_ai.motion.sampling import length, pixel_grid, resample, sees
 from vfx_ai.motion.survey import Motion
-from vfx_ai.shot import Shot, crop, hole_box
+from vfx_ai.shot import Kept, Shot, crop, hole_box
 
 OFFSETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # frames before and after that tell of depth
 REACH = 96  # frames before and after that may lend color
@@ -42,11 +42,15 @@ RIM, MOSTLY = 9, 0.5  # pixels around a point, and the share of them whose depth
 
 @dataclass(frozen=True)
 class Ready:
-    """What `fill` needs: the camera at full size and at the working size, and every frame's depth."""
+    """What `fill` needs: the camera at full and at working size, every frame's depth, and the last one behind a hole.
+
+    The shot's own texture asks for the same depth that the fill asked for.
+    """
 
     camera: Camera
     small: Camera
     depths: Depths
+    behind: Kept[tuple[int, bytes], torch.Tensor]
 
 
 def analyse(shot: Shot, _motion: Motion, folder: Path, progress: Callable[[int, int], None]) -> None:
@@ -61,12 +65,16 @@ def analyse(shot: Shot, _motion: Motion, folder: Path, progress: Callable[[int, 
 def ready(shot: Shot, _motion: Motion, folder: Path) -> Ready:
     """What `fill` needs, read from where `analyse` wrote it."""
     camera = _camera(folder)
-    return Ready(camera, working_camera(shot, camera), Depths(shot, folder / "depth"))
+    return Ready(camera, working_camera(shot, camera), Depths(shot, folder / "depth"), _kept(shot))
 
 
 def hidden(shot: Shot, known: Ready, _numbers: Sequence[int]) -> Ready:
     """The same for a shot some of whose pixels are hidden for a trial: what is known of their depth is forgotten."""
-    return replace(known, depths=known.depths.hidden(shot))
+    return replace(known, depths=known.depths.hidden(shot), behind=_kept(shot))
+
+
+def _kept(shot: Shot) -> Kept[tuple[int, bytes], torch.Tensor]:
+    return Kept(shot.budget // 32, 2)
 
 
 def _camera(folder: Path) -> Camera:
@@ -136,6 +144,15 @@ def depth_behind(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: 
     """Inverse depth [h, w] at pixels `at` [2, h, w], 0 where nothing tells; beside the hole [H, W] the frame's own."""
     height, width = shot.working_size
     small = F.adaptive_max_pool2d(hole[None, None].float(), (height, width))[0, 0] > 0
+    key = (number, small.cpu().numpy().tobytes())
+    inverse = known.behind.get(key, lambda _: _fused(shot, known, number, small))
+    x, y = ((at + 0.5) * (width / shot.width)).long()
+    return inverse[y.clamp(0, height - 1), x.clamp(0, width - 1)]
+
+
+def _fused(shot: Shot, known: Ready, number: int, small: torch.Tensor) -> torch.Tensor:
+    """Inverse depth [h, w] of a frame at the working size, behind a hole [h, w] bool too; 0 where nothing tells."""
+    height, width = small.shape
     numbers = [n for n in shot.numbers if known.camera.knows(n)]
     index = numbers.index(number)
     others = [numbers[index + sign * o] for o in OFFSETS for sign in (-1, 1) if 0 <= index + sign * o < len(numbers)]
@@ -151,8 +168,7 @@ def depth_behind(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: 
         inside, there = crop(small, box), box.slices(picture)
         found = fuse(known.small, number, box, inside, own, witnesses, known.depths.sweep)
         inverse[there] = torch.where(inside, found, inverse[there])
-    x, y = ((at + 0.5) * (width / shot.width)).long()
-    return inverse[y.clamp(0, height - 1), x.clamp(0, width - 1)]
+    return inverse
 
 
 def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: torch.Tensor, sign: int) -> list[Look]:

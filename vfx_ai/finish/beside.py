@@ -15,6 +15,7 @@ import torch
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
+from vfx_ai.finish.nearest import nearest
 from vfx_ai.media.frame import Window
 from vfx_ai.shot import Shot, crop
 
@@ -64,13 +65,13 @@ def beside(
     outer = fill.box.grown(reach).intersection(Window(0, 0, shot.width, shot.height))
     fetched = np.zeros((outer.height, outer.width), np.bool_)
     fetched[fill.box.slices(outer)] = came.cpu().numpy()
-    away, labels, nearest = _nearest(fetched)
+    away, closest = nearest(fetched)
     if lender is not None:
         lent = fetched.copy()
         lent[fill.box.slices(outer)] &= (fill.origin[2] == lender).cpu().numpy()
         if not lent.any():
             return None
-        _, labels, nearest = _nearest(lent)
+        _, closest = nearest(lent)
     hole = crop(view.hole, outer).cpu().numpy().copy()
     if fill.effects is not None:  # a shadow that goes is no light of the place
         hole[fill.box.slices(outer)] |= (fill.effects > 0).cpu().numpy()
@@ -84,7 +85,7 @@ def beside(
         return None
     every = -(-len(rows) // most)
     rows, columns = rows[::every], columns[::every]
-    near = np.stack(np.unravel_index(nearest[labels[rows, columns]], fetched.shape))
+    near = np.stack(np.unravel_index(closest[rows, columns], fetched.shape))
     origin = np.zeros((3, *fetched.shape), np.float32)
     origin[(slice(None), *fill.box.slices(outer))] = fill.origin.cpu().numpy()
     frame = origin[2, near[0], near[1]].astype(np.int64)
@@ -100,18 +101,6 @@ def beside(
         torch.from_numpy(frame).to(device),
         torch.from_numpy(np.ascontiguousarray(inner[::-1])).to(device),
     )
-
-
-def _nearest(
-    mask: npt.NDArray[np.bool_],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """How far [h, w] the nearest set pixel of a mask is, its label [h, w], and the flat index of each label's pixel."""
-    away, labels = cv2.distanceTransformWithLabels(
-        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    index = np.zeros(int(labels.max()) + 1, np.int64)
-    index[labels[mask]] = np.flatnonzero(mask)
-    return np.asarray(away, np.float32), np.asarray(labels, np.int32), index
 
 
 def _carried(

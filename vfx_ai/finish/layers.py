@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -20,6 +19,7 @@ import torch
 from vfx_ai.fill import REAL
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.edges import kept
+from vfx_ai.finish.nearest import nearest
 from vfx_ai.finish.origin import sampled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color import from_log, to_log
@@ -167,7 +167,7 @@ def _hard(shot: Shot, fill: Fill, patch: Patch, own: Reading, lent: Sequence[Len
                 target[one.mask] = values * ratio[one.mask] if plane.kind == "depth" else values
     left = patch.hole & ~known
     if left.any() and known.any():
-        closest = _closest(known)[left]
+        closest = nearest(known)[1][left]
         for target in made:
             target[left] = target.reshape(-1)[closest]
     return made
@@ -217,14 +217,3 @@ def _nearest(array: npt.NDArray[Any], window: Window, at: FloatArray) -> npt.NDA
     rows, columns = np.clip(y - window.y0, 0, window.height - 1), np.clip(x - window.x0, 0, window.width - 1)
     found: npt.NDArray[Any] = array[rows, columns]
     return found
-
-
-def _closest(known: BoolArray) -> npt.NDArray[np.int64]:
-    """The flat index of the known pixel closest to each pixel [h, w]."""
-    _, labels = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    index = np.zeros(int(labels.max()) + 1, np.int64)
-    index[labels[known]] = np.flatnonzero(known)
-    closest: npt.NDArray[np.int64] = index[labels]
-    return closest

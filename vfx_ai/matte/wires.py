@@ -44,10 +44,11 @@ class Strung:
 
 @dataclass(frozen=True)
 class Seen:
-    """A wire in one frame, and what it looks like; None if that can't be told."""
+    """A wire in one frame, what it looks like (None if that can't be told), and how clearly it is seen."""
 
     line: Line
     skin: Skin | None
+    clear: float
 
 
 def follow_wire(
@@ -96,12 +97,12 @@ def first_wire(stills: Stills, number: int, wire: Wire) -> tuple[Seen, str]:
         points = settled(features, line.points, line.width, skin)
         line = measured(features, points, line.width, fixed=bool(wire.width))
     clear = clearness(features, line)
-    return Seen(line, skin), "" if clear >= LEAST_CLEAR else "no thin line is clearly seen between its ends"
+    return Seen(line, skin, clear), "" if clear >= LEAST_CLEAR else "no thin line is clearly seen between its ends"
 
 
 def _walk(stills: Stills, anchor: int, seen: Seen, ahead: list[int], step: Callable[[], None]) -> Iterator[Strung]:
     """From the frame with its ends through frames in order of time, forwards or backwards."""
-    line, before, usual = seen.line, anchor, clearness(_features(stills, anchor), seen.line)
+    line, before = seen.line, anchor
     speed, whole = np.zeros(2), Window(0, 0, stills.canvas.width, stills.canvas.height)
     for number in ahead:
         step()
@@ -127,7 +128,7 @@ def _walk(stills: Stills, anchor: int, seen: Seen, ahead: list[int], step: Calla
         speed = _across_only(points, middle)
         line, before = replace(line, points=points), number
         clear = clearness(features, line)
-        doubt = "" if clear >= WEAK * usual else "it is seen much less clearly than where it was clicked"
+        doubt = "" if clear >= WEAK * seen.clear else "it is seen much less clearly than where it was clicked"
         yield Strung(number, line, doubt)
 
 

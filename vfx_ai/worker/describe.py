@@ -6,7 +6,7 @@ from typing import Any
 
 import vfx_ai
 from vfx_ai.errors import VfxAiError
-from vfx_ai.fill import ENGINES
+from vfx_ai.fill import NAMED
 from vfx_ai.job import SCHEMA
 from vfx_ai.matte.weights import find_sam, models_folder
 from vfx_ai.versions import versions
@@ -28,7 +28,7 @@ def described(devices: list[dict[str, Any]], fault: str = "") -> dict[str, Any]:
         "protocols": list(PROTOCOLS),
         "schema": SCHEMA,
         "kinds": {name: kind.says for name, kind in KINDS.items() if kind.how != "inner"},
-        "engines": [{"name": name, "puts": row.puts, "suits": row.suits} for name, row in ENGINES.items()],
+        "engines": [{"name": name, "puts": row.puts, "suits": row.suits} for name, row in NAMED.items()],
         "models": {"folder": str(models_folder()), "sam": _sam()},
         "devices": devices,
         **({"fault": fault} if fault else {}),
