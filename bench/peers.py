@@ -35,6 +35,8 @@ from peer_tools import Bools, Floats, delogo, ffmpeg, gmic, opencv, patchmatch, 
 from referee import shots
 
 OURS, POLL_SECONDS = "vfx-ai", 0.02
+ALONE = "vfx-ai patch"  # the shot's own texture, without a pixel of other frames
+OWN: dict[str, list[str]] = {OURS: [], ALONE: ["--engine", "patch"]}
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,9 @@ def row(shared: Path, shot: Path, tool: str, folder: Path) -> Row:
     names = {part: shot / f"{part}.####.exr" for part in ("plate", "matte")}
     result = out / "clean.####.exr"
     command = [sys.executable, __file__, "--one", tool, str(shot), str(out)]
-    if tool == OURS:
+    if tool in OWN:
         command = [sys.executable, "-m", "vfx_ai", "inpaint", str(names["plate"]), "--matte", str(names["matte"])]
-        command += ["-o", str(result), "--quiet"]
+        command += ["-o", str(result), "--quiet", *OWN[tool]]
     seconds, processor, most = measured(command, out / "log.txt")
     judge = [sys.executable, str(shared / "score" / "score.py"), "--json"]
     for part, path in {**names, "result": result, "truth": shot / "clean.####.exr"}.items():
@@ -149,7 +151,7 @@ def row(shared: Path, shot: Path, tool: str, folder: Path) -> Row:
     told: dict[str, Any] = json.loads(subprocess.run(judge, check=True, capture_output=True, text=True).stdout)
     frames = told["frames"]
     scores = {name: told[name] for name in ("psnr", "ssim", "stops", "flicker", "changed")}
-    engine = json.loads((out / "report.json").read_text(encoding="utf-8"))["engine"] if tool == OURS else ""
+    engine = json.loads((out / "report.json").read_text(encoding="utf-8"))["engine"] if tool in OWN else ""
     return Row(
         shot.name,
         tool,
@@ -166,11 +168,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shared", type=Path)
     parser.add_argument("--shots", default="")
-    parser.add_argument("--tools", default=",".join([OURS, *TOOLS]))
+    parser.add_argument("--tools", default=",".join([*OWN, *TOOLS]))
     parser.add_argument("--out", type=Path, default=Path("out/peers"))
     parser.add_argument("--picture", type=Path, default=Path("docs/images/peers.svg"))
     asked = parser.parse_args()
-    wanted = [name for name in asked.tools.split(",") if name == OURS or not TOOLS[name].missing]
+    wanted = [name for name in asked.tools.split(",") if name in OWN or not TOOLS[name].missing]
     left_out = [name for name in asked.tools.split(",") if name not in wanted]
     print(f"not installed, left out: {', '.join(left_out)}\n" if left_out else "all tools are installed\n")
     print("| shot | tool | psnr | ssim | stops | flicker | changed | s/frame | processor s/frame | peak, MB |")
@@ -194,7 +196,7 @@ def main() -> None:
 
 def line(each: Row) -> str:
     """A row of the printed table."""
-    name = f"**{each.tool}** ({each.engine})" if each.tool == OURS else each.tool
+    name = f"**{each.tool}** ({each.engine})" if each.tool in OWN else each.tool
     scores = f"{each.psnr:.2f} | {each.ssim:.4f} | {each.stops:.4f} | {each.flicker:.2f} | {each.changed}"
     return f"| {each.shot} | {name} | {scores} | {each.seconds:.2f} | {each.processor:.2f} | {each.megabytes:.0f} |"
 

@@ -14,10 +14,9 @@ from vfx_ai.device import device_name, refuse_unless_cpu_can_help
 from vfx_ai.fill import OTHER_FRAME, PATCH, RELIT, effects, ladder
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.hiding import Hiding
-from vfx_ai.fill.patch import Textures, textured
-from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
+from vfx_ai.fill.unseen import Unseen
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.focus import focused, measured
 from vfx_ai.finish.grain import Grain
@@ -86,7 +85,7 @@ class FrameStep:
         self._grain = None if grain is None or grain.none else grain
         self._blend = 1 if asked.job.grain == "keep" else asked.job.blend
         self._ready: ladder.Ladder | None = None
-        self._textures = self._opened_textures()
+        self._unseen: Unseen | None = None
         self._hiding: Hiding | None = None
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
@@ -128,12 +127,12 @@ class FrameStep:
             hole = self.shot.view(number).hole
             if not bool(hole.any()):
                 return None, None
-            if self._ready is None:
+            if self._ready is None or self._unseen is None:
                 self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
+                self._unseen = self._opened(self._ready)
             fill = self._by_engines(self._ready, number)
             blurs = measured(self.shot, fill)
-            fill = complete(self.shot, lit(self.shot, fill), crop(hole, fill.box))
-            fill = textured(self.shot, self._textures, self._ready, fill, self.asked.job.detail)
+            fill = self._unseen.completed(lit(self.shot, fill), crop(hole, fill.box), self.asked.job.detail)
             if self._grain is None:
                 fill = focused(self.shot, fill, blurs)
                 return fill, traced(self.shot, fill, composite(self.shot, fill))
@@ -144,13 +143,12 @@ class FrameStep:
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
-        self._textures = self._opened_textures()
         return self._filled(number)
 
-    def _opened_textures(self) -> Textures:
+    def _opened(self, engines: ladder.Ladder) -> Unseen:
         grain = self._grain
         noise = None if grain is None else lambda scene: noise_of(grain, scene)
-        return Textures(self.shot, self.asked.folder.analysis / "patch", noise)
+        return Unseen(self.shot, engines, self.asked.folder.analysis, noise)
 
     def _by_engines(self, engines: ladder.Ladder, number: int) -> Fill:
         blend = self._blend

@@ -13,7 +13,8 @@ from rendered import load, load_rgb, save, write_rgb
 import vfx_ai
 from vfx_ai.errors import JobError
 from vfx_ai.fill import PATCH, SMOOTH
-from vfx_ai.fill.patch import _key_order, split
+from vfx_ai.fill.keys import _order
+from vfx_ai.fill.patch import split
 from vfx_ai.fill.shiftmap import shift_map
 
 SIZE, FRAMES = (120, 200), range(1001, 1005)
@@ -145,8 +146,8 @@ def test_a_regular_pattern_is_continued_by_its_period() -> None:
 
 
 def test_key_frames_are_spread_and_depend_on_the_shot_alone() -> None:
-    assert _key_order(0) == [] and _key_order(1) == [0] and _key_order(2) == [1, 0]
-    order = _key_order(100)
+    assert _order(0) == [] and _order(1) == [0] and _order(2) == [1, 0]
+    order = _order(100)
     assert order[:3] == [50, 0, 99] and len(set(order)) == len(order)
     assert max(np.diff(sorted(order))) <= 13
-    assert len(_key_order(5000)) <= 24
+    assert len(_order(5000)) <= 24

@@ -45,3 +45,14 @@ def test_what_lies_beyond_the_data_window_has_no_say():
     inside[:, 12] = False  # a wall between the two sides
     found = membrane(picture, known, inside)
     assert float(found[:, :, :12].max()) < 0.3 and float(found[:, :, 13:].min()) > 8.7
+
+
+def test_it_is_torn_where_pixels_do_not_hang_together():
+    known = torch.zeros((12, 24), dtype=torch.bool)
+    known[:, 0] = known[:, -1] = True
+    picture = torch.zeros((1, 12, 24))
+    picture[..., -1] = 9.0
+    across, down = torch.ones((12, 23), dtype=torch.bool), torch.ones((11, 24), dtype=torch.bool)
+    across[:, 11] = False
+    found = membrane(picture, known, torch.ones_like(known), (across, down))
+    assert float(found[:, :, :12].max()) < 0.3 and float(found[:, :, 12:].min()) > 8.7

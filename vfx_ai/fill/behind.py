@@ -6,12 +6,14 @@ import torch
 
 from vfx_ai.fill import project
 from vfx_ai.fill.ladder import Ladder
+from vfx_ai.fill.surfaces import Surfaces
 from vfx_ai.motion.geometry import ideal, real, relation
 from vfx_ai.motion.homography import homography_positions
 from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import pixel_grid
 from vfx_ai.shot import Shot, crop, hole_box
 
+AROUND = 0.04  # of the width: how far around hidden points surfaces are looked at
 MARGIN = 4  # pixels around hidden points whose depth tells of theirs
 
 
@@ -19,21 +21,20 @@ class Behind:
     """Carries hidden points of one frame into others.
 
     Args:
-        shot, ladder: of the run.
+        shot, surfaces, ladder: of the run.
         number: the frame.
         hidden: [H, W] bool on the canvas, which points.
     """
 
-    def __init__(self, shot: Shot, ladder: Ladder, number: int, hidden: torch.Tensor) -> None:
+    def __init__(self, shot: Shot, surfaces: Surfaces, ladder: Ladder, number: int, hidden: torch.Tensor) -> None:
         self._shot, self._motion, self._number = shot, ladder.motion, number
         rows, columns = torch.nonzero(hidden, as_tuple=True)
         self._at = torch.stack([columns, rows]).float()
-        ready = {rung.name: rung.ready for rung in ladder.rungs}
-        self._camera: project.Ready | None = ready.get("project")
-        self._flow = ready.get("flow")
+        self._camera: project.Ready | None = ladder.ready_of("project")
+        self._flow = ladder.ready_of("flow")
         self._inverse: torch.Tensor | None = None
         if self._camera is not None and self._camera.camera.knows(number):
-            self._inverse = _depth(shot, self._camera, number, hidden)
+            self._inverse = _depth(shot, surfaces, self._camera, number, hidden)
 
     def where(self, other: int, left: torch.Tensor) -> torch.Tensor:
         """The positions [2, M] in frame `other`, on the canvas, of those of them with the indices `left` [M]."""
@@ -61,8 +62,13 @@ class Behind:
         return at
 
 
-def _depth(shot: Shot, known: project.Ready, number: int, hidden: torch.Tensor) -> torch.Tensor | None:
-    """Inverse depth [N] of hidden points: a smooth surface through that of the points around them."""
+def _depth(
+    shot: Shot, surfaces: Surfaces, known: project.Ready, number: int, hidden: torch.Tensor
+) -> torch.Tensor | None:
+    """Inverse depth [N] of hidden points: of the background's surfaces, else a smooth one through what is around."""
+    surface = surfaces.over(number, hole_box(hidden, round(AROUND * shot.width)))
+    if surface is not None:
+        return surface.inverse[crop(hidden, hole_box(hidden, round(AROUND * shot.width)))]
     box = hole_box(hidden, MARGIN)
     at = pixel_grid((box.height, box.width), shot.device, box.x0, box.y0)
     inverse = project.depth_behind(shot, known, number, shot.view(number).hole, at)

@@ -53,6 +53,10 @@ class Ladder:
     choice: Choice
     motion: Motion
 
+    def ready_of(self, name: str) -> Any:
+        """What an engine made ready; None if it is none of the rungs."""
+        return next((rung.ready for rung in self.rungs if rung.name == name), None)
+
 
 def ready(shot: Shot, motion: Motion, folder: Path, choice: Choice) -> Ladder:
     """The engines of a choice, ready to fill."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
@@ -40,3 +42,9 @@ def box_sum(picture: torch.Tensor, size: int) -> torch.Tensor:
 def box_mean(picture: torch.Tensor, size: int) -> torch.Tensor:
     """The mean over the square of `size` (odd) pixels around each pixel of a picture [..., H, W], of those in it."""
     return box_sum(picture, size) / box_sum(torch.ones_like(picture[:1]), size)
+
+
+def distance(mask: torch.Tensor) -> torch.Tensor:
+    """How far each pixel is from the nearest set one of a mask [H, W] bool, float32 in pixels; one must be set."""
+    clear = (~mask).cpu().numpy().astype(np.uint8)
+    return torch.from_numpy(cv2.distanceTransform(clear, cv2.DIST_L2, cv2.DIST_MASK_5)).to(mask.device)

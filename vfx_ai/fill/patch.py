@@ -22,11 +22,14 @@ import torch.nn.functional as F  # noqa: N812
 from vfx_ai.fill import PATCH, SMOOTH
 from vfx_ai.fill.behind import Behind
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.ladder import Ladder
 from vfx_ai.fill.masks import box_mean, dilated, eroded
 from vfx_ai.fill.shiftmap import ShiftMap, cell_size, shift_map
+from vfx_ai.fill.surfaces import Surface, Surfaces
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color import from_log, in_stops, to_log
+from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
 from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import resample, sees
@@ -34,8 +37,6 @@ from vfx_ai.shot import Kept, Shot
 
 FINEST, LEAST_FINEST = 0.0045, 2.0  # of the picture's width, and pixels: the blur that parts tone from detail
 AROUND = 9  # pixels over which detail is compared with grain
-KEYS_APART = 12  # frames
-MOST_KEYS = 24
 LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundings, is a lamp and stays the only one
 EDGE = 2.5  # times the slope of tone around: where it is steeper two things meet, and no texture is taken
 ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared
@@ -59,15 +60,15 @@ class Textures:
 
     Args:
         shot: the plate and its matte.
+        surfaces: of the background; a place of one of them gets its texture from the same.
         folder: of the analysis, for these.
         noise: from light [3, H, W] the standard deviation of the plate's grain in log code, which isn't taken along;
             None: it is.
     """
 
-    def __init__(self, shot: Shot, folder: Path, noise: Noise | None = None) -> None:
-        self._shot, self._folder, self._noise = shot, folder, noise
-        there = [n for n in shot.numbers if n not in shot.plate.missing]
-        self.keys = tuple(there[i] for i in _key_order(len(there)))
+    def __init__(self, shot: Shot, surfaces: Surfaces, folder: Path, noise: Noise | None = None) -> None:
+        self._shot, self._surfaces, self._folder, self._noise = shot, surfaces, folder, noise
+        self.keys = key_frames(shot)
         self._kept: Kept[int, Lent] = Kept(shot.budget // 8, 6)
 
     def of(self, key: int) -> Lent:
@@ -84,19 +85,21 @@ class Textures:
         if path.exists():
             shifts = _read(path)
         else:
-            shifts = _chosen(view.scene, detail, tone, view.hole, usable)
+            surface = self._surfaces.over(key, Window(0, 0, self._shot.width, self._shot.height))
+            shifts = _chosen(view.scene, detail, tone, view.hole, usable, surface)
             _write(path, shifts)
         if self._noise is not None:
             detail = detail * _more_than(self._noise(view.scene), detail, view.seen)
         return Lent(detail, usable, shifts)
 
 
-def textured(shot: Shot, textures: Textures, ladder: Ladder, fill: Fill, strength: float) -> Fill:
+def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder, fill: Fill, strength: float) -> Fill:
     """The fill with detail on what is smooth, where a place to take it from is known.
 
     Args:
         shot: the plate and its matte.
         textures: of the shot.
+        surfaces: of the background.
         ladder: the engines, which know how the background moves.
         fill: complete.
         strength: by what the detail is multiplied, 0..1.
@@ -109,7 +112,7 @@ def textured(shot: Shot, textures: Textures, ladder: Ladder, fill: Fill, strengt
         return fill
     hidden = torch.zeros_like(shot.view(fill.number).hole)
     hidden[fill.box.y0 : fill.box.y1, fill.box.x0 : fill.box.x1] = bare
-    behind = Behind(shot, ladder, fill.number, hidden)
+    behind = Behind(shot, surfaces, ladder, fill.number, hidden)
     count = int(bare.sum())
     detail = torch.zeros((3, count), device=shot.device)
     origin = torch.zeros((3, count), device=shot.device)
@@ -179,7 +182,12 @@ def _edges(tone: torch.Tensor, sure: torch.Tensor, sigma: float) -> torch.Tensor
 
 
 def _chosen(
-    scene: torch.Tensor, detail: torch.Tensor, tone: torch.Tensor, hole: torch.Tensor, usable: torch.Tensor
+    scene: torch.Tensor,
+    detail: torch.Tensor,
+    tone: torch.Tensor,
+    hole: torch.Tensor,
+    usable: torch.Tensor,
+    surface: Surface | None,
 ) -> ShiftMap:
     cell = cell_size(hole)
     height, width = hole.shape
@@ -196,7 +204,16 @@ def _chosen(
     looks = torch.cat([stops, rough]) * sure
     known = sure & ~by_cell
     wanted = membrane(stops, known, torch.ones_like(known)) if bool(known.any()) else stops
-    return shift_map(looks, wanted, by_cell, known, cell)
+    kinds = None if surface is None else _kinds(surface, hole, cell)
+    return shift_map(looks, wanted, by_cell, known, cell, kinds)
+
+
+def _kinds(surface: Surface, hole: torch.Tensor, cell: int) -> torch.Tensor:
+    """Which surface each cell shows or hides, [h, w] int64; -1 where it isn't known."""
+    kinds = torch.where(surface.known | hole, surface.part, -1)
+    height, width = kinds.shape
+    whole = F.pad(kinds, (0, -width % cell, 0, -height % cell), value=-1)
+    return whole[cell // 2 :: cell, cell // 2 :: cell]
 
 
 def _looked_up(shifts: ShiftMap, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -208,19 +225,6 @@ def _looked_up(shifts: ShiftMap, at: torch.Tensor) -> tuple[torch.Tensor, torch.
     x, y = cells[0].clamp(0, width - 1), cells[1].clamp(0, height - 1)
     there, shift = shifts.there.to(at.device), shifts.shifts.to(at.device)
     return inside & there[y, x], at + shift[y, x].T.float()
-
-
-def _key_order(count: int) -> list[int]:
-    """Which of so many frames are key frames: the middle one, the ends, then those halfway between, ever finer."""
-    ends = sorted({0, count - 1})
-    order, spans = [count // 2, *(e for e in ends if e != count // 2)], [(0, count // 2), (count // 2, count - 1)]
-    while spans and len(order) < MOST_KEYS:
-        first, last = spans.pop(0)
-        if last - first > KEYS_APART:
-            middle = (first + last) // 2
-            order.append(middle)
-            spans += [(first, middle), (middle, last)]
-    return order if count else []
 
 
 def _write(path: Path, shifts: ShiftMap) -> None:

@@ -143,11 +143,16 @@ def contradicted(shot: Shot, known: Ready, other: Fill) -> torch.Tensor:
 def depth_behind(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
     """Inverse depth [h, w] at pixels `at` [2, h, w], 0 where nothing tells; beside the hole [H, W] the frame's own."""
     height, width = shot.working_size
-    small = F.adaptive_max_pool2d(hole[None, None].float(), (height, width))[0, 0] > 0
-    key = (number, small.cpu().numpy().tobytes())
-    inverse = known.behind.get(key, lambda _: _fused(shot, known, number, small))
+    inverse, _ = depth_map(shot, known, number, hole)
     x, y = ((at + 0.5) * (width / shot.width)).long()
     return inverse[y.clamp(0, height - 1), x.clamp(0, width - 1)]
+
+
+def depth_map(shot: Shot, known: Ready, number: int, hole: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """A frame's inverse depth [h, w] at the working size, behind a hole [H, W] too, else 0; and that hole [h, w]."""
+    small = F.adaptive_max_pool2d(hole[None, None].float(), shot.working_size)[0, 0] > 0
+    key = (number, small.cpu().numpy().tobytes())
+    return known.behind.get(key, lambda _: _fused(shot, known, number, small)), small
 
 
 def _fused(shot: Shot, known: Ready, number: int, small: torch.Tensor) -> torch.Tensor:

@@ -49,7 +49,14 @@ def cell_size(hole: torch.Tensor) -> int:
     return max(2, int((float(hole.sum()) / MOST_CELLS) ** 0.5) + 1)
 
 
-def shift_map(looks: torch.Tensor, tone: torch.Tensor, hole: torch.Tensor, usable: torch.Tensor, cell: int) -> ShiftMap:
+def shift_map(
+    looks: torch.Tensor,
+    tone: torch.Tensor,
+    hole: torch.Tensor,
+    usable: torch.Tensor,
+    cell: int,
+    kinds: torch.Tensor | None = None,
+) -> ShiftMap:
     """Choose a shift for each cell of a hole.
 
     Args:
@@ -58,13 +65,15 @@ def shift_map(looks: torch.Tensor, tone: torch.Tensor, hole: torch.Tensor, usabl
         hole: [h, w] bool by cell, cells with a pixel of the hole.
         usable: [h, w] bool by cell, cells that may lend their texture.
         cell: pixels along a cell's side.
+        kinds: [h, w] int64, which surface a cell belongs to: it takes its texture from the same; None: all are one.
     """
     none = ShiftMap(cell, torch.zeros((*hole.shape, 2), dtype=torch.int32), torch.zeros_like(hole).cpu())
     if not bool(hole.any()) or int(usable.sum()) < SIDE**2:
         return none
-    shifts = _candidates(looks, hole, usable)
+    kinds = torch.zeros_like(hole, dtype=torch.long) if kinds is None else kinds
+    shifts = _candidates(looks, hole, usable, kinds)
     rows, columns = torch.nonzero(hole, as_tuple=True)
-    costs = torch.stack([_cost(looks, tone, hole, usable, shift)[rows, columns] for shift in shifts], 1)
+    costs = torch.stack([_cost(looks, tone, hole, usable, kinds, shift)[rows, columns] for shift in shifts], 1)
     shown = torch.stack([_shifted(looks, shift)[:, rows, columns].T for shift in shifts], 1)  # [N, K, C]
     chosen = _labelled(costs, shown, hole)
     there = costs.gather(1, chosen[:, None])[:, 0] < NO_PLACE
@@ -75,7 +84,7 @@ def shift_map(looks: torch.Tensor, tone: torch.Tensor, hole: torch.Tensor, usabl
     return ShiftMap(cell, out, placed)
 
 
-def _candidates(looks: torch.Tensor, hole: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
+def _candidates(looks: torch.Tensor, hole: torch.Tensor, usable: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
     """Shifts [K, 2] in cells, x and y."""
     height, width = hole.shape
     whole = box_sum(usable.float(), SIDE) > SIDE**2 - 0.5
@@ -106,14 +115,16 @@ def _candidates(looks: torch.Tensor, hole: torch.Tensor, usable: torch.Tensor) -
         together[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3] = 0
     every = [(x * times, y * times) for times in range(1, MULTIPLES + 1) for x, y in chosen]
     inside = [(x, y) for x, y in dict.fromkeys(every) if abs(x) < width and abs(y) < height]
-    return _with_spare(inside, hole, usable)
+    return _with_spare(inside, hole, usable, kinds)
 
 
-def _with_spare(chosen: list[tuple[int, int]], hole: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
+def _with_spare(
+    chosen: list[tuple[int, int]], hole: torch.Tensor, usable: torch.Tensor, kinds: torch.Tensor
+) -> torch.Tensor:
     """The shifts, and more of them until all cells of the hole have one that leads to known ground, if possible."""
     left = hole.clone()
     for x, y in chosen:
-        left &= ~_shifted(usable[None].float(), torch.tensor((x, y)))[0].bool()
+        left &= ~_lands(usable, kinds, torch.tensor((x, y)))
     ways = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1)]
     far = max(hole.shape)
     tries = [(x * d, y * d) for d in range(NEAREST, far, max(2, far // 40)) for x, y in ways]
@@ -122,7 +133,7 @@ def _with_spare(chosen: list[tuple[int, int]], hole: torch.Tensor, usable: torch
         if not bool(left.any()):
             break
         if lands is None:
-            lands = [_shifted(usable[None].float(), torch.tensor(shift))[0].bool() & hole for shift in tries]
+            lands = [_lands(usable, kinds, torch.tensor(shift)) & hole for shift in tries]
         gained = [int((land & left).sum()) for land in lands]
         best = max(range(len(tries)), key=lambda i: (gained[i], -i))
         if gained[best] == 0:
@@ -149,11 +160,21 @@ def _shifted(picture: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
     return out
 
 
+def _lands(usable: torch.Tensor, kinds: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
+    """[h, w] bool: whether a shift leads from a cell to a usable one of the same kind."""
+    return _shifted(usable[None], shift)[0] & (_shifted(kinds[None], shift)[0] == kinds)
+
+
 def _cost(
-    looks: torch.Tensor, tone: torch.Tensor, hole: torch.Tensor, usable: torch.Tensor, shift: torch.Tensor
+    looks: torch.Tensor,
+    tone: torch.Tensor,
+    hole: torch.Tensor,
+    usable: torch.Tensor,
+    kinds: torch.Tensor,
+    shift: torch.Tensor,
 ) -> torch.Tensor:
     """[h, w]: what a shift costs a cell of the hole by itself."""
-    there = _shifted(usable[None].float(), shift)[0].bool()
+    there = _lands(usable, kinds, shift)
     shown = _shifted(looks, shift)
     off_tone = ((shown[:3] - tone) ** 2).sum(0).clamp(max=MOST)
     both = usable & there & ~hole

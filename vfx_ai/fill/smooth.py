@@ -1,6 +1,7 @@
 """The last resort: a smooth surface in log light, spanned from the pixels around what nothing else could fill.
 
-It invents no detail; fill.source says so, and confidence is 0.
+It invents no detail; fill.source says so, and confidence is 0. Where surfaces of the background are known it can be
+torn where one of them ends: a floor's tone is a floor's, up to the edge of the wall, and a post goes on to its foot.
 """
 
 from __future__ import annotations
@@ -11,21 +12,29 @@ import torch
 
 from vfx_ai.fill import SMOOTH
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.masks import box_sum
+from vfx_ai.fill.surfaces import Surface, Surfaces
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
-from vfx_ai.motion.membrane import membrane
+from vfx_ai.motion.membrane import membrane, spread
 from vfx_ai.shot import Shot, crop
 
 MARGIN = 2
+AROUND = 0.04  # of the width: from how far around a surface's tone may come
+EVENED = 0.008  # of the width: over which what is known of it is averaged
 
 
-def complete(shot: Shot, fill: Fill, window_hole: torch.Tensor) -> Fill:
+def complete(
+    shot: Shot, fill: Fill, window_hole: torch.Tensor, surfaces: Surfaces | None = None, sharp: float = 1.0
+) -> Fill:
     """Fill what an engine left open.
 
     Args:
         shot: the plate and its matte.
         fill: from an engine; its box holds the hole.
         window_hole: [h, w] bool, the hole within the fill's box.
+        surfaces: of the background, if they are known.
+        sharp: how far it is torn at their edges, 0 (the likeliest: not at all) to 1.
 
     Returns:
         The fill with every pixel of the hole filled, and those made here marked SMOOTH.
@@ -34,7 +43,8 @@ def complete(shot: Shot, fill: Fill, window_hole: torch.Tensor) -> Fill:
     if not bool(left.any()):
         return fill
     view = shot.view(fill.number)
-    outer = fill.box.grown(MARGIN).intersection(Window(0, 0, shot.width, shot.height))
+    margin = MARGIN if surfaces is None else max(MARGIN, round(AROUND * shot.width))
+    outer = fill.box.grown(margin).intersection(Window(0, 0, shot.width, shot.height))
     inner = fill.box.slices(outer)
     scene, known = crop(view.scene, outer).clone(), crop(view.seen, outer).clone()
     inside = crop(view.valid | view.hole, outer)
@@ -44,9 +54,32 @@ def complete(shot: Shot, fill: Fill, window_hole: torch.Tensor) -> Fill:
         middle = view.scene[:, view.seen].median(1).values if bool(view.seen.any()) else scene.new_zeros(3)
         scene = middle[:, None, None].expand_as(scene)
     else:
-        scene = from_log(membrane(to_log(scene), known, inside))
+        light = to_log(scene)
+        tone = membrane(light, known, inside)
+        surface = surfaces.over(fill.number, outer) if surfaces is not None and sharp > 0 else None
+        if surface is not None:
+            tone = tone + sharp * (torn(surface, light, tone, known, inside, round(EVENED * shot.width)) - tone)
+        scene = from_log(tone)
     return replace(
         fill,
         scene=torch.where(left, scene[:, inner[0], inner[1]], fill.scene),
         source=torch.where(left, SMOOTH, fill.source).to(torch.uint8),
     )
+
+
+def torn(
+    surface: Surface, light: torch.Tensor, tone: torch.Tensor, known: torch.Tensor, inside: torch.Tensor, reach: int
+) -> torch.Tensor:
+    """The smoothest light [3, h, w] within each surface; `tone` where nothing is known of one."""
+    told = known & surface.known
+    if not bool(told.any()):
+        return tone
+    start, evened = tone.clone(), light.clone()
+    for part in torch.unique(surface.part):
+        whole = surface.part == part
+        own = whole & told
+        if bool(own.any()):
+            both = box_sum(torch.cat([light * own, own[None].float()]), 2 * (reach // 2) + 1)
+            evened = torch.where(own, both[:3] / both[3:].clamp(min=1), evened)
+            start = torch.where(whole, spread(evened, own), start)
+    return torch.where(known, tone, membrane(evened, told, inside, surface.joined, start))

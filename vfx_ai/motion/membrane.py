@@ -14,21 +14,32 @@ STEPS = 200  # of conjugate gradients at most; the start from coarser levels nee
 TOLERANCE = 1e-4  # of the first residual
 
 
-def membrane(picture: torch.Tensor, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+def membrane(
+    picture: torch.Tensor,
+    known: torch.Tensor,
+    inside: torch.Tensor,
+    joined: tuple[torch.Tensor, torch.Tensor] | None = None,
+    start: torch.Tensor | None = None,
+) -> torch.Tensor:
     """The smoothest surface through the known pixels.
 
     Args:
         picture: [C, h, w] float32; what isn't known isn't read.
         known: [h, w] bool, at least one pixel set.
         inside: [h, w] bool; the surface doesn't cross what lies outside (beyond the data window).
+        joined: whether pixels hang together with their right [h, w - 1] and lower [h - 1, w] neighbors, bool: where
+            they don't the surface may be torn. None: everywhere.
+        start: [C, h, w], from which it is sought; None: a rough one is made.
 
     Returns:
         [C, h, w] float32, `picture` where it is known.
     """
-    start = torch.where(known, picture, _spread(torch.where(known, picture, 0.0), known.float()))
+    start = torch.where(known, picture, spread(picture, known) if start is None else start)
     free = (~known & inside).float()
     wx = (inside[:, 1:] & inside[:, :-1]).float()
     wy = (inside[1:] & inside[:-1]).float()
+    if joined is not None:
+        wx, wy = wx * joined[0], wy * joined[1]
     inverse = free / degree(wx, wy).clamp(min=1)
     x, residual = start, -laplacian(start, wx, wy) * free
     z = residual * inverse
@@ -44,6 +55,11 @@ def membrane(picture: torch.Tensor, known: torch.Tensor, inside: torch.Tensor) -
         rz_new = (residual * z).sum((1, 2), keepdim=True)
         direction, rz = z + rz_new / rz.clamp(min=1e-20) * direction, rz_new
     return x
+
+
+def spread(picture: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """A rough surface [C, h, w] through the known pixels [h, w] bool of a picture: the mean of what is near."""
+    return _spread(torch.where(known, picture, 0.0), known.float())
 
 
 def _spread(picture: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

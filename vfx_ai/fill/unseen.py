@@ -1,0 +1,43 @@
+"""What no frame shows: its tone by the surfaces of the background, and the shot's own texture on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.ladder import Ladder
+from vfx_ai.fill.patch import Noise, Textures, textured
+from vfx_ai.fill.smooth import complete
+from vfx_ai.fill.surfaces import Surfaces
+from vfx_ai.shot import Shot
+
+SHARP = 0.5  # the detail from which on edges are as sharp as they can be
+
+
+class Unseen:
+    """Completes fills.
+
+    Args:
+        shot: the plate and its matte.
+        ladder: the engines, which know how the background moves.
+        folder: of the analysis.
+        noise: see `patch.Textures`.
+    """
+
+    def __init__(self, shot: Shot, ladder: Ladder, folder: Path, noise: Noise | None) -> None:
+        self._shot, self._ladder = shot, ladder
+        self._surfaces = Surfaces(shot, ladder.ready_of("project"), folder / "planes")
+        self._textures = Textures(shot, self._surfaces, folder / "patch", noise)
+
+    def completed(self, fill: Fill, window_hole: torch.Tensor, detail: float) -> Fill:
+        """The fill with every pixel of the hole filled.
+
+        Args:
+            fill: from the engines; its box holds the hole.
+            window_hole: [h, w] bool, the hole within the fill's box.
+            detail: 0 (the likeliest tone: smooth, without edges) to 1 (edges and all of the texture).
+        """
+        fill = complete(self._shot, fill, window_hole, self._surfaces, min(1.0, detail / SHARP))
+        return textured(self._shot, self._textures, self._surfaces, self._ladder, fill, detail)
