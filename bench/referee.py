@@ -52,12 +52,18 @@ def best_of_peers(shared: Path) -> dict[str, dict[str, tuple[float, str]]]:
     return best
 
 
-def fill_and_score(shared: Path, shot: Path, out: Path, options: list[str]) -> dict[str, float]:
-    """Run the real command on a shot, from nothing, and return the referee's figures and the seconds per frame."""
-    shutil.rmtree(out, ignore_errors=True)
+def fill_and_score(
+    shared: Path, shot: Path, out: Path, options: list[str], from_nothing: bool = True
+) -> dict[str, float]:
+    """Run the real command on a shot and return the referee's figures and the seconds per frame.
+
+    Without `from_nothing` an analysis that lies there is used again.
+    """
+    if from_nothing:
+        shutil.rmtree(out, ignore_errors=True)
     plate, matte, result = shot / "plate.####.exr", shot / "matte.####.exr", out / "clean.####.exr"
     clock = time.perf_counter()
-    command = [sys.executable, "-m", "vfx_ai", "inpaint", plate, "--matte", matte, "-o", result, *options]
+    command = [sys.executable, "-m", "vfx_ai", "inpaint", plate, "--matte", matte, "-o", result, "--force", *options]
     subprocess.run([*map(str, command), "--quiet"], check=True)
     seconds = time.perf_counter() - clock
     names = {"result": result, "truth": shot / "clean.####.exr", "plate": plate, "matte": matte}
