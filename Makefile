@@ -12,11 +12,12 @@ PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3 python
 # Each worker of the tests holds a torch of its own in memory.
 WORKERS ?= auto
 
-.PHONY: help demo test clean
+.PHONY: help demo test blender-extension clean
 
 help:
 	@echo "make demo    take a drone out of the sample shot, and compare with the true clean plate"
 	@echo "make test    style, types and tests"
+	@echo "make blender-extension    the zip of the extension for Blender, in dist/"
 	@echo "make clean   remove results and caches; .venv stays"
 
 demo: $(STAMP)
@@ -37,8 +38,11 @@ test: $(STAMP)
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8
 
+blender-extension: $(STAMP)
+	@$(BIN)/python -m blender_build dist
+
 clean:
-	rm -rf out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf out dist .pytest_cache .mypy_cache .ruff_cache
 	@echo "To have the environment made anew as well: rm -rf .venv"
 
 # Again when what is asked for has changed; what is there already isn't downloaded again.
