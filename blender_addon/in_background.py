@@ -48,7 +48,8 @@ def _mask(scene: Any, step: dict[str, Any]) -> Any:
         tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
         scene.compositing_node_group, output = tree, tree.nodes.new("NodeGroupOutput")
     else:
-        scene.use_nodes, tree = True, scene.node_tree
+        scene.use_nodes = True
+        tree = scene.node_tree
         tree.nodes.clear()
         output = tree.nodes.new("CompositorNodeComposite")
     node = tree.nodes.new("CompositorNodeMask")

@@ -111,6 +111,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 # Kinds that every worker has which speaks to this extension's client.
 ALWAYS = ("inpaint", "matte_click", "matte_pick", "preview")
+# Fields that a job must have, also if they say nothing.
+_REQUIRED = {"inpaint": ("matte",)}
 # What a job has where a field isn't sent.
 DEFAULTS: dict[str, Any] = {
     "missing": "error",
@@ -135,7 +137,8 @@ def sent(kind: str, wanted: dict[str, Any], listed: Iterable[str] | None) -> dic
     Raises:
         Told: the worker doesn't know a field that says something.
     """
-    told = {name: value for name, value in wanted.items() if not _is_default(name, value)}
+    always = _REQUIRED.get(kind, ())
+    told = {name: value for name, value in wanted.items() if name in always or not _is_default(name, value)}
     known = set(FIELDS[kind] if listed is None else listed)
     unknown = sorted(set(told) - known)
     if unknown:

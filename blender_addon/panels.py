@@ -1,5 +1,6 @@
 """The tab VFX AI in the sidebar of four editors: Input, Matte, Engine, Output, Queue."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +41,7 @@ def _matte(layout: Any, context: bpy.types.Context) -> None:
     row = layout.row(align=True)
     row.prop(asked, "matte_grow")
     row.prop(asked, "matte_invert", toggle=True)
+    layout.use_property_split = False
     layout.prop(asked, "effects")
 
 
@@ -109,7 +111,9 @@ def _output(layout: Any, context: bpy.types.Context) -> None:
         plate = glancing.plate(context)
         if not isinstance(plate, str):
             kept = places.kept(places.output("", plate.movie or plate.pattern, "inpaint"))
-            lines(layout, context, kept, "FILE_FOLDER", most=3)
+            column = layout.column(align=True)
+            for index, text in enumerate(os.path.split(kept)):
+                column.label(text=text, icon="BLANK1" if index else "FILE_FOLDER")
     row = layout.row(align=True)
     row.scale_y = _TALL
     row.operator("vfx_ai.inpaint", icon=OFFERS["inpaint"].icon)

@@ -93,7 +93,7 @@ class Settings(bpy.types.PropertyGroup):
     matte_layer: bpy.props.EnumProperty(name="Names Of", description="Which Cryptomatte", items=WHAT_IDS)
     clicks: bpy.props.CollectionProperty(type=Click)
     effects: bpy.props.BoolProperty(
-        name="Shadows, Reflections", description="Also take out what the object leaves beside the matte"
+        name="Shadows and Reflections", description="Also take out what the object leaves beside the matte"
     )
     engine: bpy.props.StringProperty(
         name="Engine",

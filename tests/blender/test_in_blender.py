@@ -1,0 +1,214 @@
+"""The extension in real Blenders: what it registers, what its operators do, and what becomes of their results."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import blenders
+import numpy as np
+import OpenEXR
+import pytest
+from workers import stand_in
+
+ENGINE, FRAME = "flow", 1007
+
+
+def pixels(file, names="RGB"):
+    channels = OpenEXR.File(str(file), separate_channels=True).parts[0].channels
+    return np.stack([channels[name].pixels.astype(np.float32) for name in names], -1)
+
+
+def channels_of(file):
+    return {name: one.pixels for name, one in OpenEXR.File(str(file), separate_channels=True).parts[0].channels.items()}
+
+
+@pytest.fixture(scope="module")
+def typed(shot, tmp_path_factory):
+    """The result of the command line, for the same frames."""
+    folder = tmp_path_factory.mktemp("typed")
+    words = ["inpaint", f"{shot}/plate.####.exr", "--matte", f"{shot}/matte.####.exr", "-o", f"{folder}/clean.####.exr"]
+    subprocess.run(
+        [sys.executable, "-m", "vfx_ai", *words, "--frames", str(FRAME), "--engine", ENGINE],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(blenders.ROOT), "OMP_NUM_THREADS": "1"},
+    )
+    return folder / f"clean.{FRAME}.exr"
+
+
+@pytest.fixture(scope="module")
+def filled(blender, shot, tmp_path_factory):
+    """What the operator Inpaint did in the Image editor."""
+    folder = tmp_path_factory.mktemp("filled")
+    return {"folder": folder, **blender.run("inpaint", shot=shot, out=folder, engine=ENGINE, frame=FRAME)}
+
+
+def test_it_registers_and_goes_twice_and_leaves_nothing(blender, record_property):
+    told = blender.run("twice")
+    assert told["between"] == [[False, 0], [False, 0]]
+    assert told["same"] and not told["timers"]
+    asked_for = {"inpaint", "clean_plate", "extend", "matte_from_clicks", "generate_plate", "loop", "preview_frame"}
+    assert asked_for | {"cancel", "open_report", "remove_object", "wire"} <= set(told["operators"])
+    assert all(told["described"].values()), "every operator has a tooltip"
+    record_property("registration_ms", round(told["seconds"] * 1000, 1))
+    print(f"registration in {told['version']}: {told['seconds'] * 1000:.1f} ms")
+
+
+def test_every_editor_has_the_same_sections(blender):
+    told = blender.run("panels")
+    assert set(told) == {"IMAGE_EDITOR", "CLIP_EDITOR", "SEQUENCE_EDITOR", "NODE_EDITOR"}
+    for sections in told.values():
+        assert [one for one in sections if one in ("Input", "Matte", "Engine", "Output", "Queue")] == [
+            *("Input", "Matte", "Engine", "Output", "Queue")
+        ]
+
+
+def test_a_result_has_the_pixels_of_the_command_line(filled, typed):
+    assert filled["answer"] == ["FINISHED"]
+    mine, its = channels_of(filled["output"].replace("####", str(FRAME))), channels_of(typed)
+    assert mine.keys() == its.keys()
+    for name, plane in its.items():
+        np.testing.assert_array_equal(mine[name], plane, err_msg=name)
+
+
+def test_a_result_is_shown_where_it_was_asked_for(filled):
+    assert (filled["source"], filled["space"]) == ("SEQUENCE", "Linear Rec.709")
+    assert filled["path"].startswith("//vfx_ai/plate/inpaint/")
+    # The one frame that was filled, at the frame of the scene that shows the plate's.
+    assert filled["user"] == [FRAME - 1006 + 1, FRAME - 1, 1]
+    assert Path(filled["report"]).is_file()
+
+
+def test_what_is_made_of_a_shown_result_is_the_plate(filled):
+    assert filled["again"] == filled["plate"]
+    assert filled["toggled"]
+
+
+def test_a_saved_file_remembers_settings_and_result(filled):
+    assert filled["kept"] == [ENGINE, str(FRAME), "IMAGE", "matte.1006.exr"]
+    assert [row[1] for row in filled["rows"]] == ["DONE"] and filled["found"]
+    assert filled["image_after"] == filled["path"]
+
+
+def test_in_the_compositor_the_result_comes_out(filled, typed):
+    assert filled["wired_again"]
+    assert filled["sockets"][0] == "Combined" and "fill" in filled["sockets"]
+    np.testing.assert_array_equal(pixels(filled["result"]), pixels(typed))
+
+
+def test_a_preview_is_a_picture_of_the_frame(blender, shot, tmp_path):
+    told = blender.run("preview", shot=shot, out=tmp_path)
+    assert told["answer"] == ["FINISHED"] and "1007" in told["text"]
+    assert pixels(told["file"]).shape == (234, 416, 3)
+    assert any(path.endswith("preview.1007.exr") for path in told["image"])
+
+
+@pytest.fixture(scope="module")
+def swift(blender, tmp_path_factory):
+    """What happened with a worker that does what the plate's name says."""
+    folder = tmp_path_factory.mktemp("stand-in")
+    for name in ("asks", "fails", "killed", "matte"):
+        (folder / f"{name}.exr").touch()
+    variables = [f"{name}={value}" for name, value in stand_in(folder).items()]
+    worker = shlex.join(["env", *variables, sys.executable, "-m", "vfx_ai", "worker"])
+    return blender.run("stand_in", folder=folder, worker=worker)
+
+
+def test_no_timer_runs_before_or_after_a_job(swift):
+    assert not swift["timer_before"] and not swift["timer_after"]
+
+
+def test_a_job_is_cancelled_and_can_go_on(swift):
+    assert swift["runs"] and "being made already" in swift["twice"]
+    assert swift["cancelled"] == "STOPPED" and swift["seconds"] < 10
+    assert swift["resumes"]
+
+
+def test_a_job_goes_on_while_another_file_is_open(swift):
+    assert [row[1] for row in swift["elsewhere"]] == ["RUNNING"]
+    assert swift["back"]
+
+
+def test_a_job_that_fails_says_why_in_one_message(swift):
+    assert "it is damaged" in swift["failed"] and "Supply it again." in swift["failed"]
+    assert "memory ran out" in swift["killed"]
+
+
+def test_operators_are_offered_as_far_as_the_worker_has_their_kind(swift):
+    kinds = set(swift["says"]["kinds"])
+    for name, kind in (
+        ("inpaint", "inpaint"),
+        ("clean_plate", "plate_clean"),
+        ("extend", "plate_extend"),
+        ("generate_plate", "plate_generate"),
+        ("loop", "plate_loop"),
+    ):
+        assert swift["kinds"][name] == (kind in kinds), name
+    assert "too old for grain" in swift["older"]
+
+
+def test_without_a_worker_one_panel_says_how_to_have_one(blender, tmp_path):
+    told = blender.run("without", folder=tmp_path)
+    assert told["missing"] == [False, "vfx-ai isn't installed, or isn't found"]
+    assert told["missing_panels"] == ["vfx-ai Isn't Here"]
+    assert "before it said a word" in told["ends"]
+
+
+def test_bad_input_is_one_message_each(blender, tmp_path):
+    told = blender.run("bad", folder=tmp_path)
+    for name, words in (
+        ("nothing open", "No image, clip, strip or node"),
+        ("no image", "No image is chosen"),
+        ("generated", "has no files"),
+        ("gone", "isn't there"),
+        ("not rendered", "is rendered at"),
+        ("MASK", "No mask is chosen"),
+        ("IMAGE", "No matte is chosen"),
+        ("CRYPTO", "No object is named"),
+        ("CLICKS", "Nothing is clicked"),
+        ("no exr", "is no EXR"),
+        ("damaged", "plate.1001.exr"),
+    ):
+        assert words in told[name], (name, told[name])
+        assert "Traceback" not in told[name] and "\n" not in told[name], told[name]
+
+
+def test_each_editor_means_its_own(blender, shot, tmp_path):
+    told = blender.run("sources", shot=shot, out=tmp_path)
+    size = [416, 234]
+    assert told["image"] == ["plate.####.exr", 1006, 1009, 0, size]
+    assert told["clip"] == ["plate.####.exr", 1006, 1009, 1006 - 11, size]
+    assert told["strip"] == ["plate.####.exr", 1006, 1009, 1006 - 21, size]
+    assert told["node"] == ["plate.####.exr", 1006, 1009, 1005 - 31 + 1, size]
+    assert told["FILE"] == told["RENDER"] == ["plate.####.exr", 1006, 1009, 0, size]
+
+
+def test_movies_become_frames_and_masks_are_drawn_by_another_blender(blender, tmp_path):
+    told = blender.run("background", out=tmp_path)
+    assert told["steps"] == ["movie", "mask", "inpaint"]
+    for name in ("movie", "mask"):
+        fault, done, _, first, last = told[name]
+        assert (fault, done, first, last) == ("", 4, 1, 4), name
+    assert told["movie again"] is True
+    light = [float(np.median(pixels(told["movie"][2].replace("####", f"{frame:04d}")))) for frame in range(1, 5)]
+    np.testing.assert_allclose(light, [(frame / 5) for frame in range(1, 5)], atol=0.03)
+    mask = pixels(told["mask"][2].replace("####", "0001"), "R")[..., 0]
+    assert mask.shape == (36, 64)
+    assert mask[:17, :31].min() > 0.99 and mask[19:].max() < 0.01 and mask[:, 33:].max() < 0.01
+    assert told["fields"]["plate"].endswith("phone.1-4####.exr") and told["fields"]["matte_channel"] == "R"
+
+
+def test_an_object_is_taken_out_of_a_render_by_its_cryptomatte(blender, tmp_path):
+    told = blender.run("render", out=tmp_path)
+    assert "Render it first" in told["before"]
+    assert (told["range"], told["why_not"]) == ([1, 2], "")
+    assert told["layer"].endswith("Combined")
+    assert told["answer"] == told["removed"] == ["FINISHED"]
+    matte = channels_of(told["matte"].replace("####", "0001"))
+    covered = float(np.mean(next(iter(matte.values())) > 0.5))
+    assert 0.02 < covered < 0.5
+    assert Path(told["output"].replace("####", "0002")).is_file()
