@@ -12,10 +12,10 @@ from .errors import Told
 from .paths import frames_of
 from .registering import register_all, unregister_all
 
-NAME = "VFX AI"
+NAME, PLATE = "VFX AI", "Plate"
 # A plate of 8 bits is read a little differently by Blender and by the worker.
 _SAME, _SAME_OF_BYTES = 1e-6, 4e-3
-_STEP = 220
+_STEP = 190
 
 
 def tree_of(scene: Any, with_render: bool = False) -> Any:
@@ -65,7 +65,7 @@ def wire(scene: Any, job: Any) -> Any:
     below = min((one.location.y for one in tree.nodes), default=0) - 60 if again else plate.location.y - 340
     x = plate.location.x
     result = made.node("CompositorNodeImage", "", (x, below))
-    result.image, result.label = image, f"Result: {job.title}"
+    result.image, result.label = image, "Result"
     for name, value in results.timing(job, frames).items():
         setattr(result, name, value)
     result.use_auto_refresh = True
@@ -73,9 +73,8 @@ def wire(scene: Any, job: Any) -> Any:
         _to_output(tree, result.outputs[0], None)
         return result
     mask = _mask(made, tree, plate, result, x + _STEP, below, job)
-    mix = made.node(
-        ("ShaderNodeMix", "CompositorNodeMixRGB"), "Plate outside, result inside", (x + 4 * _STEP, plate.location.y)
-    )
+    mix = made.node(("ShaderNodeMix", "CompositorNodeMixRGB"), "Result in the hole", (x + 5 * _STEP, plate.location.y))
+    mix.width = 180
     factor, outside, inside, out = _mix_sockets(mix)
     wanted = [link.to_socket for link in plate.outputs[0].links if link.to_node.get("vfx_ai") != job.uid]
     tree.links.new(mask, factor)
@@ -125,7 +124,7 @@ def _plate_node(tree: Any, made: _Made, job: Any) -> tuple[Any, bool]:
         max((one.location.y for one in tree.nodes), default=0),
     )
     if kind == "CLIP" and name in bpy.data.movieclips:
-        node = made.node("CompositorNodeMovieClip", "Plate", at)
+        node = made.node("CompositorNodeMovieClip", PLATE, at)
         node.clip = bpy.data.movieclips[name]
         return node, False
     return _plate_file(made, job, at), False
@@ -136,7 +135,7 @@ _READERS = ("CompositorNodeImage", "CompositorNodeMovieClip")
 
 def _plate_file(made: _Made, job: Any, at: tuple[float, float]) -> Any:
     """A node on the very files that the worker read."""
-    node = made.node("CompositorNodeImage", "Plate", at)
+    node = made.node("CompositorNodeImage", PLATE, at)
     like = jobs.Job(output=job.made_of["pattern"], name="plate", made_of={**job.made_of, "shown": ("", "")})
     frames = frames_of(like.output)
     frames = [frame for frame in frames if job.made_of["first"] <= frame <= job.made_of["last"]]
@@ -168,13 +167,13 @@ def _mask(made: _Made, tree: Any, plate: Any, result: Any, x: float, y: float, j
     tree.links.new(differs.outputs[0], parts.inputs[0])
     most = parts.outputs[0]
     for index in (1, 2):
-        larger = made.node("CompositorNodeMath", "", (x + 1.5 * _STEP, y - 170 * (index - 1)))
+        larger = made.node("CompositorNodeMath", "", (x + (1 + index) * _STEP, y - 60))
         larger.operation, larger.hide = "MAXIMUM", True
         tree.links.new(most, larger.inputs[0])
         tree.links.new(parts.outputs[index], larger.inputs[1])
         most = larger.outputs[0]
     exact = job.made_of["pattern"].lower().endswith(".exr")
-    return _above(made, tree, most, _SAME if exact else _SAME_OF_BYTES, (x + 2 * _STEP, y))
+    return _above(made, tree, most, _SAME if exact else _SAME_OF_BYTES, (x + 4 * _STEP, y))
 
 
 def _above(made: _Made, tree: Any, socket: Any, value: float, at: tuple[float, float]) -> Any:
@@ -241,9 +240,10 @@ class WireIntoCompositor(bpy.types.Operator):
         except Told as told:
             self.report({"ERROR"}, str(told))
             return {"CANCELLED"}
-        for other in node.id_data.nodes:
+        tree = node.id_data
+        for other in tree.nodes:
             other.select = other == node
-        node.id_data.nodes.active = node
+        tree.nodes.active = next((one for one in tree.nodes if one.label == PLATE), node)  # Input goes by it
         return {"FINISHED"}
 
 

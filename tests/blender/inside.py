@@ -162,7 +162,7 @@ def _composited(plate, frame, file):
     told = {"nodes": sorted(node.bl_idname for node in tree.nodes)}
     bpy.ops.vfx_ai.wire()  # once more changes nothing
     told["wired_again"] = sorted(node.bl_idname for node in tree.nodes) == told["nodes"]
-    result = next(node for node in tree.nodes if node.label.startswith("Result"))
+    result = next(node for node in tree.nodes if node.label == "Result")
     told["sockets"] = [socket.name for socket in result.outputs if socket.enabled]
     render = scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = 416, 234, 100
@@ -379,6 +379,7 @@ def background(out):
 def _movie(file):
     """Four frames of 64x36, each brighter than the one before."""
     scene = bpy.data.scenes.new("movie")
+    scene.view_settings.view_transform = "Standard"
     sequencer = scene.sequence_editor_create()
     strips = sequencer.strips if hasattr(sequencer, "strips") else sequencer.sequences
     for frame in range(1, 5):
