@@ -16,7 +16,7 @@ from vfx_ai.install import install
 ROOT = Path(__file__).resolve().parents[2]
 INSIDE = Path(__file__).with_name("inside.py")
 PYTHONS = "VFX_AI_BLENDER_PYTHONS"  # Pythons that can import bpy, with os.pathsep between
-NONE = f"no Blender: bpy can't be imported here, there is no blender on the path, and ${PYTHONS} names none"
+NONE = f"no Blender: `make blenders` installs some; else a blender on the path, or ${PYTHONS}"
 OLDEST = (4, 2)
 # The worker of this checkout, whatever is installed.
 WORKER = ["env", f"PYTHONPATH={ROOT}", "OMP_NUM_THREADS=1", sys.executable, "-m", "vfx_ai", "worker"]
@@ -24,7 +24,9 @@ WORKER = ["env", f"PYTHONPATH={ROOT}", "OMP_NUM_THREADS=1", sys.executable, "-m"
 
 def found() -> list[list[str]]:
     """The words that start each Blender with a script."""
-    words = [[python] for python in os.environ.get(PYTHONS, "").split(os.pathsep) if python]
+    named = [python for python in os.environ.get(PYTHONS, "").split(os.pathsep) if python]
+    made = [str(python) for python in sorted(ROOT.glob(".blenders/*/bin/python"))]
+    words = [[python] for python in named or made]
     if not words and find_spec("bpy") is not None:
         words.append([sys.executable])
     blender = shutil.which("blender")

@@ -27,24 +27,27 @@ def channels_of(file):
 
 
 @pytest.fixture(scope="module")
-def typed(shot, tmp_path_factory):
+def typed(shot, once):
     """The result of the command line, for the same frames."""
-    folder = tmp_path_factory.mktemp("typed")
-    words = ["inpaint", f"{shot}/plate.####.exr", "--matte", f"{shot}/matte.####.exr", "-o", f"{folder}/clean.####.exr"]
-    subprocess.run(
-        [sys.executable, "-m", "vfx_ai", *words, "--frames", str(FRAME), "--engine", ENGINE],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(blenders.ROOT), "OMP_NUM_THREADS": "1"},
-    )
-    return folder / f"clean.{FRAME}.exr"
+
+    def make(folder):
+        plate, matte, output = f"{shot}/plate.####.exr", f"{shot}/matte.####.exr", f"{folder}/clean.####.exr"
+        words = ["inpaint", plate, "--matte", matte, "-o", output, "--frames", str(FRAME), "--engine", ENGINE]
+        variables = {**os.environ, "PYTHONPATH": str(blenders.ROOT), "OMP_NUM_THREADS": "1"}
+        subprocess.run([sys.executable, "-m", "vfx_ai", *words], check=True, capture_output=True, env=variables)
+        return output.replace("####", str(FRAME))
+
+    return once("typed", make)
 
 
 @pytest.fixture(scope="module")
-def filled(blender, shot, tmp_path_factory):
+def filled(blender, words, shot, once):
     """What the operator Inpaint did in the Image editor."""
-    folder = tmp_path_factory.mktemp("filled")
-    return {"folder": folder, **blender.run("inpaint", shot=shot, out=folder, engine=ENGINE, frame=FRAME)}
+
+    def make(folder):
+        return blender.run("inpaint", shot=shot, out=folder, engine=ENGINE, frame=FRAME)
+
+    return once(f"filled {Path(words[0]).parents[1].name}", make)
 
 
 def test_it_registers_and_goes_twice_and_leaves_nothing(blender, record_property):
@@ -108,14 +111,17 @@ def test_a_preview_is_a_picture_of_the_frame(blender, shot, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def swift(blender, tmp_path_factory):
+def swift(blender, words, once):
     """What happened with a worker that does what the plate's name says."""
-    folder = tmp_path_factory.mktemp("stand-in")
-    for name in ("asks", "fails", "killed", "matte"):
-        (folder / f"{name}.exr").touch()
-    variables = [f"{name}={value}" for name, value in stand_in(folder).items()]
-    worker = shlex.join(["env", *variables, sys.executable, "-m", "vfx_ai", "worker"])
-    return blender.run("stand_in", folder=folder, worker=worker)
+
+    def make(folder):
+        for name in ("asks", "fails", "killed", "matte"):
+            (folder / f"{name}.exr").touch()
+        variables = [f"{name}={value}" for name, value in stand_in(folder).items()]
+        worker = shlex.join(["env", *variables, sys.executable, "-m", "vfx_ai", "worker"])
+        return blender.run("stand_in", folder=folder, worker=worker)
+
+    return once(f"swift {Path(words[0]).parents[1].name}", make)
 
 
 def test_no_timer_runs_before_or_after_a_job(swift):
