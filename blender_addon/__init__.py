@@ -10,6 +10,7 @@ from . import (
     operators,
     overlay,
     panels,
+    planning,
     prefs,
     queue_operators,
     settings,
@@ -17,7 +18,7 @@ from . import (
 )
 
 _PARTS = (
-    *(prefs, settings, operators, queue_operators, worker_operators),
+    *(prefs, settings, operators, queue_operators, worker_operators, planning),
     *(overlay, cryptomatte, compositor, panels, handlers),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import background, mattes, results, starting, testing, wording
+from . import background, mattes, questions, results, starting, wording
 from .errors import Told
 
 PENDING, RUNNING, DONE, FAILED, STOPPED = "PENDING", "RUNNING", "DONE", "FAILED", "STOPPED"
@@ -119,12 +119,12 @@ def pump() -> bool:
     client = starting.open_client()
     if client is not None:
         for event in client.poll():
-            if starting.heard(event) or testing.heard(event):
+            if questions.heard(event):
                 continue
             for job in JOBS:
                 if job.asked and job.asked == event.job and not job.over:
                     _follow(job, event)
-    return any(not job.over for job in JOBS) or starting.asking()
+    return any(not job.over for job in JOBS) or questions.awaited()
 
 
 def wait(job: Job) -> None:

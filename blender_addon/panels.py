@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import glancing, offers, places, queue_section, settings, starting
+from . import glancing, offers, places, planning, queue_section, settings, starting
 from .lines import lines
 from .offers import OFFERS
 from .registering import register_all, unregister_all
@@ -118,6 +118,9 @@ def _output(layout: Any, context: bpy.types.Context) -> None:
     row.scale_y = _TALL
     row.operator("vfx_ai.inpaint", icon=OFFERS["inpaint"].icon)
     row.operator("vfx_ai.preview_frame", text="Preview", icon=OFFERS["preview_frame"].icon)
+    layout.operator("vfx_ai.how_long", icon="TIME")
+    if planning.text():
+        lines(layout, context, planning.text(), "NONE")
     if asked.source == "RENDER" or asked.matte == "CRYPTO":
         layout.operator("vfx_ai.remove_object", icon="OBJECT_DATA")
 
@@ -141,12 +144,25 @@ def _more(layout: Any, context: bpy.types.Context) -> None:
 
 def _extend(layout: Any, asked: Any) -> None:
     layout.prop(asked, "side")
-    layout.prop(asked, {"PAD": "pad", "FORMAT": "size", "OVERSCAN": "overscan"}[asked.side])
+    if asked.side == "OVERSCAN":
+        layout.prop(asked, "overscan")
+    else:
+        _numbers(layout, asked, "pad" if asked.side == "PAD" else "size")
 
 
 def _generate(layout: Any, asked: Any) -> None:
-    for name in ("make", "size", "seed", "like"):
-        layout.prop(asked, name)
+    layout.prop(asked, "make")
+    _numbers(layout, asked, "size")
+    layout.prop(asked, "seed")
+    layout.prop(asked, "like")
+
+
+def _numbers(layout: Any, asked: Any, name: str) -> None:
+    for index, label in enumerate(_NUMBERS[name]):
+        layout.prop(asked, name, index=index, text=label)
+
+
+_NUMBERS = {"pad": ("Left", "Top", "Right", "Bottom"), "size": ("Width", "Height")}
 
 
 def _loop(layout: Any, asked: Any) -> None:

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import bpy
 
-from . import jobs, testing
+from . import jobs, questions
 
 SECONDS = 0.2
 EDITORS = ("IMAGE_EDITOR", "CLIP_EDITOR", "SEQUENCE_EDITOR", "NODE_EDITOR", "PREFERENCES")
@@ -24,9 +24,9 @@ def stop() -> None:
 
 def tick() -> float | None:
     """Look at what happened; the seconds to the next time, None: there is nothing more to wait for."""
-    before = [(job.state, job.text, job.done) for job in jobs.JOBS], testing.lines()
-    going_on = jobs.pump() or testing.asking()
-    if before != ([(job.state, job.text, job.done) for job in jobs.JOBS], testing.lines()) or not going_on:
+    before = [(job.state, job.text, job.done) for job in jobs.JOBS], questions.shown()
+    going_on = jobs.pump()
+    if before != ([(job.state, job.text, job.done) for job in jobs.JOBS], questions.shown()) or not going_on:
         redraw()
     for job in jobs.JOBS:
         if job.alert:

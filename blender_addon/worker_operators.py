@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import prefs, starting, testing, ticking
+from . import prefs, questions, starting, testing, ticking
 from .errors import Told
 from .registering import register_all, unregister_all
 
@@ -73,11 +73,20 @@ class TestWorker(bpy.types.Operator):
 CLASSES = (AskWorker, FindWorker, TestWorker)
 
 
+_ASKERS = (
+    questions.Asker(starting.asking, starting.heard, starting.asking),
+    questions.Asker(testing.asking, testing.heard, testing.lines),
+)
+
+
 def register() -> None:
     """Add them."""
+    questions.ASKERS.extend(_ASKERS)
     register_all(CLASSES)
 
 
 def unregister() -> None:
     """Take them away."""
+    for asker in _ASKERS:
+        questions.ASKERS.remove(asker)
     unregister_all(CLASSES)

@@ -248,13 +248,38 @@ def compositor():
     image_editor(inpaint, lambda: when(over, wire))
 
 
-def clicks():
-    """Clicks on the picture."""
+def clip():
+    """Clicks in the Clip editor, one of them made by the operator's own way."""
+    _clicked()
+
+    def show_clip():
+        space = largest().spaces.active
+        space.show_region_ui = True
+        space.clip = bpy.data.movieclips.load(str(Path(SHOT) / "plate.1001.exr"))
+        space.clip.frame_start = 1001
+
+    def click():
+        region = next(one for one in largest().regions if one.type == "WINDOW")
+        with within(largest()):
+            bpy.ops.clip.view_all()
+            part("overlay").add(bpy.context, region, region.width / 2, region.height / 2, True)
+            one = bpy.context.scene.vfx_ai.clicks[-1]
+            print(f"the middle of the window is at {one.x:.1f}, {one.y:.1f} of frame {one.frame}", flush=True)
+
+    one_after_the_other(*whole_window("CLIP_EDITOR"), show_clip, open_tab, click, _nothing, picture)
+
+
+def _clicked():
     asked = bpy.context.scene.vfx_ai
     asked.matte = "CLICKS"
-    for x, y, inside in ((205, 120, True), (231, 118, True), (300, 60, False)):
+    for x, y, inside in ((203, 109, True), (232, 106, True), (270, 118, False)):
         one = asked.clicks.add()
         one.x, one.y, one.frame, one.inside = x, y, FRAME, inside
+
+
+def clicks():
+    """Clicks on the picture."""
+    _clicked()
     image_editor(_nothing, picture)
 
 
@@ -276,7 +301,7 @@ def preferences():
     one_after_the_other(*whole_window("PREFERENCES"), test, lambda: when(lambda: not part("testing").asking(), picture))
 
 
-STATES = {one.__name__: one for one in (result, queue, compositor, clicks, missing, preferences)}
+STATES = {one.__name__: one for one in (result, queue, compositor, clicks, clip, missing, preferences)}
 
 
 @step(1)
