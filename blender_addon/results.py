@@ -31,9 +31,10 @@ def show(job: Any) -> Any:
             RuntimeError, AttributeError, TypeError
         ):  # an editor that shows it otherwise is no reason to fail
             _SHOWN.get(space.type, _nowhere)(space, image, job, frames)
-    if not bpy.app.background:
-        with suppress(RuntimeError):
-            bpy.ops.ed.undo_push(message=f"VFX AI {job.title}")
+    windows = bpy.context.window_manager.windows
+    if windows and not bpy.app.background:  # a timer has no window of its own, and undo wants one
+        with suppress(RuntimeError), bpy.context.temp_override(window=windows[0]):
+            bpy.ops.ed.undo_push(message=f"VFX AI: {job.title}")
     return image
 
 

@@ -20,8 +20,8 @@ import bpy
 
 NAME = "bl_ext.user_default.vfx_ai"
 STATE, WORKER, SHOT, OUT = sys.argv[sys.argv.index("--") + 1 :][:4]
-FRAME, TICK = 1008, 0.05
-late: dict[str, list[float]] = {"before": [], "during": []}  # seconds, while nothing runs and while something does
+FRAME, TICK, TOO_LATE = 1008, 0.05, 0.1
+late: dict[str, list[float]] = {"before": [], "during": [], "after": []}  # seconds by which a timer came late
 ours: list[float] = []  # seconds that each of the extension's own ticks took
 began = time.monotonic()
 
@@ -120,7 +120,11 @@ def picture():
 def measured():
     """Called every TICK seconds; how much later than that is how long the window stood still."""
     now = time.monotonic()
-    late["during" if not over() else "before"].append(now - measured.due)
+    phase = "during" if not over() else "after" if late["during"] else "before"
+    late[phase].append(now - measured.due)
+    if now - measured.due > TOO_LATE:
+        doing = [f"{job.state} {job.text}" for job in part("jobs").JOBS]
+        print(f"late by {(now - measured.due) * 1000:.0f} ms, {now - began:.1f} s after the start: {doing}", flush=True)
     measured.due = now + TICK
     return TICK
 
@@ -179,10 +183,21 @@ def watch():
 
     jobs.pump = timed
 
+    def draw_anew():
+        """What progress has Blender draw, while nothing runs: so much of the lateness is drawing alone."""
+        if late["during"]:
+            return None
+        part("ticking").redraw()
+        return 0.4
+
+    bpy.app.timers.register(draw_anew)
+
 
 def inpaint():
+    began = time.monotonic()
     with within(largest()):
         bpy.ops.vfx_ai.inpaint("EXEC_DEFAULT")
+    print(f"the operator came back after {(time.monotonic() - began) * 1000:.0f} ms", flush=True)
 
 
 def when(right, then, often=0.2, most=300):
