@@ -252,7 +252,9 @@ def without(folder):
     """No worker; one that ends at once; one over a network where Blender may not."""
     preferences = enable()
     told = {}
-    for name, command in (("missing", "/nowhere/vfx-ai"), ("network", "ssh -o BatchMode=yes box vfx-ai")):
+    ssh = Path(folder) / "ssh"
+    ssh.touch(0o755)
+    for name, command in (("missing", "/nowhere/vfx-ai"), ("network", f"{ssh} -o BatchMode=yes box vfx-ai")):
         preferences.command = command
         told[name] = [bpy.ops.vfx_ai.inpaint.poll(), part("starting").why_not()]
         told[f"{name}_panels"] = [
@@ -348,6 +350,54 @@ def sources(shot, out):
             scene.render.filepath, scene.frame_start, scene.frame_end = f"{shot}/plate.####.exr", 1000, 1200
             scene.render.image_settings.file_format = "OPEN_EXR"
         note(kind)
+    return told
+
+
+def shows(shot, out):
+    """A result in the Clip editor and in the Sequencer; its matte in the Image editor."""
+    enable()
+    save(out)
+    jobs, results, told = part("jobs"), part("results"), {}
+    made_of = {"pattern": f"{shot}/plate.####.exr", "first": 1006, "last": 1009, "shift": 1000, "space": "ACEScg"}
+
+    def show(name, file):
+        area = bpy.context.area
+        job = jobs.Job(name=name, title=name, output=f"{shot}/{file}.####.exr", made_of=made_of, area=area.as_pointer())
+        return results.show(job)
+
+    with editor("CLIP_EDITOR") as space:
+        show("inpaint", "plate")
+        told["clip"] = [Path(space.clip.filepath).name, space.clip.frame_start, space.clip.colorspace_settings.name]
+    with editor("SEQUENCE_EDITOR"):
+        show("inpaint", "plate")
+        show("inpaint", "plate")  # once more changes nothing
+        sequencer = bpy.context.scene.sequence_editor
+        strips = sequencer.strips if hasattr(sequencer, "strips") else sequencer.sequences
+        told["strips"] = [[one.type, int(one.frame_start), len(one.elements)] for one in strips]
+    with editor("IMAGE_EDITOR") as space:
+        image = show("matte_from_clicks", "matte")
+        told["matte"] = [space.image == image, image.colorspace_settings.name, space.image_user.frame_start]
+    return told
+
+
+def packaged(file, staged, out):
+    """Validated, built and installed by Blender's own tools."""
+    import subprocess
+
+    tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core/bl_pkg/cli/blender_ext.py"
+    told = {}
+    for name, words in (
+        ("validate", ["validate", file]),
+        ("validate staged", ["validate", staged]),
+        ("build", ["build", "--source-dir", staged, "--output-dir", out]),
+    ):
+        done = subprocess.run([sys.executable, str(tool), *words], capture_output=True, text=True)
+        told[name] = [done.returncode, done.stdout + done.stderr]
+    import addon_utils
+
+    addon_utils.disable(NAME)
+    answer = bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", enable_on_install=True)
+    told["installed"] = [list(answer), list(addon_utils.check(NAME)), sys.modules[NAME].__file__]
     return told
 
 

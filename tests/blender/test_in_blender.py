@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import blenders
@@ -13,6 +14,8 @@ import numpy as np
 import OpenEXR
 import pytest
 from workers import stand_in
+
+from blender_build import build, stage
 
 ENGINE, FRAME = "flow", 1007
 
@@ -161,6 +164,8 @@ def test_without_a_worker_one_panel_says_how_to_have_one(blender, tmp_path):
     told = blender.run("without", folder=tmp_path)
     assert told["missing"] == [False, "vfx-ai isn't installed, or isn't found"]
     assert told["missing_panels"] == ["vfx-ai Isn't Here"]
+    assert told["network"][0] is False and "isn't allowed online" in told["network"][1]
+    assert told["network_panels"] == ["vfx-ai Isn't Here"]
     assert "before it said a word" in told["ends"]
 
 
@@ -191,6 +196,26 @@ def test_each_editor_means_its_own(blender, shot, tmp_path):
     assert told["strip"] == ["plate.####.exr", 1006, 1009, 1006 - 21, size]
     assert told["node"] == ["plate.####.exr", 1006, 1009, 1005 - 31 + 1, size]
     assert told["FILE"] == told["RENDER"] == ["plate.####.exr", 1006, 1009, 0, size]
+
+
+def test_a_result_is_shown_in_each_editor_as_its_own_kind(blender, shot, tmp_path):
+    told = blender.run("shows", shot=shot, out=tmp_path)
+    assert told["clip"] == ["plate.1006.exr", 6, "ACEScg"]
+    assert told["strips"] == [["IMAGE", 6, 4]]
+    assert told["matte"] == [True, "Non-Color", 6]
+
+
+def test_blender_itself_validates_builds_and_installs_it(words, tmp_path):
+    if len(words) > 1:
+        pytest.skip("Blender's tool is run by the module's Python")
+    made = blenders.Blender(words, tmp_path / "user")
+    file, staged = build(tmp_path / "dist"), stage(tmp_path / "staged")
+    told = made.run("packaged", file=file, staged=staged, out=tmp_path)
+    for name in ("validate", "validate staged", "build"):
+        assert told[name][0] == 0, told[name][1]
+    assert told["installed"][:2] == [["FINISHED"], [True, True]]
+    with zipfile.ZipFile(tmp_path / file.name) as its, zipfile.ZipFile(file) as ours:
+        assert {name: its.read(name) for name in its.namelist()} == {name: ours.read(name) for name in ours.namelist()}
 
 
 def test_movies_become_frames_and_masks_are_drawn_by_another_blender(blender, tmp_path):
