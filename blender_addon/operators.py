@@ -137,5 +137,5 @@ def unregister() -> None:
     """Take them away, and end what is under way."""
     ticking.stop()
     jobs.cancel_all()
-    starting.close()
+    starting.unload()
     unregister_all(CLASSES)

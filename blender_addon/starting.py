@@ -132,6 +132,13 @@ def close() -> None:
         _made.clear()
 
 
+def unload() -> None:
+    """End the worker, and let go of the client's code, which a newer extension may replace."""
+    close()
+    forget()
+    sys.modules.pop(_CLIENT, None)
+
+
 def says() -> dict[str, Any]:
     """What the worker said of itself (kinds, fields, engines, devices), now or last time; empty: it wasn't asked."""
     if "told" not in _said:

@@ -48,7 +48,7 @@ class Blender:
         self.extensions = folder / "extensions" / "user_default"
         install("blender", str(self.extensions), WORKER)
 
-    def run(self, what: str, seconds: float = 300, **about: Any) -> Any:
+    def run(self, what: str, seconds: float = 600, **about: Any) -> Any:
         """What a function of inside.py gives.
 
         Args:

@@ -186,15 +186,16 @@ def preview(shot, out):
     settings = asked()
     settings.source, settings.source_image, settings.matte, settings.matte_image = "IMAGE", plate, "IMAGE", matte
     bpy.context.scene.frame_set(1007)
+    settings.frames = "1007"
+    bpy.ops.vfx_ai.how_long()
+    pumped(None, lambda _job: not part("planning").awaited(), 200)
+    how_long = part("planning").text()
     answer = bpy.ops.vfx_ai.preview_frame()
     job = part("jobs").JOBS[-1]
     part("starting").close()
-    return {
-        "answer": list(answer),
-        "file": job.output,
-        "text": job.text,
-        "image": [i.filepath for i in bpy.data.images],
-    }
+    loaded = [image.filepath for image in bpy.data.images]
+    told = {"answer": list(answer), "file": job.output, "text": job.text}
+    return {**told, "image": loaded, "how long": how_long}
 
 
 def stand_in(folder, worker):
@@ -236,7 +237,7 @@ def stand_in(folder, worker):
     told["failed"] = refused(bpy.ops.vfx_ai.inpaint)
     settings.source_file = str(Path(folder) / "killed.exr")
     told["killed"] = refused(bpy.ops.vfx_ai.inpaint)
-    pumped(job, lambda _job: not part("starting").asking())
+    pumped(job, lambda _job: not part("starting").asking(), 200)
     told["timer_after"] = bpy.app.timers.is_registered(part("ticking").tick)
     offered = ("inpaint", "clean_plate", "extend", "generate_plate", "loop")
     told["kinds"] = {name: getattr(bpy.ops.vfx_ai, name).poll() for name in offered}
@@ -377,6 +378,32 @@ def shows(shot, out):
     with editor("IMAGE_EDITOR") as space:
         image = show("matte_from_clicks", "matte")
         told["matte"] = [space.image == image, image.colorspace_settings.name, space.image_user.frame_start]
+    return told
+
+
+def clicked(shot, out, points):
+    """Clicks in the Clip editor, and one press of Inpaint: the matte, and the result of it."""
+    enable()
+    save(out)
+    clip = bpy.data.movieclips.load(str(min(Path(shot).glob("plate.*.exr"))))
+    clip.frame_start = 1
+    settings = asked()
+    settings.matte, settings.engine, settings.frames = "CLICKS", "flow", "1007"
+    for x, y, frame, inside in points:
+        one = settings.clicks.add()
+        one.x, one.y, one.frame, one.inside = x, y, frame, inside
+    with editor("CLIP_EDITOR") as space:
+        space.clip = clip
+        answer = bpy.ops.vfx_ai.inpaint()
+        told = {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
+        job = part("jobs").JOBS[-1]
+        told["matte"], told["kinds"] = job.steps[0]["fields"]["output"], [step["kind"] for step in job.steps]
+        told["made"] = part("mattes").is_made(job.steps[0])
+        settings.clicks[0].x += 1
+        space.clip = clip
+        found = part("asking").asked_of(bpy.context, part("offers").OFFERS["inpaint"])
+        told["made of other clicks"] = part("mattes").is_made(found.steps[0])
+    part("starting").close()
     return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import blenders
+import cv2
 import numpy as np
 import OpenEXR
 import pytest
@@ -109,6 +111,7 @@ def test_in_the_compositor_the_result_comes_out(filled, typed):
 def test_a_preview_is_a_picture_of_the_frame(blender, shot, tmp_path):
     told = blender.run("preview", shot=shot, out=tmp_path)
     assert told["answer"] == ["FINISHED"] and "1007" in told["text"]
+    assert re.fullmatch(r"1 frame: about \d+ (s|min); [\d.]+% of the picture is filled", told["how long"])
     assert pixels(told["file"]).shape == (234, 416, 3)
     assert any(path.endswith("preview.1007.exr") for path in told["image"])
 
@@ -216,6 +219,21 @@ def test_blender_itself_validates_builds_and_installs_it(words, tmp_path):
     assert told["installed"][:2] == [["FINISHED"], [True, True]]
     with zipfile.ZipFile(tmp_path / file.name) as its, zipfile.ZipFile(file) as ours:
         assert {name: its.read(name) for name in its.namelist()} == {name: ours.read(name) for name in ours.namelist()}
+
+
+def test_clicks_become_a_matte_and_that_a_result_by_one_press(blender, shot, tmp_path):
+    there = channels_of(shot / f"matte.{FRAME}.exr")["A"] > 0.5
+    # Where the object is thickest, and a corner of the picture.
+    inner = cv2.distanceTransform(there.astype(np.uint8), cv2.DIST_L2, 5)
+    down, across = np.unravel_index(int(inner.argmax()), inner.shape)
+    points = [[int(across), int(down), FRAME, True], [8, 8, FRAME, False]]
+    told = blender.run("clicked", shot=shot, out=tmp_path, points=points)
+    assert told["answer"] == ["FINISHED"] and told["kinds"] == ["matte_click", "inpaint"]
+    assert told["shown"] == f"plate_inpaint.{FRAME}.exr"
+    made = next(iter(channels_of(told["matte"].replace("####", str(FRAME))).values())) > 0.5
+    assert made[down, across] and not made[8, 8]
+    assert np.count_nonzero(made & there) > 0.5 * np.count_nonzero(made) > 0
+    assert told["made"] and not told["made of other clicks"]
 
 
 def test_movies_become_frames_and_masks_are_drawn_by_another_blender(blender, tmp_path):
