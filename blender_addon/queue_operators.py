@@ -84,11 +84,12 @@ class ShowResult(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Show it."""
         job, space = jobs.of_chosen(settings.of(context).chosen), context.space_data
-        if getattr(space, "type", "") == "IMAGE_EDITOR" and space.image is not None:
-            before = space.image.get(sources.MADE_OF)
-            if before is not None and places.there(space.image.filepath).startswith(places.folder_of(job.output)):
-                space.image = before
-                return {"FINISHED"}
+        kind = {"IMAGE_EDITOR": "image", "CLIP_EDITOR": "clip"}.get(getattr(space, "type", ""), "")
+        seen = getattr(space, kind) if kind else None
+        before = seen.get(sources.MADE_OF) if seen is not None else None
+        if before is not None and places.there(seen.filepath).startswith(places.folder_of(job.output)):
+            setattr(space, kind, before)
+            return {"FINISHED"}
         job.area = context.area.as_pointer() if context.area is not None else 0
         if results.show(job) is None:
             self.report({"ERROR"}, f"No file is at {job.output} yet.")

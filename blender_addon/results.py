@@ -105,6 +105,9 @@ def _in_clip_editor(space: Any, _image: Any, job: Any, frames: list[int]) -> Non
     clip = bpy.data.movieclips.load(file, check_existing=True)
     clip.filepath = places.kept(file)
     clip.frame_start = timing(job, frames)["frame_start"]
+    shown = job.made_of.get("shown") or ("", "")
+    if shown[1] == "CLIP" and shown[0] in bpy.data.movieclips:
+        clip[MADE_OF] = bpy.data.movieclips[shown[0]]
     with suppress(TypeError):
         clip.colorspace_settings.name = space_of(job)
     space.clip = clip

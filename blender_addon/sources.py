@@ -13,7 +13,7 @@ from .paths import frame_file, frames_of, is_movie, pattern_of, plain_stem, with
 # What the worker calls a color space, by Blender's name of it; of others the file itself tells.
 SPACES = {"ACEScg": "ACEScg", "ACES2065-1": "ACES2065-1", "Linear Rec.2020": "Linear Rec.2020"}
 LINEAR = "Linear Rec.709"
-MADE_OF = "vfx_ai_plate"  # on the image of a result: the one that it was made of
+MADE_OF = "vfx_ai_plate"  # on the image or clip of a result: the one that it was made of
 _TREE = "CompositorNodeTree"
 
 
@@ -111,6 +111,7 @@ def of_clip(clip: Any) -> Plate:
     """The files of a movie clip."""
     if clip is None:
         raise Told("No movie clip is chosen. Open one, or choose another source.")
+    clip = clip.get(MADE_OF) or clip
     file, shown = bpy.path.abspath(clip.filepath, library=clip.library), (clip.name, "CLIP")
     later = clip.frame_offset - clip.frame_start
     if clip.source == "MOVIE":

@@ -396,6 +396,9 @@ def clicked(shot, out, points):
         space.clip = clip
         answer = bpy.ops.vfx_ai.inpaint()
         told = {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
+        told["again"] = part("sources").find(bpy.context).pattern
+        bpy.ops.vfx_ai.show_result()
+        told["toggled"] = space.clip == clip
         job = part("jobs").JOBS[-1]
         told["matte"], told["kinds"] = job.steps[0]["fields"]["output"], [step["kind"] for step in job.steps]
         told["made"] = part("mattes").is_made(job.steps[0])

@@ -230,6 +230,7 @@ def test_clicks_become_a_matte_and_that_a_result_by_one_press(blender, shot, tmp
     told = blender.run("clicked", shot=shot, out=tmp_path, points=points)
     assert told["answer"] == ["FINISHED"] and told["kinds"] == ["matte_click", "inpaint"]
     assert told["shown"] == f"plate_inpaint.{FRAME}.exr"
+    assert told["again"] == f"{shot}/plate.####.exr" and told["toggled"]
     made = next(iter(channels_of(told["matte"].replace("####", str(FRAME))).values())) > 0.5
     assert made[down, across] and not made[8, 8]
     assert np.count_nonzero(made & there) > 0.5 * np.count_nonzero(made) > 0
