@@ -13,24 +13,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib import import_module
 from pathlib import Path
 
 import bpy
 
-NAME = "bl_ext.user_default.vfx_ai"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import window_timing
+from driving import NAME, part
+from window_timing import late, over, watch
+
 STATE, WORKER, SHOT, OUT = sys.argv[sys.argv.index("--") + 1 :][:4]
-FRAME, TICK, TOO_LATE = 1008, 0.05, 0.1
-late: dict[str, list[float]] = {"before": [], "during": [], "after": []}  # seconds by which a timer came late
-ours: list[float] = []  # seconds that each of the extension's own ticks took
-began = time.monotonic()
+FRAME = 1008
 
 
 bpy.context.preferences.view.show_splash = False
-
-
-def part(name):
-    return import_module(f"{NAME}.{name}")
 
 
 def step(after):
@@ -101,32 +97,12 @@ def fit():
 def picture():
     """Photograph the window and end, or leave it open."""
     grab = os.environ.get("VFX_AI_GRAB")
-    for name, seconds in late.items():
-        if seconds:
-            worst, mean = max(seconds) * 1000, sum(seconds) / len(seconds) * 1000
-            print(
-                f"timer, {name} the run: {len(seconds)} ticks, {mean:.0f} ms late on average, {worst:.0f} at most",
-                flush=True,
-            )
-    if ours:
-        print(f"the extension's own ticks: {len(ours)}, the longest took {max(ours) * 1000:.1f} ms", flush=True)
+    window_timing.told()
     if grab:
         subprocess.run([*shlex.split(grab), OUT], check=True)
         print("picture:", OUT, flush=True)
         part("starting").close()
         os._exit(0)
-
-
-def measured():
-    """Called every TICK seconds; how much later than that is how long the window stood still."""
-    now = time.monotonic()
-    phase = "during" if not over() else "after" if late["during"] else "before"
-    late[phase].append(now - measured.due)
-    if now - measured.due > TOO_LATE:
-        doing = [f"{job.state} {job.text}" for job in part("jobs").JOBS]
-        print(f"late by {(now - measured.due) * 1000:.0f} ms, {now - began:.1f} s after the start: {doing}", flush=True)
-    measured.due = now + TICK
-    return TICK
 
 
 def prepare():
@@ -167,32 +143,6 @@ def image_editor(*then):
     one_after_the_other(*whole_window("IMAGE_EDITOR"), show_plate, open_tab, fit, *then)
 
 
-def watch():
-    """Begin to measure."""
-    measured.due = time.monotonic() + TICK
-    bpy.app.timers.register(measured, first_interval=TICK)
-    jobs = part("jobs")
-    pump = jobs.pump
-
-    def timed():
-        began = time.monotonic()
-        try:
-            return pump()
-        finally:
-            ours.append(time.monotonic() - began)
-
-    jobs.pump = timed
-
-    def draw_anew():
-        """What progress has Blender draw, while nothing runs: so much of the lateness is drawing alone."""
-        if late["during"]:
-            return None
-        part("ticking").redraw()
-        return 0.4
-
-    bpy.app.timers.register(draw_anew)
-
-
 def inpaint():
     began = time.monotonic()
     with within(largest()):
@@ -211,10 +161,6 @@ def when(right, then, often=0.2, most=300):
         return None
 
     bpy.app.timers.register(look, first_interval=often)
-
-
-def over():
-    return all(job.over for job in part("jobs").JOBS)
 
 
 def _nothing():
