@@ -9,14 +9,18 @@ DEMO := out/demo
 # A Python of your own choice: make test PYTHON=/opt/python3.12/bin/python3
 PYTHON ?=
 PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3 python
+# Blenders as modules of Python 3.11, one for each line that is still kept up; the extension's tests run in each.
+BLENDERS ?= 4.2.23 4.5.15 5.0.1
 # Each worker of the tests holds a torch of its own in memory.
 WORKERS ?= auto
 
-.PHONY: help demo test clean
+.PHONY: help demo test blender-extension blenders clean
 
 help:
 	@echo "make demo    take a drone out of the sample shot, and compare with the true clean plate"
 	@echo "make test    style, types and tests"
+	@echo "make blender-extension    the zip of the extension for Blender, in dist/"
+	@echo "make blenders    Blenders for the extension's tests, which skip themselves without, in .blenders/"
 	@echo "make clean   remove results and caches; .venv stays"
 
 demo: $(STAMP)
@@ -37,8 +41,24 @@ test: $(STAMP)
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8
 
+blender-extension: $(STAMP)
+	@$(BIN)/python -m blender_build dist
+
+blenders: $(STAMP)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Blender as a module wants Python 3.11: make blenders PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@set -e; for one in $(BLENDERS); do \
+		folder=.blenders/$${one%.*}; \
+		if [ "$$(cat $$folder/.version 2>/dev/null)" != "$$one" ]; then \
+			echo "Installing Blender $$one into $$folder (about 1 GB)."; \
+			rm -rf $$folder; $(BIN)/python -m venv $$folder; \
+			$$folder/bin/python -m pip install --quiet --disable-pip-version-check bpy==$$one; \
+			echo "$$one" > $$folder/.version; \
+		fi; \
+	done
+
 clean:
-	rm -rf out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf out dist .pytest_cache .mypy_cache .ruff_cache
 	@echo "To have the environment made anew as well: rm -rf .venv"
 
 # Again when what is asked for has changed; what is there already isn't downloaded again.

@@ -229,6 +229,13 @@ def test_the_command_installs_removes_and_says_so(plugin, place):
     assert done.exit_code == 0 and "removed" in done.stdout
 
 
+def test_what_is_left_to_do_in_blender_is_said(plugin, place):
+    done = CliRunner().invoke(app, ["install", "blender", "--dir", str(place)])
+    assert done.exit_code == 0 and "Add-ons" in done.stdout
+    done = CliRunner().invoke(app, ["install", "blender", "--dir", str(place), "--remove"])
+    assert done.exit_code == 0 and "Add-ons" not in done.stdout
+
+
 def test_a_host_that_is_not_there_is_named(tmp_path):
     done = CliRunner().invoke(app, ["install", "maya", "--dir", str(tmp_path)])
     assert (done.exit_code, "nuke, blender" in done.stderr) == (2, True)

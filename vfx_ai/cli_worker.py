@@ -83,6 +83,10 @@ def _serve() -> None:
     server[0].close()
 
 
+# What a user has yet to do in the host, which can't be done from outside.
+_THEN = {"blender": "tick VFX AI in Blender's Preferences > Add-ons, once"}
+
+
 def install(
     host: Annotated[str, typer.Argument(help="nuke or blender.", show_default=False)],
     dir_: Annotated[
@@ -111,4 +115,5 @@ def install(
                 continue
             rows = [("removed" if remove else "plugin", one.folder)]
             rows += [] if remove else [("worker", shlex.join(one.command))]
+            rows += [("then", _THEN[host])] if host in _THEN and not remove else []
             print_table([*rows, *(("left", path) for path in one.left)])

@@ -312,6 +312,8 @@ def test_a_hundred_jobs_leave_no_memory_handles_or_processes(worker, tmp_path):
 def test_describe_says_what_can_be_asked_and_what_computes(worker):
     found = worker.answer("describe")["result"]
     assert {"inpaint", "matte_click", "matte_pick", "preview", "doctor"} <= set(found["kinds"])
+    assert found["fields"].keys() <= found["kinds"].keys()
+    assert {"plate", "matte", "output", "grain"} <= set(found["fields"]["inpaint"])
     assert {"temporal", "flow", "project"} <= {engine["name"] for engine in found["engines"]}
     assert (found["schema"], found["protocols"]) == (1, [1])
     assert "cpu" in {device["device"] for device in found["devices"]}

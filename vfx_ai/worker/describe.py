@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import vfx_ai
@@ -10,13 +11,13 @@ from vfx_ai.fill import NAMED
 from vfx_ai.job import SCHEMA
 from vfx_ai.matte.weights import find_sam, models_folder
 from vfx_ai.versions import versions
-from vfx_ai.worker.kinds import KINDS
+from vfx_ai.worker.kinds import KINDS, RUNNABLE
 
 PROTOCOLS = (1,)  # that are spoken; a change that an older client can't follow gets a new number
 
 
 def described(devices: list[dict[str, Any]], fault: str = "") -> dict[str, Any]:
-    """Versions, what can be asked, engines, models and devices.
+    """Versions, what can be asked and with which fields, engines, models and devices.
 
     Args:
         devices: what computes there, the best first.
@@ -28,6 +29,7 @@ def described(devices: list[dict[str, Any]], fault: str = "") -> dict[str, Any]:
         "protocols": list(PROTOCOLS),
         "schema": SCHEMA,
         "kinds": {name: kind.says for name, kind in KINDS.items() if kind.how != "inner"},
+        "fields": {name: [field.name for field in fields(KINDS[name].made)] for name in RUNNABLE},
         "engines": [{"name": name, "puts": row.puts, "suits": row.suits} for name, row in NAMED.items()],
         "models": {"folder": str(models_folder()), "sam": _sam()},
         "devices": devices,

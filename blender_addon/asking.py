@@ -1,0 +1,152 @@
+"""From the settings of a scene to what is to be done: steps, the last of which gives the result."""
+
+import os
+from typing import Any, NamedTuple
+
+import bpy
+
+from . import background, cryptomatte, mattes, offers, places, prefs, settings, sources, starting
+from .errors import Told
+from .offers import Offer
+from .paths import frame_file, frames_of, pattern_of
+from .sources import Plate
+
+
+class Asked(NamedTuple):
+    """What is to be done.
+
+    Attributes:
+        offer: which operator.
+        plate: the source.
+        output: pattern of the result, or the file of a preview.
+        steps: one after the other.
+    """
+
+    offer: Offer
+    plate: Plate
+    output: str
+    steps: tuple[dict[str, Any], ...]
+
+
+def asked_of(context: bpy.types.Context, offer: Offer, force: bool = False) -> Asked:
+    """What the settings ask for.
+
+    Raises:
+        Told: something is missing or makes no sense.
+    """
+    fault = starting.why_not() or offers.why_not(offer, starting.says().get("kinds"))
+    if fault:
+        raise Told(f"{fault}.")
+    asked, plate = settings.of(context), sources.find(context)
+    source = plate.movie or plate.pattern
+    output = places.output(asked.output if offer.name in ("inpaint", *_OWN) else "", source, offer.name)
+    before = [background.movie(plate.movie, plate.pattern, plate.first, plate.last)] if plate.movie else []
+    if offer.kind == "preview":
+        return _preview(context, offer, plate, before)
+    wanted, steps = _WANTED[offer.kind](context, asked, plate, output)
+    fields = offers.sent(offer.kind, {**wanted, **({"force": True} if force else {})}, listed(offer.kind))
+    last = {"do": "ask", "kind": offer.kind, "fields": fields}
+    return Asked(offer, plate, output, (*before, *steps, last))
+
+
+def listed(kind: str) -> Any:
+    """The fields that the worker knows for a kind; None if it didn't say."""
+    return starting.says().get("fields", {}).get(kind)
+
+
+def _preview(context: bpy.types.Context, offer: Offer, plate: Plate, before: list[dict[str, Any]]) -> Asked:
+    frame = min(max(context.scene.frame_current + plate.shift, plate.first), plate.last)
+    wanted, steps = _inpaint(
+        context, settings.of(context), plate, places.output("", plate.movie or plate.pattern, "inpaint")
+    )
+    fields = offers.sent("inpaint", wanted, listed("inpaint"))
+    folder = os.path.join(places.folder(plate.movie or plate.pattern), offer.name)
+    file = frame_file(os.path.join(folder, "preview.####.exr"), frame)
+    last = {"do": "preview", "kind": "preview", "fields": fields, "frame": frame, "file": file}
+    return Asked(offer, plate, file, (*before, *steps, last))
+
+
+def _inpaint(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    found = mattes.find(context, plate, listed)
+    fields = {
+        **_common(asked, plate, output),
+        **found.fields,
+        "effects": asked.effects,
+        "engine": asked.engine.strip() or "auto",
+        "grain": asked.grain,
+        "detail": round(asked.detail, 4),
+        "layers": asked.layers.strip(),
+        "focal": asked.focal.strip(),
+        "camera": places.there(asked.camera.strip()),
+    }
+    return fields, found.steps
+
+
+def _clicks(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    return mattes.clicked(asked, plate, output), ()
+
+
+def _objects(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    names = cryptomatte.named(asked)
+    return {
+        "plate": plate.name,
+        "output": output,
+        "objects": names,
+        "layer": asked.matte_layer,
+        "missing": asked.missing,
+    }, ()
+
+
+def _clean(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    return {"plate": plate.name, "output": output, "single": asked.single}, ()
+
+
+def _extend(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    how: dict[str, Any] = {
+        "PAD": {"pad": ",".join(str(side) for side in asked.pad) if any(asked.pad) else ""},
+        "FORMAT": {"format": "x".join(str(side) for side in asked.size)},
+        "OVERSCAN": {"overscan": f"{asked.overscan:g}%" if asked.overscan else ""},
+    }[asked.side]
+    if not any(how.values()):
+        raise Told("Nothing says by how much. Write how many pixels are added at which side.")
+    return {"plate": plate.name, "output": output, **how}, ()
+
+
+def _generate(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    more = []
+    if asked.like.strip():
+        file = places.there(asked.like.strip())
+        pattern = pattern_of(file)[0]
+        more = [pattern if frames_of(pattern) else file]
+    size = "x".join(str(side) for side in asked.size)
+    return {"like": [plate.name, *more], "output": output, "frames": asked.make, "size": size, "seed": asked.seed}, ()
+
+
+def _loop(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    if asked.longest < asked.shortest:
+        raise Told("The longest loop is shorter than the shortest. Change one of them.")
+    return {"plate": plate.name, "output": output, "length": f"{asked.shortest}-{asked.longest}"}, ()
+
+
+def _common(asked: Any, plate: Plate, output: str) -> dict[str, Any]:
+    return {
+        "plate": plate.name,
+        "output": output,
+        "frames": ",".join(asked.frames.replace(",", " ").split()),
+        "colorspace": plate.colorspace,
+        "missing": asked.missing,
+        "layer": plate.layer(),
+        "device": prefs.of().device,
+    }
+
+
+_WANTED = {
+    "inpaint": _inpaint,
+    "matte_click": _clicks,
+    "matte_pick": _objects,
+    "plate_clean": _clean,
+    "plate_extend": _extend,
+    "plate_generate": _generate,
+    "plate_loop": _loop,
+}
+_OWN = ("clean_plate", "extend", "generate_plate", "loop")  # whose result may be named as well

@@ -1,0 +1,257 @@
+"""Wires a result into the compositor: an Image node with its layers, and a mix that keeps the plate outside the hole.
+
+Blender 4.x has the scene's own tree, 5.x a group of nodes; some nodes have other names there.
+"""
+
+from typing import Any
+
+import bpy
+
+from . import jobs, places, results, settings
+from .errors import Told
+from .paths import frames_of
+from .registering import register_all, unregister_all
+
+NAME, PLATE = "VFX AI", "Plate"
+# A plate of 8 bits is read a little differently by Blender and by the worker.
+_SAME, _SAME_OF_BYTES = 1e-6, 4e-3
+_STEP = 190
+
+
+def tree_of(scene: Any, with_render: bool = False) -> Any:
+    """The tree of a scene's compositor; made, empty or with the render alone, if there is none."""
+    if hasattr(scene, "compositing_node_group"):
+        if scene.compositing_node_group is None:
+            tree = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
+            tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+            scene.compositing_node_group = tree
+            _clear(tree, with_render)
+        return scene.compositing_node_group
+    if not scene.use_nodes:
+        unused = scene.node_tree is None or all(node.bl_idname in _OF_A_NEW_TREE for node in scene.node_tree.nodes)
+        scene.use_nodes = True
+        if unused:
+            _clear(scene.node_tree, with_render)
+    return scene.node_tree
+
+
+# What Blender puts into a new tree by itself. Left there, it has the whole scene rendered for nothing.
+_OF_A_NEW_TREE = ("CompositorNodeRLayers", "CompositorNodeComposite", "CompositorNodeViewer", "NodeReroute")
+
+
+def _clear(tree: Any, with_render: bool) -> None:
+    tree.nodes.clear()
+    if with_render:
+        tree.nodes.new("CompositorNodeRLayers")
+
+
+def wire(scene: Any, job: Any) -> Any:
+    """Put a job's result into the scene's compositor, behind the node of its plate.
+
+    Returns:
+        The node that gives the finished picture.
+
+    Raises:
+        Told: there is no result.
+    """
+    frames = frames_of(job.output)
+    if not frames and not places.is_file(job.output):
+        raise Told("There is no result yet.")
+    tree, image = tree_of(scene, job.made_of.get("render", False)), results.load(job, frames)
+    for node in [one for one in tree.nodes if one.get("vfx_ai") == job.uid]:
+        tree.nodes.remove(node)
+    made = _Made(tree, job.uid)
+    plate, again = _plate_node(tree, made, job)
+    below = min((one.location.y for one in tree.nodes), default=0) - 60 if again else plate.location.y - 340
+    x = plate.location.x
+    result = made.node("CompositorNodeImage", "", (x, below))
+    result.image, result.label = image, "Result"
+    for name, value in results.timing(job, frames).items():
+        setattr(result, name, value)
+    result.use_auto_refresh = True
+    if job.name != "inpaint":  # nothing of the plate is to be kept
+        _to_output(tree, result.outputs[0], None)
+        return result
+    mask = _mask(made, tree, plate, result, x + _STEP, below, job)
+    mix = made.node(("ShaderNodeMix", "CompositorNodeMixRGB"), "Result in the hole", (x + 5 * _STEP, plate.location.y))
+    mix.width = 180
+    factor, outside, inside, out = _mix_sockets(mix)
+    wanted = [link.to_socket for link in plate.outputs[0].links if link.to_node.get("vfx_ai") != job.uid]
+    tree.links.new(mask, factor)
+    tree.links.new(plate.outputs[0], outside)
+    tree.links.new(result.outputs[0], inside)
+    for socket in wanted:
+        tree.links.new(out, socket)
+    _to_output(tree, out, plate)
+    frame = made.node("NodeFrame", f"{NAME}: {job.title}", (0, 0))
+    for node in made.nodes:
+        if node != frame and node != plate:
+            node.parent = frame
+    return mix
+
+
+class _Made:
+    """Nodes that are made for a job, known by its name."""
+
+    def __init__(self, tree: Any, uid: str) -> None:
+        self._tree, self._uid, self.nodes = tree, uid, []
+
+    def node(self, kinds: str | tuple[str, ...], label: str, at: tuple[float, float]) -> Any:
+        """A node of the first kind that this Blender has there."""
+        for kind in (kinds,) if isinstance(kinds, str) else kinds:
+            try:
+                made = self._tree.nodes.new(kind)
+            except RuntimeError:
+                continue
+            made.location, made.label = at, label
+            made["vfx_ai"] = self._uid
+            self.nodes.append(made)
+            return made
+        raise Told(f"This Blender has no node {kinds}.")
+
+
+def _plate_node(tree: Any, made: _Made, job: Any) -> tuple[Any, bool]:
+    """The node that shows the plate, and whether it was there."""
+    name, kind = job.made_of.get("shown") or ("", "")
+    for node in tree.nodes:
+        shown = {"IMAGE": getattr(node, "image", None), "CLIP": getattr(node, "clip", None)}.get(kind)
+        if shown is not None and shown.name == name and node.bl_idname in _READERS:
+            return node, True
+        if not kind and node.bl_idname == "CompositorNodeRLayers" and job.made_of.get("render"):
+            return node, True
+    at = (
+        min((one.location.x for one in tree.nodes), default=0) - 5 * _STEP,
+        max((one.location.y for one in tree.nodes), default=0),
+    )
+    if kind == "CLIP" and name in bpy.data.movieclips:
+        node = made.node("CompositorNodeMovieClip", PLATE, at)
+        node.clip = bpy.data.movieclips[name]
+        return node, False
+    return _plate_file(made, job, at), False
+
+
+_READERS = ("CompositorNodeImage", "CompositorNodeMovieClip")
+
+
+def _plate_file(made: _Made, job: Any, at: tuple[float, float]) -> Any:
+    """A node on the very files that the worker read."""
+    node = made.node("CompositorNodeImage", PLATE, at)
+    like = jobs.Job(output=job.made_of["pattern"], name="plate", made_of={**job.made_of, "shown": ("", "")})
+    frames = frames_of(like.output)
+    frames = [frame for frame in frames if job.made_of["first"] <= frame <= job.made_of["last"]]
+    node.image = results.load(like, frames)
+    for name, value in results.timing(like, frames).items():
+        setattr(node, name, value)
+    node.use_auto_refresh = True
+    return node
+
+
+def _mask(made: _Made, tree: Any, plate: Any, result: Any, x: float, y: float, job: Any) -> Any:
+    """The socket of what is 1 where the result isn't the plate.
+
+    That is layer fill.source, where this Blender can read it beside fill.confidence: as Y of a vector. Older ones
+    can't; there the files are compared, which are the same bit for bit outside the hole.
+    """
+    fill = result.outputs.get("fill")
+    if fill is not None and fill.type == "VECTOR":
+        parts = made.node(("ShaderNodeSeparateXYZ", "CompositorNodeSeparateXYZ"), "fill.source is Y", (x, y))
+        tree.links.new(fill, parts.inputs[0])
+        return _above(made, tree, parts.outputs[1], 0.5, (x + _STEP, y))
+    files = plate if plate.bl_idname == "CompositorNodeImage" else _plate_file(made, job, (x - _STEP, y - 340))
+    differs = made.node("CompositorNodeMixRGB", "What differs", (x, y))
+    differs.blend_type = "DIFFERENCE"
+    differs.inputs[0].default_value = 1
+    tree.links.new(files.outputs[0], differs.inputs[1])
+    tree.links.new(result.outputs[0], differs.inputs[2])
+    parts = made.node("CompositorNodeSeparateColor", "", (x + _STEP, y))
+    tree.links.new(differs.outputs[0], parts.inputs[0])
+    most = parts.outputs[0]
+    for index in (1, 2):
+        larger = made.node("CompositorNodeMath", "", (x + (1 + index) * _STEP, y - 60))
+        larger.operation, larger.hide = "MAXIMUM", True
+        tree.links.new(most, larger.inputs[0])
+        tree.links.new(parts.outputs[index], larger.inputs[1])
+        most = larger.outputs[0]
+    exact = job.made_of["pattern"].lower().endswith(".exr")
+    return _above(made, tree, most, _SAME if exact else _SAME_OF_BYTES, (x + 4 * _STEP, y))
+
+
+def _above(made: _Made, tree: Any, socket: Any, value: float, at: tuple[float, float]) -> Any:
+    node = made.node(("ShaderNodeMath", "CompositorNodeMath"), "The hole", at)
+    node.operation = "GREATER_THAN"
+    tree.links.new(socket, node.inputs[0])
+    node.inputs[1].default_value = value
+    return node.outputs[0]
+
+
+def _mix_sockets(mix: Any) -> tuple[Any, Any, Any, Any]:
+    if mix.bl_idname == "CompositorNodeMixRGB":
+        return mix.inputs[0], mix.inputs[1], mix.inputs[2], mix.outputs[0]
+    mix.data_type, mix.clamp_factor = "RGBA", False
+    named = {socket.identifier: socket for socket in mix.inputs}
+    out = next(socket for socket in mix.outputs if socket.identifier == "Result_Color")
+    return named["Factor_Float"], named["A_Color"], named["B_Color"], out
+
+
+def _to_output(tree: Any, socket: Any, plate: Any) -> None:
+    """Show it at the end of the tree, unless something else than the plate comes out there."""
+    kinds = ("NodeGroupOutput",) if tree_is_group(tree) else ("CompositorNodeComposite",)
+    ends = [node for node in tree.nodes if node.bl_idname in (*kinds, "CompositorNodeViewer")]
+    for kind in (*kinds, "CompositorNodeViewer"):
+        if not any(node.bl_idname == kind for node in ends):
+            node = tree.nodes.new(kind)
+            node.location = (socket.node.location.x + 1.3 * _STEP, socket.node.location.y - 160 * len(ends))
+            ends.append(node)
+    for node in ends:
+        if _comes_from(node.inputs[0]) in (None, plate):
+            tree.links.new(socket, node.inputs[0])
+
+
+def _comes_from(socket: Any) -> Any:
+    """The node behind an input, past what only leads there; None if there is none."""
+    while socket.links and socket.links[0].from_node.bl_idname == "NodeReroute":
+        socket = socket.links[0].from_node.inputs[0]
+    return socket.links[0].from_node if socket.links else None
+
+
+def tree_is_group(tree: Any) -> bool:
+    """Whether a tree is a group of its own, as in 5.x."""
+    return any(tree == one for one in bpy.data.node_groups)
+
+
+class WireIntoCompositor(bpy.types.Operator):
+    """Put the result into the compositor: an Image node with its layers, and a mix that keeps the plate elsewhere"""
+
+    bl_idname = "vfx_ai.wire"
+    bl_label = "Wire into Compositor"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Whether there is a result."""
+        cls.poll_message_set("There is no result yet")
+        return any(job.output for job in jobs.JOBS)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Do it."""
+        job = jobs.of_chosen(settings.of(context).chosen)
+        try:
+            node = wire(context.scene, job)
+        except Told as told:
+            self.report({"ERROR"}, str(told))
+            return {"CANCELLED"}
+        tree = node.id_data
+        for other in tree.nodes:
+            other.select = other == node
+        tree.nodes.active = next((one for one in tree.nodes if one.label == PLATE), node)  # Input goes by it
+        return {"FINISHED"}
+
+
+def register() -> None:
+    """Add the operator."""
+    register_all([WireIntoCompositor])
+
+
+def unregister() -> None:
+    """Take it away."""
+    unregister_all([WireIntoCompositor])

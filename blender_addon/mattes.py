@@ -1,0 +1,123 @@
+"""What says where the object is: the fields of a job, and what must be made before it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import bpy
+
+from . import background, cryptomatte, offers, places, prefs, settings, sources
+from .errors import Told
+from .sources import Plate
+
+
+class Matte(NamedTuple):
+    """A matte.
+
+    Attributes:
+        fields: of the job that uses it.
+        steps: what makes it.
+    """
+
+    fields: dict[str, Any]
+    steps: tuple[dict[str, Any], ...] = ()
+
+
+def find(context: bpy.types.Context, plate: Plate, listed: Any) -> Matte:
+    """What the settings mean.
+
+    Args:
+        context: of the operator.
+        plate: that it is for.
+        listed: the fields of a kind that the worker knows, by the kind.
+
+    Raises:
+        Told: nothing says where the object is.
+    """
+    asked = settings.of(context)
+    made = _FINDERS[asked.matte](asked, plate, listed)
+    grown = f"{asked.matte_grow:g}"
+    return made._replace(fields={**made.fields, "matte_invert": asked.matte_invert, "matte_grow": grown})
+
+
+def clicked(asked: Any, plate: Plate, output: str) -> dict[str, Any]:
+    """The fields of a matte from clicks.
+
+    Raises:
+        Told: there are none on the object.
+    """
+    points = points_of(asked.clicks)
+    if not any(click.inside for click in asked.clicks):
+        raise Told("Nothing is clicked. Press Click, and click the object in the picture.")
+    return {
+        "plate": plate.name,
+        "output": output,
+        "points": points,
+        "layer": plate.layer(),
+        "colorspace": plate.colorspace,
+        "missing": asked.missing,
+        "device": prefs.of().device,
+    }
+
+
+def points_of(clicks: Any) -> list[str]:
+    """Clicks as a job has them: "X,Y@FRAME" on the object, "-X,Y@FRAME" beside it."""
+    return [f"{'' if one.inside else '-'}{max(0, one.x):.1f},{max(0, one.y):.1f}@{one.frame}" for one in clicks]
+
+
+def _mask(asked: Any, plate: Plate, _listed: Any) -> Matte:
+    mask = asked.matte_mask
+    if mask is None:
+        raise Told("No mask is chosen. Draw one in the Clip or Image editor (mode Mask), and choose it here.")
+    size = sources.size_of(plate)
+    if not any(size):
+        raise Told(f"The size of {plate.one} can't be told. Open it in the Image or Clip editor once.")
+    pattern = os.path.join(places.folder(plate.movie or plate.pattern), "mask", "mask.####.exr")
+    step = background.mask(mask, pattern, plate.first, plate.last, plate.shift, size)
+    return Matte({"matte": pattern, "matte_channel": "R"}, (step,))
+
+
+def _image(asked: Any, _plate: Plate, _listed: Any) -> Matte:
+    if asked.matte_image is None:
+        raise Told("No matte is chosen. Open the image sequence of a matte.")
+    found = sources.of_image(asked.matte_image)
+    if found.movie:
+        raise Told(f"{asked.matte_image.name} is a movie. A matte must be an image or an image sequence.")
+    return Matte({"matte": found.pattern, "matte_channel": asked.matte_channel.strip()})
+
+
+def _alpha(_asked: Any, plate: Plate, _listed: Any) -> Matte:
+    layer = plate.layer()
+    return Matte({"matte": "", "matte_channel": f"{layer}.A" if layer else "A"})
+
+
+def _crypto(asked: Any, _plate: Plate, _listed: Any) -> Matte:
+    return Matte({"matte": "", "matte_objects": cryptomatte.named(asked), "matte_layer": asked.matte_layer})
+
+
+def _clicks(asked: Any, plate: Plate, listed: Any) -> Matte:
+    output = places.output("", plate.movie or plate.pattern, "matte_from_clicks")
+    fields = offers.sent("matte_click", clicked(asked, plate, output), listed("matte_click"))
+    return Matte({"matte": output}, ({"do": "ask", "kind": "matte_click", "fields": fields},))
+
+
+_FINDERS = {"MASK": _mask, "IMAGE": _image, "ALPHA": _alpha, "CRYPTO": _crypto, "CLICKS": _clicks}
+STAMP = "made_of.json"
+
+
+def is_made(step: dict[str, Any]) -> bool:
+    """Whether the matte of a step is there, made of the same clicks."""
+    try:
+        return bool(json.loads(_stamp(step).read_text(encoding="utf-8")) == step["fields"])
+    except (OSError, ValueError):
+        return False
+
+
+def note_made(step: dict[str, Any]) -> None:
+    """Write down of which clicks a matte was made."""
+    _stamp(step).write_text(json.dumps(step["fields"]), encoding="utf-8")
+
+
+def _stamp(step: dict[str, Any]) -> Path:
+    return Path(step["fields"]["output"]).with_name(f"{step['kind']}.{STAMP}")

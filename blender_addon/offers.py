@@ -1,0 +1,168 @@
+"""What is offered: a row for each operator that has a worker do something, and the fields of each kind of job.
+
+Standard library alone. A kind that a worker doesn't know is greyed; a field that it doesn't list is never sent.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from .errors import Told
+
+
+class Offer(NamedTuple):
+    """An operator.
+
+    Attributes:
+        name: behind "vfx_ai."; also that of the result's folder and file.
+        label: on its button.
+        says: its tooltip.
+        kind: of the worker's job.
+        icon: Blender's name of it.
+        needs: what must be there beside the source: "matte", "clicks", "objects" or nothing.
+    """
+
+    name: str
+    label: str
+    says: str
+    kind: str
+    icon: str
+    needs: str = ""
+
+
+OFFERS = {
+    row.name: row
+    for row in (
+        Offer(
+            "inpaint",
+            "Inpaint",
+            "Take what the matte shows out of the shot, with pixels that other frames saw",
+            "inpaint",
+            "BRUSH_DATA",
+            "matte",
+        ),
+        Offer(
+            "preview_frame",
+            "Preview Frame",
+            "Show this frame soon, small and rough: where the hole is, and what kind of pixels come in",
+            "preview",
+            "HIDE_OFF",
+            "matte",
+        ),
+        Offer(
+            "matte_from_clicks",
+            "Matte from Clicks",
+            "Make a matte of what was clicked, and follow it through the shot",
+            "matte_click",
+            "RESTRICT_SELECT_OFF",
+            "clicks",
+        ),
+        Offer(
+            "matte_from_objects",
+            "Matte of Objects",
+            "Write the matte of objects of a render, by its Cryptomatte",
+            "matte_pick",
+            "MOD_MASK",
+            "objects",
+        ),
+        Offer(
+            "clean_plate",
+            "Clean Plate",
+            "Make a plate without anything that moves, of all that the shot saw",
+            "plate_clean",
+            "IMAGE_BACKGROUND",
+        ),
+        Offer(
+            "extend",
+            "Extend",
+            "Make the picture wider or higher, with what the camera saw in other frames first",
+            "plate_extend",
+            "FULLSCREEN_ENTER",
+        ),
+        Offer(
+            "generate_plate",
+            "Generate Plate",
+            "Make new frames that look like the source",
+            "plate_generate",
+            "RENDERLAYERS",
+        ),
+        Offer(
+            "loop",
+            "Loop",
+            "Find the best place where the shot can begin again, and make that seamless",
+            "plate_loop",
+            "FILE_REFRESH",
+        ),
+    )
+}
+
+# Fields of each kind that this extension may send.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "inpaint": (
+        *("plate", "matte", "output", "frames", "colorspace", "missing", "layer", "matte_channel", "matte_objects"),
+        *("matte_layer", "matte_invert", "matte_grow", "camera", "focal", "engine", "grain", "detail", "device"),
+        *("memory", "layers", "ids", "effects", "force"),
+    ),
+    "matte_click": (*("plate", "output", "points", "frames", "layer", "colorspace", "missing", "device"),),
+    "matte_pick": ("plate", "objects", "output", "layer", "frames", "missing"),
+    "plate_clean": ("plate", "output", "matte", "single"),
+    "plate_extend": ("plate", "output", "pad", "format", "overscan", "matte"),
+    "plate_generate": ("like", "output", "frames", "size", "seed", "mask"),
+    "plate_loop": ("plate", "output", "length"),
+}
+# Kinds that every worker has which speaks to this extension's client.
+ALWAYS = ("inpaint", "matte_click", "matte_pick", "preview")
+# Fields that a job must have, also if they say nothing.
+_REQUIRED = {"inpaint": ("matte",)}
+# What a job has where a field isn't sent.
+DEFAULTS: dict[str, Any] = {
+    "missing": "error",
+    "matte_grow": "0",
+    "engine": "auto",
+    "grain": "match",
+    "device": "auto",
+    "memory": "25%",
+    "ids": "nearest",
+    "detail": 0.3,
+}
+
+
+def sent(kind: str, wanted: dict[str, Any], listed: Iterable[str] | None) -> dict[str, Any]:
+    """The fields of a job: of what is wanted, all that says more than leaving it out.
+
+    Args:
+        kind: of the job.
+        wanted: value by field.
+        listed: the fields that the worker knows for that kind; None: it didn't say, so those of FIELDS.
+
+    Raises:
+        Told: the worker doesn't know a field that says something.
+    """
+    always = _REQUIRED.get(kind, ())
+    told = {name: value for name, value in wanted.items() if name in always or not _is_default(name, value)}
+    known = set(FIELDS[kind] if listed is None else listed)
+    unknown = sorted(set(told) - known)
+    if unknown:
+        raise Told(
+            f"The worker is too old for {', '.join(unknown).replace('_', ' ')}. Update vfx-ai, or leave that as it was."
+        )
+    return told
+
+
+def why_not(offer: Offer, kinds: Iterable[str] | None) -> str:
+    """Why something can't be offered; empty if it can.
+
+    Args:
+        offer: which.
+        kinds: that the worker said it has; None: it wasn't asked yet.
+    """
+    if offer.kind in ALWAYS if kinds is None else offer.kind in kinds:
+        return ""
+    if kinds is None:
+        return f"Press Ask the Worker first: not every vfx-ai has {offer.label}"
+    return f"This vfx-ai has no {offer.label} ({offer.kind}) yet"
+
+
+def _is_default(name: str, value: Any) -> bool:
+    if name in DEFAULTS and value == DEFAULTS[name]:
+        return True
+    return value is None or value is False or (isinstance(value, str | list | tuple) and not value)

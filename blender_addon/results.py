@@ -1,0 +1,141 @@
+"""Brings a result into Blender: an image sequence with the right color space, shown in the editor that asked."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from . import places
+from .paths import frame_file, frames_of
+from .sources import LINEAR, MADE_OF
+
+DATA = "Non-Color"
+_MATTES = ("matte_from_clicks", "matte_from_objects")
+
+
+def show(job: Any) -> Any:
+    """Load what lies there of a job's result, and show it where it was asked for.
+
+    Returns:
+        The image; None if no file is there.
+    """
+    frames = frames_of(job.output)
+    if not frames and not places.is_file(job.output):
+        return None
+    image = load(job, frames)
+    space = _space(job.area)
+    if space is not None:
+        with suppress(
+            RuntimeError, AttributeError, TypeError
+        ):  # an editor that shows it otherwise is no reason to fail
+            _SHOWN.get(space.type, _nowhere)(space, image, job, frames)
+    windows = bpy.context.window_manager.windows
+    if windows and not bpy.app.background:  # a timer has no window of its own, and undo wants one
+        with suppress(RuntimeError), bpy.context.temp_override(window=windows[0]):
+            bpy.ops.ed.undo_push(message=f"VFX AI: {job.title}")
+    return image
+
+
+def load(job: Any, frames: list[int]) -> Any:
+    """The image of a result, new or looked at anew."""
+    file = frame_file(job.output, frames[0]) if frames else job.output
+    image = next((one for one in bpy.data.images if _same(one, file)), None)
+    if image is None:
+        image = bpy.data.images.load(file, check_existing=False)
+        image.name = f"{Path(job.made_of.get('stem', '') or 'shot').name} {job.name.replace('_', ' ')}"
+        image.filepath = places.kept(file)
+    image.source = "SEQUENCE" if frames and "#" in os.path.basename(job.output) else "FILE"
+    wanted = space_of(job)
+    if image.colorspace_settings.name != wanted:
+        with suppress(TypeError):  # a config that doesn't have it
+            image.colorspace_settings.name = wanted
+    shown = job.made_of.get("shown") or ("", "")
+    if shown[1] == "IMAGE" and shown[0] in bpy.data.images:
+        image[MADE_OF] = bpy.data.images[shown[0]]
+    image.reload()
+    return image
+
+
+def space_of(job: Any) -> str:
+    """What Blender takes a result's numbers for: an EXR's are the plate's, other formats became linear light."""
+    if job.name in _MATTES:
+        return DATA
+    space, exr = job.made_of.get("space", ""), job.made_of.get("pattern", "").lower().endswith(".exr")
+    return space if space and exr else LINEAR
+
+
+def timing(job: Any, frames: list[int]) -> dict[str, int]:
+    """Which frames of the scene show which files, for an image user or an Image node."""
+    first, last = (frames[0], frames[-1]) if frames else (1, 1)
+    shift = job.made_of.get("shift", 0) if job.name != "generate_plate" else 0
+    return {"frame_duration": last - first + 1, "frame_start": first - shift, "frame_offset": first - 1}
+
+
+def open_report(file: str) -> None:
+    """Open a report in the browser."""
+    import webbrowser  # takes as long to load as all the rest
+
+    webbrowser.open(Path(file).as_uri())
+
+
+def _same(image: Any, file: str) -> bool:
+    return bool(image.filepath) and places.there(image.filepath) == file
+
+
+def _space(area: int) -> Any:
+    """The editor in an area of a window, if it is still there."""
+    for window in bpy.context.window_manager.windows if area else ():
+        for one in window.screen.areas:
+            if one.as_pointer() == area:
+                return one.spaces.active
+    return None
+
+
+def _in_image_editor(space: Any, image: Any, job: Any, frames: list[int]) -> None:
+    space.image = image
+    for name, value in timing(job, frames).items():
+        setattr(space.image_user, name, value)
+    space.image_user.use_auto_refresh = True
+
+
+def _in_clip_editor(space: Any, _image: Any, job: Any, frames: list[int]) -> None:
+    file = frame_file(job.output, frames[0]) if frames else job.output
+    clip = bpy.data.movieclips.load(file, check_existing=True)
+    clip.filepath = places.kept(file)
+    clip.frame_start = timing(job, frames)["frame_start"]
+    shown = job.made_of.get("shown") or ("", "")
+    if shown[1] == "CLIP" and shown[0] in bpy.data.movieclips:
+        clip[MADE_OF] = bpy.data.movieclips[shown[0]]
+    with suppress(TypeError):
+        clip.colorspace_settings.name = space_of(job)
+    space.clip = clip
+
+
+def _in_sequencer(_space: Any, _image: Any, job: Any, frames: list[int]) -> None:
+    scene = bpy.data.scenes.get(job.scene) or bpy.context.scene
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    names = [os.path.basename(frame_file(job.output, frame)) for frame in frames]
+    there = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+    if not names or any(one.type == "IMAGE" and one.elements[0].filename == names[0] for one in there):
+        return
+    start = timing(job, frames)["frame_start"]
+    channel = 1 + max((one.channel for one in there), default=0)
+    strip = strips.new_image(job.title, frame_file(job.output, frames[0]), channel, start)
+    for name in names[1:]:
+        strip.elements.append(name)
+    with suppress(TypeError):
+        strip.colorspace_settings.name = space_of(job)
+
+
+def _nowhere(*_about: Any) -> None:
+    """A node editor: there a button wires it up."""
+
+
+_SHOWN = {
+    "IMAGE_EDITOR": _in_image_editor,
+    "CLIP_EDITOR": _in_clip_editor,
+    "SEQUENCE_EDITOR": _in_sequencer,
+}

@@ -1,0 +1,114 @@
+"""What a Blender does for the tests that makes frames: of movies, masks and renders; and with the zip."""
+
+import sys
+import time
+from pathlib import Path
+
+import bpy
+from driving import NAME, asked, enable, part, refused, rows, save
+
+
+def background(out):
+    """A movie turned into frames, and a mask drawn, each by another Blender."""
+    enable()
+    save(out)
+    told = {}
+    movie = _movie(Path(out) / "phone.mp4")
+    clip = bpy.data.movieclips.load(movie)
+    settings = asked()
+    settings.source, settings.source_clip, settings.matte = "CLIP", clip, "MASK"
+    settings.matte_mask = _mask(clip)
+    found = part("asking").asked_of(bpy.context, part("offers").OFFERS["inpaint"])
+    told["steps"] = [step.get("what", step.get("kind")) for step in found.steps]
+    for step in found.steps[:-1]:
+        began = time.monotonic()
+        task = part("background").Task(step)
+        while not task.over and time.monotonic() - began < 120:
+            task.look()
+            time.sleep(0.05)
+        task.look()
+        told[step["what"]] = [task.fault, task.done, step["pattern"], step["first"], step["last"]]
+        told[f"{step['what']} again"] = part("background").Task(step).over if step["stamp"] else None
+    told["fields"] = found.steps[-1]["fields"]
+    return told
+
+
+def _movie(file):
+    """Four frames of 64x36, each brighter than the one before."""
+    scene = bpy.data.scenes.new("movie")
+    scene.view_settings.view_transform = "Standard"
+    sequencer = scene.sequence_editor_create()
+    strips = sequencer.strips if hasattr(sequencer, "strips") else sequencer.sequences
+    for frame in range(1, 5):
+        more = {"length": 1} if bpy.app.version >= (5, 0) else {"frame_end": frame + 1}
+        strip = strips.new_effect(f"color {frame}", "COLOR", 1, frame_start=frame, **more)
+        strip.color = (frame / 5, frame / 5, frame / 5)
+    render = scene.render
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 64, 36, 100
+    scene.frame_start, scene.frame_end, render.filepath, render.use_file_extension = 1, 4, str(file), False
+    if hasattr(render.image_settings, "media_type"):
+        render.image_settings.media_type = "VIDEO"
+    render.image_settings.file_format = "FFMPEG"
+    render.ffmpeg.format, render.ffmpeg.codec = "MPEG4", "H264"
+    bpy.ops.render.render(animation=True, scene=scene.name)
+    bpy.data.scenes.remove(scene)
+    return str(file)
+
+
+def _mask(_clip):
+    """A square in the left upper quarter that moves a quarter to the right from frame 1 to frame 4."""
+    mask = bpy.data.masks.new("roto")
+    spline = mask.layers.new(name="layer").splines.new()
+    spline.points.add(3)
+    spline.use_cyclic = True
+    for point, (x, y) in zip(spline.points, ((0, 0.5), (0.5, 0.5), (0.5, 1), (0, 1)), strict=True):
+        point.handle_type = "VECTOR"
+        point.co = (x, y)
+    return mask
+
+
+def render(out):
+    """A render with Cryptomatte, an object of it as matte, by the real worker."""
+    enable()
+    save(out)
+    scene, told = bpy.context.scene, {}
+    told["before"] = refused(bpy.ops.vfx_ai.remove_object)
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = 1, False
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 64, 36, 100
+    scene.frame_start, scene.frame_end, scene.render.filepath = 1, 2, "//render/shot.####.exr"
+    bpy.ops.vfx_ai.prepare_render()
+    bpy.ops.render.render(animation=True)
+    plate = part("sources").of_render(scene)
+    told["layer"], told["range"] = plate.layer(), [plate.first, plate.last]
+    told["why_not"] = part("cryptomatte").why_not(bpy.context)
+    settings = asked()
+    settings.matte_object = bpy.data.objects["Cube"]
+    settings.source, settings.matte = "RENDER", "CRYPTO"
+    told["answer"] = list(bpy.ops.vfx_ai.matte_from_objects())
+    told["matte"] = part("jobs").JOBS[-1].output
+    told["removed"] = list(bpy.ops.vfx_ai.remove_object())
+    told["rows"], told["output"] = rows(), part("jobs").JOBS[-1].output
+    part("starting").close()
+    return told
+
+
+def packaged(file, staged, out):
+    """Validated, built and installed by Blender's own tools."""
+    import subprocess
+
+    tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core/bl_pkg/cli/blender_ext.py"
+    told = {}
+    for name, words in (
+        ("validate", ["validate", file]),
+        ("validate staged", ["validate", staged]),
+        ("build", ["build", "--source-dir", staged, "--output-dir", out]),
+    ):
+        done = subprocess.run([sys.executable, str(tool), *words], capture_output=True, text=True)
+        told[name] = [done.returncode, done.stdout + done.stderr]
+    import addon_utils
+
+    addon_utils.disable(NAME)
+    answer = bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", enable_on_install=True)
+    told["installed"] = [list(answer), list(addon_utils.check(NAME)), sys.modules[NAME].__file__]
+    return told

@@ -1,0 +1,200 @@
+"""What a Blender does with a shot, for the tests: filled, previewed, clicked, from each editor and into each."""
+
+from pathlib import Path
+
+import bpy
+from driving import asked, editor, enable, images, part, pumped, rows, save
+
+
+def inpaint(shot, out, engine, frame):
+    """The operator, to its end; the result wired up and composited; saved, and opened again."""
+    enable()
+    save(out)
+    plate, matte = images(shot, "plate", "matte")
+    settings = asked()
+    settings.matte, settings.matte_image, settings.engine, settings.frames = "IMAGE", matte, engine, str(frame)
+    with editor("IMAGE_EDITOR") as space:
+        space.image = plate
+        first = part("sources").pattern_of(plate.filepath)[1]
+        user = space.image_user
+        user.frame_start, user.frame_offset, user.frame_duration = 1, first - 1, 4
+        answer = bpy.ops.vfx_ai.inpaint()
+        shown = space.image
+        told = {
+            "answer": list(answer),
+            "shown": shown.name,
+            "source": shown.source,
+            "space": shown.colorspace_settings.name,
+            "path": shown.filepath,
+            "user": [user.frame_start, user.frame_offset, user.frame_duration],
+        }
+        again = part("sources").find(bpy.context)
+        bpy.ops.vfx_ai.show_result()
+        told["toggled"] = space.image.name == plate.name
+    job = part("jobs").JOBS[-1]
+    told.update(output=job.output, report=job.report, again=again.pattern, plate=job.made_of["pattern"])
+    told.update(_composited(plate, frame - first + 1, Path(out) / "comp.exr"))
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
+    settings = asked()
+    told["kept"] = [settings.engine, settings.frames, settings.matte, settings.matte_image.name]
+    told["rows"] = rows()
+    told["found"] = part("jobs").JOBS[-1].output == job.output
+    told["image_after"] = shown_name(told["shown"])
+    part("starting").close()
+    return told
+
+
+def shown_name(name):
+    image = bpy.data.images.get(name)
+    return image.filepath if image is not None else ""
+
+
+def _composited(plate, frame, file):
+    scene = bpy.context.scene
+    bpy.ops.vfx_ai.wire()
+    tree = part("compositor").tree_of(scene)
+    told = {"nodes": sorted(node.bl_idname for node in tree.nodes)}
+    bpy.ops.vfx_ai.wire()  # once more changes nothing
+    told["wired_again"] = sorted(node.bl_idname for node in tree.nodes) == told["nodes"]
+    result = next(node for node in tree.nodes if node.label == "Result")
+    told["sockets"] = [socket.name for socket in result.outputs if socket.enabled]
+    render = scene.render
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 416, 234, 100
+    kind = render.image_settings
+    kind.file_format, kind.color_depth, kind.exr_codec, kind.color_mode = "OPEN_EXR", "32", "ZIP", "RGBA"
+    for name, change in (("result", None), ("muted", "plate")):
+        if change:  # what the mix takes from the plate shows where the plate is another
+            result.image = plate
+        scene.frame_set(frame)
+        render.filepath = str(Path(file).with_name(f"{name}.exr"))
+        bpy.ops.render.render(write_still=True)
+        told[name] = render.filepath
+    return told
+
+
+def preview(shot, out):
+    """A preview of the current frame."""
+    enable()
+    save(out)
+    plate, matte = images(shot, "plate", "matte")
+    settings = asked()
+    settings.source, settings.source_image, settings.matte, settings.matte_image = "IMAGE", plate, "IMAGE", matte
+    bpy.context.scene.frame_set(1007)
+    settings.frames = "1007"
+    bpy.ops.vfx_ai.how_long()
+    pumped(None, lambda _job: not part("planning").awaited(), 200)
+    how_long = part("planning").text()
+    answer = bpy.ops.vfx_ai.preview_frame()
+    job = part("jobs").JOBS[-1]
+    part("starting").close()
+    loaded = [image.filepath for image in bpy.data.images]
+    told = {"answer": list(answer), "file": job.output, "text": job.text}
+    return {**told, "image": loaded, "how long": how_long}
+
+
+def clicked(shot, out, points):
+    """Clicks in the Clip editor, and one press of Inpaint: the matte, and the result of it."""
+    enable()
+    save(out)
+    clip = bpy.data.movieclips.load(str(min(Path(shot).glob("plate.*.exr"))))
+    clip.frame_start = 1
+    settings = asked()
+    settings.matte, settings.engine, settings.frames = "CLICKS", "flow", "1007"
+    for x, y, frame, inside in points:
+        one = settings.clicks.add()
+        one.x, one.y, one.frame, one.inside = x, y, frame, inside
+    with editor("CLIP_EDITOR") as space:
+        space.clip = clip
+        answer = bpy.ops.vfx_ai.inpaint()
+        told = {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
+        told["again"] = part("sources").find(bpy.context).pattern
+        bpy.ops.vfx_ai.show_result()
+        told["toggled"] = space.clip == clip
+        job = part("jobs").JOBS[-1]
+        told["matte"], told["kinds"] = job.steps[0]["fields"]["output"], [step["kind"] for step in job.steps]
+        told["made"] = part("mattes").is_made(job.steps[0])
+        settings.clicks[0].x += 1
+        space.clip = clip
+        found = part("asking").asked_of(bpy.context, part("offers").OFFERS["inpaint"])
+        told["made of other clicks"] = part("mattes").is_made(found.steps[0])
+    part("starting").close()
+    return told
+
+
+def sources(shot, out):
+    """What each editor means."""
+    enable()
+    save(out)
+    (plate,) = images(shot, "plate")
+    first = str(min(Path(shot).glob("plate.*.exr")))
+    clip = bpy.data.movieclips.load(first)
+    clip.frame_start = 11
+    scene, told = bpy.context.scene, {}
+
+    def note(name):
+        found = part("sources").find(bpy.context)
+        told[name] = [
+            Path(found.pattern).name,
+            found.first,
+            found.last,
+            found.shift,
+            list(part("sources").size_of(found)),
+        ]
+
+    with editor("IMAGE_EDITOR") as space:
+        space.image = plate
+        space.image_user.frame_start, space.image_user.frame_offset = 1001, 1000
+        note("image")
+    with editor("CLIP_EDITOR") as space:
+        space.clip = clip
+        note("clip")
+    sequencer = scene.sequence_editor_create()
+    strips = sequencer.strips if hasattr(sequencer, "strips") else sequencer.sequences
+    strip = strips.new_image("strip", first, 1, 21)
+    for path in sorted(Path(shot).glob("plate.*.exr"))[1:]:
+        strip.elements.append(path.name)
+    sequencer.active_strip = strip
+    with editor("SEQUENCE_EDITOR"):
+        note("strip")
+    tree = part("compositor").tree_of(scene)
+    node = tree.nodes.new("CompositorNodeImage")
+    node.image, node.frame_start, node.frame_offset, node.frame_duration = plate, 31, 1005, 4
+    tree.nodes.active = node
+    with editor("CompositorNodeTree") as space:
+        space.node_tree = tree
+        note("node")
+    for kind in ("FILE", "RENDER"):
+        asked().source, asked().source_file = kind, first
+        if kind == "RENDER":
+            scene.render.filepath, scene.frame_start, scene.frame_end = f"{shot}/plate.####.exr", 1000, 1200
+            scene.render.image_settings.file_format = "OPEN_EXR"
+        note(kind)
+    return told
+
+
+def shows(shot, out):
+    """A result in the Clip editor and in the Sequencer; its matte in the Image editor."""
+    enable()
+    save(out)
+    jobs, results, told = part("jobs"), part("results"), {}
+    made_of = {"pattern": f"{shot}/plate.####.exr", "first": 1006, "last": 1009, "shift": 1000, "space": "ACEScg"}
+
+    def show(name, file):
+        area = bpy.context.area
+        job = jobs.Job(name=name, title=name, output=f"{shot}/{file}.####.exr", made_of=made_of, area=area.as_pointer())
+        return results.show(job)
+
+    with editor("CLIP_EDITOR") as space:
+        show("inpaint", "plate")
+        told["clip"] = [Path(space.clip.filepath).name, space.clip.frame_start, space.clip.colorspace_settings.name]
+    with editor("SEQUENCE_EDITOR"):
+        show("inpaint", "plate")
+        show("inpaint", "plate")  # once more changes nothing
+        sequencer = bpy.context.scene.sequence_editor
+        strips = sequencer.strips if hasattr(sequencer, "strips") else sequencer.sequences
+        told["strips"] = [[one.type, int(one.frame_start), len(one.elements)] for one in strips]
+    with editor("IMAGE_EDITOR") as space:
+        image = show("matte_from_clicks", "matte")
+        told["matte"] = [space.image == image, image.colorspace_settings.name, space.image_user.frame_start]
+    return told

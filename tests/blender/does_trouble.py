@@ -1,0 +1,145 @@
+"""What a Blender does for the tests with the extension itself, and where something is missing or fails."""
+
+import sys
+import time
+from pathlib import Path
+
+import bpy
+from driving import NAME, asked, editor, enable, part, pumped, refused, rows, save
+
+
+def twice():
+    """Registered, taken away, and once more."""
+    enable()
+    module, there = sys.modules[NAME], []
+    operators = set(dir(bpy.ops.vfx_ai))
+    handlers = (bpy.app.handlers.save_pre, bpy.app.handlers.load_post)
+    before = [len(one) for one in handlers]
+    seconds = []
+    for _ in range(2):
+        module.unregister()
+        there.append([hasattr(bpy.types.Scene, "vfx_ai"), len(dir(bpy.ops.vfx_ai))])
+        began = time.perf_counter()
+        module.register()
+        seconds.append(time.perf_counter() - began)
+    return {
+        "between": there,
+        "operators": sorted(operators),
+        "same": operators == set(dir(bpy.ops.vfx_ai)) and before == [len(one) for one in handlers],
+        "seconds": max(seconds),
+        "timers": bpy.app.timers.is_registered(part("ticking").tick),
+        "version": list(bpy.app.version),
+        "described": {name: getattr(bpy.ops.vfx_ai, name).get_rna_type().description for name in operators},
+    }
+
+
+def panels():
+    """The tab's panels by editor."""
+    enable()
+    made = part("panels").CLASSES
+    return {one: [c.bl_label for c in made if c.bl_space_type == one] for one in part("panels").EDITORS}
+
+
+def stand_in(folder, worker):
+    """With a worker that does what the plate's name says: cancelled, failed, killed, gone on elsewhere."""
+    preferences = enable()
+    preferences.command = worker
+    save(folder)
+    settings, jobs = asked(), part("jobs")
+    matte = bpy.data.images.load(str(Path(folder) / "matte.exr"))
+    settings.source, settings.matte, settings.matte_image = "FILE", "IMAGE", matte
+    told = {"timer_before": bpy.app.timers.is_registered(part("ticking").tick)}
+
+    settings.source_file = str(Path(folder) / "asks.exr")
+    bpy.ops.vfx_ai.inpaint(wait=False)
+    job = jobs.JOBS[-1]
+    told["runs"] = pumped(job, lambda one: one.state == "RUNNING")
+    told["twice"] = refused(bpy.ops.vfx_ai.inpaint, wait=False)
+    began = time.monotonic()
+    bpy.ops.vfx_ai.cancel()
+    told["cancelled"] = pumped(job, lambda one: one.over) and job.state
+    told["seconds"] = time.monotonic() - began
+    told["resumes"] = bpy.ops.vfx_ai.resume.poll()
+
+    # The file is closed and opened while the job goes on.
+    bpy.ops.vfx_ai.inpaint(wait=False)
+    job = jobs.JOBS[-1]
+    pumped(job, lambda one: one.state == "RUNNING")
+    bpy.ops.wm.save_mainfile()
+    file = bpy.data.filepath
+    bpy.ops.wm.read_homefile(use_empty=True)
+    told["elsewhere"] = rows()
+    bpy.ops.wm.open_mainfile(filepath=file)
+    told["back"] = jobs.JOBS[-1] is job and job.state == "RUNNING" and not job.elsewhere
+    bpy.ops.vfx_ai.cancel(every=True)
+    pumped(job, lambda one: one.over)
+
+    settings = asked()
+    settings.source_file = str(Path(folder) / "fails.exr")
+    told["failed"] = refused(bpy.ops.vfx_ai.inpaint)
+    settings.source_file = str(Path(folder) / "killed.exr")
+    told["killed"] = refused(bpy.ops.vfx_ai.inpaint)
+    pumped(job, lambda _job: not part("starting").asking(), 200)
+    told["timer_after"] = bpy.app.timers.is_registered(part("ticking").tick)
+    offered = ("inpaint", "clean_plate", "extend", "generate_plate", "loop")
+    told["kinds"] = {name: getattr(bpy.ops.vfx_ai, name).poll() for name in offered}
+    told["says"] = part("starting").says()
+    settings.grain = "keep"
+    part("starting").says()["fields"]["inpaint"].remove("grain")
+    told["older"] = refused(bpy.ops.vfx_ai.inpaint)
+    part("starting").close()
+    return told
+
+
+def without(folder):
+    """No worker; one that ends at once; one over a network where Blender may not."""
+    preferences = enable()
+    told = {}
+    ssh = Path(folder) / "ssh"
+    ssh.touch(0o755)
+    for name, command in (("missing", "/nowhere/vfx-ai"), ("network", f"{ssh} -o BatchMode=yes box vfx-ai")):
+        preferences.command = command
+        told[name] = [bpy.ops.vfx_ai.inpaint.poll(), part("starting").why_not()]
+        told[f"{name}_panels"] = [
+            one.bl_label for one in part("panels").CLASSES if one.bl_space_type == "IMAGE_EDITOR" and _polled(one)
+        ]
+    preferences.command = f"{sys.executable} -c pass"
+    file = Path(folder) / "plate.exr"
+    file.touch()
+    settings = asked()
+    settings.source, settings.source_file, settings.matte = "FILE", str(file), "ALPHA"
+    told["ends"] = refused(bpy.ops.vfx_ai.inpaint)
+    return told
+
+
+def _polled(panel):
+    with editor("IMAGE_EDITOR"):
+        return panel.poll(bpy.context)
+
+
+def bad(folder):
+    """What can't be done as asked is one message each."""
+    enable()
+    save(folder)
+    settings, told = asked(), {}
+    told["nothing open"] = refused(bpy.ops.vfx_ai.inpaint)
+    settings.source = "IMAGE"
+    told["no image"] = refused(bpy.ops.vfx_ai.inpaint)
+    settings.source_image = bpy.data.images.new("made here", 8, 8)
+    told["generated"] = refused(bpy.ops.vfx_ai.inpaint)
+    settings.source, settings.source_file = "FILE", str(Path(folder) / "gone.mov")
+    told["gone"] = refused(bpy.ops.vfx_ai.inpaint)
+    settings.source = "RENDER"
+    told["not rendered"] = refused(bpy.ops.vfx_ai.inpaint)
+    file = Path(folder) / "plate.1001.exr"
+    file.touch()
+    settings.source, settings.source_file = "FILE", str(file)
+    for kind in ("MASK", "IMAGE", "CRYPTO", "CLICKS"):
+        settings.matte = kind
+        told[kind] = refused(bpy.ops.vfx_ai.inpaint)
+    settings.matte, settings.output = "ALPHA", "//out/clean.####.mov"
+    told["no exr"] = refused(bpy.ops.vfx_ai.inpaint)
+    settings.output = ""
+    told["damaged"] = refused(bpy.ops.vfx_ai.inpaint)  # by the real worker
+    part("starting").close()
+    return told

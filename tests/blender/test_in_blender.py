@@ -1,0 +1,265 @@
+"""The extension in real Blenders: what it registers, what its operators do, and what becomes of their results."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import blenders
+import cv2
+import numpy as np
+import OpenEXR
+import pytest
+from workers import stand_in
+
+from blender_build import build, stage
+
+ENGINE, FRAME = "flow", 1007
+
+
+def pixels(file, names="RGB"):
+    channels = OpenEXR.File(str(file), separate_channels=True).parts[0].channels
+    return np.stack([channels[name].pixels.astype(np.float32) for name in names], -1)
+
+
+def channels_of(file):
+    return {name: one.pixels for name, one in OpenEXR.File(str(file), separate_channels=True).parts[0].channels.items()}
+
+
+@pytest.fixture(scope="module")
+def typed(shot, once):
+    """The result of the command line, for the same frames."""
+
+    def make(folder):
+        plate, matte, output = f"{shot}/plate.####.exr", f"{shot}/matte.####.exr", f"{folder}/clean.####.exr"
+        words = ["inpaint", plate, "--matte", matte, "-o", output, "--frames", str(FRAME), "--engine", ENGINE]
+        variables = {**os.environ, "PYTHONPATH": str(blenders.ROOT), "OMP_NUM_THREADS": "1"}
+        subprocess.run([sys.executable, "-m", "vfx_ai", *words], check=True, capture_output=True, env=variables)
+        return output.replace("####", str(FRAME))
+
+    return once("typed", make)
+
+
+@pytest.fixture(scope="module")
+def filled(blender, words, shot, once):
+    """What the operator Inpaint did in the Image editor."""
+
+    def make(folder):
+        return blender.run("inpaint", shot=shot, out=folder, engine=ENGINE, frame=FRAME)
+
+    return once(f"filled {Path(words[0]).parents[1].name}", make)
+
+
+def test_it_registers_and_goes_twice_and_leaves_nothing(blender, record_property):
+    told = blender.run("twice")
+    assert told["between"] == [[False, 0], [False, 0]]
+    assert told["same"] and not told["timers"]
+    asked_for = {"inpaint", "clean_plate", "extend", "matte_from_clicks", "generate_plate", "loop", "preview_frame"}
+    assert asked_for | {"cancel", "open_report", "remove_object", "wire"} <= set(told["operators"])
+    assert all(told["described"].values()), "every operator has a tooltip"
+    record_property("registration_ms", round(told["seconds"] * 1000, 1))
+    print(f"registration in {told['version']}: {told['seconds'] * 1000:.1f} ms")
+
+
+def test_every_editor_has_the_same_sections(blender):
+    told = blender.run("panels")
+    assert set(told) == {"IMAGE_EDITOR", "CLIP_EDITOR", "SEQUENCE_EDITOR", "NODE_EDITOR"}
+    for sections in told.values():
+        assert [one for one in sections if one in ("Input", "Matte", "Engine", "Output", "Queue")] == [
+            *("Input", "Matte", "Engine", "Output", "Queue")
+        ]
+
+
+def test_a_result_has_the_pixels_of_the_command_line(filled, typed):
+    assert filled["answer"] == ["FINISHED"]
+    mine, its = channels_of(filled["output"].replace("####", str(FRAME))), channels_of(typed)
+    assert mine.keys() == its.keys()
+    for name, plane in its.items():
+        np.testing.assert_array_equal(mine[name], plane, err_msg=name)
+
+
+def test_a_result_is_shown_where_it_was_asked_for(filled):
+    assert (filled["source"], filled["space"]) == ("SEQUENCE", "Linear Rec.709")
+    assert filled["path"].startswith("//vfx_ai/plate/inpaint/")
+    # The one frame that was filled, at the frame of the scene that shows the plate's.
+    assert filled["user"] == [FRAME - 1006 + 1, FRAME - 1, 1]
+    assert Path(filled["report"]).is_file()
+
+
+def test_what_is_made_of_a_shown_result_is_the_plate(filled):
+    assert filled["again"] == filled["plate"]
+    assert filled["toggled"]
+
+
+def test_a_saved_file_remembers_settings_and_result(filled):
+    assert filled["kept"] == [ENGINE, str(FRAME), "IMAGE", "matte.1006.exr"]
+    assert [row[1] for row in filled["rows"]] == ["DONE"] and filled["found"]
+    assert filled["image_after"] == filled["path"]
+
+
+def test_in_the_compositor_the_result_comes_out(filled, typed):
+    assert filled["wired_again"]
+    assert filled["sockets"][0] == "Combined" and "fill" in filled["sockets"]
+    np.testing.assert_array_equal(pixels(filled["result"]), pixels(typed))
+
+
+def test_a_preview_is_a_picture_of_the_frame(blender, shot, tmp_path):
+    told = blender.run("preview", shot=shot, out=tmp_path)
+    assert told["answer"] == ["FINISHED"] and "1007" in told["text"]
+    assert re.fullmatch(r"1 frame: about \d+ (s|min); [\d.]+% of the picture is filled", told["how long"])
+    assert pixels(told["file"]).shape == (234, 416, 3)
+    assert any(path.endswith("preview.1007.exr") for path in told["image"])
+
+
+@pytest.fixture(scope="module")
+def swift(blender, words, once):
+    """What happened with a worker that does what the plate's name says."""
+
+    def make(folder):
+        for name in ("asks", "fails", "killed", "matte"):
+            (folder / f"{name}.exr").touch()
+        variables = [f"{name}={value}" for name, value in stand_in(folder).items()]
+        worker = shlex.join(["env", *variables, sys.executable, "-m", "vfx_ai", "worker"])
+        return blender.run("stand_in", folder=folder, worker=worker)
+
+    return once(f"swift {Path(words[0]).parents[1].name}", make)
+
+
+def test_no_timer_runs_before_or_after_a_job(swift):
+    assert not swift["timer_before"] and not swift["timer_after"]
+
+
+def test_a_job_is_cancelled_and_can_go_on(swift):
+    assert swift["runs"] and "being made already" in swift["twice"]
+    assert swift["cancelled"] == "STOPPED" and swift["seconds"] < 10
+    assert swift["resumes"]
+
+
+def test_a_job_goes_on_while_another_file_is_open(swift):
+    assert [row[1] for row in swift["elsewhere"]] == ["RUNNING"]
+    assert swift["back"]
+
+
+def test_a_job_that_fails_says_why_in_one_message(swift):
+    assert "it is damaged" in swift["failed"] and "Supply it again." in swift["failed"]
+    assert "memory ran out" in swift["killed"]
+
+
+def test_operators_are_offered_as_far_as_the_worker_has_their_kind(swift):
+    kinds = set(swift["says"]["kinds"])
+    for name, kind in (
+        ("inpaint", "inpaint"),
+        ("clean_plate", "plate_clean"),
+        ("extend", "plate_extend"),
+        ("generate_plate", "plate_generate"),
+        ("loop", "plate_loop"),
+    ):
+        assert swift["kinds"][name] == (kind in kinds), name
+    assert "too old for grain" in swift["older"]
+
+
+def test_without_a_worker_one_panel_says_how_to_have_one(blender, tmp_path):
+    told = blender.run("without", folder=tmp_path)
+    assert told["missing"] == [False, "vfx-ai isn't installed, or isn't found"]
+    assert told["missing_panels"] == ["vfx-ai Isn't Here"]
+    assert told["network"][0] is False and "isn't allowed online" in told["network"][1]
+    assert told["network_panels"] == ["vfx-ai Isn't Here"]
+    assert "before it said a word" in told["ends"]
+
+
+def test_bad_input_is_one_message_each(blender, tmp_path):
+    told = blender.run("bad", folder=tmp_path)
+    for name, words in (
+        ("nothing open", "No image, clip, strip or node"),
+        ("no image", "No image is chosen"),
+        ("generated", "has no files"),
+        ("gone", "isn't there"),
+        ("not rendered", "is rendered at"),
+        ("MASK", "No mask is chosen"),
+        ("IMAGE", "No matte is chosen"),
+        ("CRYPTO", "No object is named"),
+        ("CLICKS", "Nothing is clicked"),
+        ("no exr", "is no EXR"),
+        ("damaged", "plate.1001.exr"),
+    ):
+        assert words in told[name], (name, told[name])
+        assert "Traceback" not in told[name] and "\n" not in told[name], told[name]
+
+
+def test_each_editor_means_its_own(blender, shot, tmp_path):
+    told = blender.run("sources", shot=shot, out=tmp_path)
+    size = [416, 234]
+    assert told["image"] == ["plate.####.exr", 1006, 1009, 0, size]
+    assert told["clip"] == ["plate.####.exr", 1006, 1009, 1006 - 11, size]
+    assert told["strip"] == ["plate.####.exr", 1006, 1009, 1006 - 21, size]
+    assert told["node"] == ["plate.####.exr", 1006, 1009, 1005 - 31 + 1, size]
+    assert told["FILE"] == told["RENDER"] == ["plate.####.exr", 1006, 1009, 0, size]
+
+
+def test_a_result_is_shown_in_each_editor_as_its_own_kind(blender, shot, tmp_path):
+    told = blender.run("shows", shot=shot, out=tmp_path)
+    assert told["clip"] == ["plate.1006.exr", 6, "ACEScg"]
+    assert told["strips"] == [["IMAGE", 6, 4]]
+    assert told["matte"] == [True, "Non-Color", 6]
+
+
+def test_blender_itself_validates_builds_and_installs_it(words, tmp_path):
+    if len(words) > 1:
+        pytest.skip("Blender's tool is run by the module's Python")
+    made = blenders.Blender(words, tmp_path / "user")
+    file, staged = build(tmp_path / "dist"), stage(tmp_path / "staged")
+    told = made.run("packaged", file=file, staged=staged, out=tmp_path)
+    for name in ("validate", "validate staged", "build"):
+        assert told[name][0] == 0, told[name][1]
+    assert told["installed"][:2] == [["FINISHED"], [True, True]]
+    with zipfile.ZipFile(tmp_path / file.name) as its, zipfile.ZipFile(file) as ours:
+        assert {name: its.read(name) for name in its.namelist()} == {name: ours.read(name) for name in ours.namelist()}
+
+
+def test_clicks_become_a_matte_and_that_a_result_by_one_press(blender, shot, tmp_path):
+    there = channels_of(shot / f"matte.{FRAME}.exr")["A"] > 0.5
+    # Where the object is thickest, and a corner of the picture.
+    inner = cv2.distanceTransform(there.astype(np.uint8), cv2.DIST_L2, 5)
+    down, across = np.unravel_index(int(inner.argmax()), inner.shape)
+    points = [[int(across), int(down), FRAME, True], [8, 8, FRAME, False]]
+    told = blender.run("clicked", shot=shot, out=tmp_path, points=points)
+    assert told["answer"] == ["FINISHED"] and told["kinds"] == ["matte_click", "inpaint"]
+    assert told["shown"] == f"plate_inpaint.{FRAME}.exr"
+    assert told["again"] == f"{shot}/plate.####.exr" and told["toggled"]
+    made = next(iter(channels_of(told["matte"].replace("####", str(FRAME))).values())) > 0.5
+    assert made[down, across] and not made[8, 8]
+    assert np.count_nonzero(made & there) > 0.5 * np.count_nonzero(made) > 0
+    assert told["made"] and not told["made of other clicks"]
+
+
+def test_movies_become_frames_and_masks_are_drawn_by_another_blender(blender, tmp_path):
+    told = blender.run("background", out=tmp_path)
+    assert told["steps"] == ["movie", "mask", "inpaint"]
+    for name in ("movie", "mask"):
+        fault, done, _, first, last = told[name]
+        assert (fault, done, first, last) == ("", 4, 1, 4), name
+    assert told["movie again"] is True
+    light = [float(np.median(pixels(told["movie"][2].replace("####", f"{frame:04d}")))) for frame in range(1, 5)]
+    # What the movie shows as 0.2 to 0.8 is this much light.
+    np.testing.assert_allclose(light, [0.033, 0.133, 0.319, 0.604], atol=0.02)
+    mask = pixels(told["mask"][2].replace("####", "0001"), "R")[..., 0]
+    assert mask.shape == (36, 64)
+    assert mask[:17, :31].min() > 0.99 and mask[19:].max() < 0.01 and mask[:, 33:].max() < 0.01
+    assert told["fields"]["plate"].endswith("phone.1-4####.exr") and told["fields"]["matte_channel"] == "R"
+
+
+def test_an_object_is_taken_out_of_a_render_by_its_cryptomatte(blender, tmp_path):
+    told = blender.run("render", out=tmp_path)
+    assert "Render it first" in told["before"]
+    assert (told["range"], told["why_not"]) == ([1, 2], "")
+    assert told["layer"].endswith("Combined")
+    assert told["answer"] == told["removed"] == ["FINISHED"]
+    matte = channels_of(told["matte"].replace("####", "0001"))
+    covered = float(np.mean(next(iter(matte.values())) > 0.5))
+    assert 0.02 < covered < 0.5
+    assert Path(told["output"].replace("####", "0002")).is_file()
