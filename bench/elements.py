@@ -1,4 +1,4 @@
-"""Elements made by arithmetic, whose like can be made again with another seed: fire, water with glints, leaves, clouds."""
+"""Elements made by arithmetic, the like of which another seed makes: fire, water with glints, leaves, clouds."""
 
 from __future__ import annotations
 

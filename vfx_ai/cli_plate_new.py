@@ -79,9 +79,7 @@ def generate(
     output: Annotated[
         str, typer.Option("--output", "-o", help="Where results go, e.g. out/new.####.exr.", show_default=False)
     ],
-    like: Annotated[
-        list[str], typer.Option(help="A reference; may be given more than once.", show_default=False)
-    ],
+    like: Annotated[list[str], typer.Option(help="A reference; may be given more than once.", show_default=False)],
     frames: Annotated[int, typer.Option(help="How many; 0: as many as the first reference has.")] = 0,
     size: Annotated[str, typer.Option(help="WxH, e.g. 1920x1080; else the reference's.", show_default=False)] = "",
     seed: Annotated[int, typer.Option(help="Another number, another plate.")] = 1,

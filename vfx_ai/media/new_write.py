@@ -17,7 +17,14 @@ from vfx_ai.media.frame import FloatArray
 
 LARGEST_HALF = 65504.0
 # What tells what the numbers mean, how a pixel is shaped and how fast frames follow each other.
-_KEPT = ("chromaticities", "whiteLuminance", "adoptedNeutral", "pixelAspectRatio", "framesPerSecond", "acesImageContainerFlag")
+_KEPT = (
+    "chromaticities",
+    "whiteLuminance",
+    "adoptedNeutral",
+    "pixelAspectRatio",
+    "framesPerSecond",
+    "acesImageContainerFlag",
+)
 
 
 def write_new(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from vfx_ai.plates.descriptors import basis_of
-from vfx_ai.plates.match import flat_of
 from vfx_ai.plates.spread import Spread
 
 SAMPLES = 3000  # patches whose nearest is looked for
@@ -39,15 +39,33 @@ class Figures:
     mean: float
 
 
-def compare(made: torch.Tensor, reference: torch.Tensor, unlight, spread: Spread) -> Figures:  # type: ignore[no-untyped-def]
-    """Figures of a volume against its reference, both [T, H, W, 3] float32 in stops; `unlight` gives linear light."""
+def compare(
+    made: torch.Tensor,
+    reference: torch.Tensor,
+    unlight: Callable[[torch.Tensor], torch.Tensor],
+    spread: Spread,
+    hidden: torch.Tensor | None = None,
+) -> Figures:
+    """Figures of a volume against its reference.
+
+    Args:
+        made, reference: [T, H, W, 3] float32 in stops.
+        unlight: gives scene-linear light of these.
+        spread: does the parts.
+        hidden: [T, H, W] of the reference, above 0 where it doesn't count.
+    """
     size = (min(3, made.shape[0], reference.shape[0]), 7, 7)
     corners = [tuple(n - s + 1 for n, s in zip(v.shape[:3], size, strict=True)) for v in (made, reference)]
     usable = torch.ones(corners[1], dtype=torch.bool, device=reference.device)
+    counts = torch.ones(reference.shape[:3], dtype=torch.bool, device=reference.device)
+    if hidden is not None:
+        counts = hidden <= 0
+        usable = torch.nn.functional.max_pool3d(hidden[None, None], size, 1)[0, 0] <= 0
     basis = basis_of(reference, usable, size)
-    both = [basis.of(v, spread).flatten(0, 2)[:, :-1] for v in (made, reference)]
-    a, b = unlight(made), unlight(reference)
-    high = [torch.quantile(v.mean(-1).reshape(-1)[:: max(1, v[..., 0].numel() // 4_000_000)], 0.999) for v in (a, b)]
+    both = [basis.of(v, spread).flatten(0, 2) for v in (made, reference)]
+    both[1] = both[1][usable.reshape(-1)]
+    a, b = unlight(made).reshape(-1, 3), unlight(reference[counts])
+    high = [torch.quantile(v.mean(-1)[:: max(1, len(v) // 4_000_000)], 0.999) for v in (a, b)]
     moving = min(made.shape[0], reference.shape[0]) > 1
     return Figures(
         _nearest(both[0], both[1], spread),

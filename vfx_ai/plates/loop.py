@@ -15,9 +15,9 @@ from vfx_ai.media.sequence import check_output, find_sequence, output_path, reso
 from vfx_ai.plates.kept import Kept
 from vfx_ai.plates.loop_change import moments
 from vfx_ai.plates.loop_figures import Seam, seam_of
-from vfx_ai.plates.loop_write import written_frame
-from vfx_ai.plates.loop_pair import Pair, best_pair, distances
 from vfx_ai.plates.loop_page import loop_page
+from vfx_ai.plates.loop_pair import Pair, best_pair, distances
+from vfx_ai.plates.loop_write import written_frame
 from vfx_ai.plates.shots import Shot, numbers_of, small_size
 from vfx_ai.plates.spread import spreading
 from vfx_ai.proof.plate_page import write_page

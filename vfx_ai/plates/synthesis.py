@@ -103,10 +103,7 @@ def synthesise(
         target = shape_at(shape, scale, pace, size)
         basis = basis_of(level.light, level.usable, size, recipe.guide, recipe.held)
         keys = basis.of(level.light, spread)
-        if light is None:
-            light = _start(level, target, size, recipe, draw, spread)
-        else:
-            light = resized(light, target)
+        light = _start(level, target, size, recipe, draw, spread) if light is None else resized(light, target)
         queries = tuple(a - b + 1 for a, b in zip(target, size, strict=True))
         if field is not None:
             field = _carried(field, queries, before.usable.shape, level.usable.shape)
@@ -156,7 +153,7 @@ def _found(
 
 
 def _turned(field: torch.Tensor, inside: tuple[int, ...]) -> torch.Tensor:
-    """A first guess of which query each key would choose: one that chose it, else the one at the same share of each axis."""
+    """A first guess of which query each key would choose: one that chose it, else the one at its share of each axis."""
     shape = tuple(field.shape[:3])
     axes = [
         ((torch.arange(n, device=field.device) + 0.5) * m / n).int().clamp(max=m - 1)
