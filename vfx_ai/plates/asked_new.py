@@ -152,7 +152,7 @@ def _scale(pixels: int, side: int, budget: int) -> float:
         JobError: it would be too small.
     """
     most = min(MOST_SEARCHED, max(0, budget - BASE_BYTES // 4) // BYTES)
-    scale = min(1.0, (most / pixels) ** 0.5)
+    scale: float = min(1.0, (most / pixels) ** 0.5)
     if scale * side < min(SMALLEST, side):
         raise JobError(
             "so many pixels don't fit the memory",

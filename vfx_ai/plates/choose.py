@@ -15,7 +15,6 @@ FAST = 0.4  # of the light that frame t + 2 has in common with frame t: less, an
 PACE = 0.85
 SLOW = 0.5  # the same over half of the clip: more, and time is held
 HELD = 4.0  # stops that the clip's length then counts
-SMOOTH = 1.0  # how a slow one votes; see `vote.confidence`
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def recipe_for(nature: Nature, clip: Clip) -> Recipe:
     side = min(clip.light.shape[1:3])
     coarse = min(FINEST, max(COARSEST, side * WAVE / nature.wave))
     if nature.slow:
-        return Recipe(coarse, PACE, held=HELD, local=SMOOTH)
+        return Recipe(coarse, PACE, held=HELD)
     return Recipe(coarse, 1.0 if nature.soon < FAST else PACE)
 
 

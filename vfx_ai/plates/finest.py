@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ import torch
 from vfx_ai.plates.resample import resized
 
 ROWS = 128  # of a frame that are made at a time
+BEYOND = 0.25  # stops by which a pixel may be beyond both the tone and the light that was lent
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Rendered:
 def rendered(
     light: torch.Tensor,
     place: torch.Tensor,
-    inside: tuple[int, int, int],
+    lender: npt.NDArray[np.float32],
     sources: Sequence[Source],
     size: tuple[int, int],
 ) -> Rendered:
@@ -69,25 +71,37 @@ def rendered(
     Args:
         light: [h, w, 3] float32 in stops, as it was searched.
         place: [h, w] int64: the place among the searched frames, as `match.flat_of` has it.
-        inside: the shape of these frames.
+        lender: [T, h, w, 3] in stops, these frames.
         sources: the references, in their order.
         size: rows and columns of the frame.
     """
-    height, width = size
+    height = size[0]
     rows, columns = light.shape[:2]
-    enlarged = resized(light.transpose(0, 1), (width,)).transpose(0, 1).contiguous()
-    enlarged = resized(enlarged, (height,))
+    inside = lender.shape[:3]
     at = place.cpu().numpy()
     lent_x, lent_y, lent_t = at % inside[2], at // inside[2] % inside[1], at // (inside[1] * inside[2])
     starts = np.array([s.start for s in sources] + [inside[0]])
     which = np.searchsorted(starts, lent_t, side="right") - 1
     shift = lent_x - np.arange(columns)[None], lent_y - np.arange(rows)[:, None]
-    out = enlarged.cpu().numpy()
-    names = [np.zeros(size, np.uint8), *(np.zeros(size, np.float32) for _ in range(3))]
+    tone = enlarged(light, size).numpy()
+    lent = lender[lent_t, lent_y, lent_x]
+    lent_tone = enlarged(torch.from_numpy(np.array(lent, np.float32)), size).numpy()
+    out = tone.copy()
+    names: list[npt.NDArray[Any]] = [np.zeros(size, np.uint8), *(np.zeros(size, np.float32) for _ in range(3))]
     for top in range(0, height, ROWS):
         part = slice(top, min(top + ROWS, height))
         _lay(out[part], [name[part] for name in names], top, size, (rows, columns), which, lent_t, shift, sources)
+        # On a tone that isn't its own, strong detail would be brighter or darker than anything lent.
+        full = lent_tone[part] + (out[part] - tone[part])
+        low, high = np.minimum(full, tone[part]) - BEYOND, np.maximum(full, tone[part]) + BEYOND
+        out[part] = np.clip(out[part], low, high)
     return Rendered(torch.from_numpy(out), names[0], names[1], names[2], names[3])
+
+
+def enlarged(picture: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
+    """[H, W, C] at another size."""
+    across = resized(picture.transpose(0, 1), (size[1],)).transpose(0, 1).contiguous()
+    return resized(across, (size[0],))
 
 
 def _lay(  # type: ignore[no-untyped-def]

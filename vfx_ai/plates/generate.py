@@ -17,7 +17,7 @@ from vfx_ai.errors import OutputError
 from vfx_ai.job import Missing, Progress, check_choices, silent
 from vfx_ai.media.color import from_log
 from vfx_ai.media.sequence import output_path
-from vfx_ai.plates.asked_new import Asked, asked_for, pixels_in
+from vfx_ai.plates.asked_new import Asked, asked_for
 from vfx_ai.plates.choose import nature_of, recipe_for
 from vfx_ai.plates.figures import Figures, compare, copy_share
 from vfx_ai.plates.finest import rendered
@@ -27,7 +27,7 @@ from vfx_ai.plates.kept import Kept
 from vfx_ai.plates.levels import Clip
 from vfx_ai.plates.references import read_in, refuse_unless_some
 from vfx_ai.plates.spread import Spread, spreading
-from vfx_ai.plates.synthesis import FRAMES, SIDE, synthesise
+from vfx_ai.plates.synthesis import SIDE, synthesise
 from vfx_ai.proof.plate_page import write_page
 from vfx_ai.proof.wording import counted, duration
 from vfx_ai.telling import Cancelled, Teller
@@ -192,7 +192,7 @@ def generate_plate(
         tell.note(warning, "warning")
     finished = {n: None if force else kept.finished(n, output_path(asked.output, n)) for n in asked.numbers}
     tell.stage("fill", len(finished), sum(record is not None for record in finished.values()))
-    light, place = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("light", "place"))
+    light, place, lender = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("light", "place", "lender"))
     for done, number in enumerate(asked.numbers, 1):
         tell.check()
         if finished[number] is None:
@@ -200,7 +200,7 @@ def generate_plate(
             one = rendered(
                 torch.from_numpy(np.array(light[at])),
                 torch.from_numpy(np.array(place[at])).long(),
-                tuple(told["inside"]),
+                lender,
                 solution,
                 (asked.height, asked.width),
             )
@@ -236,7 +236,8 @@ def _folder(path: Path) -> Path:
 def _solved(asked: Asked, folder: Path, key: str, seed: int, where: torch.device, tell: Teller, *, force: bool):  # type: ignore[no-untyped-def]
     """The references' detail; beside it lies the plate at the searched size, made unless it is there already."""
     record = folder / "solution.json"
-    there = not force and record.is_file() and json.loads(record.read_text(encoding="utf-8")).get("key") == key
+    whole = all((folder / name).is_file() for name in ("solution.json", "light.npy", "place.npy", "lender.npy"))
+    there = not force and whole and json.loads(record.read_text(encoding="utf-8")).get("key") == key
     if not there:
         record.unlink(missing_ok=True)
     clips, sources = read_in(asked.shots, asked.mask, asked.scale, asked.least, folder, tell)
@@ -249,17 +250,17 @@ def _solved(asked: Asked, folder: Path, key: str, seed: int, where: torch.device
         refuse_unless_cpu_can_help(error, where)
         tell.note("The device has too little memory; the processor goes on.")
         made = _made(asked, clips, seed, torch.device("cpu"), tell)
-    light, place, told = made
-    np.save(folder / "light.npy", light)
-    np.save(folder / "place.npy", place)
+    light, place, lender, told = made
+    for name, array in {"light": light, "place": place, "lender": lender}.items():
+        np.save(folder / f"{name}.npy", array)
     record.write_text(json.dumps({"key": key, **told}), encoding="utf-8")
     return sources
 
 
 def _made(
     asked: Asked, clips: list[Clip], seed: int, where: torch.device, tell: Teller
-) -> tuple[Any, Any, dict[str, Any]]:
-    """Light and place of the plate at the searched size, and what is told of it."""
+) -> tuple[Any, Any, Any, dict[str, Any]]:
+    """Light and place of the plate at the searched size, the references there, and what is told of it."""
     nature = nature_of(clips[0])
     recipe = recipe_for(nature, clips[0])
     tell.stage("analyse", 1000, 0, SOLUTION)
@@ -280,20 +281,16 @@ def _made(
             "which may show. Ask for no more frames, and loop them with `vfx-ai plate loop`; or give a longer one."
         )
     told = {
-        "inside": list(made.level.light.shape[:3]),
         "distance": made.distance,
         "copied": copied,
         "nature": nature.words,
         "figures": asdict(figures),
         "warnings": warnings,
     }
-    return made.light.cpu().numpy(), made.place.int().cpu().numpy(), told
+    return made.light.cpu().numpy(), made.place.int().cpu().numpy(), made.level.light.cpu().numpy(), told
 
 
 def _compared(light: torch.Tensor, clip: Clip, spread: Spread) -> Figures:
     """Figures against the first reference, without what its mask hides."""
     light, reference = light[:COMPARED], clip.light[:COMPARED].cpu()
     return compare(light, reference, from_log, spread, hidden=None if clip.hidden is None else clip.hidden[:COMPARED])
-
-
-__all__ = ["FRAMES", "Generated", "generate_plate", "pixels_in"]

@@ -7,6 +7,7 @@ can then be done in any order, and by any number of threads, with the same resul
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 
@@ -85,32 +86,28 @@ def patchmatch(
 
     cost = torch.stack(spread.over(first, slices)).reshape(shape)
     for turn in range(2 * rounds):
-        leap = LEAPS[turn % 2]
-        done = spread.over(
-            lambda t, old=field, worth=cost, leap=leap, turn=turn: _better(
-                t, queries[t], flat, weights, inside, old, worth[t], leap, seed * 1009 + turn
-            ),
-            slices,
-        )
+        moves, number = _moves(LEAPS[turn % 2]), seed * 1009 + turn
+        later = partial(_better, queries, flat, weights, inside, field, cost, moves, number)
+        done = spread.over(later, slices)
         field, cost = (torch.stack([each[i] for each in done]) for i in range(2))
     return field, cost / weights[flat_of(field, inside).reshape(-1)].reshape(shape)
 
 
 def _better(
-    t: int,
     queries: torch.Tensor,
     keys: torch.Tensor,
     weights: torch.Tensor,
     inside: tuple[int, ...],
     old: torch.Tensor,
     cost: torch.Tensor,
-    leap: int,
+    moves: list[tuple[int, int, int]],
     seed: int,
+    t: int,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """One frame of the field, a round later."""
-    height, width, size = queries.shape
-    flat, here, worth = queries.reshape(-1, size), old[t].reshape(-1, 3), cost.reshape(-1)
-    proposed = [_neighbors(old, t, move, inside) for move in _moves(leap) if 0 <= t + move[0] < old.shape[0]]
+    _, height, width, size = queries.shape
+    flat, here, worth = queries[t].reshape(-1, size), old[t].reshape(-1, 3), cost[t].reshape(-1)
+    proposed = [_neighbors(old, t, move, inside) for move in moves if 0 <= t + move[0] < old.shape[0]]
     proposed += _guesses(here, inside, seed * 7919 + t)
     table = torch.stack(proposed)  # [M, H * W], -1 where there is none
     now = flat_of(here, inside)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from vfx_ai.errors import InputError, JobError, OutputError
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color import to_log
 from vfx_ai.media.sequence import Sequence
-from vfx_ai.plates.finest import Source
+from vfx_ai.plates.finest import Source, enlarged
 from vfx_ai.plates.levels import Clip
-from vfx_ai.plates.resample import resized
 from vfx_ai.plates.shots import Shot, known, within
 from vfx_ai.telling import Teller
 
@@ -82,10 +82,10 @@ def read_in(
         for place, number in enumerate(numbers):
             light, valid = within(shot.frame(number), shot.window)
             code = known(to_log(light), valid)
-            low = _sized(code, size)
+            low = enlarged(code, size)
             small.append(low)
             if detail is not None:
-                detail[place] = (code - _sized(low, shape[1:3])).numpy()
+                detail[place] = (code - enlarged(low, shape[1:3])).numpy()
             covered = (~valid).float()
             if mask is not None and index == 0:
                 covered = torch.maximum(covered, mask.of(number, shot))
@@ -105,14 +105,8 @@ def read_in(
     return clips, sources
 
 
-def _nothing(shape: tuple[int, ...]) -> np.ndarray:  # type: ignore[type-arg]
+def _nothing(shape: tuple[int, ...]) -> npt.NDArray[np.float16]:
     return np.broadcast_to(np.zeros((1, 1, 1, 1), np.float16), shape)
-
-
-def _sized(picture: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
-    """[H, W, C] at another size."""
-    across = resized(picture.transpose(0, 1), (size[1],)).transpose(0, 1).contiguous()
-    return resized(across, (size[0],))
 
 
 def _covered(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -38,7 +38,9 @@ class Recipe:
         coarse: pixels of the shorter side at the coarsest level.
         pace: how much time shrinks from one level to the next coarser, 1: it doesn't.
         complete, factor, guide: see COMPLETE, FACTOR and GUIDE.
+        held: stops that the length in time counts; above 0 each patch starts from its own moment, and stays near it.
         rows: whether the first patches come from their own height in the reference.
+        passes: see PASSES.
     """
 
     coarse: float
@@ -49,7 +51,6 @@ class Recipe:
     held: float = 0.0
     rows: bool = True
     passes: tuple[int, int] = PASSES
-    local: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,33 +97,35 @@ def synthesise(
     paces = [recipe.pace ** (len(sizes) - 1 - n) for n in range(len(sizes))]
     total, done = sum(scale**2 * pace for scale, pace in zip(sizes, paces, strict=True)), 0.0
     draw = torch.Generator().manual_seed(seed)
-    light = field = corner = place = before = None
-    distance = 0.0
+    made: Made | None = None
+    field: torch.Tensor | None = None
     for n, (scale, pace) in enumerate(zip(sizes, paces, strict=True)):
         level = level_of(clips, scale, pace, size)
         target = shape_at(shape, scale, pace, size)
         basis = basis_of(level.light, level.usable, size, recipe.guide, recipe.held)
         keys = basis.of(level.light, spread)
-        light = _start(level, target, size, recipe, draw, spread) if light is None else resized(light, target)
+        light = _start(level, target, size, recipe, draw, spread) if made is None else resized(made.light, target)
         queries = tuple(a - b + 1 for a, b in zip(target, size, strict=True))
-        if field is not None:
-            field = _carried(field, queries, before.usable.shape, level.usable.shape)
+        if made is not None:
+            field = _carried(made.corner, queries, made.level.usable.shape, level.usable.shape)
         served = None
         count = recipe.passes[min(n, 1)]
         for turn in range(count):
             # A blurred query is compared with equally blurred keys.
-            blurred = turn == 0 and before is not None
-            against = basis.of(resized(before.light, tuple(level.light.shape[:3])), spread) if blurred else keys
+            against = keys
+            if turn == 0 and made is not None:
+                against = basis.of(resized(made.level.light, tuple(level.light.shape[:3])), spread)
             asked = basis.of(light, spread, level.usable.shape[0] if recipe.held else 0)
             field, trust, served, distance = _found(
                 asked, against, level, basis, recipe, field, served, seed * 100 + n * 10 + turn, spread
             )
             light, place = vote(field, trust, level.light, size, spread, traced=turn == count - 1)
-            corner = field
             step(round(1000 * (done + scale**2 * pace * (turn + 1) / count)), round(1000 * total))
         done += scale**2 * pace
-        before = level
-    return Made(light, place, corner, before, distance)
+        assert field is not None
+        made = Made(light, place, field, level, distance)
+    assert made is not None
+    return made
 
 
 def _found(
@@ -149,7 +152,7 @@ def _found(
         served, far = patchmatch(keys, asked, plain, served, ROUNDS, seed * 2 + 1, spread)
         weight = torch.where(level.usable, 1 / (share + far), NEVER)
         field, distance = patchmatch(asked, keys, weight, field, ROUNDS, seed * 2, spread)
-    return field, confidence(distance, recipe.factor, recipe.local), served, float(distance.mean())
+    return field, confidence(distance, recipe.factor, basis.size), served, float(distance.mean())
 
 
 def _turned(field: torch.Tensor, inside: tuple[int, ...]) -> torch.Tensor:

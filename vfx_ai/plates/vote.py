@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.plates.match import flat_of
 from vfx_ai.plates.spread import Spread
@@ -11,18 +12,22 @@ SHARPNESS = 1.5  # pixels: how far from its center a patch has its say
 LEAST = 1e-4
 
 
-def confidence(distance: torch.Tensor, factor: float, local: float = 0.0) -> torch.Tensor:
-    """How much patches [...] count by their distance, 0..1."""
-    three_quarters = float(torch.quantile(distance.reshape(-1)[:: max(1, distance.numel() // 1_000_000)], 0.75))
-    usual = torch.tensor(three_quarters, device=distance.device)
-    if local:
-        side = [min(n, 2 * (s // 2) + 1) for n, s in zip(distance.shape, (3, 7, 7), strict=True)]
-        side = [n - 1 + n % 2 for n in side]
-        around = torch.nn.functional.avg_pool3d(
-            distance[None, None], side, 1, [n // 2 for n in side], count_include_pad=False
-        )[0, 0]
-        usual = torch.maximum(usual, local * around)
-    return torch.exp(-distance / (factor * usual + 1e-6)) + LEAST
+def confidence(distance: torch.Tensor, factor: float, size: tuple[int, int, int]) -> torch.Tensor:
+    """How much patches count by their distance, 0..1.
+
+    Where all patches around fit badly, none is to win outright: that leaves straight edges.
+
+    Args:
+        distance: [T, H, W].
+        factor: of the usual distance, the picture's or that around, at which a patch counts a third.
+        size: of a patch.
+    """
+    sample = distance.reshape(-1)[:: max(1, distance.numel() // 1_000_000)]
+    usual = torch.quantile(sample, 0.75)
+    sides = [min(n - 1 + n % 2, s - 1 + s % 2) for n, s in zip(distance.shape, size, strict=True)]
+    halves = [n // 2 for n in sides]
+    around = F.avg_pool3d(distance[None, None], sides, 1, halves, count_include_pad=False)[0, 0]
+    return torch.exp(-distance / (factor * torch.maximum(usual, around) + 1e-6)) + LEAST
 
 
 def vote(
