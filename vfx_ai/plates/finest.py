@@ -31,6 +31,7 @@ class Source:
         x0, y0: where its pixels begin in the picture's own coordinates.
         start: its first frame among those that were searched.
         searched: rows and columns at the searched size.
+        ends: the least and the greatest light of each channel, in stops.
     """
 
     detail: npt.NDArray[np.float16]
@@ -39,6 +40,7 @@ class Source:
     y0: int
     start: int
     searched: tuple[int, int]
+    ends: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,14 @@ def rendered(
     lent_tone = enlarged(torch.from_numpy(np.array(lent, np.float32)), size).numpy()
     out = tone.copy()
     names: list[npt.NDArray[Any]] = [np.zeros(size, np.uint8), *(np.zeros(size, np.float32) for _ in range(3))]
+    ends = np.min([s.ends[0] for s in sources], 0), np.max([s.ends[1] for s in sources], 0)
     for top in range(0, height, ROWS):
         part = slice(top, min(top + ROWS, height))
         _lay(out[part], [name[part] for name in names], top, size, (rows, columns), which, lent_t, shift, sources)
         # On a tone that isn't its own, strong detail would be brighter or darker than anything lent.
         full = lent_tone[part] + (out[part] - tone[part])
         low, high = np.minimum(full, tone[part]) - BEYOND, np.maximum(full, tone[part]) + BEYOND
-        out[part] = np.clip(out[part], low, high)
+        out[part] = np.clip(np.clip(out[part], low, high), *ends)
     return Rendered(torch.from_numpy(out), names[0], names[1], names[2], names[3])
 
 
@@ -125,6 +128,7 @@ def _lay(  # type: ignore[no-untyped-def]
     square = sum(found[i][0] * found[j][0] * (keys[i] == keys[j]) for i in range(4) for j in range(4))
     norm = 1 / np.sqrt(np.maximum(square, 1e-6))
     heaviest = np.zeros((count, width))
+    total, least, most = (np.zeros((count, width, 3), np.float32) for _ in range(3))
     for weight, clip, frame, dx, dy in found:
         more = weight > heaviest
         heaviest = np.where(more, weight, heaviest)
@@ -138,9 +142,12 @@ def _lay(  # type: ignore[no-untyped-def]
             at_t = frame - source.start
             r, c = np.nonzero(mine)
             part = source.detail[at_t[r, c], at_y[r, c], at_x[r, c]].astype(np.float32)
-            out[r, c] += part * (weight * norm)[r, c, None].astype(np.float32)
+            total[r, c] += part * (weight * norm)[r, c, None].astype(np.float32)
+            least[r, c], most[r, c] = np.minimum(least[r, c], part), np.maximum(most[r, c], part)
             best = mine & more
             names[0][best] = index
             names[1][best] = at_x[best] + source.x0
             names[2][best] = at_y[best] + source.y0
             names[3][best] = np.array(source.numbers, np.float32)[at_t[best]]
+    # A glint isn't random: it is never made stronger.
+    out += np.clip(total, least, most)

@@ -78,10 +78,11 @@ def read_in(
         detail = (
             np.lib.format.open_memmap(folder / f"detail{index}.npy", "w+", np.float16, shape) if scale < 1 else None
         )
-        small, hidden = [], []
+        small, hidden, ends = [], [], []
         for place, number in enumerate(numbers):
             light, valid = within(shot.frame(number), shot.window)
             code = known(to_log(light), valid)
+            ends.append((code.amin((0, 1)), code.amax((0, 1))))
             low = enlarged(code, size)
             small.append(low)
             if detail is not None:
@@ -100,7 +101,18 @@ def read_in(
         lent = np.load(folder / f"detail{index}.npy", mmap_mode="r") if detail is not None else _nothing(shape)
         if repeated > 1:
             lent = np.concatenate([lent] * repeated)
-        sources.append(Source(lent, numbers * repeated, shot.window.x0, shot.window.y0, start, size))
+        low, high = torch.stack([e[0] for e in ends]).amin(0), torch.stack([e[1] for e in ends]).amax(0)
+        sources.append(
+            Source(
+                lent,
+                numbers * repeated,
+                shot.window.x0,
+                shot.window.y0,
+                start,
+                size,
+                (low.numpy(), high.numpy()),
+            )
+        )
         start += len(clip)
     return clips, sources
 
