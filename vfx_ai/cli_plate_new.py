@@ -27,9 +27,7 @@ def loop(
     ],
     length: Annotated[str, typer.Option(help="Frames of the loop: 24-60, or 48.")] = "24-60",
     over: Annotated[int, typer.Option(help="Frames in which places change over.")] = 10,
-    start: Annotated[
-        int | None, typer.Option(help="Number of the first file; else the plate's own numbers.", show_default=False)
-    ] = None,
+    start: Annotated[int, typer.Option(help="Number of the first file; 0: the plate's own numbers.")] = 0,
     missing: options.MissingFrames = "error",
     layer: Looked = "RGB",
     colorspace: options.ColorSpace = "",
@@ -88,7 +86,7 @@ def generate(
     ] = "",
     mask_channel: Annotated[str, typer.Option(help="Channel of the mask.", show_default=False)] = "",
     start: Annotated[int, typer.Option(help="Number of the first file.")] = 1001,
-    fps: Annotated[float, typer.Option(help="Written into the files; 0: the reference's.")] = 0.0,
+    fps: Annotated[str, typer.Option(help="Written into the files; else the reference's.", show_default=False)] = "",
     sample: Annotated[int, typer.Option(help="Write this many frames, spread over all; 0: all.")] = 0,
     missing: options.MissingFrames = "error",
     layer: Looked = "RGB",

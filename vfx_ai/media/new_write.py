@@ -34,7 +34,7 @@ def write_new(
     others: Mapping[str, npt.NDArray[np.float16] | npt.NDArray[np.float32]] | None = None,
     *,
     like: Path | None = None,
-    fps: float = 0.0,
+    fps: Fraction | None = None,
 ) -> int:
     """Writes pixels as half, ZIP; what was at `target` stays if that fails.
 
@@ -44,7 +44,7 @@ def write_new(
         pixels: [H, W, 3] float32, the file's own numbers.
         others: more channels by name, [H, W], of their own type.
         like: the reference's file.
-        fps: frames a second; 0: the reference's.
+        fps: frames a second; None: the reference's.
 
     Returns:
         How many values are beyond what half holds, and were written as 65504.
@@ -61,8 +61,7 @@ def write_new(
         there = OpenEXR.File(str(like), header_only=True).parts[0].header
         header |= {name: there[name] for name in _KEPT if name in there}
     if fps:
-        rate = Fraction(fps).limit_denominator(1001)
-        header["framesPerSecond"] = OpenEXR.Rational(rate.numerator, rate.denominator)
+        header["framesPerSecond"] = fps
     planes = {name: np.ascontiguousarray(half[..., i]) for i, name in enumerate("RGB")}
     planes |= {name: np.ascontiguousarray(plane) for name, plane in (others or {}).items()}
     with replacing(target, frame) as temporary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ SMALLEST = 48  # pixels of the shorter side at which patches are searched
 LEAST_SIDE = 4 * SIDE
 FASTER = {"cuda": 0.05, "mps": 0.3}
 MOST_SIDE = 32768
+FASTEST, SAME_RATE = 1000, 0.0015  # frames a second
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,25 @@ def asked_for(
     return Asked(shots, masked, target, numbers, length, height, width, scale, least, tuple(notes))
 
 
+def rate_of(fps: str) -> Fraction | None:
+    """Frames a second, of "24", "23.976" or "24000/1001"; None of "".
+
+    Raises:
+        JobError: it is no rate.
+    """
+    if not fps.strip():
+        return None
+    try:
+        rate = Fraction(fps.replace(" ", ""))
+        drop = Fraction(round(rate) * 1000, 1001)  # what 23.976 and 29.97 stand for
+        rate = drop if abs(rate - drop) < SAME_RATE else rate.limit_denominator(1001)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate <= FASTEST:
+        raise JobError(f"fps is {fps!r}", remedy="Give frames a second, e.g. --fps 24 or --fps 24000/1001.")
+    return rate
+
+
 def _sides(shots: list[Shot]) -> list[int]:
     return [min(shot.window.height, shot.window.width) for shot in shots]
 
@@ -155,8 +176,8 @@ def _scale(pixels: int, side: int, budget: int) -> float:
     scale: float = min(1.0, (most / pixels) ** 0.5)
     if scale * side < min(SMALLEST, side):
         raise JobError(
-            "so many pixels don't fit the memory",
-            remedy="Give more with --memory, ask for fewer frames, or name fewer frames of the reference.",
+            "so many pixels can't be searched within the memory",
+            remedy="Give more with --memory, ask for fewer frames or a smaller --size, or name fewer frames of the reference.",
         )
     return scale
 

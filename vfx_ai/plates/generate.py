@@ -17,7 +17,7 @@ from vfx_ai.errors import OutputError
 from vfx_ai.job import Missing, Progress, check_choices, silent
 from vfx_ai.media.color import from_log
 from vfx_ai.media.sequence import output_path
-from vfx_ai.plates.asked_new import Asked, asked_for
+from vfx_ai.plates.asked_new import Asked, asked_for, rate_of
 from vfx_ai.plates.choose import nature_of, recipe_for
 from vfx_ai.plates.figures import Figures, compare, copy_share
 from vfx_ai.plates.finest import rendered
@@ -117,7 +117,7 @@ def generate_plate(
     mask: str = "",
     mask_channel: str = "",
     start: int = 1001,
-    fps: float = 0.0,
+    fps: str = "",
     sample: int = 0,
     layer: str = "RGB",
     colorspace: str = "",
@@ -141,7 +141,7 @@ def generate_plate(
         mask: what no patch may touch in the first reference; "": nothing.
         mask_channel: of the mask.
         start: number of the first file.
-        fps: written into the files; 0: the reference's.
+        fps: written into the files, "23.976" or "24000/1001"; "": the reference's.
         sample: write so many frames, spread over all; 0: all.
         layer, colorspace, missing: of the references, as in a Job.
         device: "auto", "cpu", "cuda" or "mps".
@@ -159,7 +159,7 @@ def generate_plate(
     asked = asked_for(
         like, output, frames, size, mask, mask_channel, start, sample, layer, colorspace, missing, parse_memory(memory)
     )
-    where = choose_device(device)
+    rate, where = rate_of(fps), choose_device(device)
     notes = list(asked.notes)
     made = Generated(
         asked.output, asked.numbers, asked.width, asked.height, asked.length, seed, asked.scale, 0.0, "", None,
@@ -204,7 +204,7 @@ def generate_plate(
                 solution,
                 (asked.height, asked.width),
             )
-            record = write_frame(asked, number, one, told["distance"], aovs=aovs, fps=fps)
+            record = write_frame(asked, number, one, told["distance"], aovs=aovs, fps=rate)
             finished[number] = kept.keep(number, output_path(asked.output, number), record)
         tell.frame(number, done, len(finished))
     tell.stage("report", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ from vfx_ai.plates.shots import as_array
 SEVERAL = "fill.from.reference"  # 1, 2 ...; there where there is more than one
 
 
-def write_frame(asked: Asked, number: int, one: Rendered, distance: float, *, aovs: bool, fps: float) -> dict[str, Any]:
+def write_frame(
+    asked: Asked, number: int, one: Rendered, distance: float, *, aovs: bool, fps: Fraction | None
+) -> dict[str, Any]:
     """Write a frame, and say what is kept of it.
 
     Args:
@@ -27,7 +30,7 @@ def write_frame(asked: Asked, number: int, one: Rendered, distance: float, *, ao
         one: the frame.
         distance: mean squared distance of its patches to those of the reference, in stops squared.
         aovs: with channels that tell where pixels are from.
-        fps: frames a second; 0: the reference's.
+        fps: frames a second; None: the reference's.
     """
     first = asked.shots[0]
     path, info = first.files.path(first.files.frames[0]), first.info(first.files.frames[0])

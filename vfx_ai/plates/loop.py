@@ -28,6 +28,7 @@ CHANGE_ACROSS = 240  # and the change over
 OVER = 10  # frames in which places change over
 LEAST_OVER = 6
 JUMPS = 2.0  # usual steps: a larger one in the loop is seen
+STRANGE = 1.5  # times what parts of the plate are from each other
 METHOD = 1
 
 
@@ -69,7 +70,7 @@ def make_loop(
     *,
     length: str = "24-60",
     over: int = OVER,
-    start: int | None = None,
+    start: int = 0,
     layer: str = "RGB",
     colorspace: str = "",
     missing: Missing = "error",
@@ -89,7 +90,7 @@ def make_loop(
         output: pattern of the result's files.
         length: frames, "24-60" or "48".
         over: frames in which places change over, each at its own moment; all other frames are the plate's own bits.
-        start: number of the first file; None: files have the numbers of the plate's frames.
+        start: number of the first file; 0: files have the numbers of the plate's frames.
         layer: of the plate; other layers are cut.
         colorspace, missing, aovs, keep_compression: as in a Job.
         device: checked; the work is small, and done by the processor.
@@ -125,7 +126,7 @@ def make_loop(
         pair = _found(shot, low, high, over, tell)
         zone = _zone(shot, pair, over, tell)
     frames = files.frames[pair.first : pair.after]
-    numbers = frames if start is None else tuple(range(start, start + len(frames)))
+    numbers = frames if not start else tuple(range(start, start + len(frames)))
     check_output(target, numbers, files, None)
     warnings = _warnings(zone.seam["loop"], length)
     for warning in warnings:
@@ -251,7 +252,7 @@ def _warnings(seam: Seam, length: str) -> list[str]:
             f"No good pair of moments was found: the largest step in the change is {seam.largest:.1f} usual ones. "
             f"Allow other lengths than {length}, or give a longer shot."
         )
-    elif seam.coherence > max(seam.usual_coherence, 1e-3):
+    elif seam.coherence > STRANGE * max(seam.usual_coherence, 1e-3):
         found.append(
             f"The change may show: its frames are {seam.coherence:.2f} stops from what the shot has, other frames "
             f"{seam.usual_coherence:.2f}. Allow other lengths than {length}, or give a longer shot."
