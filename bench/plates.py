@@ -106,6 +106,22 @@ def loop(asked: argparse.Namespace) -> None:
         )
 
 
+class Clock:
+    """CPU seconds by stage, from a run's events."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._stage, self._from = "reading", time.process_time()
+
+    def __call__(self, event: vfx_ai.Event) -> None:
+        """Take note of a stage that ends."""
+        now = {"fill": "frames", "report": "report"}.get(event.stage, "search" if "coarse" in event.text else "reading")
+        if now != self._stage:
+            passed = time.process_time() - self._from
+            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + passed
+            self._stage, self._from = now, time.process_time()
+
+
 def cost(asked: argparse.Namespace) -> None:
     """Time and memory of the command, and what follows for a longer, larger plate."""
     for name in asked.elements:
@@ -116,20 +132,10 @@ def cost(asked: argparse.Namespace) -> None:
             planes = {c: np.ascontiguousarray(frame[..., j], np.float16) for j, c in enumerate("RGB")}
             header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
             OpenEXR.File(header, planes).write(str(folder / f"ref/ref.{1001 + i}.exr"))
-        like, stages = folder / "ref/ref.####.exr", {}
-        clock, wall, stage = time.process_time(), time.perf_counter(), "reading"
-
-        def follow(event: vfx_ai.Event) -> None:
-            nonlocal clock, stage
-            now = "search" if "coarse" in event.text else "frames" if event.stage == "fill" else "reading"
-            now = "report" if event.stage == "report" else now
-            if now != stage:
-                stages[stage] = stages.get(stage, 0.0) + time.process_time() - clock
-                clock, stage = time.process_time(), now
-
+        like, clock, wall = folder / "ref/ref.####.exr", Clock(), time.perf_counter()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        one = vfx_ai.generate(like, folder / "out/n.####.exr", memory=asked.memory, device="cpu", progress=follow)
-        wall = time.perf_counter() - wall
+        one = vfx_ai.generate(like, folder / "out/n.####.exr", memory=asked.memory, device="cpu", progress=clock)
+        wall, stages = time.perf_counter() - wall, clock.seconds
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         pixels = asked.frames * asked.size[0] * asked.size[1]
         searched = 2 * pixels * one.scale**2
@@ -139,7 +145,8 @@ def cost(asked: argparse.Namespace) -> None:
             f"{100 * one.scale:.0f}%: {wall:.0f} s; CPU " + ", ".join(f"{k} {v:.0f} s" for k, v in stages.items())
         )
         print(
-            f"CPU for a pixel: searched {1e6 * per[0]:.0f} us, written {1e6 * per[1]:.2f} us, read {1e6 * per[2]:.2f} us"
+            f"CPU for a pixel: searched {1e6 * per[0]:.0f} us, "
+            f"written {1e6 * per[1]:.2f} us, read {1e6 * per[2]:.2f} us"
         )
         print(f"peak memory {peak / 1e6:.2f} GB, {1024 * (peak - before) / searched:.0f} bytes for a searched pixel")
         full = FULL[0] * FULL[1] * FULL[2]

@@ -24,6 +24,7 @@ SEARCH_SECONDS, WRITE_SECONDS, READ_SECONDS = 6e-5, 1.2e-6, 2e-7
 BYTES, BASE_BYTES = 420, 600_000_000
 MOST_SEARCHED = 12_000_000  # pixels of plate and references together
 SMALLEST = 48  # pixels of the shorter side at which patches are searched
+TINY = 0.7  # of references that are smaller still
 LEAST_SIDE = 4 * SIDE
 FASTER = {"cuda": 0.05, "mps": 0.3}
 MOST_SIDE = 32768
@@ -174,10 +175,10 @@ def _scale(pixels: int, side: int, budget: int) -> float:
     """
     most = min(MOST_SEARCHED, max(0, budget - BASE_BYTES // 4) // BYTES)
     scale: float = min(1.0, (most / pixels) ** 0.5)
-    if scale * side < min(SMALLEST, side):
+    if scale * side < min(SMALLEST, TINY * side):
         raise JobError(
             "so many pixels can't be searched within the memory",
-            remedy="Give more with --memory, ask for fewer frames or a smaller --size, or name fewer frames of the reference.",
+            remedy="Give more --memory, fewer --frames or a smaller --size, or name fewer frames of the reference.",
         )
     return scale
 

@@ -11,7 +11,7 @@ from vfx_ai.plates.loop_change import share_of_new
 from vfx_ai.plates.spread import Spread
 
 SIZE = (3, 7, 7)  # of a patch
-SAMPLES, KEYS = 1500, 20000
+SAMPLES, KEYS = 1500, 400_000  # so many that a patch finds itself
 AROUND = 2  # frames on each side of the seam that are looked at
 
 
