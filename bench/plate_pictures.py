@@ -19,7 +19,7 @@ import vfx_ai
 from vfx_ai.media.color_space import LINEAR
 from vfx_ai.media.color_view import viewer
 
-SIZE, FRAMES, SHOWN, LOOPED = (160, 90), 24, 4, 80
+SIZE, FRAMES, SHOWN, LOOPED = (128, 72), 24, 4, 80
 Array = npt.NDArray[np.float32]
 
 

@@ -115,7 +115,8 @@ class Clock:
 
     def __call__(self, event: vfx_ai.Event) -> None:
         """Take note of a stage that ends."""
-        now = {"fill": "frames", "report": "report"}.get(event.stage, "search" if "coarse" in event.text else "reading")
+        now = "search" if "coarse" in event.text else "reading"
+        now = {"fill": "frames", "report": "report"}.get(event.stage, now)
         if now != self._stage:
             passed = time.process_time() - self._from
             self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + passed
@@ -140,10 +141,11 @@ def cost(asked: argparse.Namespace) -> None:
         pixels = asked.frames * asked.size[0] * asked.size[1]
         searched = 2 * pixels * one.scale**2
         per = stages["search"] / searched * 2, stages["frames"] / pixels, stages["reading"] / pixels
+        spent = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in stages.items())
         print(
-            f"\n{name}, {asked.frames} frames of {asked.size[0]}x{asked.size[1]} from as many, searched at "
-            f"{100 * one.scale:.0f}%: {wall:.0f} s; CPU " + ", ".join(f"{k} {v:.0f} s" for k, v in stages.items())
+            f"\n{name}, {asked.frames} frames of {asked.size[0]}x{asked.size[1]} from as many: {wall:.0f} s; CPU {spent}"
         )
+        print(f"searched at {100 * one.scale:.0f}% of the size")
         print(
             f"CPU for a pixel: searched {1e6 * per[0]:.0f} us, "
             f"written {1e6 * per[1]:.2f} us, read {1e6 * per[2]:.2f} us"
@@ -151,9 +153,7 @@ def cost(asked: argparse.Namespace) -> None:
         print(f"peak memory {peak / 1e6:.2f} GB, {1024 * (peak - before) / searched:.0f} bytes for a searched pixel")
         full = FULL[0] * FULL[1] * FULL[2]
         total = asked.most / 2 * per[0] + full * (per[1] + per[2])
-        print(
-            f"120 frames of 1080p from as many, one core: about {total / 60:.0f} minutes ({asked.most / 1e6:.0f} M searched)"
-        )
+        print(f"120 frames of 1080p from as many, one core: about {total / 60:.0f} minutes")
         rows = dict(one.rows())
         print(
             "; ".join(f"{k}: {v}" for k, v in rows.items() if k in ("largest copied piece", "finest detail", "light"))

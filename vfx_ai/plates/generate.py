@@ -27,7 +27,7 @@ from vfx_ai.plates.kept import Kept
 from vfx_ai.plates.levels import Clip
 from vfx_ai.plates.references import read_in, refuse_unless_some
 from vfx_ai.plates.spread import Spread, spreading
-from vfx_ai.plates.synthesis import SIDE, synthesise
+from vfx_ai.plates.synthesis import SIDE, STEPS, synthesise
 from vfx_ai.proof.plate_page import write_page
 from vfx_ai.proof.wording import counted, duration
 from vfx_ai.telling import Cancelled, Teller
@@ -263,7 +263,7 @@ def _made(
     """Light and place of the plate at the searched size, the references there, and what is told of it."""
     nature = nature_of(clips[0])
     recipe = recipe_for(nature, clips[0])
-    tell.stage("analyse", 1000, 0, SOLUTION)
+    tell.stage("analyse", STEPS, 0, SOLUTION)
     there = [Clip(c.light.to(where), None if c.hidden is None else c.hidden.to(where)) for c in clips]
     with spreading(where) as spread:
         made = synthesise(there, asked.searched, recipe, seed, spread, tell.steps("analyse", SOLUTION))

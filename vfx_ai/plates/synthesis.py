@@ -27,6 +27,7 @@ ROUNDS = 2
 FACTOR = 1.0  # of the distance of patches in the vote
 NOISE = 0.75  # standard deviations of the reference, at the start
 GUIDE = 1.0  # stops that the picture's height counts
+STEPS = 1000  # that are told of
 WIDE = 9.0  # pixels: at the start all of a patch counts alike
 
 
@@ -120,7 +121,7 @@ def synthesise(
                 asked, against, level, basis, recipe, field, served, seed * 100 + n * 10 + turn, spread
             )
             light, place = vote(field, trust, level.light, size, spread, traced=turn == count - 1)
-            step(round(1000 * (done + scale**2 * pace * (turn + 1) / count)), round(1000 * total))
+            step(round(STEPS * (done + scale**2 * pace * (turn + 1) / count) / total), STEPS)
         done += scale**2 * pace
         assert field is not None
         made = Made(light, place, field, level, distance)
