@@ -142,9 +142,7 @@ def cost(asked: argparse.Namespace) -> None:
         searched = 2 * pixels * one.scale**2
         per = stages["search"] / searched * 2, stages["frames"] / pixels, stages["reading"] / pixels
         spent = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in stages.items())
-        print(
-            f"\n{name}, {asked.frames} frames of {asked.size[0]}x{asked.size[1]} from as many: {wall:.0f} s; CPU {spent}"
-        )
+        print(f"\n{name}, {asked.frames} frames of {asked.size[0]}x{asked.size[1]}: {wall:.0f} s; CPU {spent}")
         print(f"searched at {100 * one.scale:.0f}% of the size")
         print(
             f"CPU for a pixel: searched {1e6 * per[0]:.0f} us, "

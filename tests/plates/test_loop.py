@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import vfx_ai
 from vfx_ai.cli import app
 from vfx_ai.errors import InputError, JobError, OutputError
-from vfx_ai.plates.loop_change import moments, share_of_new
+from vfx_ai.plates.loop_change import blended, moments, share_of_new
 from vfx_ai.plates.loop_pair import best_pair, distances
 
 HEIGHT, WIDTH, COUNT, PERIOD = 40, 56, 40, 15.0
@@ -102,6 +102,17 @@ def test_each_place_changes_over_where_both_takes_agree() -> None:
         assert float(share.min()) >= 0 and float(share.max()) <= 1
     assert float(share_of_new(when, 0).max()) == 0
     assert float(share_of_new(when, 12).min()) == 1
+
+
+def test_a_flame_before_black_keeps_its_color_on_the_way() -> None:
+    black, flame = torch.full((1, 3), 0.002), torch.tensor([[40.0, 20.0, 8.0]])
+    share = torch.tensor([0.5])
+    half = blended(black, flame, share)
+    assert torch.allclose(half / half[:, :1], flame / flame[:, :1], atol=0.02)
+    assert 0.3 < float(half[0, 0]) < 2
+    assert torch.equal(blended(black, flame, torch.zeros(1)), black)
+    assert torch.equal(blended(black, flame, torch.ones(1)), flame)
+    assert bool(torch.isfinite(blended(-flame, black, share)).all())
 
 
 def test_a_shot_that_never_comes_back_is_told(tmp_path: Path) -> None:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.media.color import from_log, to_log
+
 RAMP = 3.0  # frames in which one place goes over
 ROUNDS = 24
 MOST = 4.0  # stops that one difference can count
 JOINED = 1.0  # what a seam in the picture counts, against a jump in time
 BLUR = 5  # cells
+DARK = 1e-6  # light below which colors mean nothing
 
 
 def moments(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
@@ -64,3 +67,17 @@ def _labelled(costs: torch.Tensor, apart: torch.Tensor) -> torch.Tensor:
 def share_of_new(when: torch.Tensor, place: int) -> torch.Tensor:
     """How much of the new take frame `place` of the zone shows, [h, w] 0..1."""
     return ((place - when) / RAMP + 0.5).clamp(0, 1)
+
+
+def blended(old: torch.Tensor, new: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
+    """What both takes [..., 3] show together, float32 scene-linear; one alone where `share` [...] is 0 or 1.
+
+    Brightness goes from one to the other by stops, or a flame before black would be bright at once; colors as light
+    does, or it would be grey on the way.
+    """
+    light = torch.lerp(old, new, share[..., None])
+    before, after, now = (v.mean(-1) for v in (old, new, light))
+    wanted = from_log(torch.lerp(to_log(before), to_log(after), share))
+    scale = torch.where(now > DARK, wanted / now.clamp(min=DARK), 1.0).clamp(0, 1)
+    light = light * scale[..., None]
+    return torch.where((share <= 0)[..., None], old, torch.where((share >= 1)[..., None], new, light))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import torch
 
+from vfx_ai.media.color import from_log, to_log
 from vfx_ai.plates.descriptors import basis_of
-from vfx_ai.plates.loop_change import share_of_new
+from vfx_ai.plates.loop_change import blended, share_of_new
 from vfx_ai.plates.spread import Spread
 
 SIZE = (3, 7, 7)  # of a patch
@@ -40,8 +41,9 @@ def changed(clip: torch.Tensor, over: int, when: torch.Tensor | None, *, fade: b
     for place in range(over):
         share = clip.new_tensor((place + 1) / (over + 1)) if fade else clip.new_tensor(0.0)
         if when is not None:
-            share = share_of_new(when, place)[..., None]
-        made[len(made) - over + place] = torch.lerp(made[len(made) - over + place], clip[place], share)
+            share = share_of_new(when, place)
+        here = len(made) - over + place
+        made[here] = to_log(blended(from_log(made[here]), from_log(clip[place]), share.expand(made.shape[1:3])))
     return made
 
 

@@ -11,14 +11,11 @@ import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.media import plate as plate_files
-from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Patch
-from vfx_ai.plates.loop_change import share_of_new
+from vfx_ai.plates.loop_change import DARK, blended, share_of_new
 from vfx_ai.plates.shots import Shot, as_array, within
 from vfx_ai.proof.verify import verify_frame
 from vfx_ai.telling import Teller
-
-DARK = 1e-6  # light below which a gain means nothing
 
 
 def written_frame(
@@ -83,8 +80,7 @@ def changed(shot: Shot, source: int, other: int, late: int, when: torch.Tensor) 
     hole = share > 0
     if not bool(hole.any()):
         return None
-    blend = from_log(torch.lerp(to_log(old), to_log(new), share[..., None]))
-    light = torch.where((share >= 1)[..., None], new, blend)
+    light = blended(old, new, share)
     mostly = share >= 0.5
     main = torch.where(mostly[..., None], new, old)
     gain = torch.where(main.abs() > DARK, light / main, 1.0)
