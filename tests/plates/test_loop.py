@@ -14,8 +14,11 @@ from typer.testing import CliRunner
 import vfx_ai
 from vfx_ai.cli import app
 from vfx_ai.errors import InputError, JobError, OutputError
+from vfx_ai.job import silent
 from vfx_ai.plates.loop_change import blended, moments, share_of_new
 from vfx_ai.plates.loop_pair import best_pair, distances
+from vfx_ai.worker import work
+from vfx_ai.worker.kinds import PlateGenerate, PlateLoop, read
 
 HEIGHT, WIDTH, COUNT, PERIOD = 40, 56, 40, 15.0
 
@@ -168,3 +171,12 @@ def test_the_command_goes_on_and_tells(shot: str, tmp_path: Path) -> None:
     page = (tmp_path / "o/report.html").read_text()
     assert "A loop of 15 frames" in page and "data:image/jpeg" in page
     assert json.loads((tmp_path / "o/report.json").read_text())["seam"]["loop"]["step"] > 0
+
+
+def test_a_worker_makes_it_too(shot: str, tmp_path: Path) -> None:
+    asked = read(PlateLoop, {"plate": shot, "output": str(tmp_path / "l.####.exr"), "length": "15", "over": 8})
+    told = work.plate_loop(asked, silent, lambda: False)
+    assert told["result"] == str(tmp_path / "l.####.exr")
+    assert len(told["frames"]) == 15 and (tmp_path / f"l.{told['first']}.exr").is_file()
+    with pytest.raises(JobError, match="no reference"):
+        read(PlateGenerate, {"like": [], "output": "o.####.exr"})

@@ -11,6 +11,7 @@ import torch
 from vfx_ai.media.color import from_log
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import ByteArray
+from vfx_ai.media.sequence import find_sequence
 from vfx_ai.plates.loop_figures import Seam
 from vfx_ai.plates.shots import Shot, small_size
 from vfx_ai.proof.plate_page import Picture, PlatePage, side_by_side
@@ -39,13 +40,18 @@ def loop_page(
     size = small_size(shot.window, ACROSS)
     around = [made.last - 1, made.last, made.first, made.first + 1]
 
-    def small(number: int) -> ByteArray:
-        pixels = from_log(shot.small(number, size)).numpy()
+    def small(number: int, of: Shot = shot) -> ByteArray:
+        pixels = from_log(of.small(number, size)).numpy()
         return np.asarray(viewer.shown(pixels) * 255 + 0.5, np.uint8)
 
     there = [n for n in around if n in shot.files.frames]
     cut = Picture(
         side_by_side([small(n) for n in there]), f"the plate's own frames at the cut: {', '.join(map(str, there))}"
+    )
+    written = Shot(find_sequence(target, missing="hold"), shot.layer, shot.colorspace)
+    ends = [*made.frames[-2:], *made.frames[:2]]
+    closed = Picture(
+        side_by_side([small(n, written) for n in ends]), "the loop: its last two frames, and its first two"
     )
     share = ((when - when.min()) / (when.max() - when.min()).clamp(min=1e-6) * 255).byte().numpy()
     colored = cv2.applyColorMap(cv2.resize(share, size[::-1]), cv2.COLORMAP_CIVIDIS)[..., ::-1]
@@ -61,7 +67,7 @@ def loop_page(
             *figures_of(made.seam),
         ),
         made.notes,
-        (cut, moment),
+        (cut, closed, moment),
     )
 
 
