@@ -19,8 +19,8 @@ from vfx_ai.plates.references import Masked
 from vfx_ai.plates.shots import Shot
 from vfx_ai.plates.synthesis import FRAMES, SIDE
 
-# Of `bench/plates.py --cost`: CPU seconds for a searched pixel and for a written one, and memory.
-SEARCH_SECONDS, WRITE_SECONDS, READ_SECONDS = 6e-5, 1.2e-6, 2e-7
+# Of `bench/plates.py cost`: CPU seconds for a searched pixel and for a written one, and memory.
+SEARCH_SECONDS, WRITE_SECONDS, READ_SECONDS = 8e-5, 2e-6, 3e-7
 BYTES, BASE_BYTES = 420, 600_000_000
 MOST_SEARCHED = 12_000_000  # pixels of plate and references together
 SMALLEST = 48  # pixels of the shorter side at which patches are searched
