@@ -333,6 +333,12 @@ def test_jobs_go_out_and_results_come_back_by_the_table(tmp_path):
         assert error["file"] == "X:/shows/fails.exr"
 
 
+def test_a_list_of_paths_goes_out_path_by_path(tmp_path):
+    with Client(COMMAND, [("X:/shows", "/mnt")], stand_in(tmp_path)) as client:
+        sent = client._outgoing({"like": ["X:/shows/a.exr", "b.exr"], "mask": "X:/shows/m.exr", "frames": 3})
+    assert sent == {"like": ["/mnt/a.exr", "b.exr"], "mask": "/mnt/m.exr", "frames": 3}
+
+
 def test_command_and_table_are_read_from_beside_the_file(tmp_path):
     place = tmp_path / "a place with é"
     place.mkdir()

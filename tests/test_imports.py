@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
+    "plates": (*PIXELS[: PIXELS.index("motion")], "fill.__init__", "device", "budget", "telling", "console", "proof"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
@@ -62,19 +63,22 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matchmove",
         "cli_matte",
         "cli_click",
+        "cli_plate",
         "cli_worker",
     ),
     "cli_matte": ("job", "matte", "console", "summary", "answering", "options", "cli_click"),
     "cli_click": ("job", "matte", "console", "summary", "answering", "options"),
+    "cli_plate": ("cli_plate_new",),
+    "cli_plate_new": ("job", "plates", "console", "answering", "options"),
     "cli_worker": ("errors", "worker", "install", "console", "answering", "options"),
     "worker": (
         *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
-        *("run", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
+        *("run", "plates", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from vfx_ai.matchmove import Matchmove
     from vfx_ai.matte.clicks import ClickedMatte
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
+    from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.loop import Loop
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
 
@@ -42,10 +44,12 @@ __all__ = [
     "Event",
     "FrameRecord",
     "FrameVerdict",
+    "Generated",
     "InputError",
     "Interrupted",
     "Job",
     "JobError",
+    "Loop",
     "Matchmove",
     "MatteNames",
     "MatteObject",
@@ -60,7 +64,9 @@ __all__ = [
     "VfxAiError",
     "__version__",
     "camera",
+    "generate",
     "inpaint",
+    "loop",
     "make_matte",
     "matte_names",
     "pick_matte",
@@ -73,10 +79,12 @@ _HOMES = {
     "Event": "vfx_ai.job",
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",
+    "Generated": "vfx_ai.plates.generate",
     "InputError": "vfx_ai.errors",
     "Interrupted": "vfx_ai.errors",
     "Job": "vfx_ai.job",
     "JobError": "vfx_ai.errors",
+    "Loop": "vfx_ai.plates.loop",
     "Matchmove": "vfx_ai.matchmove",
     "MatteNames": "vfx_ai.matte.pick",
     "MatteObject": "vfx_ai.matte.pick",
@@ -319,6 +327,83 @@ def make_matte(
         progress=progress or silent,
         cancelled=cancelled or _never,
         **fields,
+    )
+
+
+def generate(
+    like: str | PathLike[str] | Sequence[str | PathLike[str]],
+    output: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Generated:
+    """Make a new plate of the same kind as references, as the command `vfx-ai plate generate` does.
+
+    Args:
+        like: the reference, or several: sequences, folders or stills.
+        output: where results go, e.g. "out/new.####.exr": EXR, half.
+        progress: called with each Event.
+        cancelled: asked between steps; once it is true it stops, and keeps what is done.
+        fields: frames, size ("1920x1080"), seed, mask, mask_channel, start, fps, sample, layer, colorspace, missing,
+            device, memory, aovs, force, dry_run.
+
+    Returns:
+        What was made; `copied` says how much of it is one piece of the reference, `figures` how it compares.
+
+    Raises:
+        VfxAiError: a file can't be read or written, or what is asked makes no sense.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.generate import generate_plate
+
+    names = (like,) if isinstance(like, str | PathLike) else tuple(like)
+    return generate_plate(
+        tuple(fspath(name) for name in names),
+        fspath(output),
+        progress=progress or silent,
+        cancelled=cancelled or _never,
+        **({**fields, "mask": fspath(fields["mask"])} if "mask" in fields else fields),
+    )
+
+
+def loop(
+    plate: str | PathLike[str],
+    output: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Loop:
+    """Make a shot a loop without a seam, as the command `vfx-ai plate loop` does.
+
+    Args:
+        plate: sequence or folder.
+        output: where results go, e.g. "out/loop.####.exr".
+        progress: called with each Event.
+        cancelled: asked between steps; once it is true it stops, and keeps what is done.
+        fields: length ("24-60"), over, start, layer, colorspace, missing, device, memory, aovs, keep_compression,
+            force, dry_run.
+
+    Returns:
+        What was made; `warnings` says what is likely to be seen.
+
+    Raises:
+        VfxAiError: a file can't be read or written, or the shot is too short.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.loop import make_loop
+
+    return make_loop(
+        fspath(plate), fspath(output), progress=progress or silent, cancelled=cancelled or _never, **fields
     )
 
 

@@ -40,7 +40,7 @@ FAULT, STOPPED = 70, 130  # exit codes: of a fault, and of what was stopped on p
 # What the host's own Python was told must not reach the worker's.
 NOT_INHERITED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
 # Fields that are paths, of whatever is asked.
-PATHS = ("plate", "matte", "output", "camera", "sam_weights", "file")
+PATHS = ("plate", "matte", "output", "camera", "sam_weights", "file", "like", "mask")
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
 
 Message = dict[str, Any]
@@ -99,7 +99,7 @@ class Client:
     # Asking. Each gives the name by which events know what was asked.
 
     def run(self, kind: str, job: dict[str, Any]) -> str:
-        """Put a job in line: "inpaint", "matte_click" or "matte_pick", and its fields; the schema's number is added."""
+        """Put a job in line: its kind, as "inpaint" or "plate_loop", and its fields; the schema's number is added."""
         return self._ask("run", {"kind": kind, "job": self._outgoing({"schema": SCHEMA, **job})})
 
     def preview(self, job: dict[str, Any], frame: int, file: str, **more: int) -> str:
@@ -195,7 +195,10 @@ class Client:
         return mapped(path, [(there, here) for here, there in self.paths])
 
     def _outgoing(self, asked: dict[str, Any]) -> dict[str, Any]:
-        return {name: self.there(value) if name in PATHS and value else value for name, value in asked.items()}
+        def path(value: Any) -> Any:
+            return [self.there(one) for one in value] if isinstance(value, (list, tuple)) else self.there(value)
+
+        return {name: path(value) if name in PATHS and value else value for name, value in asked.items()}
 
     def _incoming(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -15,10 +15,18 @@ from vfx_ai.errors import JobError
 from vfx_ai.job import CHOICES, SCHEMA, Job
 from vfx_ai.matte.clicks import make_matte
 from vfx_ai.matte.pick import matte_names, pick_matte
-from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, read
+from vfx_ai.plates.generate import generate_plate
+from vfx_ai.plates.loop import make_loop
+from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, PlateGenerate, PlateLoop, read
 from vfx_ai.worker.schema import schema_of
 
-FILES = {"inpaint": "job", "matte_click": "matte-click", "matte_pick": "matte-pick"}
+FILES = {
+    "inpaint": "job",
+    "matte_click": "matte-click",
+    "matte_pick": "matte-pick",
+    "plate_generate": "plate-generate",
+    "plate_loop": "plate-loop",
+}
 
 
 @pytest.mark.parametrize("kind", RUNNABLE)
@@ -43,7 +51,8 @@ def test_every_field_is_described_and_typed(kind):
 def example(kind):
     """What must be given, and nothing else."""
     schema = schema_of(kind)
-    return {name: SCHEMA if name == "schema" else "x" for name in schema["required"]}
+    texts = {name: ["x"] if schema["properties"][name].get("type") == "array" else "x" for name in schema["required"]}
+    return {**texts, "schema": SCHEMA}
 
 
 @pytest.mark.parametrize("kind", RUNNABLE)
@@ -79,9 +88,18 @@ def test_a_job_written_by_job_py_is_read_as_it_was():
     assert read(Job, json.loads(job.to_json()), versioned=True) == job
 
 
-@pytest.mark.parametrize(("made", "called"), [(MatteClick, make_matte), (MattePick, pick_matte), (Names, matte_names)])
+@pytest.mark.parametrize(
+    ("made", "called"),
+    [
+        (MatteClick, make_matte),
+        (MattePick, pick_matte),
+        (PlateGenerate, generate_plate),
+        (PlateLoop, make_loop),
+        (Names, matte_names),
+    ],
+)
 def test_what_the_command_can_be_asked_the_worker_can(made, called):
     parameters = signature(called).parameters.items()
-    takes = {name: one.default for name, one in parameters if name not in ("progress", "cancelled")}
+    takes = {name: one.default for name, one in parameters if name not in ("progress", "cancelled", "dry_run")}
     asks = {one.name: Parameter.empty if one.default is MISSING else one.default for one in fields(made)}
     assert asks == takes

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vfx_ai.job import Job, Progress
-from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, Preview
+from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, PlateGenerate, PlateLoop, Preview
 
 Cancelled = Callable[[], bool]
 
@@ -54,6 +54,30 @@ def matte_pick(asked: MattePick, progress: Progress, cancelled: Cancelled) -> di
     target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "matte")
     with claimed(target):
         return asdict(pick_matte(**_fields(asked), progress=progress, cancelled=cancelled))
+
+
+def plate_generate(asked: PlateGenerate, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The plate, as the command `vfx-ai plate generate` makes it."""
+    from vfx_ai.claim import claimed
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+    from vfx_ai.plates.generate import generate_plate
+
+    target = resolve_output(asked.output, find_sequence(asked.like[0], missing=asked.missing), "new")
+    with claimed(target):
+        made = generate_plate(**_fields(asked), progress=progress, cancelled=cancelled)
+    return asdict(made) | {"result": made.output}
+
+
+def plate_loop(asked: PlateLoop, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The loop, as the command `vfx-ai plate loop` makes it."""
+    from vfx_ai.claim import claimed
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+    from vfx_ai.plates.loop import make_loop
+
+    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "loop")
+    with claimed(target):
+        made = make_loop(**_fields(asked), progress=progress, cancelled=cancelled)
+    return asdict(made) | {"result": made.output}
 
 
 def preview(asked: Preview, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
@@ -100,5 +124,5 @@ def devices(_asked: Nothing, _progress: Progress, _cancelled: Cancelled) -> dict
     return {"devices": [*PROBES["gpus"](), {"device": "cpu", "name": "CPU", "cores": PROBES["cores"]()}]}
 
 
-def _fields(asked: MatteClick | MattePick) -> dict[str, Any]:
+def _fields(asked: MatteClick | MattePick | PlateGenerate | PlateLoop) -> dict[str, Any]:
     return dict(vars(asked))

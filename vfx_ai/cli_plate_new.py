@@ -1,0 +1,136 @@
+"""The commands `vfx-ai plate generate` and `vfx-ai plate loop`: plates like a reference, and loops."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+import typer
+
+from vfx_ai import options
+from vfx_ai.answering import answering, stoppable
+from vfx_ai.job import Missing
+from vfx_ai.options import OUT, SHOW
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="What it would be and cost.", rich_help_panel=SHOW)]
+Force = Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)]
+KeepCompression = Annotated[
+    bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
+]
+Aovs = Annotated[bool, typer.Option(help="Channels that tell where pixels came from.", rich_help_panel=OUT)]
+Looked = Annotated[str, typer.Option("--layer", help="Which layer of the plate.")]
+
+
+def loop(
+    plate: options.Plate,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Where results go, e.g. out/loop.####.exr.", show_default=False)
+    ],
+    length: Annotated[str, typer.Option(help="Frames of the loop: 24-60, or 48.")] = "24-60",
+    over: Annotated[int, typer.Option(help="Frames in which places change over.")] = 10,
+    start: Annotated[int, typer.Option(help="Number of the first file; 0: the plate's own numbers.")] = 0,
+    missing: options.MissingFrames = "error",
+    layer: Looked = "RGB",
+    colorspace: options.ColorSpace = "",
+    device: options.Device = "auto",
+    memory: options.Memory = "25%",
+    aovs: Aovs = True,
+    keep_compression: KeepCompression = False,
+    force: Force = False,
+    dry_run: DryRun = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Make a shot a loop without a seam: each place changes over at its own best moment.
+
+    vfx-ai plate loop shot/fire.####.exr -o out/loop.####.exr --length 24-60
+    """
+    with answering(as_json=as_json):
+        from vfx_ai.console import follower
+
+        with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
+            from vfx_ai.plates.loop import make_loop
+
+            made = make_loop(
+                plate,
+                output,
+                length=length,
+                over=over,
+                start=start,
+                layer=layer,
+                colorspace=colorspace,
+                missing=cast(Missing, missing),
+                device=device,
+                memory=memory,
+                aovs=aovs,
+                keep_compression=keep_compression,
+                force=force,
+                dry_run=dry_run,
+                progress=follow,
+                cancelled=stop,
+            )
+        from vfx_ai.plates.telling_plates import show_loop
+
+        show_loop(made, as_json=as_json, quiet=quiet)
+
+
+def generate(
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Where results go, e.g. out/new.####.exr.", show_default=False)
+    ],
+    like: Annotated[list[str], typer.Option(help="A reference; may be given more than once.", show_default=False)],
+    frames: Annotated[int, typer.Option(help="How many; 0: as many as the first reference has.")] = 0,
+    size: Annotated[str, typer.Option(help="WxH, e.g. 1920x1080; else the reference's.", show_default=False)] = "",
+    seed: Annotated[int, typer.Option(help="Another number, another plate.")] = 1,
+    mask: Annotated[
+        str, typer.Option(help="What no patch may touch in the first reference: people, things.", show_default=False)
+    ] = "",
+    mask_channel: Annotated[str, typer.Option(help="Channel of the mask.", show_default=False)] = "",
+    start: Annotated[int, typer.Option(help="Number of the first file.")] = 1001,
+    fps: Annotated[str, typer.Option(help="Written into the files; else the reference's.", show_default=False)] = "",
+    sample: Annotated[int, typer.Option(help="Write this many frames, spread over all; 0: all.")] = 0,
+    missing: options.MissingFrames = "error",
+    layer: Looked = "RGB",
+    colorspace: options.ColorSpace = "",
+    device: options.Device = "auto",
+    memory: options.Memory = "25%",
+    aovs: Aovs = True,
+    force: Force = False,
+    dry_run: DryRun = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Make a new plate of the same kind as references: water, fire, smoke, clouds, leaves, walls.
+
+    vfx-ai plate generate --like shot/surf.####.exr --frames 120 --size 1920x1080 --seed 2 -o out/surf.####.exr
+    """
+    with answering(as_json=as_json):
+        from vfx_ai.console import follower
+
+        with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
+            from vfx_ai.plates.generate import generate_plate
+
+            made = generate_plate(
+                tuple(like),
+                output,
+                frames=frames,
+                size=size,
+                seed=seed,
+                mask=mask,
+                mask_channel=mask_channel,
+                start=start,
+                fps=fps,
+                sample=sample,
+                layer=layer,
+                colorspace=colorspace,
+                missing=cast(Missing, missing),
+                device=device,
+                memory=memory,
+                aovs=aovs,
+                force=force,
+                dry_run=dry_run,
+                progress=follow,
+                cancelled=stop,
+            )
+        from vfx_ai.plates.telling_plates import show_generated
+
+        show_generated(made, as_json=as_json, quiet=quiet)

@@ -1,0 +1,42 @@
+"""What the commands on whole plates print at their end."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from vfx_ai.console import print_json, print_table
+from vfx_ai.plates.loop_page import figures_of
+from vfx_ai.proof.wording import duration
+
+if TYPE_CHECKING:
+    from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.loop import Loop
+
+
+def show_loop(made: Loop, *, as_json: bool, quiet: bool) -> None:
+    """Which frames are the loop, how its seam looks, and where it lies."""
+    if as_json:
+        print_json({"event": "loop", **asdict(made)})
+        return
+    if quiet:
+        return
+    print_table(
+        [
+            ("frames", f"{len(made.frames)}, of the plate's {made.first}-{made.last}"),
+            ("two moments", f"{made.apart:.2f} usual steps apart"),
+            *figures_of(made.seam),
+            ("time", duration(made.seconds)),
+            ("result", made.output or "nothing was written"),
+            *([("report", made.report)] if made.report else []),
+        ]
+    )
+
+
+def show_generated(made: Generated, *, as_json: bool, quiet: bool) -> None:
+    """What was made, its figures, and where it lies."""
+    if as_json:
+        print_json({"event": "generated", **asdict(made)})
+        return
+    if not quiet:
+        print_table(list(made.rows()))
