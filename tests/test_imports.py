@@ -22,7 +22,7 @@ PACKAGE = ROOT / "vfx_ai"
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
-    *("budget", "telling", "versions", "workfolder", "asked", "viewing", "plan", "framestep", "writestep"),
+    *("budget", "telling", "versions", "workfolder", "asked", "viewing", "standing", "plan", "framestep", "writestep"),
     *("analysis", "run"),
 )
 

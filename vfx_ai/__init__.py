@@ -330,13 +330,14 @@ def remake(
     layer: str = "RGB",
     missing: Missing = "error",
     colorspace: str = "",
+    painted: str = "",
 ) -> Iterator[Remade]:
     """Make the fill of a result anew from its plates, by the channels fill.from and fill.gain that the result carries.
 
     Args:
         plate, result: sequences, in any spelling.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        layer, missing, colorspace: as for the run.
+        layer, missing, colorspace, painted: as for the run; without `painted`, pixels that were painted aren't made.
 
     Yields:
         Each frame made anew, beside what the result holds; its `off` is at most 2**-10 if the map is right.
@@ -346,7 +347,15 @@ def remake(
     """
     from vfx_ai.finish.remake import remake as remade
 
-    yield from remade(fspath(plate), fspath(result), frames=frames, layer=layer, missing=missing, colorspace=colorspace)
+    yield from remade(
+        fspath(plate),
+        fspath(result),
+        frames=frames,
+        layer=layer,
+        missing=missing,
+        colorspace=colorspace,
+        painted=painted,
+    )
 
 
 def _never() -> bool:

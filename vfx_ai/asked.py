@@ -15,6 +15,8 @@ from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import Space
 from vfx_ai.media.frame import Plane
+from vfx_ai.media.output import refuse_input
+from vfx_ai.media.painted import PaintedFile, find_painted
 from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.workfolder import WorkFolder
@@ -30,6 +32,7 @@ class Asked:
     output: str
     frames: tuple[int, ...]
     folder: WorkFolder
+    painted: tuple[PaintedFile, ...] = ()
 
     def result(self, number: int) -> Path:
         """The file that frame `number`'s result is written to."""
@@ -51,6 +54,9 @@ def resolve(job: Job) -> Asked:
     if 0 < job.sample < len(frames):
         frames = tuple(frames[i] for i in np.linspace(0, len(frames) - 1, job.sample).round().astype(int))
     check_output(output, frames, plate, matte)
+    painted, by_hand = find_painted(job.painted, plate)
+    for number in frames if by_hand else ():
+        refuse_input(output_path(output, number), number, list(by_hand))
     for number in plate.frames:
         if matte is not None:
             matte.path(number)
@@ -59,7 +65,7 @@ def resolve(job: Job) -> Asked:
     space = _space(plate, job)
     _check_layers(plate, job, space)
     folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity)
-    return Asked(job, plate, matte, output, frames, folder)
+    return Asked(job, plate, matte, output, frames, folder, painted)
 
 
 def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:

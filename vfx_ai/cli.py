@@ -65,6 +65,7 @@ def inpaint(
         str, typer.Option(help=f"The fill's grain: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
     ] = "match",
     detail: options.Detail = 0.3,
+    painted: options.Painted = "",
     camera: options.CameraFile = "",
     focal: options.Focal = "",
     device: options.Device = "auto",
@@ -112,6 +113,7 @@ def inpaint(
             blend=blend,
             grain=grain,
             detail=detail,
+            painted=painted,
             camera=camera,
             focal=focal,
             device=device,
