@@ -62,7 +62,7 @@ def test_every_command_on_a_page_can_be_typed(page: Path) -> None:
             name, command, rest = made.resolve_command(context, words)
             assert name is not None and command is not None
             with command.make_context(name, rest[:], parent=context) as inner:
-                if name == "matte":
+                if name in ("matte", "plate"):
                     name, command, rest = command.resolve_command(inner, rest)
                     with command.make_context(name, rest, parent=inner):
                         pass
@@ -72,7 +72,16 @@ def test_the_guide_names_every_option_and_no_other() -> None:
     runner = CliRunner()
     there = {
         option
-        for command in ("inpaint", "verify", "camera", "doctor", "matte names", "matte pick", "matte click")
+        for command in (
+            "inpaint",
+            "verify",
+            "camera",
+            "doctor",
+            "matte names",
+            "matte pick",
+            "matte click",
+            "plate extend",
+        )
         for option in re.findall(
             r"--[a-z][a-z-]+", runner.invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"}).output
         )

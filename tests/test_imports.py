@@ -62,23 +62,36 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matchmove",
         "cli_matte",
         "cli_click",
+        "cli_plate",
         "cli_worker",
     ),
+    "plates": (*PIXELS, "proof", "telling", "run"),
+    "cli_plate": ("job", "plates", "console", "summary", "answering", "options"),
     "cli_matte": ("job", "matte", "console", "summary", "answering", "options", "cli_click"),
     "cli_click": ("job", "matte", "console", "summary", "answering", "options"),
     "cli_worker": ("errors", "worker", "install", "console", "answering", "options"),
     "worker": (
         *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
-        *("run", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
+        *("run", "plates", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
-    *("errors", "job", "client", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__"),
+    *(
+        "errors",
+        "job",
+        "client",
+        "stopping",
+        "plates.jobs",
+        "fill.__init__",
+        "proof.wording",
+        "proof.record",
+        "__init__",
+    ),
     *("worker.lines", "worker.rpc", "worker.kinds", "worker.tasks", "worker.server", "worker.describe"),
 )
 HEAVY = (

@@ -10,11 +10,11 @@ import torch
 
 from vfx_ai.errors import JobError
 from vfx_ai.fill import NAMED
-from vfx_ai.job import Job
+from vfx_ai.job import Job, Widened
 from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import Space
-from vfx_ai.media.frame import Plane
+from vfx_ai.media.frame import Plane, Window
 from vfx_ai.media.output import refuse_input
 from vfx_ai.media.painted import PaintedFile, find_painted
 from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
@@ -33,6 +33,11 @@ class Asked:
     frames: tuple[int, ...]
     folder: WorkFolder
     painted: tuple[PaintedFile, ...] = ()
+
+    @property
+    def display(self) -> Window | None:
+        """The display window that results are to have; None: the plate's."""
+        return Window(*self.job.display) if isinstance(self.job, Widened) else None
 
     def result(self, number: int) -> Path:
         """The file that frame `number`'s result is written to."""
@@ -73,7 +78,10 @@ def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
     job = asked.job
     if device.type == "cuda":
         budget = min(budget, int(torch.cuda.mem_get_info(device)[0] * 0.5))
-    options = MatteOptions(job.matte_channel, job.matte_invert, job.matte_grow, job.matte_objects, job.matte_layer)
+    aside = job.aside if isinstance(job, Widened) else ""
+    options = MatteOptions(
+        job.matte_channel, job.matte_invert, job.matte_grow, job.matte_objects, job.matte_layer, aside
+    )
     share = budget // 2 if job.layers else budget * 3 // 4
     if job.effects:  # the same frames are kept once more, with their surroundings hidden
         share //= 2

@@ -1,4 +1,4 @@
-"""The command line, a person's door: inpaint, verify, camera, doctor, and matte, which has a file of its own.
+"""The command line, a person's door: inpaint, verify, camera, doctor; matte and plate have files of their own.
 
 Nothing heavy is imported until it is used.
 """
@@ -10,7 +10,7 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai import cli_matte, cli_worker, options
+from vfx_ai import cli_matte, cli_plate, cli_worker, options
 from vfx_ai.answering import answering, stoppable, usage_error
 from vfx_ai.errors import Interrupted, ResourceError
 from vfx_ai.job import CHOICES, Event, Job, Missing, check_matte
@@ -26,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_matte.app, name="matte")
+app.add_typer(cli_plate.app, name="plate")
 
 
 @app.callback(invoke_without_command=True)

@@ -148,6 +148,21 @@ class Job:
         return {name: value for name, value in asdict(self).items() if name not in _NOT_IN_KEY}
 
 
+@dataclass(frozen=True)
+class Widened(Job):
+    """A job on a plate that was made larger, with zeros where its matte's hole is: for `plates.extend` alone.
+
+    Attributes:
+        aside: channel of the matte's files that names what lends no pixel, and isn't filled either; empty: nothing.
+        made_by: how that channel was made, for the key by which finished frames are known.
+        display: (x0, y0, x1, y1), the display window of the results, its ends exclusive.
+    """
+
+    aside: str = ""
+    made_by: str = ""
+    display: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
 def _checked(data: dict[str, Any]) -> dict[str, Any]:
     kinds: dict[str, type] = {"str": str, "int": int, "bool": bool, "float": float, "Missing": str}
     known = {field.name: kinds[str(field.type)] for field in fields(Job)}

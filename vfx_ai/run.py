@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -29,13 +30,16 @@ from vfx_ai.writestep import show_anew, write_frame
 __all__ = ["Plan", "plan", "run"]
 
 
-def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: False) -> Report:
+def run(
+    job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: False, told: Sequence[str] = ()
+) -> Report:
     """Do a job: fill the hole in every frame asked for, verify each, and write the report.
 
     Args:
         job: what is asked.
         progress: is told how far the run is.
         cancelled: is asked often; when it says True the run ends with Interrupted. Finished frames stay.
+        told: what was told before, for the report's notes.
 
     Returns:
         The report, which also lies beside the results as report.json and report.html.
@@ -45,7 +49,7 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     asked = resolve(job)
-    notes: list[str] = [f"Results are written to {asked.output}."] if asked.output != job.output else []
+    notes = [*told, *([f"Results are written to {asked.output}."] if asked.output != job.output else [])]
     tell = Teller(progress, cancelled, notes)
     device, budget = choose_device(job.device), parse_memory(job.memory)
     shot = open_shot(asked, device, budget)

@@ -49,11 +49,21 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         effects=job.effects,
         keep_compression=job.keep_compression,
         space=done.info.space,
+        display=asked.display,
     )
     planes = [change.plane for change in done.patch.planes] if done.patch else []
     free = done.hole if done.effects is None else done.hole | done.effects
     verdict = verify_frame(
-        plate, result, number, layer, free, done.canvas, planes=planes, black=black, space=done.info.space
+        plate,
+        result,
+        number,
+        layer,
+        free,
+        done.canvas,
+        planes=planes,
+        black=black,
+        space=done.info.space,
+        display=asked.display,
     )
     record = _record(asked, engine, done, verdict, viewer, done.seconds + time.perf_counter() - clock)
     _pictures(asked, viewer, done)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from vfx_ai.errors import JobError
 from vfx_ai.job import SCHEMA, Job, Missing, check_choices
+from vfx_ai.plates.jobs import Extend
 
 VERSION_KEY = "schema"
 
@@ -127,7 +128,7 @@ class Nothing:
     """Nothing more is to be said."""
 
 
-Asked = Job | MatteClick | MattePick | Preview | Names | Nothing
+Asked = Job | MatteClick | MattePick | Extend | Preview | Names | Nothing
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ KINDS: dict[str, Kind] = {
     "inpaint": Kind(Job, "inpaint", "take an object out of a sequence"),
     "matte_click": Kind(MatteClick, "matte_click", "a matte from clicks and boxes"),
     "matte_pick": Kind(MattePick, "matte_pick", "a matte of a cryptomatte's objects"),
+    "plate_extend": Kind(Extend, "plate_extend", "a wider plate"),
     "preview": Kind(Preview, "preview", "one frame of a job, small", "job", quick=True),
     "plan": Kind(Job, "plan", "what a job would do, and at what cost", "ask", quick=True, versioned=True),
     "names": Kind(Names, "names", "the objects of a plate's cryptomattes", "ask", quick=True),

@@ -1,0 +1,1 @@
+"""Whole plates: without what moves, wider, new, or looping."""
