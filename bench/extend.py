@@ -24,6 +24,7 @@ import numpy as np
 import OpenEXR
 
 Pixels = np.ndarray
+WHOLE = 0.9  # share of a clean picture that has light
 
 
 def read(path: Path, names: Sequence[str] = "RGB") -> Pixels:
@@ -57,7 +58,8 @@ def crop(shot: Path, folder: Path, share: float) -> tuple[str, int]:
     folder.mkdir(parents=True, exist_ok=True)
     numbers = sorted(int(path.name.split(".")[1]) for path in shot.glob("clean.*.exr"))
     outside = read(shot / f"matte.{numbers[0]}.exr", "A")[..., 0] == 0
-    stem, cut = "clean" if read(shot / f"clean.{numbers[0]}.exr")[outside].any() else "plate", 0
+    whole = (read(shot / f"clean.{numbers[0]}.exr")[outside] > 0).mean() > WHOLE
+    stem, cut = "clean" if whole else "plate", 0
     for number in numbers:
         light, matte = read(shot / f"{stem}.{number}.exr"), read(shot / f"matte.{number}.exr", "A")
         cut = round(share * light.shape[1])

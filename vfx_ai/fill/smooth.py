@@ -11,6 +11,7 @@ import torch
 
 from vfx_ai.fill import SMOOTH
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.level import level
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.membrane import membrane
@@ -44,9 +45,19 @@ def complete(shot: Shot, fill: Fill, window_hole: torch.Tensor) -> Fill:
         middle = view.scene[:, view.seen].median(1).values if bool(view.seen.any()) else scene.new_zeros(3)
         scene = middle[:, None, None].expand_as(scene)
     else:
-        scene = from_log(membrane(to_log(scene), known, inside))
+        scene = from_log(_surface(to_log(scene), known, inside, level(to_log(view.scene), view.seen), outer))
     return replace(
         fill,
         scene=torch.where(left, scene[:, inner[0], inner[1]], fill.scene),
         source=torch.where(left, SMOOTH, fill.source).to(torch.uint8),
     )
+
+
+def _surface(
+    light: torch.Tensor, known: torch.Tensor, inside: torch.Tensor, base: torch.Tensor | None, box: Window
+) -> torch.Tensor:
+    """The smooth surface through what is known; on a tone [3, H, W] that goes on level it is the difference from it."""
+    if base is None:
+        return membrane(light, known, inside)
+    tone = crop(base, box)
+    return tone + membrane(light - tone, known, inside)
