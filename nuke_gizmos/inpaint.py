@@ -128,6 +128,13 @@ ADVANCED = (
     ),
     Knob("string", "matte_layer", "cryptomatte", "Which Cryptomatte, if there are several."),
     Knob(
+        "file",
+        "painted",
+        "painted",
+        "Frames that you painted what must go out of, whole pictures named by their frame: paint/clean.1012.exr. "
+        "They are carried through the shot.",
+    ),
+    Knob(
         "file", "camera", "camera", "A camera that exists: .chan, .usd or .json. Empty: it is solved where that helps."
     ),
     Knob(

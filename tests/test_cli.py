@@ -117,6 +117,7 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "blend": 4,
         "grain": "keep",
         "detail": 0.25,
+        "painted": "paint/clean.1012.exr",
         "effects": True,
         "device": "cpu",
         "memory": "4G",

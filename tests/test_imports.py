@@ -22,7 +22,7 @@ PACKAGE = ROOT / "vfx_ai"
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
-    *("budget", "telling", "versions", "workfolder", "asked", "viewing", "plan", "framestep", "writestep"),
+    *("budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan", "framestep", "writestep"),
     *("analysis", "run"),
 )
 
@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS[: PIXELS.index("motion")], "fill.__init__", "device", "budget", "telling", "console", "proof"),
+    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
@@ -66,9 +66,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "cli_plate",
         "cli_worker",
     ),
+    "cli_plate": ("job", "plates", "console", "summary", "answering", "options", "cli_plate_new"),
     "cli_matte": ("job", "matte", "console", "summary", "answering", "options", "cli_click"),
     "cli_click": ("job", "matte", "console", "summary", "answering", "options"),
-    "cli_plate": ("cli_plate_new",),
     "cli_plate_new": ("job", "plates", "console", "answering", "options"),
     "cli_worker": ("errors", "worker", "install", "console", "answering", "options"),
     "worker": (
@@ -82,7 +82,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
-    *("errors", "job", "client", "stopping", "fill.__init__", "proof.wording", "proof.record", "__init__"),
+    *(
+        "errors",
+        "job",
+        "client",
+        "stopping",
+        "plates.jobs",
+        "fill.__init__",
+        "proof.wording",
+        "proof.record",
+        "__init__",
+    ),
     *("worker.lines", "worker.rpc", "worker.kinds", "worker.tasks", "worker.server", "worker.describe"),
 )
 HEAVY = (

@@ -64,6 +64,7 @@ __all__ = [
     "VfxAiError",
     "__version__",
     "camera",
+    "extend",
     "generate",
     "inpaint",
     "loop",
@@ -136,6 +137,44 @@ def inpaint(
         fields["camera"] = fspath(fields["camera"])
     job = Job(fspath(plate), fspath(matte), fspath(output), **fields)
     return run(job, progress or silent, cancelled or _never)
+
+
+def extend(
+    plate: str | PathLike[str],
+    output: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Report:
+    """Make a plate wider, as the command `vfx-ai plate extend` does.
+
+    Args:
+        plate: sequence, folder or file of EXRs.
+        output: where results go, e.g. "out/wide.####.exr".
+        progress, cancelled: as for `inpaint`.
+        fields: any other field of `plates.jobs.Extend`: one of pad="12%,0,12%,0", format="2048x858" and
+            overscan="10%", and e.g. matte, frames, device.
+
+    Returns:
+        What was done; the hole is what lies beyond the old edge. `report.passed` says whether the old area is the
+        plate's, bit for bit.
+
+    Raises:
+        VfxAiError: what was asked can't be done; the message names the file, the frame and what to do next.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.plates.jobs import Extend
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.extend import extend as extended
+
+    for name in ("camera", "matte"):
+        if name in fields:
+            fields[name] = fspath(fields[name])
+    return extended(Extend(fspath(plate), fspath(output), **fields), progress or silent, cancelled or _never)
 
 
 def verify(
@@ -415,13 +454,14 @@ def remake(
     layer: str = "RGB",
     missing: Missing = "error",
     colorspace: str = "",
+    painted: str = "",
 ) -> Iterator[Remade]:
     """Make the fill of a result anew from its plates, by the channels fill.from and fill.gain that the result carries.
 
     Args:
         plate, result: sequences, in any spelling.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        layer, missing, colorspace: as for the run.
+        layer, missing, colorspace, painted: as for the run; without `painted`, pixels that were painted aren't made.
 
     Yields:
         Each frame made anew, beside what the result holds; its `off` is at most 2**-10 if the map is right.
@@ -431,7 +471,15 @@ def remake(
     """
     from vfx_ai.finish.remake import remake as remade
 
-    yield from remade(fspath(plate), fspath(result), frames=frames, layer=layer, missing=missing, colorspace=colorspace)
+    yield from remade(
+        fspath(plate),
+        fspath(result),
+        frames=frames,
+        layer=layer,
+        missing=missing,
+        colorspace=colorspace,
+        painted=painted,
+    )
 
 
 def _never() -> bool:

@@ -10,11 +10,13 @@ import torch
 
 from vfx_ai.errors import JobError
 from vfx_ai.fill import NAMED
-from vfx_ai.job import Job
+from vfx_ai.job import Job, Widened
 from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import Space
-from vfx_ai.media.frame import Plane
+from vfx_ai.media.frame import Plane, Window
+from vfx_ai.media.output import refuse_input
+from vfx_ai.media.painted import PaintedFile, find_painted
 from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.workfolder import WorkFolder
@@ -30,6 +32,12 @@ class Asked:
     output: str
     frames: tuple[int, ...]
     folder: WorkFolder
+    painted: tuple[PaintedFile, ...] = ()
+
+    @property
+    def display(self) -> Window | None:
+        """The display window that results are to have; None: the plate's."""
+        return Window(*self.job.display) if isinstance(self.job, Widened) else None
 
     def result(self, number: int) -> Path:
         """The file that frame `number`'s result is written to."""
@@ -51,6 +59,9 @@ def resolve(job: Job) -> Asked:
     if 0 < job.sample < len(frames):
         frames = tuple(frames[i] for i in np.linspace(0, len(frames) - 1, job.sample).round().astype(int))
     check_output(output, frames, plate, matte)
+    painted, by_hand = find_painted(job.painted, plate)
+    for number in frames if by_hand else ():
+        refuse_input(output_path(output, number), number, list(by_hand))
     for number in plate.frames:
         if matte is not None:
             matte.path(number)
@@ -59,7 +70,7 @@ def resolve(job: Job) -> Asked:
     space = _space(plate, job)
     _check_layers(plate, job, space)
     folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity)
-    return Asked(job, plate, matte, output, frames, folder)
+    return Asked(job, plate, matte, output, frames, folder, painted)
 
 
 def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
@@ -67,7 +78,10 @@ def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
     job = asked.job
     if device.type == "cuda":
         budget = min(budget, int(torch.cuda.mem_get_info(device)[0] * 0.5))
-    options = MatteOptions(job.matte_channel, job.matte_invert, job.matte_grow, job.matte_objects, job.matte_layer)
+    aside = job.aside if isinstance(job, Widened) else ""
+    options = MatteOptions(
+        job.matte_channel, job.matte_invert, job.matte_grow, job.matte_objects, job.matte_layer, aside
+    )
     share = budget // 2 if job.layers else budget * 3 // 4
     if job.effects:  # the same frames are kept once more, with their surroundings hidden
         share //= 2

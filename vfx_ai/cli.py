@@ -1,4 +1,4 @@
-"""The command line, a person's door: inpaint, verify, camera, doctor, and matte, which has a file of its own.
+"""The command line, a person's door: inpaint, verify, camera, doctor; matte and plate have files of their own.
 
 Nothing heavy is imported until it is used.
 """
@@ -66,6 +66,7 @@ def inpaint(
         str, typer.Option(help=f"The fill's grain: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
     ] = "match",
     detail: options.Detail = 0.3,
+    painted: options.Painted = "",
     camera: options.CameraFile = "",
     focal: options.Focal = "",
     device: options.Device = "auto",
@@ -113,6 +114,7 @@ def inpaint(
             blend=blend,
             grain=grain,
             detail=detail,
+            painted=painted,
             camera=camera,
             focal=focal,
             device=device,

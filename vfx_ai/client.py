@@ -40,7 +40,8 @@ FAULT, STOPPED = 70, 130  # exit codes: of a fault, and of what was stopped on p
 # What the host's own Python was told must not reach the worker's.
 NOT_INHERITED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
 # Fields that are paths, of whatever is asked.
-PATHS = ("plate", "matte", "output", "camera", "sam_weights", "file", "like", "mask")
+PATHS = ("plate", "matte", "output", "painted", "camera", "sam_weights", "file", "like", "mask")
+LISTED = ("painted",)  # of these, paths with commas between them
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
 
 Message = dict[str, Any]
@@ -195,10 +196,12 @@ class Client:
         return mapped(path, [(there, here) for here, there in self.paths])
 
     def _outgoing(self, asked: dict[str, Any]) -> dict[str, Any]:
-        def path(value: Any) -> Any:
-            return [self.there(one) for one in value] if isinstance(value, (list, tuple)) else self.there(value)
+        return {name: self._mapped(name, value) if name in PATHS and value else value for name, value in asked.items()}
 
-        return {name: path(value) if name in PATHS and value else value for name, value in asked.items()}
+    def _mapped(self, name: str, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [self.there(one) for one in value]
+        return ",".join(map(self.there, value.split(","))) if name in LISTED else self.there(value)
 
     def _incoming(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -11,9 +11,12 @@ import torch
 from vfx_ai.asked import Asked, open_shot
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, refuse_unless_cpu_can_help
-from vfx_ai.fill import OTHER_FRAME, PATCH, RELIT, effects, ladder
+from vfx_ai.fill import OTHER_FRAME, PAINTED, PATCH, RELIT, effects, ladder
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.hiding import Hiding
+from vfx_ai.fill.painted import Carried
+from vfx_ai.fill.paints import PaintedShot, Paints, as_painted
+from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
 from vfx_ai.fill.unseen import Unseen
@@ -51,6 +54,8 @@ class Filled:
         real: how many pixels of the hole other frames lent.
         relit: from how many pixels an effect was divided out.
         textured: how many pixels of the hole got texture from elsewhere in the shot.
+        painted: how many came from a paint-out.
+        reached: whether paint of each paint-out, by its identity, comes into the hole.
         confidence: the sum over the hole.
         seconds: how long it took.
     """
@@ -71,6 +76,8 @@ class Filled:
     real: int
     relit: int
     textured: int
+    painted: int
+    reached: dict[str, bool]
     confidence: float
     seconds: float
 
@@ -87,6 +94,7 @@ class FrameStep:
         self._ready: ladder.Ladder | None = None
         self._unseen: Unseen | None = None
         self._hiding: Hiding | None = None
+        self._open_paints()
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
     def frame(self, number: int) -> Filled:
@@ -118,6 +126,8 @@ class FrameStep:
             real=int(((fill.source == OTHER_FRAME) & inner).sum()) if fill else 0,
             relit=int((fill.source == RELIT).sum()) if fill else 0,
             textured=int(((fill.source == PATCH) & inner).sum()) if fill else 0,
+            painted=int(((fill.source == PAINTED) & inner).sum()) if fill else 0,
+            reached=self.reached(number),
             confidence=float((fill.confidence * inner).sum()) if fill else 0.0,
             seconds=time.perf_counter() - clock,
         )
@@ -127,23 +137,70 @@ class FrameStep:
             hole = self.shot.view(number).hole
             if not bool(hole.any()):
                 return None, None
-            if self._ready is None or self._unseen is None:
-                self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
-                self._unseen = self._opened(self._ready)
-            fill = self._by_engines(self._ready, number)
-            blurs = measured(self.shot, fill)
-            fill = self._unseen.completed(lit(self.shot, fill), crop(hole, fill.box), self.asked.job.detail)
+            if number in self._paints:
+                return self._as_painted(number)
+            engines = self._engines()
+            fill = self._by_engines(engines, number)
+            shot, painted = self.shot, None
+            if self._paints.files:
+                fill = self._carried_by(engines).laid(fill)
+                if bool((fill.source == PAINTED).any()):
+                    shot, painted = PaintedShot(self.shot, self._paints), self._picture
+            blurs = measured(shot, fill)
+            fill = self._unseen_by(engines).completed(lit(shot, fill), crop(hole, fill.box), self.asked.job.detail)
             if self._grain is None:
-                fill = focused(self.shot, fill, blurs)
-                return fill, traced(self.shot, fill, composite(self.shot, fill))
-            fill, share = ungrained(self.shot, fill, self._grain, steady=self.motion.kind == "locked")
-            fill = focused(self.shot, fill, blurs)  # after it, since that brings detail back
-            patch = grained(self.shot, fill, composite(self.shot, fill), self._grain, share)
-            return fill, traced(self.shot, fill, patch)
+                fill = focused(shot, fill, blurs)
+                return fill, traced(self.shot, fill, composite(shot, fill), painted)
+            fill, share = ungrained(shot, fill, self._grain, steady=self.motion.kind == "locked")
+            fill = focused(shot, fill, blurs)  # after it, since that brings detail back
+            patch = grained(shot, fill, composite(shot, fill), self._grain, share)
+            return fill, traced(self.shot, fill, patch, painted)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
+        self._unseen = None
+        self._open_paints()
         return self._filled(number)
+
+    def reached(self, number: int) -> dict[str, bool]:
+        """Whether paint of each paint-out, by its identity, comes into the hole of a frame."""
+        files = self._paints.files
+        if not files:
+            return {}
+        if not bool(self.shot.view(number).hole.any()):
+            return {file.identity: False for file in files.values()}
+        if number in files:  # it is its own paint, and no other's
+            return {file.identity: file.number == number for file in files.values()}
+        found = self._carried_by(self._engines()).reached(number, list(files))
+        return {files[other].identity: comes for other, comes in found.items()}
+
+    def _engines(self) -> ladder.Ladder:
+        if self._ready is None:
+            self._ready = ladder.ready(self.shot, self.motion, self.asked.folder.analysis, self.choice)
+        return self._ready
+
+    def _open_paints(self) -> None:
+        self._paints = Paints(self.shot, self.asked.painted, self.asked.job.colorspace)
+        self._carried: Carried | None = None
+
+    def _carried_by(self, engines: ladder.Ladder) -> Carried:
+        if self._carried is None:
+            self._carried = Carried(self.shot, engines, self._paints)
+        return self._carried
+
+    def _picture(self, number: int) -> torch.Tensor:
+        return self._paints.of(number).scene
+
+    def _as_painted(self, number: int) -> tuple[Fill, Patch]:
+        """A painted frame: what was painted, as it is; grain, light and edges are the artist's."""
+        fill = as_painted(self.shot, self._paints, number)
+        fill = complete(self.shot, fill, crop(self.shot.view(number).hole, fill.box))
+        return fill, traced(self.shot, fill, composite(self.shot, fill, soft=False), self._picture)
+
+    def _unseen_by(self, engines: ladder.Ladder) -> Unseen:
+        if self._unseen is None:
+            self._unseen = self._opened(engines)
+        return self._unseen
 
     def _opened(self, engines: ladder.Ladder) -> Unseen:
         grain = self._grain

@@ -29,7 +29,8 @@ _PIXELS = re.compile(rf"{_NUMBER}\s*(?:px)?", re.ASCII)
 _LENS_AND_SENSOR = re.compile(rf"{_NUMBER}\s*mm\s*/\s*{_NUMBER}\s*mm", re.ASCII)
 
 # Fields that decide where or how the work is done, but not what any pixel becomes.
-_NOT_IN_KEY = frozenset({"frames", "sample", "device", "memory", "force", "exposure"})
+# (What paint-outs reach is told by each frame's record: the others stand, whatever is painted.)
+_NOT_IN_KEY = frozenset({"frames", "sample", "device", "memory", "force", "exposure", "painted"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Job:
         grain: "match" (the fill gets the plate's own grain, as measured), "keep" (each pixel keeps that of the single
             frame that it came from) or "none" (what mixing frames leaves of it).
         detail: how much of the shot's own texture is laid on what no frame shows, 0 (none, a smooth surface) to 1.
+        painted: frames that an artist painted what must go out of, a file or a pattern, several with commas between
+            them: "paint/clean.1012.exr". They are carried through the shot, before anything else is looked for.
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
         layers: other layers of an EXR that are filled from the same pixels: "all", or names with commas between them,
@@ -96,6 +99,7 @@ class Job:
     blend: int = 0
     grain: str = "match"
     detail: float = 0.3
+    painted: str = ""
     device: str = "auto"
     memory: str = "25%"
     layers: str = ""
@@ -142,6 +146,21 @@ class Job:
     def pixel_fields(self) -> dict[str, Any]:
         """The fields that decide what a filled pixel becomes, for the key by which a finished frame is known."""
         return {name: value for name, value in asdict(self).items() if name not in _NOT_IN_KEY}
+
+
+@dataclass(frozen=True)
+class Widened(Job):
+    """A job on a plate that was made larger, with zeros where its matte's hole is: for `plates.extend` alone.
+
+    Attributes:
+        aside: channel of the matte's files that names what lends no pixel, and isn't filled either; empty: nothing.
+        made_by: how that channel was made, for the key by which finished frames are known.
+        display: (x0, y0, x1, y1), the display window of the results, its ends exclusive.
+    """
+
+    aside: str = ""
+    made_by: str = ""
+    display: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 def _checked(data: dict[str, Any]) -> dict[str, Any]:

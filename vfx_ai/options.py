@@ -42,6 +42,14 @@ Detail = Annotated[
     float,
     typer.Option(help="How much of its own texture what no frame shows gets, 0 to 1.", rich_help_panel=FILL),
 ]
+Painted = Annotated[
+    str,
+    typer.Option(
+        help="Frames that you painted, carried through the shot: clean.1012.exr.",
+        rich_help_panel=FILL,
+        show_default=False,
+    ),
+]
 Device = Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}.", rich_help_panel=FILL)]
 Memory = Annotated[str, typer.Option(help="Budget, e.g. 4G or 50%.", rich_help_panel=FILL)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors and warnings alone.", rich_help_panel=SHOW)]

@@ -17,6 +17,7 @@ from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
 from vfx_ai.shot import Shot, hole_box
+from vfx_ai.unpainted import stands
 from vfx_ai.viewing import color_notes, space_of
 
 PROBES = 5  # frames whose mattes are read to tell the size of the hole
@@ -72,7 +73,8 @@ def plan(job: Job) -> Plan:
     choose_device(job.device)  # refused here rather than by the run
     budget = parse_memory(job.memory)
     shot = open_shot(asked, torch.device("cpu"), budget)
-    finished = tuple(n for n in asked.frames if not job.force and asked.folder.finished(n, asked.result(n)))
+    before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
+    finished = tuple(n for n, record in before.items() if record is not None and stands(record, asked.painted))
     todo = set(asked.frames) - set(finished)
     picks = sorted({asked.frames[i] for i in np.linspace(0, len(asked.frames) - 1, PROBES).round().astype(int)})
     hole = float(np.mean([(shot.coverage(n) > 0).mean() for n in picks]))

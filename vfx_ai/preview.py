@@ -98,7 +98,7 @@ def preview(
         VfxAiError: as of the run, or the file can't be written.
     """
     tell = Teller(progress, cancelled, [])
-    asked = resolve(replace(job, frames=str(frame), sample=0, layers=""))
+    asked = resolve(replace(job, frames=str(frame), sample=0, layers="", painted=""))
     target = Path(file)
     refuse_input(target, frame, [one for one in (asked.plate, asked.matte) if one is not None])
     near = tuple(n for n in asked.plate.frames if abs(n - frame) <= reach)
@@ -189,6 +189,7 @@ def _small_job(job: Job, frame: int, folder: Path, shot: Shot, scale: float) -> 
         matte_grow="0",
         focal="" if focal is None else f"{focal * scale:.3f}",
         layers="",
+        painted="",
     )
 
 

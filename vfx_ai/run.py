@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from vfx_ai.analysis import analyse, measured_grain
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, device_name
+from vfx_ai.fill.paints import Paints, check
 from vfx_ai.framestep import Filled, FrameStep
 from vfx_ai.job import Job, Progress, silent
 from vfx_ai.overlap import overlapped, shared_cores
@@ -20,6 +22,7 @@ from vfx_ai.plan import Plan, plan
 from vfx_ai.proof.record import Report
 from vfx_ai.proof.report import write_report
 from vfx_ai.telling import Cancelled, Teller
+from vfx_ai.unpainted import stands, unpainted
 from vfx_ai.versions import versions
 from vfx_ai.viewing import color_notes, color_record, viewer_of
 from vfx_ai.writestep import show_anew, write_frame
@@ -27,13 +30,16 @@ from vfx_ai.writestep import show_anew, write_frame
 __all__ = ["Plan", "plan", "run"]
 
 
-def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: False) -> Report:
+def run(
+    job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: False, told: Sequence[str] = ()
+) -> Report:
     """Do a job: fill the hole in every frame asked for, verify each, and write the report.
 
     Args:
         job: what is asked.
         progress: is told how far the run is.
         cancelled: is asked often; when it says True the run ends with Interrupted. Finished frames stay.
+        told: what was told before, for the report's notes.
 
     Returns:
         The report, which also lies beside the results as report.json and report.html.
@@ -43,7 +49,7 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     asked = resolve(job)
-    notes: list[str] = [f"Results are written to {asked.output}."] if asked.output != job.output else []
+    notes = [*told, *([f"Results are written to {asked.output}."] if asked.output != job.output else [])]
     tell = Teller(progress, cancelled, notes)
     device, budget = choose_device(job.device), parse_memory(job.memory)
     shot = open_shot(asked, device, budget)
@@ -51,9 +57,11 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
         notes.extend(note for note in info.notes if note not in notes)
     notes.extend(color_notes(shot))
     shot.coverage(asked.frames[0])  # a matte that can't be read is refused before anything is written
+    for told in check(Paints(shot, asked.painted, job.colorspace)):
+        tell.note(told, "warning")
     asked.folder.open()
     before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
-    records = {n: record for n, record in before.items() if record is not None}
+    records = {n: record for n, record in before.items() if record is not None and stands(record, asked.painted)}
     todo = [n for n in asked.frames if n not in records]
     seconds = {}
     viewer = viewer_of(asked, shot)
@@ -72,6 +80,10 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
     clock = time.perf_counter()
     tell.stage("fill", len(asked.frames), len(records), f"engine {name}: {choice.why}")
     worker = FrameStep(asked, shot, motion, choice, tell, grain)
+    for number, record in unpainted(asked, before, records, worker.reached):
+        records[number] = record if record.shown == viewer.identity else show_anew(asked, viewer, record)
+    todo = [n for n in todo if n not in records]
+    skipped = tuple(sorted(records))
 
     def filled(number: int) -> Filled:
         tell.check()
@@ -111,7 +123,7 @@ def run(job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: Fa
         versions=versions(),
         device=device_name(worker.shot.device),
         started=started,
-        skipped=tuple(n for n in asked.frames if before[n] is not None),
+        skipped=skipped,
         verdict=f"{len(bad)} frames differ from the plate" if bad else f"identical outside {outside}",
         passed=not bad,
     )

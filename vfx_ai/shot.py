@@ -39,6 +39,7 @@ class View:
         coverage: [H, W] float32, 0..1, the matte; 0 outside the data window.
         inside: the frame's own data window.
         black: the frame is a gap that counts as black; it shows nothing.
+        aside: [H, W] bool, what isn't filled, yet shows no background; None: nothing.
         seen: [H, W] bool, the background is to be seen here.
         hole: [H, W] bool, what is to be filled.
     """
@@ -49,13 +50,15 @@ class View:
     coverage: torch.Tensor
     inside: Window
     black: bool = False
+    aside: torch.Tensor | None = None
     seen: torch.Tensor = field(init=False)
     hole: torch.Tensor = field(init=False)
 
     def __post_init__(self) -> None:
         hole = self.coverage > 0
         object.__setattr__(self, "hole", hole)
-        object.__setattr__(self, "seen", torch.zeros_like(hole) if self.black else self.valid & ~hole)
+        seen = torch.zeros_like(hole) if self.black else self.valid & ~hole
+        object.__setattr__(self, "seen", seen if self.aside is None else seen & ~self.aside)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class MatteOptions:
     grow: str = "0"
     objects: str = ""
     objects_layer: str = ""
+    aside: str = ""
 
 
 class Shot:
@@ -199,7 +203,17 @@ class Shot:
         scene[(slice(None), *there)] = np.moveaxis(frame.pixels, -1, 0)
         valid[there] = frame.valid
         tensors = [torch.from_numpy(a).to(self.device) for a in (scene, valid, self.coverage(number))]
-        return View(number, tensors[0], tensors[1], tensors[2], frame.data_window, self.plate.is_black(number))
+        black = self.plate.is_black(number)
+        return View(number, tensors[0], tensors[1], tensors[2], frame.data_window, black, self._aside(number))
+
+    def _aside(self, number: int) -> torch.Tensor | None:
+        if not self.options.aside or self.matte is None or self.matte.is_black(number):
+            return None
+        info, out = self.infos[number], np.zeros((self.height, self.width), bool)
+        path, window = self.matte.path(number), info.data_window
+        found = read_matte(path, number, channel=self.options.aside, onto=info, window=window)
+        out[window.slices(self.canvas)] = found.hole
+        return torch.from_numpy(out).to(self.device)
 
     def seen(self, number: int) -> torch.Tensor:
         """[H, W] bool: where frame `number` shows the background; kept packed, so that it is cheap to ask again.

@@ -39,6 +39,7 @@ def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
         ("frames", f"{counted(len(report.frames), 'frame')}{_skipped(report)}"),
         ("hole", f"{hole:,} pixels"),
         ("real", f"{percent(total['real'], hole)}  from other frames"),
+        *([("painted", f"{percent(total['painted'], hole)}  by hand, carried from there")] if total["painted"] else []),
         ("unsure", f"{percent(total['unsure'], hole)}  made up: frames disagree"),
         ("never seen", f"{percent(total['never_seen'], hole)}  made up: no frame shows it"),
         *([("texture", f"{percent(total['textured'], hole)}  with the shot's own")] if total["textured"] else []),
@@ -234,7 +235,7 @@ def report_summary(report: Report) -> dict[str, Any]:
 
 
 def _totals(report: Report) -> dict[str, int]:
-    names = ("hole", "real", "unsure", "never_seen", "textured", "effects")
+    names = ("hole", "real", "unsure", "never_seen", "textured", "painted", "effects")
     return {name: sum(getattr(record, name) for record in report.frames) for name in names}
 
 

@@ -49,11 +49,21 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         effects=job.effects,
         keep_compression=job.keep_compression,
         space=done.info.space,
+        display=asked.display,
     )
     planes = [change.plane for change in done.patch.planes] if done.patch else []
     free = done.hole if done.effects is None else done.hole | done.effects
     verdict = verify_frame(
-        plate, result, number, layer, free, done.canvas, planes=planes, black=black, space=done.info.space
+        plate,
+        result,
+        number,
+        layer,
+        free,
+        done.canvas,
+        planes=planes,
+        black=black,
+        space=done.info.space,
+        display=asked.display,
     )
     record = _record(asked, engine, done, verdict, viewer, done.seconds + time.perf_counter() - clock)
     _pictures(asked, viewer, done)
@@ -95,9 +105,11 @@ def _record(
         engine=engine,
         hole=hole,
         real=done.real,
-        unsure=hole - done.real - never,
+        unsure=hole - done.real - done.painted - never,
         never_seen=never,
         textured=done.textured,
+        painted=done.painted,
+        paint=done.reached,
         outside_data_window=done.beyond,
         confidence=done.confidence / max(hole, 1) if done.patch else 1.0,
         layers=tuple(dict.fromkeys(change.plane.layer for change in done.patch.planes)) if done.patch else (),

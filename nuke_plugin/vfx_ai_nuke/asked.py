@@ -12,13 +12,13 @@ from vfx_ai_nuke.paths import file_of, split
 # Fields of each kind of job that are taken from knobs as they are.
 INPAINT = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", "matte_objects", "matte_layer", "effects", "engine"),
-    *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "camera", "focal", "keep_compression"),
+    *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "painted", "camera", "focal", "keep_compression"),
     *("missing", "device", "memory"),
 )
 CLICKS = ("frames", "edge", "layer", "sam_weights", "missing", "device")
 OBJECTS = ("frames", "objects", "layer", "missing")
 REACH = 12  # frames before and after the one of a preview, as the worker looks at
-_FILES = ("camera", "sam_weights")
+_FILES = ("painted", "camera", "sam_weights")
 
 
 class Asked(NamedTuple):

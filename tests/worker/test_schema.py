@@ -24,6 +24,7 @@ FILES = {
     "inpaint": "job",
     "matte_click": "matte-click",
     "matte_pick": "matte-pick",
+    "plate_extend": "plate-extend",
     "plate_generate": "plate-generate",
     "plate_loop": "plate-loop",
 }
@@ -61,13 +62,16 @@ def test_what_the_schema_takes_and_refuses_the_code_does_too(kind):
     schema = schema_of(kind)
     if kind == "inpaint":
         given["matte_channel"] = "A"
+    if kind == "plate_extend":
+        given |= {"overscan": "10%", "matte": "m.exr"}
     read(made, given, versioned=True)
     for name in schema["required"]:
         with pytest.raises(JobError):
             read(made, {key: value for key, value in given.items() if key != name}, versioned=True)
     for name, told in schema["properties"].items():
         if "default" in told:
-            fields = {**given, name: told["default"]} if name != "matte_channel" else given
+            needed = name in ("matte_channel", "overscan")  # without them nothing would be asked
+            fields = given if needed else {**given, name: told["default"]}
             read(made, fields, versioned=True)
         for value in told.get("enum", ()):
             read(made, {**given, name: value}, versioned=True)

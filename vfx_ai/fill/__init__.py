@@ -14,9 +14,9 @@ SOURCES: dict[int, str] = {
     6: "smooth",
     7: "plate, relit",
 }
-PLATE, OTHER_FRAME, PATCH, SMOOTH, RELIT = 0, 1, 2, 6, 7
+PLATE, OTHER_FRAME, PATCH, PAINTED, SMOOTH, RELIT = 0, 1, 2, 5, 6, 7
 REAL = (OTHER_FRAME, RELIT)  # the very place, seen by another frame or this one
-TRACED = (*REAL, PATCH)  # the light at fill.from, times fill.gain
+TRACED = (*REAL, PATCH, PAINTED)  # the light at fill.from, times fill.gain; of PAINTED in the paint-out's file
 TEXTURE = "patch"  # as an engine's name: no frame lends its pixels, all of the hole gets the shot's own texture
 SMOOTHLY = "smooth"  # stands where an engine's name does, for none: all is left to the smooth fill
 

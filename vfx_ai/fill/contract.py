@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from vfx_ai.fill import OTHER_FRAME, PAINTED
 from vfx_ai.media.frame import Window
 
 
@@ -45,6 +46,11 @@ class Fill:
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
     depth_ratio: torch.Tensor | None = None
     effects: torch.Tensor | None = None
+
+    @property
+    def fetched(self) -> torch.Tensor:
+        """[h, w] bool: what came from the very place in another frame, as the camera saw or an artist painted it."""
+        return (self.source == OTHER_FRAME) | (self.source == PAINTED)
 
     def ratio(self) -> torch.Tensor:
         """`depth_ratio` [h, w], 1 where it isn't known."""

@@ -12,6 +12,7 @@ import torch
 
 from vfx_ai.fill import SMOOTH
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.level import level
 from vfx_ai.fill.masks import box_sum
 from vfx_ai.fill.surfaces import Surface, Surfaces
 from vfx_ai.media.color import from_log, to_log
@@ -55,11 +56,14 @@ def complete(
         scene = middle[:, None, None].expand_as(scene)
     else:
         light = to_log(scene)
-        tone = membrane(light, known, inside)
+        base = level(to_log(view.scene), view.seen)
+        base = torch.zeros_like(light) if base is None else crop(base, outer)  # the tone is sought as what differs
+        tone = membrane(light - base, known, inside)
         surface = surfaces.over(fill.number, outer) if surfaces is not None and sharp > 0 else None
         if surface is not None:
-            tone = tone + sharp * (torn(surface, light, tone, known, inside, round(EVENED * shot.width)) - tone)
-        scene = from_log(tone)
+            by_parts = torn(surface, light - base, tone, known, inside, round(EVENED * shot.width))
+            tone = tone + sharp * (by_parts - tone)
+        scene = from_log(base + tone)
     return replace(
         fill,
         scene=torch.where(left, scene[:, inner[0], inner[1]], fill.scene),

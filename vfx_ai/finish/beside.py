@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.nearest import nearest
 from vfx_ai.media.frame import Window
@@ -59,7 +58,7 @@ def beside(
         None where no other frame lent anything, or nothing is to be seen beside it.
     """
     view = shot.view(fill.number)
-    came = (fill.source == OTHER_FRAME) & crop(view.hole, fill.box)
+    came = fill.fetched & crop(view.hole, fill.box)
     if not bool(came.any()):
         return None
     outer = fill.box.grown(reach).intersection(Window(0, 0, shot.width, shot.height))

@@ -15,7 +15,7 @@ from vfx_ai.media.frame import Patch, Window
 from vfx_ai.shot import Shot, crop
 
 
-def composite(shot: Shot, fill: Fill) -> Patch:
+def composite(shot: Shot, fill: Fill, *, soft: bool = True) -> Patch:
     """Lay a fill over its plate, in scene-linear light, softly where the matte is soft.
 
     Where the matte is below 1 the plate keeps its share, as far as it holds nothing of what must go; see `edges`.
@@ -23,12 +23,13 @@ def composite(shot: Shot, fill: Fill) -> Patch:
     Args:
         shot: the plate and its matte.
         fill: complete: every pixel of the hole has a source.
+        soft: whether the plate keeps its share; else the hole is the fill alone.
     """
     view = shot.view(fill.number)
     hole, plate = crop(view.hole, fill.box), crop(view.scene, fill.box)
     if fill.effects is not None:
         hole = hole | (fill.effects > 0)
-    scene = fill.scene + kept(shot, fill) * (plate - fill.scene)
+    scene = fill.scene + kept(shot, fill) * (plate - fill.scene) if soft else fill.scene
     window = Window(
         fill.box.x0 + shot.canvas.x0,
         fill.box.y0 + shot.canvas.y0,

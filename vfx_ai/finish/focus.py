@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.beside import beside
 from vfx_ai.finish.sharpness import PATCH, SAME, Blur, agreement, blurred, decided, softer, spectra
@@ -49,7 +48,7 @@ def focused(shot: Shot, fill: Fill, blurs: Blurs) -> Fill:
     Returns:
         The same fill where there is no such difference; else `scene` changed.
     """
-    came = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
+    came = fill.fetched & crop(shot.view(fill.number).hole, fill.box)
     parts = [(blur, came & (fill.origin[2] == number)) for number, blur in blurs.items() if blur]
     if not parts:
         return fill
@@ -81,7 +80,7 @@ def measured(shot: Shot, fill: Fill) -> Blurs:
 
 def _lenders(shot: Shot, fill: Fill) -> list[int]:
     """Every frame that lent pixels."""
-    came = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
+    came = fill.fetched & crop(shot.view(fill.number).hole, fill.box)
     return [int(number) for number in torch.unique(fill.origin[2, came]).tolist()]
 
 

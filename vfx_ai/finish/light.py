@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.beside import Beside, beside
 from vfx_ai.motion.exposure import DARKEST
@@ -79,7 +78,7 @@ def lit(shot: Shot, fill: Fill) -> Fill:
     cells = _measured(shot, fill, ring, max(LEAST_CELL, round(CELL * scale)))
     if len(cells.frame) < FEWEST_CELLS:
         return fill
-    came = (fill.source == OTHER_FRAME) & crop(shot.view(fill.number).hole, fill.box)
+    came = fill.fetched & crop(shot.view(fill.number).hole, fill.box)
     rows, columns = (part.cpu().numpy() for part in torch.nonzero(came, as_tuple=True))
     origin = fill.origin[:, came].cpu().double().numpy()
     here = np.stack([columns + fill.box.x0, rows + fill.box.y0]).astype(np.float64)

@@ -7,12 +7,13 @@ docs/decisions/007-origin-map.md.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
 
-from vfx_ai.fill import TRACED
+from vfx_ai.fill import PAINTED, TRACED
 from vfx_ai.fill.contract import Fill
 from vfx_ai.media.frame import Patch, Window
 from vfx_ai.motion.sampling import resample
@@ -22,9 +23,10 @@ from vfx_ai.shot import Shot, crop
 STEPS = 256.0
 # What a half holds with all of its digits.
 LARGEST, SMALLEST = 60000.0, 2.0**-14
+Pictures = Callable[[int], torch.Tensor]
 
 
-def traced(shot: Shot, fill: Fill, patch: Patch) -> Patch:
+def traced(shot: Shot, fill: Fill, patch: Patch, painted: Pictures | None = None) -> Patch:
     """The patch with its origin and gain.
 
     Where no gain that a half can hold makes the result (the light at the origin is 0, or next to nothing), the result
@@ -34,12 +36,17 @@ def traced(shot: Shot, fill: Fill, patch: Patch) -> Patch:
         shot: the plate and its matte.
         fill: complete.
         patch: what `composite` made of the fill.
+        painted: the picture [3, H, W] of a painted frame on the canvas, by its number; what is PAINTED came from it.
     """
     device = shot.device
     came = torch.from_numpy(patch.hole & np.isin(patch.source, TRACED)).to(device)
     at, frames = positions(fill.origin[:2, came], shot.canvas), fill.origin[2, came]
     light = torch.from_numpy(patch.pixels).to(device)
-    result, gain = explained(light[came].T, light_at(shot, at, frames), fill.matched[:, came])
+    sample = light_at(shot, at, frames)
+    if painted is not None:
+        by_hand = fill.source[came] == PAINTED
+        sample[:, by_hand] = light_at(shot, at[:, by_hand], frames[by_hand], painted)
+    result, gain = explained(light[came].T, sample, fill.matched[:, came])
     light[came] = result.T
     origin, gains = torch.zeros_like(light), torch.ones_like(light)
     origin[came] = torch.stack([*at, frames], 1)
@@ -54,14 +61,18 @@ def positions(on_canvas: torch.Tensor, canvas: Window) -> torch.Tensor:
     return torch.round(on_canvas * STEPS) / STEPS + corner[:, None]
 
 
-def light_at(shot: Shot, at: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    """Light [3, N] of frames [N] (their numbers) at positions [2, N] in the picture's coordinates."""
+def light_at(shot: Shot, at: torch.Tensor, frames: torch.Tensor, pictures: Pictures | None = None) -> torch.Tensor:
+    """Light [3, N] of frames [N] (their numbers) at positions [2, N] in the picture's coordinates.
+
+    With `pictures` it is that of these [3, H, W] on the canvas instead of the frames' own.
+    """
     out = torch.zeros((3, at.shape[1]), device=at.device)
     for number in torch.unique(frames).int().tolist():
         view, mask = shot.view(number), frames == number
         x0, y0 = view.inside.x0 - shot.canvas.x0, view.inside.y0 - shot.canvas.y0
         inside = Window(x0, y0, x0 + view.inside.width, y0 + view.inside.height)
-        out[:, mask] = sampled(crop(view.scene, inside), view.inside, at[:, mask])
+        scene = view.scene if pictures is None else pictures(number)
+        out[:, mask] = sampled(crop(scene, inside), view.inside, at[:, mask])
     return out
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.fill import OTHER_FRAME, RELIT
+from vfx_ai.fill import RELIT
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.masks import box_sum
 from vfx_ai.finish.edges import kept
@@ -55,7 +55,7 @@ def ungrained(shot: Shot, fill: Fill, grain: Grain, *, steady: bool) -> tuple[Fi
     changed = crop(shot.view(fill.number).hole, fill.box)
     if fill.effects is not None:
         changed = changed | (fill.effects > 0)
-    fetched[inner] = (fill.source == OTHER_FRAME) & changed
+    fetched[inner] = fill.fetched & changed
     if not bool(fetched.any()):
         return fill, share
     around = crop(shot.view(fill.number).scene, box)
@@ -110,7 +110,7 @@ def _nearest(shot: Shot, fill: Fill) -> torch.Tensor:
     """The pixels [3, h, w] nearest to where the fill came from, matched in exposure: not resampled, so of full
     strength."""
     out = fill.scene.clone()
-    came = fill.source == OTHER_FRAME
+    came = fill.fetched
     x, y, frame = fill.origin
     for number in torch.unique(frame[came]).int().tolist():
         mask = came & (frame == number)

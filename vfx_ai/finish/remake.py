@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from vfx_ai.fill import TRACED
+from vfx_ai.fill import PAINTED, TRACED
 from vfx_ai.finish.origin import sampled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Window
+from vfx_ai.media.painted import find_painted, read_painted
 from vfx_ai.media.sequence import find_sequence, parse_frames
 from vfx_ai.shot import Kept
 
@@ -30,7 +31,7 @@ class Remade:
         window: its data window.
         pixels: [H, W, 3] float32, scene-linear, the light at fill.from times fill.gain; 0 where `made` isn't set.
         result: [H, W, 3] float32, scene-linear, what the result's file holds.
-        made: [H, W] bool, where fill.source is another frame, or the plate, relit.
+        made: [H, W] bool, where fill.source is another frame, the shot's texture, a paint-out, or the plate, relit.
         space: what the numbers in the result's file mean.
     """
 
@@ -60,13 +61,14 @@ def remake(
     layer: str = "RGB",
     missing: str = "error",
     colorspace: str = "",
+    painted: str = "",
 ) -> Iterator[Remade]:
     """Make the frames of a result anew.
 
     Args:
         plate, result: sequences, in any spelling.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        layer, missing, colorspace: as for the run.
+        layer, missing, colorspace, painted: as for the run; without `painted`, pixels that were painted aren't made.
 
     Yields:
         Each frame, in order.
@@ -80,6 +82,13 @@ def remake(
     numbers = [n for n in (shot.frames if shot.single and done.single else done.frames) if n not in done.missing]
     kept: Kept[int, Frame] = Kept(2**62, MOST_KEPT)
 
+    by_hand = {file.number: file for file in find_painted(painted, shot)[0]}
+    theirs_by_hand: Kept[int, FloatArray] = Kept(2**62, MOST_KEPT)
+
+    def picture(number: int) -> FloatArray:
+        info = plate_files.probe(shot.path(number), number, layer, colorspace)
+        return read_painted(by_hand[number], info, layer, colorspace)[0]
+
     def source(number: int) -> Frame:
         path = shot.path(number)
         info = plate_files.probe(path, number, layer, colorspace)
@@ -91,13 +100,18 @@ def remake(
         space = plate_files.space_of_result(own, path)
         mine, told = plate_files.read(path, number, chosen, space), plate_files.read_aovs(path, number, chosen)
         came = np.isin(told["fill.source"], TRACED)
+        came &= (told["fill.source"] != PAINTED) | np.isin(told["fill.from.frame"], list(by_hand))
+        hand = told["fill.source"][came] == PAINTED
         at, given = np.stack([told["fill.from.x"][came], told["fill.from.y"][came]]), told["fill.from.frame"][came]
         gain = np.stack([told[f"fill.gain.{color}"][came] for color in "RGB"], 1)
         light = np.zeros((len(given), 3), np.float32)
         for other in np.unique(given):
-            mask, theirs = given == other, kept.get(int(other), source)
-            picture = torch.from_numpy(np.moveaxis(theirs.pixels, -1, 0).copy())
-            light[mask] = sampled(picture, theirs.data_window, torch.from_numpy(at[:, mask])).T.numpy()
+            theirs = kept.get(int(other), source)
+            for mask, painted_there in (((given == other) & ~hand, False), ((given == other) & hand, True)):
+                if mask.any():
+                    shown = theirs_by_hand.get(int(other), picture) if painted_there else theirs.pixels
+                    laid = torch.from_numpy(np.moveaxis(shown, -1, 0).copy())
+                    light[mask] = sampled(laid, theirs.data_window, torch.from_numpy(at[:, mask])).T.numpy()
         pixels = np.zeros_like(mine.pixels)
         # The run, too, wrote what a half can't hold as the most that it holds.
         most = LARGEST_HALF if gain.dtype == np.float16 else np.inf

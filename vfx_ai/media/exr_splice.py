@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import shutil
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 from vfx_ai.media.exr_header import LONG_NAMES, MAGIC, Attribute, Header, Part
+from vfx_ai.media.frame import Window
 
 # What the package must see to lay out the pixels; all else is carried over as bytes.
 STRUCTURAL = frozenset(
@@ -48,6 +50,19 @@ def carried_over(original: Header, written: Header) -> list[list[Attribute]]:
 
 def _carried(attribute: Attribute, new: Part) -> Attribute:
     return new.attributes.get(attribute.name, attribute) if attribute.name in _OF_THE_PIXELS else attribute
+
+
+def with_windows(header: Header, data: dict[int, Window] | None = None, display: Window | None = None) -> Header:
+    """A header whose attributes name other windows: the data windows of some parts, the display window of all."""
+    parts = []
+    for part in header.parts:
+        attributes = dict(part.attributes)
+        for name, window in (("dataWindow", (data or {}).get(part.index)), ("displayWindow", display)):
+            if window is not None:
+                value = struct.pack("<4i", window.x0, window.y0, window.x1 - 1, window.y1 - 1)
+                attributes[name] = Attribute(name, "box2i", value)
+        parts.append(replace(part, attributes=attributes))
+    return replace(header, parts=tuple(parts))
 
 
 def exchange_header(source: Path, header: Header, parts: list[list[Attribute]], target: Path) -> None:

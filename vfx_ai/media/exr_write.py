@@ -23,7 +23,7 @@ from vfx_ai.media.exr_header import Header
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import ADDED, AOVS, refuse_unsupported
 from vfx_ai.media.exr_load import load
-from vfx_ai.media.exr_splice import STRUCTURAL, carried_over, exchange_header
+from vfx_ai.media.exr_splice import STRUCTURAL, carried_over, exchange_header, with_windows
 from vfx_ai.media.frame import BoolArray, Layer, Patch, Window
 
 LARGEST_HALF = 65504.0
@@ -60,6 +60,7 @@ def write(
     effects: bool = False,
     keep_compression: bool = False,
     space: Space | None = None,
+    display: Window | None = None,
 ) -> tuple[str, ...]:
     """Writes `source` to `target` with `patch` in `layer`; see `media.plate.write`."""
     if target.suffix.lower() != ".exr":
@@ -84,8 +85,8 @@ def write(
         notes += _apply_planes(file, patch, frame)
     if aovs:
         add_aovs(part, layer, patch, window, effects=effects)
-    notes += _settle_compression(file, header, keep_compression)
-    _save(file, header, target, frame)
+    notes += settle_compression(file, header, keep_compression)
+    save(file, header if display is None else with_windows(header, display=display), target, frame)
     return tuple(notes)
 
 
@@ -154,7 +155,8 @@ def add_aovs(part: Any, layer: Layer, patch: Patch | None, window: Window, *, ef
         pixels[there][hole] = outside if values is None else values[here][hole].astype(pixels.dtype)
 
 
-def _settle_compression(file: Any, header: Header, keep: bool) -> list[str]:
+def settle_compression(file: Any, header: Header, keep: bool) -> list[str]:
+    """Sets a compression that changes no pixel where the file's would, unless it is to be kept; gives notes."""
     lossy = [part for part in header.parts if is_lossy(part)]
     names = " and ".join(sorted({part.compression for part in lossy}))
     if lossy and keep:
@@ -164,7 +166,12 @@ def _settle_compression(file: Any, header: Header, keep: bool) -> list[str]:
     return [f"{names} is lossy and would change untouched pixels, so the result is written as ZIP"] if lossy else []
 
 
-def _save(file: Any, header: Header, target: Path, frame: int) -> None:
+def save(file: Any, header: Header, target: Path, frame: int) -> None:
+    """Writes an OpenEXR.File with the attributes of `header`, all but those that follow from its pixels.
+
+    Raises:
+        OutputError: it can't be written.
+    """
     for part in file.parts:
         for name in set(part.header) - STRUCTURAL:
             if name != "dwaCompressionLevel":

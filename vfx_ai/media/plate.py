@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +247,7 @@ def write(
     effects: bool = False,
     keep_compression: bool = False,
     space: Space | None = None,
+    display: Window | None = None,
 ) -> tuple[str, ...]:
     """Writes `source` to `target` with the patch's hole changed in `layer`, and every other bit as it was.
 
@@ -264,6 +265,7 @@ def write(
         effects: and matte.effects, 0 outside the hole.
         keep_compression: write DWAA and other lossy compressions again, although that changes untouched pixels.
         space: what the source's numbers mean; None: what the file says. The patch is encoded by it.
+        display: another display window, of an EXR; None: the source's.
 
     Returns:
         What was done otherwise than asked, as sentences.
@@ -271,7 +273,8 @@ def write(
     Raises:
         InputError: the source can't be read. OutputError: the target can't be written.
     """
-    writer = exr_write.write if _is_exr(source, frame) else image_write.write
+    other = {} if display is None else {"display": display}
+    writer: Callable[..., tuple[str, ...]] = exr_write.write if _is_exr(source, frame) else image_write.write
     return writer(
         source,
         target,
@@ -283,6 +286,7 @@ def write(
         effects=effects,
         keep_compression=keep_compression,
         space=space,
+        **other,
     )
 
 

@@ -1,1 +1,1 @@
-"""Whole plates: new ones made of a reference's own patches, and loops."""
+"""Whole plates: without what moves, wider, new, or looping."""

@@ -19,7 +19,10 @@ class FrameRecord:
         hole: pixels of the hole.
         real: of these, filled from other frames.
         unsure: of these, seen by another frame, yet without a real pixel since no source could be trusted.
-        never_seen: of these, seen by no frame. hole = real + unsure + never_seen.
+        never_seen: of these, seen by no frame. hole = real + painted + unsure + never_seen.
+        painted: of these, from a paint-out of this frame or carried from another's.
+        paint: whether each paint-out that was looked at, by its identity, came into the hole. Only those that did
+            count for the frame: with others it needs no second run.
         textured: of the last two, those that got the shot's own texture; the others are a smooth surface.
         outside_data_window: pixels of the matte outside of the plate's data window; nothing can be written there.
         confidence: mean over the hole, 0..1.
@@ -64,6 +67,8 @@ class FrameRecord:
     effects: int = 0
     relit: int = 0
     textured: int = 0
+    painted: int = 0
+    paint: dict[str, bool] = field(default_factory=dict)
 
     @property
     def made_up(self) -> int:

@@ -25,6 +25,7 @@ from vfx_ai.media.exr_header import Channel, Part, is_exr
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import ADDED
 from vfx_ai.media.exr_load import load
+from vfx_ai.media.exr_splice import with_windows
 from vfx_ai.media.frame import BoolArray, Layer, Plane, Window
 from vfx_ai.media.sequence import Sequence, find_sequence
 
@@ -67,6 +68,7 @@ def verify_frame(
     planes: Collection[Plane] = (),
     black: bool = False,
     space: Space | None = None,
+    display: Window | None = None,
 ) -> FrameVerdict:
     """Compares one result with its plate.
 
@@ -80,6 +82,7 @@ def verify_frame(
         planes: other channels that were filled as well.
         black: the plate has a gap here that counts as black, and `plate` lent its header.
         space: what the plate's numbers mean, see `media.plate.read`; it matters where light was written as EXR.
+        display: the display window that the result is to have, where that isn't the plate's.
 
     Raises:
         InputError: one of the files can't be read.
@@ -87,6 +90,8 @@ def verify_frame(
     if not is_exr(plate):
         return _verify_image(plate, result, frame, layer, hole, window, black, space)
     old, new = read_header(plate, frame), read_header(result, frame)
+    if display is not None:
+        old = with_windows(old, display=display)
     findings = []
     if len(old.parts) != len(new.parts):
         found = (f"it has {len(new.parts)} parts, the plate has {len(old.parts)}",)

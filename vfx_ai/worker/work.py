@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vfx_ai.job import Job, Progress
+from vfx_ai.plates.jobs import Extend
 from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, PlateGenerate, PlateLoop, Preview
 
 Cancelled = Callable[[], bool]
@@ -54,6 +55,24 @@ def matte_pick(asked: MattePick, progress: Progress, cancelled: Cancelled) -> di
     target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "matte")
     with claimed(target):
         return asdict(pick_matte(**_fields(asked), progress=progress, cancelled=cancelled))
+
+
+def plate_extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The wider plate, as the command `vfx-ai plate extend` makes it.
+
+    Raises:
+        VerifyError: a pixel of the old area differs; any other VfxAiError as the run's.
+    """
+    from vfx_ai.claim import claimed
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+    from vfx_ai.plates.extend import extend
+    from vfx_ai.summary import refuse_unless_passed, report_summary
+
+    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "wide")
+    with claimed(target):
+        report = extend(asked, progress, cancelled)
+    refuse_unless_passed(report)
+    return report_summary(report)
 
 
 def plate_generate(asked: PlateGenerate, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:

@@ -1,0 +1,178 @@
+"""A wider plate: pixels beyond the edge that other frames saw there, then the shot's own texture.
+
+Each file is first written with a larger data window, zeros around its pixels, beside the results. What lies beyond the
+old edge is the hole of a run as any other: the same engines, report and promises.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from vfx_ai.errors import JobError, OutputError
+from vfx_ai.job import Progress, Widened, focal_in_pixels, silent
+from vfx_ai.matte.channels import read_matte
+from vfx_ai.media import plate as plate_files
+from vfx_ai.media.exr_header import is_exr
+from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.exr_load import load
+from vfx_ai.media.exr_pad import pad
+from vfx_ai.media.frame import PlateInfo, Window
+from vfx_ai.media.matte_write import write_matte
+from vfx_ai.media.output import stem_of
+from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, resolve_output
+from vfx_ai.plates.jobs import Extend
+from vfx_ai.proof.record import Report
+from vfx_ai.run import run
+from vfx_ai.telling import Cancelled, Teller
+
+ASIDE = "aside"  # channel of the matte's files: what lends nothing
+MOST_SIDES = 4.0  # times the old width or height that a plate may become, so that a slip isn't a day's work
+
+
+def extend(asked: Extend, progress: Progress = silent, cancelled: Cancelled = lambda: False) -> Report:
+    """Extend a plate.
+
+    Args:
+        asked: what is asked.
+        progress: is told how far it is.
+        cancelled: is asked often; when it says True it ends with Interrupted. Finished frames stay.
+
+    Returns:
+        The report of the run; its hole is what lies beyond the old edge.
+
+    Raises:
+        VfxAiError: see `vfx_ai.errors`.
+    """
+    plate = find_sequence(asked.plate, missing=asked.missing)
+    matte = find_sequence(asked.matte, missing=asked.missing, role="matte") if asked.matte else None
+    output = resolve_output(asked.output, plate, "wide")
+    check_output(output, plate.frames, plate, matte)
+    folder = Path(output).parent / f"{stem_of(output)}.vfx-ai" / "wider"
+    tell = Teller(progress, cancelled, [])
+    there = [number for number in plate.frames if number not in plate.missing]
+    first = _probed(plate, there[0], asked)
+    display = _display(asked, first.display_window)
+    tell.stage("analyse", len(there), 0, "the larger plate")
+    notes: dict[str, None] = {}
+    for done, number in enumerate(there, 1):
+        tell.check()
+        notes |= dict.fromkeys(_prepared(plate, matte, number, asked, display, folder))
+        tell.steps("analyse", "the larger plate")(done, len(there))
+    for note in notes:
+        tell.note(note)
+    shown = first.display_window if asked.overscan else display
+    focal = focal_in_pixels(asked.focal, first.display_window.width)
+    job = Widened(
+        plate=str(folder / "plate.####.exr"),
+        matte=str(folder / "beyond.####.exr"),
+        output=output,
+        **{name: getattr(asked, name) for name in _AS_ASKED},
+        focal="" if focal is None else f"{focal:.6f}",
+        colorspace=asked.colorspace or ("" if first.space.linear else first.space.name),
+        aside=ASIDE if matte is not None else "",
+        made_by=f"{asked.matte_channel} {asked.matte_invert} {asked.matte_grow}" if matte is not None else "",
+        display=(shown.x0, shown.y0, shown.x1, shown.y1),
+    )
+    return run(
+        job, progress, cancelled, [*notes, f"The plate is {asked.plate}: what lies beyond its edge is the hole."]
+    )
+
+
+_AS_ASKED = (
+    *("frames", "sample", "exposure", "missing", "layer", "layers", "ids", "camera", "engine", "blend", "grain"),
+    *("detail", "device", "memory", "aovs", "force"),
+)
+
+
+def _probed(plate: Sequence, number: int, asked: Extend) -> PlateInfo:
+    path = plate.path(number)
+    info = plate_files.probe(path, number, asked.layer, asked.colorspace)
+    if not is_exr(path):
+        raise JobError("only EXR can be extended", file=path, frame=number, remedy="Convert the plate to EXR first.")
+    return info
+
+
+def _display(asked: Extend, old: Window) -> Window:
+    """What the picture must cover: its new frame, or with overscan what is to be there beyond it."""
+    left, top, right, bottom = asked.grown(old.width, old.height)
+    new = Window(old.x0 - left, old.y0 - top, old.x1 + right, old.y1 + bottom)
+    if new.union(old) == old:
+        raise JobError(
+            f"{new.width} x {new.height} is nowhere beyond the plate's {old.width} x {old.height}",
+            file=asked.plate,
+            remedy="Give a larger frame, e.g. --pad 12%,0,12%,0.",
+        )
+    if new.width > MOST_SIDES * old.width or new.height > MOST_SIDES * old.height:
+        raise JobError(
+            f"{new.width} x {new.height} is more than {MOST_SIDES:g} times the plate's {old.width} x {old.height}",
+            file=asked.plate,
+            remedy="Extend by less.",
+        )
+    return new
+
+
+def _prepared(
+    plate: Sequence, matte: Sequence | None, number: int, asked: Extend, display: Window, folder: Path
+) -> tuple[str, ...]:
+    """Write one larger frame and its matte, unless they are there; gives what a reader must know."""
+    path, info = plate.path(number), _probed(plate, number, asked)
+    wide = info.data_window.union(display)
+    larger, beyond = (output_path(str(folder / name), number) for name in ("plate.####.exr", "beyond.####.exr"))
+    stat, notes = path.stat(), tuple[str, ...]()
+    part = plate_files.pick_layer(info, asked.layer).part
+    if not _stands(larger, part, wide, stat.st_mtime_ns):
+        notes = pad(path, larger, number, part, wide)
+        _compare(path, larger, number, part)
+        os.utime(larger, ns=(stat.st_mtime_ns, stat.st_mtime_ns))  # by which a finished frame is known
+    coverage = np.ones((wide.height, wide.width), np.float32)
+    coverage[info.data_window.slices(wide)] = 0
+    others, newest = {}, stat.st_mtime_ns
+    if matte is not None and not matte.is_black(number):
+        there = info.data_window
+        moving = read_matte(
+            matte.path(number),
+            number,
+            channel=asked.matte_channel,
+            invert=asked.matte_invert,
+            grow=asked.matte_grow,
+            onto=info,
+            window=there,
+        )
+        others[ASIDE] = np.zeros_like(coverage)
+        others[ASIDE][there.slices(wide)] = moving.coverage
+        newest = max(newest, matte.path(number).stat().st_mtime_ns)
+    elif matte is not None:
+        others[ASIDE] = np.zeros_like(coverage)
+    write_matte(beyond, number, coverage, wide, info.display_window, others=others)
+    os.utime(beyond, ns=(newest, newest))
+    return notes
+
+
+def _stands(larger: Path, part: int, window: Window, modified: int) -> bool:
+    try:
+        if larger.stat().st_mtime_ns != modified:
+            return False
+    except OSError:
+        return False
+    return read_header(larger, None).parts[part].data_window == window
+
+
+def _compare(path: Path, larger: Path, number: int, part: int) -> None:
+    """Refuse a larger file that isn't the plate, bit for bit, where the plate was."""
+    before, after = read_header(path, number), read_header(larger, number)
+    own, wide = before.parts[part].data_window, after.parts[part].data_window
+    old, new = load(path, before, number), load(larger, after, number)
+    for header, first, second in zip(before.parts, old.parts, new.parts, strict=True):
+        inside = own.slices(wide) if header.data_window == own else (slice(None), slice(None))
+        for name, channel in first.channels.items():
+            was, now = channel.pixels, second.channels[name].pixels[inside]
+            if was.dtype != now.dtype or was.tobytes() != np.ascontiguousarray(now).tobytes():
+                raise OutputError(
+                    f"the larger plate's channel {name} isn't the plate's own",
+                    file=larger,
+                    frame=number,
+                    remedy="Report this as a fault.",
+                )

@@ -1,0 +1,126 @@
+"""What is asked of whole plates: frozen, and checked before any file is opened."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vfx_ai.errors import JobError
+from vfx_ai.job import Missing, check_choices, exposure_in_stops, focal_in_pixels
+
+_SIDE = re.compile(r"(\d+(?:\.\d+)?)(%?)", re.ASCII)
+_FORMAT = re.compile(r"(\d+)\s*[x*]\s*(\d+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Extend:
+    """A wider plate: what other frames saw beyond the edge, then the shot's own texture.
+
+    Attributes:
+        plate: sequence, folder or file of EXRs.
+        output: pattern of the result, e.g. "out/wide.####.exr".
+        pad: "left,top,right,bottom" that the picture's frame grows by, each in pixels, or "12%" of its width or height.
+        format: "2048x858", the size of the picture's new frame, its middle where the old one's was.
+        overscan: "10%" or "64": the picture's frame stays, and pixels are added beyond it on all sides. One of these
+            three is given.
+        matte: what moves by itself, and so lends no pixel; a sequence or one held file. It isn't taken out.
+        matte_channel: channel of the matte file; empty: A, else the only one, else luminance.
+        matte_invert: what moves is where the matte is 0.
+        matte_grow: "3" pixels, "-2" pixels or "0.5%" of the plate's display width, applied to the matte.
+        frames: which frames, e.g. "1001,1010-1020x2"; empty: all.
+        sample: only this many frames, spread over `frames`; 0: all.
+        colorspace: what the plate's numbers mean, as for a Job.
+        exposure: stops by which the report's pictures are exposed up, or "auto".
+        missing: what a gap in the plate means: "error", "hold" (the frame before) or "black".
+        layer: which layer of the plate is extended.
+        layers: other layers that are extended from the same pixels: "all", or names with commas between them.
+        ids: what layers of ids become beyond the edge: "nearest" or "clear".
+        camera: file of a camera that exists; empty: it is solved where that helps.
+        focal: focal length, "1800" pixels across the plate's display window, or "32mm/36mm".
+        engine: "auto" or the name of an engine in `vfx_ai.fill`.
+        blend: how many frames that agree are averaged for one pixel; 0: the engine's own choice.
+        grain: "match", "keep" or "none", as for a Job.
+        detail: how much of the shot's own texture is laid on what no frame shows, 0 to 1.
+        device: "auto", "cpu", "cuda" or "mps".
+        memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
+        aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB.
+        force: do frames anew that are finished.
+    """
+
+    plate: str
+    output: str
+    pad: str = ""
+    format: str = ""
+    overscan: str = ""
+    matte: str = ""
+    matte_channel: str = ""
+    matte_invert: bool = False
+    matte_grow: str = "0"
+    frames: str = ""
+    sample: int = 0
+    colorspace: str = ""
+    exposure: str = "auto"
+    missing: Missing = "error"
+    layer: str = "RGB"
+    layers: str = ""
+    ids: str = "nearest"
+    camera: str = ""
+    focal: str = ""
+    engine: str = "auto"
+    blend: int = 0
+    grain: str = "match"
+    detail: float = 0.3
+    device: str = "auto"
+    memory: str = "25%"
+    aovs: bool = True
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.plate:
+            raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
+        if not self.output:
+            raise JobError("no output was given", remedy="Name a pattern, e.g. -o out/wide.####.exr.")
+        if self.matte_channel and not self.matte:
+            raise JobError("a channel of the matte was named, but no matte", remedy="Name it with --matte.")
+        if not 0 <= self.detail <= 1:
+            raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
+        for name in ("sample", "blend"):
+            if getattr(self, name) < 0:
+                raise JobError(f"{name} is {getattr(self, name)}", remedy="Give 0 or more.")
+        focal_in_pixels(self.focal, 1)
+        exposure_in_stops(self.exposure)
+        check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)
+        given = [name for name in ("pad", "format", "overscan") if getattr(self, name)]
+        if len(given) != 1:
+            what = f"{' and '.join(given)} were given" if given else "nothing says how far the plate is to be extended"
+            raise JobError(what, remedy="Use one of --pad 12%,0,12%,0, --format 2048x858 or --overscan 10%.")
+        self.grown(1000, 1000)
+
+    def grown(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """By how many pixels (left, top, right, bottom) a frame of that size grows; less than 0 where it shrinks.
+
+        Raises:
+            JobError: what was given is no such thing.
+        """
+        if self.format:
+            found = _FORMAT.fullmatch(self.format.strip())
+            if not found or not int(found[1]) or not int(found[2]):
+                raise JobError(f"format is {self.format!r}", remedy="Give width x height, e.g. --format 2048x858.")
+            across, down = int(found[1]) - width, int(found[2]) - height
+            return across // 2, down // 2, across - across // 2, down - down // 2
+        if self.overscan:
+            x, y = (_side("overscan", self.overscan, size) for size in (width, height))
+            return x, y, x, y
+        sides = self.pad.split(",")
+        if len(sides) != 4:
+            raise JobError(f"pad is {self.pad!r}", remedy="Give left,top,right,bottom, e.g. --pad 12%,0,12%,0.")
+        sizes = (width, height, width, height)
+        left, top, right, bottom = (_side("pad", side, size) for side, size in zip(sides, sizes, strict=True))
+        return left, top, right, bottom
+
+
+def _side(name: str, text: str, size: int) -> int:
+    found = _SIDE.fullmatch(text.strip())
+    if not found:
+        raise JobError(f"{name} is {text!r}", remedy="Give pixels or percent, e.g. 64 or 12%.")
+    return round(float(found[1]) * size / 100) if found[2] else round(float(found[1]))
