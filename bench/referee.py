@@ -2,7 +2,7 @@
 """Fill shots whose answer is known, and let the referee score them beside the best of the other tools.
 
     python bench/referee.py ../shared [--shots dolly-1,card-road] [--out out/referee] [--engine auto] [--grain none] \\
-        [--detail 0.3]
+        [--detail 0]
 
 The folder holds truth/ and clips/ (plate, matte and clean sequences), score/score.py and peers/results.csv; they are
 no part of this repository. Each shot is filled from nothing by the real command. A figure in bold is better than
@@ -86,9 +86,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/referee"))
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--grain", default="match", choices=("match", "keep", "none"))
-    parser.add_argument("--detail", default="0.3")
+    parser.add_argument("--detail", default="")
     asked = parser.parse_args()
-    options = ["--engine", asked.engine, "--grain", asked.grain, "--detail", asked.detail]
+    options = ["--engine", asked.engine, "--grain", asked.grain]
+    options += ["--detail", asked.detail] if asked.detail else []
     peers = best_of_peers(asked.shared)
     print("| shot | engine | " + " | ".join(SHOWN) + " | s/frame |")
     print("|---" * (len(SHOWN) + 3) + "|")

@@ -14,13 +14,14 @@ from vfx_ai.device import device_name, refuse_unless_cpu_can_help
 from vfx_ai.fill import OTHER_FRAME, PATCH, RELIT, effects, ladder
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.hiding import Hiding
-from vfx_ai.fill.patch import Textures, textured
+from vfx_ai.fill.patch import BARE, GRAINED, Textures, textured
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.focus import focused, measured
 from vfx_ai.finish.grain import Grain
+from vfx_ai.finish.grain_local import Places
 from vfx_ai.finish.layers import OtherLayers
 from vfx_ai.finish.light import lit
 from vfx_ai.finish.origin import traced
@@ -86,7 +87,10 @@ class FrameStep:
         self._grain = None if grain is None or grain.none else grain
         self._blend = 1 if asked.job.grain == "keep" else asked.job.blend
         self._ready: ladder.Ladder | None = None
+        usual = BARE if self._grain is None else GRAINED
+        self._detail = usual if asked.job.detail is None else asked.job.detail
         self._textures = self._opened_textures()
+        self._places: Places | None = None
         self._hiding: Hiding | None = None
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
@@ -133,17 +137,21 @@ class FrameStep:
             fill = self._by_engines(self._ready, number)
             blurs = measured(self.shot, fill)
             fill = complete(self.shot, lit(self.shot, fill), crop(hole, fill.box))
-            fill = textured(self.shot, self._textures, self._ready, fill, self.asked.job.detail)
+            fill = textured(self.shot, self._textures, self._ready, fill, self._detail)
             if self._grain is None:
                 fill = focused(self.shot, fill, blurs)
                 return fill, traced(self.shot, fill, composite(self.shot, fill))
-            fill, share = ungrained(self.shot, fill, self._grain, steady=self.motion.kind == "locked")
+            places = self._places or Places(self.shot, self._grain, locked=self.motion.kind == "locked")
+            self._places = places
+            steady, strength = self.motion.kind == "locked", places.strength(fill)
+            fill, share = ungrained(self.shot, fill, self._grain, steady=steady, strength=strength)
             fill = focused(self.shot, fill, blurs)  # after it, since that brings detail back
             patch = grained(self.shot, fill, composite(self.shot, fill), self._grain, share)
             return fill, traced(self.shot, fill, patch)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
+        self._places = None
         self._textures = self._opened_textures()
         return self._filled(number)
 

@@ -64,7 +64,8 @@ class Job:
             engine's own choice.
         grain: "match" (the fill gets the plate's own grain, as measured), "keep" (each pixel keeps that of the single
             frame that it came from) or "none" (what mixing frames leaves of it).
-        detail: how much of the shot's own texture is laid on what no frame shows, 0 (none, a smooth surface) to 1.
+        detail: how much of the shot's own texture is laid on what no frame shows, 0 (none, a smooth surface) to 1;
+            None: all of it where the plate's grain is matched, else 0.3, which stays nearer to what can be known.
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
         layers: other layers of an EXR that are filled from the same pixels: "all", or names with commas between them,
@@ -95,7 +96,7 @@ class Job:
     engine: str = "auto"
     blend: int = 0
     grain: str = "match"
-    detail: float = 0.3
+    detail: float | None = None
     device: str = "auto"
     memory: str = "25%"
     layers: str = ""
@@ -107,7 +108,7 @@ class Job:
 
     def __post_init__(self) -> None:
         check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)
-        if not 0 <= self.detail <= 1:
+        if self.detail is not None and not 0 <= self.detail <= 1:
             raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
         for name in ("sample", "blend"):
             if getattr(self, name) < 0:

@@ -38,6 +38,7 @@ KEYS_APART = 12  # frames
 MOST_KEYS = 24
 LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundings, is a lamp and stays the only one
 EDGE = 2.5  # times the slope of tone around: where it is steeper two things meet, and no texture is taken
+BARE, GRAINED = 0.3, 1.0  # share of the detail that is laid on: as a rule, and where the plate's grain comes on it
 ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared
 SPREAD = 5  # cells over which it is measured
 
