@@ -9,9 +9,10 @@ of it that come with their answer. Each is filled from nothing by the real comma
 
 Each frame is laid on the next by whole pixels, along the motion of the true pictures (DIS flow), and what differs is
 measured in the hole and in the ring around it, at most 20 pixels away: half its variance, by the mean of absolute
-differences, which a few edges sway less than squares; a median would count the steps to which files are rounded. Five bands of light, each with a
-fifth of the hole's pixels; two scales, single pixels and means of 2 x 2. A figure is the hole's variance over the ring's, of red, green and blue together; in
-brackets that of the true picture in the same hole, which tells how far hole and ring differ by themselves.
+differences, which a few edges sway less than squares; a median would count the steps to which files are rounded. Five
+bands of light, each with a fifth of the hole's pixels; two scales, single pixels and means of 2 x 2. A figure is the
+hole's variance over the ring's, of red, green and blue together; in brackets that of the true picture in the same hole,
+which tells how far hole and ring differ by themselves.
 """
 
 from __future__ import annotations

@@ -9,8 +9,10 @@ for what is finest and once for what is coarser.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
@@ -19,6 +21,8 @@ from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.grain import DARK, FLATTEST, Grain
 from vfx_ai.finish.grain_blocks import BLOCK, Array, blocks_between
 from vfx_ai.shot import Kept, Shot
+
+AnyFloats = npt.NDArray[np.floating[Any]]
 
 PARTS = 2  # fine grain, and what is left once that is smoothed away
 CELL = BLOCK // 2  # pixels of a cell of the map
@@ -90,7 +94,7 @@ class Places:
         return near[0] if near else None
 
 
-def parted(grain: Array) -> tuple[Array, Array]:
+def parted(grain: AnyFloats) -> tuple[AnyFloats, AnyFloats]:
     """Grain [..., h, w, C] as what is finest, and the rest, by a binomial of three along both sides."""
     rest = grain
     for axis in (-3, -2):
@@ -101,7 +105,7 @@ def parted(grain: Array) -> tuple[Array, Array]:
     return grain - rest, rest
 
 
-def _variance(residual: Array) -> Array:
+def _variance(residual: AnyFloats) -> Array:
     """Variance of one frame's grain [N, 3] from blocks of differences, by their mean size, as `Blocks.variance`."""
     inner = residual[:, 1:-1, 1:-1]  # a block's rim knows nothing of what lies beyond it
     return np.asarray(np.abs(inner).mean((1, 2)) ** 2 * (math.pi / 2) / 2)
