@@ -2,11 +2,12 @@
 """Fill shots whose answer is known, and let the referee score them beside the best of the other tools.
 
     python bench/referee.py ../shared [--shots dolly-1,card-road] [--out out/referee] [--engine auto] [--grain none] \\
-        [--detail 0.3]
+        [--detail 0]
 
 The folder holds truth/ and clips/ (plate, matte and clean sequences), score/score.py and peers/results.csv; they are
 no part of this repository. Each shot is filled from nothing by the real command. A figure in bold is better than
-every other tool's on that shot.
+every other tool's on that shot. grain_truth is the referee's `grain` of the true picture, under the plate's grain if
+there is such a one: hole and ring hold other things, so it isn't 1 by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import time
 from pathlib import Path
 
 SCORES = {"psnr": 1, "ssim": 1, "stops": -1, "flicker": -1}  # sign: which way is better
-SHOWN = ("psnr", "ssim", "stops", "flicker", "shimmer", "shimmer_truth", "grain", "changed", "nonfinite")
+SHOWN = ("psnr", "ssim", "stops", "flicker", "shimmer", "shimmer_truth", "grain", "grain_truth", "changed", "nonfinite")
+TRUE = {"truth": "clean", "plate": "plate", "matte": "matte"}  # the referee's arguments, and what is in a shot's folder
 
 
 def shots(shared: Path, wanted: set[str]) -> list[Path]:
@@ -66,12 +68,20 @@ def fill_and_score(
     command = [sys.executable, "-m", "vfx_ai", "inpaint", plate, "--matte", matte, "-o", result, "--force", *options]
     subprocess.run([*map(str, command), "--quiet"], check=True)
     seconds = time.perf_counter() - clock
-    names = {"result": result, "truth": shot / "clean.####.exr", "plate": plate, "matte": matte}
+    figures = judged(shared, shot, result)
+    grained = "clean_grain" if any(shot.glob("clean_grain.*.exr")) else "clean"
+    own = judged(shared, shot, shot / f"{grained}.####.exr")["grain"]
+    report = json.loads((out / "report.json").read_text())
+    return {**figures, "grain_truth": own, "seconds": seconds / figures["frames"], "engine": report["engine"]}
+
+
+def judged(shared: Path, shot: Path, result: Path) -> dict[str, float]:
+    """The referee's figures of a sequence."""
+    names = {"result": result} | {f: shot / f"{n}.####.exr" for f, n in TRUE.items()}
     arguments = [str(part) for name, path in names.items() for part in (f"--{name}", path)]
     judge = [sys.executable, str(shared / "score" / "score.py"), *arguments, "--json"]
-    figures: dict[str, float] = json.loads(subprocess.run(judge, check=True, capture_output=True, text=True).stdout)
-    report = json.loads((out / "report.json").read_text())
-    return {**figures, "seconds": seconds / figures["frames"], "engine": report["engine"]}
+    out: dict[str, float] = json.loads(subprocess.run(judge, check=True, capture_output=True, text=True).stdout)
+    return out
 
 
 def cell(score: str, figure: float | None, peers: dict[str, tuple[float, str]]) -> str:
@@ -92,9 +102,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/referee"))
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--grain", default="match", choices=("match", "keep", "none"))
-    parser.add_argument("--detail", default="0.3")
+    parser.add_argument("--detail", default="")
     asked = parser.parse_args()
-    options = ["--engine", asked.engine, "--grain", asked.grain, "--detail", asked.detail]
+    options = ["--engine", asked.engine, "--grain", asked.grain]
+    options += ["--detail", asked.detail] if asked.detail else []
     peers = best_of_peers(asked.shared)
     print("| shot | engine | " + " | ".join(SHOWN) + " | s/frame |")
     print("|---" * (len(SHOWN) + 3) + "|")

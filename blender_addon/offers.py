@@ -122,7 +122,6 @@ DEFAULTS: dict[str, Any] = {
     "device": "auto",
     "memory": "25%",
     "ids": "nearest",
-    "detail": 0.3,
 }
 
 

@@ -105,7 +105,7 @@ class Settings(bpy.types.PropertyGroup):
     detail: bpy.props.FloatProperty(
         name="Detail",
         description="How much of the shot's own texture is laid on what no frame shows",
-        default=0.3,
+        default=1.0,
         min=0,
         max=1,
     )

@@ -98,8 +98,9 @@ MAIN = (
         "double",
         "detail",
         "detail",
-        "How much of the shot's own texture is laid on what no frame shows: 0 is a smooth surface, 1 as strong.",
-        "0.3",
+        "How much of the shot's own texture is laid on what no frame shows: 0 is a smooth surface, 1 as strong as "
+        "elsewhere. With less, the node stays nearer to what can be known.",
+        "1",
         span=(0, 1),
     ),
     output_file("clean"),

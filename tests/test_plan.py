@@ -8,6 +8,7 @@ import torch
 from rendered import render, results
 
 from vfx_ai.errors import JobError, ResourceError
+from vfx_ai.fill import NAMED
 from vfx_ai.job import Job
 from vfx_ai.run import plan, run
 
@@ -63,6 +64,22 @@ def test_a_dry_run_knows_what_a_moving_camera_costs_and_what_was_analysed(tmp_pa
     before = plan(job(moving, engine="flow")).seconds
     run(job(moving, engine="flow", frames="1001"))
     assert plan(job(moving, engine="flow", force=True)).seconds < 0.7 * before
+
+
+@pytest.mark.parametrize(("scene", "engine"), [(rendered.locked(), "temporal"), (rendered.travelling(24.0), "flow")])
+def test_a_dry_run_counts_effects_as_a_second_and_larger_fill_of_each_frame(tmp_path, monkeypatch, scene, engine):
+    monkeypatch.setattr("vfx_ai.plan._seconds_of_flow_per_pixel", lambda: 1e-2)
+    there = render(tmp_path, scene, frames=5, size=(48, 72), radius=3)
+
+    def each_frame(effects):
+        one, all_ = (plan(job(there, engine=engine, effects=effects, frames=f)) for f in ("1001", "1001-1005"))
+        return (all_.seconds - one.seconds) / 4
+
+    assert 1.9 * each_frame(False) < each_frame(True) < 6 * each_frame(False)
+
+
+def test_a_dry_run_knows_every_engine_that_may_be_named(shot):
+    assert all(plan(job(shot, engine=engine)).seconds > 0 for engine in NAMED)
 
 
 def test_a_dry_run_refuses_what_a_run_would(shot, monkeypatch):

@@ -65,7 +65,7 @@ def inpaint(
     grain: Annotated[
         str, typer.Option(help=f"The fill's grain: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
     ] = "match",
-    detail: options.Detail = 0.3,
+    detail: options.Detail = None,
     painted: options.Painted = "",
     camera: options.CameraFile = "",
     focal: options.Focal = "",

@@ -50,7 +50,7 @@ def extend(
     grain: Annotated[
         str, typer.Option(help=f"The grain beyond the edge: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
     ] = "match",
-    detail: options.Detail = 0.3,
+    detail: options.Detail = None,
     camera: options.CameraFile = "",
     focal: options.Focal = "",
     device: options.Device = "auto",

@@ -16,6 +16,7 @@ from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.hiding import Hiding
 from vfx_ai.fill.painted import Carried
 from vfx_ai.fill.paints import PaintedShot, Paints, as_painted
+from vfx_ai.fill.patch import BARE, GRAINED
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
@@ -23,6 +24,7 @@ from vfx_ai.fill.unseen import Unseen
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.focus import focused, measured
 from vfx_ai.finish.grain import Grain
+from vfx_ai.finish.grain_local import Places
 from vfx_ai.finish.layers import OtherLayers
 from vfx_ai.finish.light import lit
 from vfx_ai.finish.origin import traced
@@ -92,6 +94,9 @@ class FrameStep:
         self._grain = None if grain is None or grain.none else grain
         self._blend = 1 if asked.job.grain == "keep" else asked.job.blend
         self._ready: ladder.Ladder | None = None
+        usual = BARE if self._grain is None else GRAINED
+        self._detail = usual if asked.job.detail is None else asked.job.detail
+        self._places: Places | None = None
         self._unseen: Unseen | None = None
         self._hiding: Hiding | None = None
         self._open_paints()
@@ -147,18 +152,21 @@ class FrameStep:
                 if bool((fill.source == PAINTED).any()):
                     shot, painted = PaintedShot(self.shot, self._paints), self._picture
             blurs = measured(shot, fill)
-            fill = self._unseen_by(engines).completed(lit(shot, fill), crop(hole, fill.box), self.asked.job.detail)
+            fill = self._unseen_by(engines).completed(lit(shot, fill), crop(hole, fill.box), self._detail)
             if self._grain is None:
                 fill = focused(shot, fill, blurs)
                 return fill, traced(self.shot, fill, composite(shot, fill), painted)
-            fill, share = ungrained(shot, fill, self._grain, steady=self.motion.kind == "locked")
+            places = self._places or Places(self.shot, self._grain, locked=self.motion.kind == "locked")
+            self._places = places
+            steady, strength = self.motion.kind == "locked", places.strength(fill)
+            fill, share = ungrained(shot, fill, self._grain, steady=steady, strength=strength)
             fill = focused(shot, fill, blurs)  # after it, since that brings detail back
             patch = grained(shot, fill, composite(shot, fill), self._grain, share)
             return fill, traced(self.shot, fill, patch, painted)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
-        self._unseen = None
+        self._unseen = self._places = None
         self._open_paints()
         return self._filled(number)
 

@@ -65,7 +65,8 @@ class Job:
             engine's own choice.
         grain: "match" (the fill gets the plate's own grain, as measured), "keep" (each pixel keeps that of the single
             frame that it came from) or "none" (what mixing frames leaves of it).
-        detail: how much of the shot's own texture is laid on what no frame shows, 0 (none, a smooth surface) to 1.
+        detail: how much of the shot's own texture is laid on what no frame shows, 0 (none, a smooth surface) to 1;
+            None: all of it where the plate's grain is matched, else 0.3, which stays nearer to what can be known.
         painted: frames that an artist painted what must go out of, a file or a pattern, several with commas between
             them: "paint/clean.1012.exr". They are carried through the shot, before anything else is looked for.
         device: "auto", "cpu", "cuda" or "mps".
@@ -98,7 +99,7 @@ class Job:
     engine: str = "auto"
     blend: int = 0
     grain: str = "match"
-    detail: float = 0.3
+    detail: float | None = None
     painted: str = ""
     device: str = "auto"
     memory: str = "25%"
@@ -111,7 +112,7 @@ class Job:
 
     def __post_init__(self) -> None:
         check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)
-        if not 0 <= self.detail <= 1:
+        if self.detail is not None and not 0 <= self.detail <= 1:
             raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
         for name in ("sample", "blend"):
             if getattr(self, name) < 0:
@@ -164,14 +165,22 @@ class Widened(Job):
 
 
 def _checked(data: dict[str, Any]) -> dict[str, Any]:
-    kinds: dict[str, type] = {"str": str, "int": int, "bool": bool, "float": float, "Missing": str}
+    kinds: dict[str, type] = {
+        "str": str,
+        "int": int,
+        "bool": bool,
+        "float": float,
+        "float | None": float,
+        "Missing": str,
+    }
     known = {field.name: kinds[str(field.type)] for field in fields(Job)}
+    optional = {field.name for field in fields(Job) if str(field.type).endswith("| None")}
     for name, value in data.items():
         if name not in known:
             raise JobError(f"the job has an unknown field {name!r}", remedy="Remove it.")
         if known[name] is float and type(value) is int:
             data[name] = value = float(value)
-        if type(value) is not known[name]:
+        if type(value) is not known[name] and not (value is None and name in optional):
             raise JobError(f"the job's field {name!r} is {value!r}", remedy=f"Give a {known[name].__name__}.")
     return data
 

@@ -39,8 +39,12 @@ CameraFile = Annotated[
     str, typer.Option("--camera", help="A matchmove: .chan, .usd or .json.", rich_help_panel=FILL, show_default=False)
 ]
 Detail = Annotated[
-    float,
-    typer.Option(help="How much of its own texture what no frame shows gets, 0 to 1.", rich_help_panel=FILL),
+    float | None,
+    typer.Option(
+        help="How much of its own texture what no frame shows gets, 0 to 1; 0.3, or 1 where grain is matched.",
+        show_default=False,
+        rich_help_panel=FILL,
+    ),
 ]
 Painted = Annotated[
     str,

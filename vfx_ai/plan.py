@@ -11,6 +11,7 @@ import torch
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
+from vfx_ai.fill import TEXTURE, effects
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
@@ -25,7 +26,7 @@ PROBES = 5  # frames whose mattes are read to tell the size of the hole
 SURVEY, CAMERA, DEPTH, MOTION = 1.3, 1.0, 3.0, 3.5  # per frame of the shot
 DEPTH_WIDER = 3.0  # how much larger the part is in which depth is found than the hole and its surroundings
 TRIAL = 15.0  # once a shot
-FILL = {"temporal": 0.5, "flow": 3.0, "project": 6.0}  # per frame that is filled
+FILL = {"temporal": 0.5, "flow": 3.0, "project": 6.0, TEXTURE: 1.0}  # per frame that is filled
 START_SECONDS, WRITE_SECONDS_PER_PIXEL = 4.0, 4e-7
 PROBE_SIDE = 192  # pixels of the square by which that time is measured
 ANALYSIS_BYTES = 12  # per pixel at the working size, both directions
@@ -80,10 +81,14 @@ def plan(job: Job) -> Plan:
     hole = float(np.mean([(shot.coverage(n) > 0).mean() for n in picks]))
     pixels = shot.height * shot.width
     small = shot.working_size[0] * shot.working_size[1] / pixels
-    engine = job.engine if job.engine != "auto" else "temporal" if stands_still(shot)[0] else "project"
-    analysed = asked.folder.analysed
+    still = stands_still(shot)[0] if job.effects or job.engine == "auto" else False
+    engine = job.engine if job.engine != "auto" else "temporal" if still else "project"
     box_share = sum(_box_share(shot, n) for n in picks) / len(picks)
-    seconds = _seconds(shot, len(todo), box_share, engine, analysed=analysed)
+    wide_share = 0.0
+    if job.effects:  # each frame is filled once more, with its surroundings
+        reach = effects.reach(shot, "locked" if still else "moving")
+        wide_share = sum(_box_share(shot, n, reach) for n in picks) / len(picks)
+    seconds = _seconds(shot, len(todo), (box_share, wide_share), engine, analysed=asked.folder.analysed)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
     return Plan(
@@ -102,23 +107,28 @@ def plan(job: Job) -> Plan:
     )
 
 
-def _box_share(shot: Shot, number: int) -> float:
-    """Share of the picture that the box around the hole and its surroundings takes, about."""
-    box = hole_box(torch.from_numpy(shot.coverage(number) > 0), 0).grown(round(SURROUNDINGS_SHARE * shot.width))
+def _box_share(shot: Shot, number: int, grow: int = 0) -> float:
+    """Share of the picture that the box around the hole, grown by some pixels, and its surroundings takes, about."""
+    more = grow + round(SURROUNDINGS_SHARE * shot.width)
+    box = hole_box(torch.from_numpy(shot.coverage(number) > 0), 0).grown(more)
     box = box.intersection(Window(0, 0, shot.width, shot.height))
     return box.width * box.height / (shot.width * shot.height)
 
 
-def _seconds(shot: Shot, frames: int, box_share: float, engine: str, *, analysed: bool) -> float:
-    """Seconds for filling so many frames, with the analysis of the shot unless that is there."""
+def _seconds(shot: Shot, frames: int, shares: tuple[float, float], engine: str, *, analysed: bool) -> float:
+    """Seconds for filling so many frames, with the analysis of the shot unless that is there.
+
+    The shares are those of the picture that are filled: for the hole, and a second time for what lies around it.
+    """
     if not frames:
         return START_SECONDS
     pixels, small = shot.height * shot.width, shot.working_size[0] * shot.working_size[1]
+    box_share = shares[0]
     share = SURVEY + MOTION * box_share if engine == "flow" else SURVEY
     if engine == "project":  # or auto, where the camera moves: flow is prepared as well, and both are tried
         share += CAMERA + DEPTH * min(1.0, DEPTH_WIDER * box_share) + MOTION * box_share
     analysis = 0.0 if analysed else len(shot.numbers) * share + (TRIAL if engine == "project" else 0.0)
-    work = analysis + frames * FILL[engine] * box_share
+    work = analysis + frames * FILL[engine] * sum(shares)
     return START_SECONDS + work * small * _seconds_of_flow_per_pixel() + frames * pixels * WRITE_SECONDS_PER_PIXEL
 
 

@@ -8,16 +8,21 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from vfx_ai.asked import Asked
+from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.framestep import Filled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_view import Viewer
-from vfx_ai.media.frame import Frame
+from vfx_ai.media.frame import Frame, Patch
 from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
+
+DOUBTFUL = 0.4  # confidence below which other frames contradict each other
+SPOT_SHARE = 0.0004  # of the picture, from which a patch of such pixels is seen: 50 pixels of 480 x 270
 
 
 def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tuple[FrameRecord, tuple[str, ...]]:
@@ -127,7 +132,22 @@ def _record(
         shown=viewer.identity,
         effects=0 if done.effects is None else int(done.effects.sum()),
         relit=done.relit,
+        spot=doubtful_spot(done.patch, done.inside.width * done.inside.height),
     )
+
+
+def doubtful_spot(patch: Patch | None, picture: int) -> tuple[int, int, int]:
+    """The largest patch of doubtful pixels of other frames, as a record's `spot`, in a picture of so many pixels."""
+    if patch is None:
+        return 0, 0, 0
+    doubtful = patch.hole & (patch.source == OTHER_FRAME) & (patch.confidence < DOUBTFUL)
+    _, _, stats, middles = cv2.connectedComponentsWithStats(doubtful.astype(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if areas.max(initial=0) < SPOT_SHARE * picture:
+        return 0, 0, 0
+    which = int(areas.argmax())
+    x, y = middles[1 + which]
+    return int(areas[which]), patch.window.x0 + round(float(x)), patch.window.y0 + round(float(y))
 
 
 def _pictures(asked: Asked, viewer: Viewer, done: Filled) -> None:

@@ -151,3 +151,39 @@ def test_key_frames_are_spread_and_depend_on_the_shot_alone() -> None:
     assert order[:3] == [50, 0, 99] and len(set(order)) == len(order)
     assert max(np.diff(sorted(order))) <= 13
     assert len(_order(5000)) <= 24
+
+
+def grainy(folder: Path, wall: np.ndarray) -> str:
+    """The same shot under grain that is new in each frame, an eighth of the light."""
+    plate = shot(folder, wall)
+    for number in FRAMES:
+        noise = np.random.default_rng(number).standard_normal((*SIZE, 3)).astype(np.float32)
+        picture = wall * (1 + 0.12 * noise)
+        picture[HOLE] = 5.0
+        write_rgb(folder / f"plate.{number}.exr", picture, (0, 0), SIZE[::-1])
+    return plate
+
+
+@pytest.mark.parametrize(("grain", "same"), [("match", 1.0), ("none", 0.3)])
+def test_unless_asked_for_texture_is_whole_where_grain_is_matched_and_sparing_elsewhere(
+    tmp_path: Path, grain: str, same: float
+) -> None:
+    plate = grainy(tmp_path, textured())
+    by_default = filled(tmp_path, plate, grain=grain, detail=None)
+    assert all(map(np.array_equal, by_default, filled(tmp_path, plate, grain=grain, detail=same)))
+
+
+def test_under_matched_grain_what_no_frame_shows_is_as_rough_as_what_is_around_it(tmp_path: Path) -> None:
+    plate = grainy(tmp_path, textured())
+    made = filled(tmp_path, plate, grain="match", detail=None)
+    around = np.zeros(SIZE, bool)
+    around[20:100, 60:140] = True
+    around[36:84, 76:124] = False
+    ratios = []
+    for picture, number in zip(made, FRAMES, strict=True):
+        rough, there = (
+            np.abs(cv2.Laplacian(part.mean(-1), cv2.CV_32F))
+            for part in (picture, load_rgb(tmp_path / f"plate.{number}.exr"))
+        )
+        ratios.append(np.median(rough[44:76, 84:116]) / np.median(there[around]))
+    assert 0.9 < np.mean(ratios) < 1.1, ratios

@@ -192,11 +192,14 @@ def test_the_equations_slopes_are_those_of_what_is_seen(zooming, bend):
         assert np.allclose(equations.slopes[rows, :, part], told[rows], atol=0.05, rtol=1e-3), part
 
 
-def test_an_adjustment_finds_a_focal_length_that_was_wrong(fixed, zooming):
-    for world, lens in ((fixed, fixed_lens(16, free=True)), (zooming, zoom_lens(16))):
+def test_an_adjustment_finds_a_focal_length_that_was_wrong(fixed):
+    """From a start that is a tenth off: the truth, as near as noise lets it, and what a start at the truth comes to."""
+    still = worlds.seen(np.full(16, 500.0), onward=0.04, density=8)
+    zooms = worlds.seen(worlds.ramp(16, 500, 650), aside=0.08, density=8)
+    for world, lens in ((still, fixed_lens(16, free=True)), (zooms, zoom_lens(16))):
         true = true_sketch(world)
-        bad = replace(true, focal=true.focal * 1.1)
-        found, best = adjust(bad, lens), adjust(true, lens)
+        found, best = adjust(replace(true, focal=true.focal * 1.1), lens), adjust(true, lens)
+        assert abs(found.sketch.focal / world.focal - 1).max() < 0.05
         assert abs(found.sketch.focal / best.sketch.focal - 1).max() < 0.01
         assert found.cost <= best.cost * 1.01
     held = adjust(replace(true_sketch(fixed), focal=np.full(16, 520.0)), fixed_lens(16, free=False))

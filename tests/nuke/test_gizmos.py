@@ -22,6 +22,7 @@ from nuke_gizmos.__main__ import files
 from nuke_gizmos.describe import KINDS
 from nuke_gizmos.table import GIZMOS as TABLE
 from vfx_ai.fill import NAMED, SOURCES
+from vfx_ai.fill.patch import GRAINED
 from vfx_ai.job import CHOICES, Job
 from vfx_ai.matte.clicks import make_matte
 from vfx_ai.proof.pictures import COLORS, kinds
@@ -143,7 +144,9 @@ def test_knobs_are_fields_of_the_job_with_its_choices_and_defaults(nuke, into):
     for name in asked.INPAINT:
         assert name in fields and node.knob(name) is not None, name
         default, value = fields[name].default, node[name].value()
-        assert value == default or name == "matte_grow", name
+        assert value == default or name in ("matte_grow", "detail"), name
+    # A number's knob can't be empty: it holds what none given comes to beside the other defaults.
+    assert (fields["detail"].default, node["detail"].value(), node["grain"].value()) == (None, GRAINED, "match")
     elsewhere = {"plate", "matte", "output", "colorspace", "force"}  # from inputs, files and buttons
     assert set(fields) - set(asked.INPAINT) - elsewhere == {"aovs", "exposure"}, "a field of the job has no knob"
     matte = nuke.createNode("VFXAI_Matte")

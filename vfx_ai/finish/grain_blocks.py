@@ -32,11 +32,13 @@ class Blocks:
     """What N blocks of two frames tell.
 
     Attributes:
+        corner: [N, 2] int64, row and column of the block's first pixel in the first frame.
         level: [N, 3] float64, mean light, scene-linear.
         texture: [N, 3] float64, variance of the light within the block, without its finest detail.
         residual: [N, BLOCK, BLOCK, 3] float64, grain of the one frame less that of the other.
     """
 
+    corner: Ints
     level: Array
     texture: Array
     residual: Array
@@ -49,7 +51,9 @@ class Blocks:
 
 def joined(parts: list[Blocks]) -> Blocks:
     """The blocks of several pairs."""
-    return Blocks(*(np.concatenate([getattr(part, n) for part in parts]) for n in ("level", "texture", "residual")))
+    return Blocks(
+        *(np.concatenate([getattr(part, n) for part in parts]) for n in ("corner", "level", "texture", "residual"))
+    )
 
 
 def blocks_between(shot: Shot, first: int, second: int, *, locked: bool) -> Blocks | None:
@@ -73,7 +77,8 @@ def blocks_between(shot: Shot, first: int, second: int, *, locked: bool) -> Bloc
     parts = []
     for some in np.array_split(found, -(-len(found) // AT_ONCE)):
         y, x, down, right = some.T
-        parts.append(_fitted(_cut(here, y, x), _cut(there, y + down, x + right), locked=locked))
+        pair = _cut(here, y, x), _cut(there, y + down, x + right)
+        parts.append(_fitted(some[:, :2], *pair, locked=locked))
     return joined(parts)
 
 
@@ -152,15 +157,15 @@ def _cut(picture: FloatArray, y: Ints, x: Ints) -> Array:
     return np.asarray(picture[y[:, None, None] + steps[:, None], x[:, None, None] + steps], np.float64)
 
 
-def _fitted(here: Array, there: Array, *, locked: bool) -> Blocks:
-    """What blocks tell that were cut from both frames."""
+def _fitted(corner: Ints, here: Array, there: Array, *, locked: bool) -> Blocks:
+    """What blocks with these corners tell that were cut from both frames."""
     both = (here + there) / 2
     inner = slice(AROUND, -AROUND)
     apart = (here - there)[:, inner, inner]
     level = both[:, inner, inner].mean((1, 2))
     texture = _smoothed(both)[:, inner, inner].var((1, 2))
     residual = np.stack([_unexplained(apart[..., c], both[..., c], locked=locked) for c in range(3)], -1)
-    return Blocks(level, texture, residual)
+    return Blocks(corner, level, texture, residual)
 
 
 def _unexplained(apart: Array, both: Array, *, locked: bool) -> Array:

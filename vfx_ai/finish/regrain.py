@@ -23,6 +23,7 @@ from vfx_ai.fill.masks import box_sum
 from vfx_ai.finish.edges import kept
 from vfx_ai.finish.grain import REACH, Grain
 from vfx_ai.finish.grain_field import field
+from vfx_ai.finish.grain_local import parted
 from vfx_ai.media.color import LOG_PIVOT, from_log, to_log
 from vfx_ai.media.frame import Patch, Window
 from vfx_ai.shot import Shot, crop
@@ -36,7 +37,9 @@ LEAST = 0.5  # share of the grain's variance that a fill gets, however unsteady 
 MARGIN = 12  # pixels around the fill
 
 
-def ungrained(shot: Shot, fill: Fill, grain: Grain, *, steady: bool) -> tuple[Fill, torch.Tensor]:
+def ungrained(
+    shot: Shot, fill: Fill, grain: Grain, *, steady: bool, strength: torch.Tensor | None = None
+) -> tuple[Fill, torch.Tensor]:
     """A fill without the grain that it has left, its texture as strong as where it came from.
 
     Args:
@@ -44,11 +47,12 @@ def ungrained(shot: Shot, fill: Fill, grain: Grain, *, steady: bool) -> tuple[Fi
         fill: complete.
         grain: of the plate.
         steady: the camera stands still, so that texture is in its place to the pixel.
+        strength: [2, h, w], of fine and coarser grain, from `grain_local.Places`; None: 1.
 
     Returns:
-        The fill, and the share [h, w] of the grain's variance, 0..1, that it is to get.
+        The fill, and what [2, h, w] of the usual variance of fine and coarser grain it is to get.
     """
-    share = torch.ones_like(fill.confidence)
+    share = torch.ones_like(fill.scene[:2]) if strength is None else strength
     box = fill.box.grown(MARGIN).intersection(Window(0, 0, shot.width, shot.height))
     inner = (..., *fill.box.slices(box))
     fetched = torch.zeros((box.height, box.width), dtype=torch.bool, device=shot.device)
@@ -66,9 +70,11 @@ def ungrained(shot: Shot, fill: Fill, grain: Grain, *, steady: bool) -> tuple[Fi
     shares = _shares(grain)
     sigma = _in_log(grain, _levels(made))
     strengths = [_strength(band, fetched, area) for band, area in zip(_bands(wanted), AREAS, strict=True)]
+    local = torch.ones((2, box.height, box.width), device=shot.device)
+    local[inner] = share
     noise = [
-        _mean((sigma**2 * share.to(sigma.device)[:, None, None]).sum(0), fetched, area)
-        for share, area in zip(shares, AREAS, strict=True)
+        _mean((sigma**2 * part.to(sigma.device)[:, None, None]).sum(0) * local[min(i, 1)], fetched, area)
+        for i, (part, area) in enumerate(zip(shares, AREAS, strict=True))
     ]
     result = code
     for _ in range(ROUNDS):
@@ -80,7 +86,7 @@ def ungrained(shot: Shot, fill: Fill, grain: Grain, *, steady: bool) -> tuple[Fi
     result = torch.minimum(torch.maximum(result, -_highest(-low)), _highest(high))
     if not steady:
         unsteady = UNSTEADY * (strengths[0] - noise[0]) / noise[0].clamp(min=1e-12)
-        share = torch.where(fetched, (1 - unsteady).clamp(LEAST, 1), 1.0)[inner]
+        share = share * torch.where(fetched, (1 - unsteady).clamp(LEAST, 1), 1.0)[inner]
     return replace(fill, scene=torch.where(fetched[inner], from_log(result)[inner], fill.scene)), share
 
 
@@ -92,11 +98,13 @@ def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain, share: torch.Ten
         fill: complete, without grain.
         patch: what `composite` made of it.
         grain: of the plate.
-        share: [h, w], of its variance, from `ungrained`.
+        share: [2, h, w], of the variance of its fine and its coarser part, from `ungrained`.
     """
     sigma = grain.at(_levels(fill.scene).cpu().numpy())
-    rest = np.sqrt((1 - kept(shot, fill).cpu().numpy() ** 2).clip(0, 1) * share.cpu().numpy())
-    added = np.moveaxis(field(grain, fill.number, patch.window) * sigma * rest, 0, -1)
+    rest = np.sqrt((1 - kept(shot, fill).cpu().numpy() ** 2).clip(0, 1))
+    parts = (part[1:-1, 1:-1] for part in parted(np.moveaxis(field(grain, fill.number, patch.window.grown(1)), 0, -1)))
+    mixed = sum(part * np.sqrt(one)[..., None] for part, one in zip(parts, share.cpu().numpy(), strict=True))
+    added = mixed * np.moveaxis(sigma * rest, 0, -1)
     bare = patch.hole & (patch.source != RELIT)
     return replace(patch, pixels=np.where(bare[..., None], patch.pixels + added, patch.pixels))
 

@@ -33,6 +33,7 @@ LEVELS = ((4, 6), (2, 3), (1, 2))  # how much smaller, and rounds there
 BORDER = 4  # pixels beside the outline where motion may be that of either side
 LEAST_MOVE = 1.0  # pixels between object and background, below which motion tells nothing
 MARGIN = 24  # pixels around the box that are looked at
+SPOKEN = 0.5  # natural logarithm by which, in the mean, a part apart from the others must move as the object
 SMALL_PART = 0.2  # of the largest part: what is smaller and apart from all clicks isn't the object
 GUESSED_ROOM = 0.25  # of its size, around what moves as the clicks do: limbs may move otherwise
 GUESSED_SHARE = 0.25  # of the picture's short side, around the clicks, if nothing moves
@@ -122,7 +123,7 @@ def next_outline(
         # What is behind it changes on the way, what it looks like doesn't.
         here = Looks(looks.object, around.background) if looks and around else looks
         mask = _decided(still, _weighed(pull, here, still) + place, said, mask)
-        mask = _kept(mask, replace(said, yes=said.yes | seed))
+        mask = _supported(_kept(mask, replace(said, yes=said.yes | seed)), pull, said.yes)
     return mask, pull
 
 
@@ -168,6 +169,23 @@ def _kept(mask: BoolArray, marks: Marks) -> BoolArray:
     good[np.unique(labels[marks.yes & mask])] = True
     good[0] = False
     return np.asarray(mask & good[labels])
+
+
+def _supported(mask: BoolArray, pull: FloatArray, clicked: BoolArray) -> BoolArray:
+    """The parts with a click, and of those that lie apart from each other the ones that motion speaks for.
+
+    A piece of the background that once came along stays behind when the object moves on: it is where it was carried,
+    looks as it did, and nothing but its motion tells that it isn't the object.
+    """
+    if not pull.any():
+        return mask
+    count, labels = cv2.connectedComponents(grown(mask, 2).astype(np.uint8))
+    area = np.bincount(labels[mask], minlength=count)
+    spoken = np.bincount(labels[mask], pull[mask], minlength=count) / np.maximum(area, 1)
+    good = (spoken < -SPOKEN) & (area > 0)
+    good[np.unique(labels[clicked & mask])] = True
+    good[0] = False
+    return np.asarray(mask & good[labels]) if good.any() else mask
 
 
 def _enlarged(mask: BoolArray, shape: tuple[int, int]) -> BoolArray:

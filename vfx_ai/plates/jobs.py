@@ -40,7 +40,7 @@ class Extend:
         engine: "auto" or the name of an engine in `vfx_ai.fill`.
         blend: how many frames that agree are averaged for one pixel; 0: the engine's own choice.
         grain: "match", "keep" or "none", as for a Job.
-        detail: how much of the shot's own texture is laid on what no frame shows, 0 to 1.
+        detail: how much of the shot's own texture is laid on what no frame shows, 0 to 1; null: as for a Job.
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
         aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB.
@@ -69,7 +69,7 @@ class Extend:
     engine: str = "auto"
     blend: int = 0
     grain: str = "match"
-    detail: float = 0.3
+    detail: float | None = None
     device: str = "auto"
     memory: str = "25%"
     aovs: bool = True
@@ -82,7 +82,7 @@ class Extend:
             raise JobError("no output was given", remedy="Name a pattern, e.g. -o out/wide.####.exr.")
         if self.matte_channel and not self.matte:
             raise JobError("a channel of the matte was named, but no matte", remedy="Name it with --matte.")
-        if not 0 <= self.detail <= 1:
+        if self.detail is not None and not 0 <= self.detail <= 1:
             raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
         for name in ("sample", "blend"):
             if getattr(self, name) < 0:

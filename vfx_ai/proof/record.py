@@ -34,6 +34,8 @@ class FrameRecord:
         layers: other layers that were filled as well.
         effects: pixels beside the matte that changed, since the object leaves something there.
         relit: of these, whose own light was multiplied; the others came from other frames.
+        spot: pixels of the largest patch in which real pixels are doubtful, if it is large enough to be seen, and the
+            column and row of its middle; 0, 0, 0: none is.
         shown: the identity of the viewer that its pictures were made with.
         findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
         seconds: wall time of the fill.
@@ -69,6 +71,7 @@ class FrameRecord:
     textured: int = 0
     painted: int = 0
     paint: dict[str, bool] = field(default_factory=dict)
+    spot: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def made_up(self) -> int:
@@ -169,4 +172,6 @@ def record_from_dict(data: dict[str, Any]) -> FrameRecord:
     values["gain"] = (float(red), float(green), float(blue))
     for name in ("findings", "layers"):
         values[name] = tuple(values[name])
+    pixels, x, y = values.get("spot", (0, 0, 0))
+    values["spot"] = (pixels, x, y)
     return FrameRecord(**values)

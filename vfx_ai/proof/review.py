@@ -139,6 +139,14 @@ CHECKS: tuple[Check, ...] = (
         lambda record: f"confidence {seen_confidence(record):.2f}",
     ),
     Check(
+        "spot",
+        "look",
+        "Other frames contradict each other in one place",
+        "Look for a lamp or an edge that is there twice.",
+        lambda record, _: min(record.spot[0] / max(record.hole, 1), 1.0),
+        lambda record: "{:,} pixels around column {}, row {}".format(*record.spot),
+    ),
+    Check(
         "jump",
         "look",
         "The fill changes suddenly from the frame before",

@@ -301,6 +301,7 @@ _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "Missing": (str, "text"),
     "int": (int, "a whole number"),
     "float": ((int, float), "a number"),
+    "float | None": ((int, float, type(None)), "a number or null"),
     "int | None": ((int, type(None)), "a whole number or null"),
     "bool": (bool, "true or false"),
     "tuple[str, ...]": (list, "a list of texts"),
@@ -319,7 +320,7 @@ def _value(kind: object, name: str, value: object) -> Any:
     texts = value if isinstance(value, list) else [value]
     if any(isinstance(one, str) and "\0" in one for one in texts):
         raise JobError(f"the job's field {name!r} holds a zero byte", remedy="Remove it.")
-    if kind == "float" and isinstance(value, int):
+    if kind in ("float", "float | None") and isinstance(value, int):
         return float(value)
     return tuple(value) if isinstance(value, list) else value
 

@@ -16,6 +16,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "Missing": {"type": "string"},
     "int": {"type": "integer"},
     "float": {"type": "number", "minimum": 0, "maximum": 1},  # all of them are shares
+    "float | None": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
     "bool": {"type": "boolean"},
     "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
 }
