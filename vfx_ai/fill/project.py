@@ -203,7 +203,8 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
         seen_at = real(known.camera, other, (carried + 0.5) / factor - 0.5)
         shown = sees(shot.seen(other), seen_at[:, None])[0]
         good = shown & (planes < SAME_PLANES)
-        spare = shown & ~good & (planes + 0.3 * distance < loose[left]) & (count[left] == 0)
+        hidden = found - w > SAME_PLANES * step  # by something nearer
+        spare = shown & ~good & ~hidden & (planes + 0.3 * distance < loose[left]) & (count[left] == 0)
         loose[left[spare]] = (planes + 0.3 * distance)[spare]
         first = good & guess[0, left]  # a good look takes the place of a spare one
         count[left[first]] = 0
