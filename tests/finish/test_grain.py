@@ -18,7 +18,7 @@ from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import nothing
 from vfx_ai.finish.grain import REACH, Grain, measure
 from vfx_ai.finish.grain_field import field, white
-from vfx_ai.finish.regrain import ungrained
+from vfx_ai.finish.regrain import grain_levels, ungrained
 from vfx_ai.media.color import to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.survey import Motion
@@ -218,3 +218,13 @@ def test_a_frame_that_is_there_twice_hides_no_grain(tmp_path):
     for number in shot.numbers[1::2]:
         (tmp_path / f"plate.{number}.exr").write_bytes((tmp_path / f"plate.{number - 1}.exr").read_bytes())
     assert not measured(shot).none
+
+
+def test_what_is_dark_beside_a_lamp_has_the_grain_of_what_is_dark():
+    scene = torch.full((3, 9, 9), 0.1)
+    scene[:, 4, 4] = 60.0
+    level = grain_levels(scene)
+    dark = torch.ones((9, 9), dtype=torch.bool)
+    dark[4, 4] = False
+    assert float(level[:, dark].max()) < 0.21 and float(level[:, 4, 4].min()) > 5
+    assert torch.allclose(grain_levels(torch.full((3, 9, 9), 0.1)), torch.tensor(0.1))

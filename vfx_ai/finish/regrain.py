@@ -35,6 +35,7 @@ MOST = 2.0  # by what detail is multiplied at most
 UNSTEADY = 0.025  # share of its finest texture that a fill changes by too much from frame to frame
 LEAST = 0.5  # share of the grain's variance that a fill gets, however unsteady it is
 MARGIN = 12  # pixels around the fill
+BESIDE = 2.0  # times its own light, the most that a pixel's surroundings count as
 
 
 def ungrained(
@@ -68,7 +69,7 @@ def ungrained(
     source[inner] = torch.where(fetched[inner], _nearest(shot, fill), made[inner])
     code, wanted = to_log(made), to_log(source)
     shares = _shares(grain)
-    sigma = _in_log(grain, _levels(made))
+    sigma = _in_log(grain, grain_levels(made))
     strengths = [_strength(band, fetched, area) for band, area in zip(_bands(wanted), AREAS, strict=True)]
     local = torch.ones((2, box.height, box.width), device=shot.device)
     local[inner] = share
@@ -100,7 +101,7 @@ def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain, share: torch.Ten
         grain: of the plate.
         share: [2, h, w], of the variance of its fine and its coarser part, from `ungrained`.
     """
-    sigma = grain.at(_levels(fill.scene).cpu().numpy())
+    sigma = grain.at(grain_levels(fill.scene).cpu().numpy())
     rest = np.sqrt((1 - kept(shot, fill).cpu().numpy() ** 2).clip(0, 1))
     parts = (part[1:-1, 1:-1] for part in parted(np.moveaxis(field(grain, fill.number, patch.window.grown(1)), 0, -1)))
     mixed = sum(part * np.sqrt(one)[..., None] for part, one in zip(parts, share.cpu().numpy(), strict=True))
@@ -111,7 +112,7 @@ def grained(shot: Shot, fill: Fill, patch: Patch, grain: Grain, share: torch.Ten
 
 def noise_of(grain: Grain, scene: torch.Tensor) -> torch.Tensor:
     """Standard deviation [3, h, w] of a plate's grain in log code, from its light [3, h, w]."""
-    return _in_log(grain, _levels(scene))
+    return _in_log(grain, grain_levels(scene))
 
 
 def _nearest(shot: Shot, fill: Fill) -> torch.Tensor:
@@ -128,9 +129,12 @@ def _nearest(shot: Shot, fill: Fill) -> torch.Tensor:
     return out
 
 
-def _levels(scene: torch.Tensor) -> torch.Tensor:
-    """The light [3, h, w] that decides how strong grain is: that of the surroundings, without fine detail."""
-    return _blurred(_blurred(scene, 1), 1)
+def grain_levels(scene: torch.Tensor) -> torch.Tensor:
+    """The light [3, h, w] that decides how strong grain is: that of the surroundings, without fine detail.
+
+    What is dark beside a lamp has the grain of what is dark.
+    """
+    return torch.minimum(_blurred(_blurred(scene, 1), 1), BESIDE * scene.clamp(min=0))
 
 
 def _in_log(grain: Grain, light: torch.Tensor) -> torch.Tensor:
