@@ -57,8 +57,8 @@ def run(
         notes.extend(note for note in info.notes if note not in notes)
     notes.extend(color_notes(shot))
     shot.coverage(asked.frames[0])  # a matte that can't be read is refused before anything is written
-    for told in check(Paints(shot, asked.painted, job.colorspace)):
-        tell.note(told, "warning")
+    for doubt in check(Paints(shot, asked.painted, job.colorspace)):
+        tell.note(doubt, "warning")
     asked.folder.open()
     before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
     records = {n: record for n, record in before.items() if record is not None and stands(record, asked.painted)}

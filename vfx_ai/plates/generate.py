@@ -15,6 +15,7 @@ from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, device_name, refuse_unless_cpu_can_help
 from vfx_ai.errors import OutputError
 from vfx_ai.job import Missing, Progress, check_choices, silent
+from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color import from_log
 from vfx_ai.media.sequence import output_path
 from vfx_ai.plates.asked_new import Asked, asked_for, rate_of
@@ -253,7 +254,8 @@ def _solved(asked: Asked, folder: Path, key: str, seed: int, where: torch.device
     light, place, lender, told = made
     for name, array in {"light": light, "place": place, "lender": lender}.items():
         np.save(folder / f"{name}.npy", array)
-    record.write_text(json.dumps({"key": key, **told}), encoding="utf-8")
+    with replacing(record) as beside:
+        beside.write_text(json.dumps({"key": key, **told}), encoding="utf-8")
     return sources
 
 
