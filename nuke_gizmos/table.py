@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from nuke_gizmos.describe import Gizmo
+from nuke_gizmos.extend import EXTEND
 from nuke_gizmos.inpaint import INPAINT
 from nuke_gizmos.matte import MATTE
+from nuke_gizmos.new_plates import GENERATE, LOOP
 
-GIZMOS: tuple[Gizmo, ...] = (INPAINT, MATTE)
+GIZMOS: tuple[Gizmo, ...] = (INPAINT, MATTE, EXTEND, GENERATE, LOOP)
