@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nuke_gizmos.describe import HIDDEN, Gizmo, Knob, Node
 from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, SAMPLE
-from nuke_gizmos.inpaint import CHANGED, FILL, mapped
+from nuke_gizmos.inpaint import CHANGED, FILL, looks
 from nuke_gizmos.shared_knobs import (
     BLACK_ELSEWHERE,
     buttons,
@@ -105,19 +105,7 @@ NODES = (
     Node("Position", "Moved", ("Wider",), {"translate": "{{parent.moved_x} {parent.moved_y}}"}),
     Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
     Node("Keymix", "Mixed", ("Moved", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
-    Node(
-        "Expression",
-        "Added_only",
-        ("Mixed",),
-        {**{f"expr{index}": f"{CHANGED} ? {channel} : 0" for index, channel in enumerate("rgb")}, "expr3": CHANGED},
-    ),
-    Node("Expression", "Source_map", ("Mixed",), {f"expr{index}": mapped(index) for index in range(3)}),
-    Node(
-        "Expression",
-        "Confidence",
-        ("Mixed",),
-        {f"expr{index}": f"1 - ({CHANGED}) * (1 - fill.confidence)" for index in range(3)},
-    ),
+    *looks("Added_only"),
     Node(
         "Switch",
         "Shown",

@@ -85,6 +85,13 @@ def _matte(canvas: Canvas) -> None:
     _disc(canvas, 13.5, 11, 2, RED)
 
 
+def _clean_plate(canvas: Canvas) -> None:
+    """A frame of which a disc is swept away."""
+    _frame(canvas)
+    _disc(canvas, 12, 12, 5, BLUE)
+    _disc(canvas, 12, 12, 3, (58, 62, 70))
+
+
 def _extend(canvas: Canvas) -> None:
     """A frame that grew at both sides."""
     _frame(canvas)
@@ -119,6 +126,7 @@ ICONS: dict[str, Callable[[Canvas], None]] = {
     "VFXAI": _menu,
     "VFXAI_Inpaint": _inpaint,
     "VFXAI_Matte": _matte,
+    "VFXAI_CleanPlate": _clean_plate,
     "VFXAI_Extend": _extend,
     "VFXAI_Generate": _generate,
     "VFXAI_Loop": _loop,

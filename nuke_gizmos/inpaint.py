@@ -42,6 +42,25 @@ def _linear(code: int) -> float:
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
+def looks(fill_only: str) -> tuple[Node, ...]:
+    """What can be seen of Mixed, behind it: the fill alone, by that name; where it is from; how sure it is."""
+    return (
+        Node(
+            "Expression",
+            fill_only,
+            ("Mixed",),
+            {**{f"expr{index}": f"{CHANGED} ? {channel} : 0" for index, channel in enumerate("rgb")}, "expr3": CHANGED},
+        ),
+        Node("Expression", "Source_map", ("Mixed",), {f"expr{index}": mapped(index) for index in range(3)}),
+        Node(
+            "Expression",
+            "Confidence",
+            ("Mixed",),
+            {f"expr{index}": f"1 - ({CHANGED}) * (1 - fill.confidence)" for index in range(3)},
+        ),
+    )
+
+
 MAIN = (
     Knob("tab", "inpaint_tab", "Inpaint"),
     Knob(
@@ -117,19 +136,7 @@ NODES = (
     Node("Read", "Result", (), BLACK_ELSEWHERE),
     Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
     Node("Keymix", "Mixed", ("Source", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
-    Node(
-        "Expression",
-        "Fill_only",
-        ("Mixed",),
-        {**{f"expr{index}": f"{CHANGED} ? {channel} : 0" for index, channel in enumerate("rgb")}, "expr3": CHANGED},
-    ),
-    Node("Expression", "Source_map", ("Mixed",), {f"expr{index}": mapped(index) for index in range(3)}),
-    Node(
-        "Expression",
-        "Confidence",
-        ("Mixed",),
-        {f"expr{index}": f"1 - ({CHANGED}) * (1 - fill.confidence)" for index in range(3)},
-    ),
+    *looks("Fill_only"),
     Node("Merge2", "Difference", ("Source", "Mixed"), {"operation": "difference"}),
     Node("Read", "Preview", (), BLACK_ELSEWHERE),
     Node(

@@ -15,6 +15,10 @@ INPAINT = (
     *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "painted", "camera", "focal", "keep_compression"),
     *("missing", "device", "memory"),
 )
+CLEAN = (
+    *("frames", "matte_grow", "matte_invert", "matte_channel", "engine", "grain", "detail", "sample", "layer"),
+    *("missing", "device", "memory"),
+)
 EXTEND = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", "engine", "grain", "detail", "sample", "blend", "layer"),
     *("layers", "ids", "camera", "focal", "missing", "device", "memory"),
@@ -27,7 +31,7 @@ REACH = 12  # frames before and after the one of a preview, as the worker looks 
 HOW = {"sides": "pad", "format": "format", "overscan": "overscan"}  # by what a plate grows, as knob and job call it
 NO_FORCE = ("matte_click", "matte_pick")  # kinds that know of no finished frames
 _FILES = ("painted", "camera", "sam_weights")
-_OF_MASK = ("matte_grow", "matte_invert", "matte_channel", "mask_channel")
+_OF_MASK = ("matte_invert", "matte_channel", "mask_channel")
 
 
 class Asked(NamedTuple):
@@ -94,6 +98,19 @@ def _inpaint(node: nuke.Node, source: Plate) -> Asked:
         **_space(source),
     }
     return Asked("inpaint", fields, [plate for plate in (source, mask) if plate], output, source.first, source.last)
+
+
+def _clean(node: nuke.Node, source: Plate) -> Asked:
+    mask = plate_of(node, 1, "mask")
+    output = _output(node)
+    fields = {
+        **_fields(node, CLEAN, mask is not None),
+        "plate": source.name,
+        "output": output,
+        **({"matte": mask.name} if mask else {}),
+        **_space(source),
+    }
+    return Asked("plate_clean", fields, [plate for plate in (source, mask) if plate], output, source.first, source.last)
 
 
 def _extend(node: nuke.Node, source: Plate) -> Asked:
@@ -163,7 +180,14 @@ def _matte(node: nuke.Node, source: Plate) -> Asked:
     return Asked("matte_click", fields, [read_back], output, source.first, source.last)
 
 
-_BY_KNOB = {"points": _matte, "extend_by": _extend, "more_references": _generate, "over": _loop}  # else it is Inpaint
+# A knob that only one of our nodes has; one without any is Inpaint.
+_BY_KNOB = {
+    "points": _matte,
+    "without_mask": _clean,
+    "extend_by": _extend,
+    "more_references": _generate,
+    "over": _loop,
+}
 
 
 def _output(node: nuke.Node) -> str:

@@ -7,6 +7,7 @@ import nukescripts
 ROWS = (
     ("VFXAI_Inpaint", "Inpaint"),
     ("VFXAI_Matte", "Matte"),
+    ("VFXAI_CleanPlate", "CleanPlate"),
     ("VFXAI_Extend", "Extend"),
     ("VFXAI_Generate", "Generate"),
     ("VFXAI_Loop", "Loop"),

@@ -183,6 +183,15 @@ def test_knobs_of_whole_plates_are_fields_with_their_choices_and_defaults(nuke, 
     assert set(fields) - set(listed) - elsewhere - always == left_out, "a field of the job has no knob"
 
 
+@pytest.mark.skipif("plate_clean" not in KINDS_OF_JOBS, reason="the worker makes no clean plates yet")
+def test_knobs_of_a_clean_plate_are_fields_with_their_defaults(nuke, into):
+    listed, node = into(nuke).asked.CLEAN, nuke.createNode("VFXAI_CleanPlate")
+    fields = KINDS_OF_JOBS["plate_clean"].made.__dataclass_fields__
+    for field in listed:
+        assert node[field].value() == {"matte_grow": 0.0, "detail": GRAINED}.get(field, fields[field].default), field
+    assert {"plate", "matte", "output", "colorspace", "force"} <= set(fields)
+
+
 def test_fields_are_in_the_published_schema(nuke, into):
     asked = into(nuke).asked
     named = {

@@ -65,6 +65,22 @@ def test_a_wider_frame_lies_where_the_worker_puts_it(nuke, into, size, by, field
     }
 
 
+def test_a_clean_plate_needs_no_mask_and_then_says_nothing_of_how_one_is_read(nuke, into):
+    asked = into(nuke).asked
+    node = behind(nuke, "VFXAI_CleanPlate", "/shots/plate.%04d.exr")
+    node["matte_channel"].setValue("R")
+    node["matte_invert"].setValue(True)
+    node["matte_grow"].setValue(3.0)
+    found = asked.asked_of(node)
+    assert (found.kind, found.fields["matte"]) == ("plate_clean", "/shots/matte.1001-1010%04d.exr")
+    assert (found.fields["matte_channel"], found.fields["matte_invert"]) == ("R", True)
+    node.setInput(1, None)
+    found = asked.asked_of(node)
+    assert not {"matte", "matte_channel", "matte_invert"} & set(found.fields) and found.fields["matte_grow"] == "3"
+    if found.kind in KINDS:
+        assert taken(KINDS[found.kind].made, found.fields).matte == ""
+
+
 def test_extend_asks_for_one_way_and_for_the_masks_only_where_there_is_one(nuke, into):
     asked = into(nuke).asked
     node = behind(nuke, "VFXAI_Extend", "/shots/plate.%04d.exr")
@@ -210,6 +226,21 @@ def test_a_plate_is_extended_and_the_node_shows_it(terminal, shot, into, real):
         assert np.array_equal(seen[name][:48, 4:76], plate[name])
         assert np.array_equal(seen[name], wide[name])  # its own pixels lie where the node puts Source
     assert Path(node["report_file"].value()).is_file()
+
+
+@pytest.mark.skipif("plate_clean" not in KINDS, reason="the worker makes no clean plates yet")
+def test_a_clean_plate_is_shown_and_source_elsewhere(terminal, shot, into, real):
+    loaded = into(terminal, real)
+    node = of_shot(terminal, "VFXAI_CleanPlate", shot, masked=True)
+    frame = shot.numbers[2]
+    node["engine"].setValue("flow")
+    node["frames"].setValue(str(frame))
+    loaded.plugin.render(node)
+    plate, hole = read(shot.plate.replace("####", str(frame))), shot.mattes[frame] > 0
+    seen = Computed(node, frame, {0: plate, 1: {}}).output()
+    for name in ("rgba.red", "rgba.green", "rgba.blue"):
+        assert np.array_equal(seen[name][~hole], plate[name][~hole])
+        assert np.abs(seen[name] - plate[name])[hole].mean() > 0.01
 
 
 def test_a_plate_is_generated_and_a_shot_becomes_a_loop(terminal, shot, into, real, tmp_path):
