@@ -8,7 +8,7 @@ import bpy
 from . import background, cryptomatte, mattes, offers, places, prefs, settings, sources, starting
 from .errors import Told
 from .offers import Offer
-from .paths import frame_file, frames_of, pattern_of
+from .paths import frame_file, frames_of, pattern_of, still_of
 from .sources import Plate
 
 
@@ -40,6 +40,8 @@ def asked_of(context: bpy.types.Context, offer: Offer, force: bool = False) -> A
     asked, plate = settings.of(context), sources.find(context)
     source = plate.movie or plate.pattern
     output = places.output(asked.output if offer.name in ("inpaint", *_OWN) else "", source, offer.name)
+    if offer.name == "clean_plate" and asked.single:
+        output = still_of(output)
     before = [background.movie(plate.movie, plate.pattern, plate.first, plate.last)] if plate.movie else []
     if offer.kind == "preview":
         return _preview(context, offer, plate, before)

@@ -17,16 +17,16 @@ def whole(shot, out):
     settings.matte, settings.matte_image, settings.keep_out = "IMAGE", matte, True
     with editor("IMAGE_EDITOR") as space:
 
-        def press(name, answer=True):
+        def press(operator, answer=True, name=""):
             space.image = plate
             user, first = space.image_user, part("sources").pattern_of(plate.filepath)[1]
             user.frame_start, user.frame_offset, user.frame_duration = 1, first - 1, 20
-            operator = getattr(bpy.ops.vfx_ai, name)
+            does = getattr(bpy.ops.vfx_ai, operator)
             if not answer:
-                return refused(operator)
-            found = list(operator())
+                return refused(does)
+            found = list(does())
             job, shown, user = part("jobs").JOBS[-1], space.image, space.image_user
-            told[name] = {
+            told[name or operator] = {
                 "answer": found,
                 "fields": job.steps[-1]["fields"],
                 "output": job.output,
@@ -41,6 +41,10 @@ def whole(shot, out):
         settings.pad, settings.engine, settings.frames = (4, 0, 6, 2), "flow", str(settings_frame(plate))
         settings.matte_grow = 1
         press("extend")
+        if bpy.ops.vfx_ai.clean_plate.poll():  # an older worker makes none
+            press("clean_plate")
+            settings.single = True
+            press("clean_plate", name="single")
         told["grown"] = press("generate_plate", answer=False)
         settings.matte_grow, settings.frames = 0, ""
         settings.make, settings.size, settings.same_size, settings.seed = 2, (40, 32), False, 3

@@ -45,6 +45,23 @@ def test_each_is_done_and_is_what_its_schema_says(told, name):
     assert Path(found["output"]).parent.name == name
 
 
+def test_a_clean_plate_has_no_object_and_is_the_plate_elsewhere(told, small):
+    if "plate_clean" not in KINDS:
+        pytest.skip("the worker makes no clean plates yet")
+    found, frame = told["clean_plate"], small.numbers[2]
+    read(KINDS["plate_clean"].made, found["fields"])
+    assert (found["answer"], found["fields"]["matte"]) == (["FINISHED"], small.matte)
+    assert found["shown"] == ["SEQUENCE", f"plate_clean_plate.{frame}.exr"]
+    made, plate = (first_part(pattern, frame)[0] for pattern in (found["output"], small.plate))
+    hole = made["fill.source"] > 0
+    assert hole[small.mattes[frame] > 0].all() and not hole.all()
+    for name in "RGB":
+        np.testing.assert_array_equal(made[name][~hole], plate[name][~hole])
+    single = told["single"]
+    assert single["answer"] == ["FINISHED"] and single["fields"]["single"] is True
+    assert single["shown"] == ["FILE", "plate_clean_plate.exr"]
+
+
 def test_an_extended_plate_is_wider_and_the_old_area_stays(told, small):
     found, frame = told["extend"], small.numbers[2]
     fields = found["fields"]

@@ -202,6 +202,8 @@ def test_fields_are_in_the_published_schema(nuke, into):
         "plate-generate-1": {*asked.GENERATE, "like", "mask", "output", "colorspace", "force"},
         "plate-loop-1": {*asked.LOOP, "plate", "output", "colorspace", "force"},
     }
+    if "plate_clean" in KINDS_OF_JOBS:
+        named["plate-clean-1"] = {*asked.CLEAN, "plate", "matte", "output", "colorspace", "force"}
     if "wires" in inspect.signature(make_matte).parameters:
         named["matte-click-1"].add("wires")
     for name, fields in named.items():
