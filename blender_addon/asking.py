@@ -8,7 +8,7 @@ import bpy
 from . import background, cryptomatte, mattes, offers, places, prefs, settings, sources, starting
 from .errors import Told
 from .offers import Offer
-from .paths import frame_file, frames_of, pattern_of
+from .paths import frame_file, frames_of, pattern_of, still_of
 from .sources import Plate
 
 
@@ -40,6 +40,8 @@ def asked_of(context: bpy.types.Context, offer: Offer, force: bool = False) -> A
     asked, plate = settings.of(context), sources.find(context)
     source = plate.movie or plate.pattern
     output = places.output(asked.output if offer.name in ("inpaint", *_OWN) else "", source, offer.name)
+    if offer.name == "clean_plate" and asked.single:
+        output = still_of(output)
     before = [background.movie(plate.movie, plate.pattern, plate.first, plate.last)] if plate.movie else []
     if offer.kind == "preview":
         return _preview(context, offer, plate, before)
@@ -71,13 +73,8 @@ def _inpaint(context: bpy.types.Context, asked: Any, plate: Plate, output: str) 
     fields = {
         **_common(asked, plate, output),
         **found.fields,
+        **_filling(asked),
         "effects": asked.effects,
-        "engine": asked.engine.strip() or "auto",
-        "grain": asked.grain,
-        "detail": round(asked.detail, 4),
-        "layers": asked.layers.strip(),
-        "focal": asked.focal.strip(),
-        "camera": places.there(asked.camera.strip()),
     }
     return fields, found.steps
 
@@ -97,11 +94,12 @@ def _objects(_context: bpy.types.Context, asked: Any, plate: Plate, output: str)
     }, ()
 
 
-def _clean(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
-    return {"plate": plate.name, "output": output, "single": asked.single}, ()
+def _clean(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    fields, steps = _moving(context, asked, plate)
+    return {**_common(asked, plate, output), **fields, "single": asked.single}, steps
 
 
-def _extend(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+def _extend(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
     how: dict[str, Any] = {
         "PAD": {"pad": ",".join(str(side) for side in asked.pad) if any(asked.pad) else ""},
         "FORMAT": {"format": "x".join(str(side) for side in asked.size)},
@@ -109,34 +107,71 @@ def _extend(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) 
     }[asked.side]
     if not any(how.values()):
         raise Told("Nothing says by how much. Write how many pixels are added at which side.")
-    return {"plate": plate.name, "output": output, **how}, ()
+    fields, steps = _moving(context, asked, plate)
+    return {**_common(asked, plate, output), **_filling(asked), **fields, **how}, steps
 
 
-def _generate(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+def _generate(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
     more = []
     if asked.like.strip():
         file = places.there(asked.like.strip())
         pattern = pattern_of(file)[0]
         more = [pattern if frames_of(pattern) else file]
-    size = "x".join(str(side) for side in asked.size)
-    return {"like": [plate.name, *more], "output": output, "frames": asked.make, "size": size, "seed": asked.seed}, ()
+    fields, steps = _moving(context, asked, plate)
+    if fields and (fields["matte_invert"] or float(fields["matte_grow"])):
+        raise Told("What Generate Plate keeps out is the matte as it is. Set Grow to 0, and Invert off.")
+    return {
+        **_of_plate(asked, plate, output),
+        "like": [plate.name, *more],
+        "frames": asked.make,
+        "size": "" if asked.same_size else "x".join(str(side) for side in asked.size),
+        "seed": asked.seed,
+        "start": max(0, context.scene.frame_start),
+        **({"mask": fields["matte"], "mask_channel": fields.get("matte_channel", "")} if fields else {}),
+    }, steps
 
 
 def _loop(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
     if asked.longest < asked.shortest:
         raise Told("The longest loop is shorter than the shortest. Change one of them.")
-    return {"plate": plate.name, "output": output, "length": f"{asked.shortest}-{asked.longest}"}, ()
+    length = f"{asked.shortest}-{asked.longest}"
+    return {**_of_plate(asked, plate, output), "plate": plate.name, "length": length}, ()
+
+
+def _moving(context: bpy.types.Context, asked: Any, plate: Plate) -> tuple[dict[str, Any], Any]:
+    """The matte as a file, of what isn't to be used; no fields if there is none."""
+    if not asked.keep_out:
+        return {}, ()
+    found = mattes.as_file(context, plate, listed)
+    return found.fields, found.steps
 
 
 def _common(asked: Any, plate: Plate, output: str) -> dict[str, Any]:
     return {
+        **_of_plate(asked, plate, output),
         "plate": plate.name,
-        "output": output,
         "frames": ",".join(asked.frames.replace(",", " ").split()),
+    }
+
+
+def _of_plate(asked: Any, plate: Plate, output: str) -> dict[str, Any]:
+    return {
+        "output": output,
         "colorspace": plate.colorspace,
         "missing": asked.missing,
         "layer": plate.layer(),
         "device": prefs.of().device,
+    }
+
+
+def _filling(asked: Any) -> dict[str, Any]:
+    return {
+        "engine": asked.engine.strip() or "auto",
+        "grain": asked.grain,
+        "detail": round(asked.detail, 4),
+        "layers": asked.layers.strip(),
+        "focal": asked.focal.strip(),
+        "camera": places.there(asked.camera.strip()),
     }
 
 

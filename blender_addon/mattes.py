@@ -41,6 +41,25 @@ def find(context: bpy.types.Context, plate: Plate, listed: Any) -> Matte:
     return made._replace(fields={**made.fields, "matte_invert": asked.matte_invert, "matte_grow": grown})
 
 
+def as_file(context: bpy.types.Context, plate: Plate, listed: Any) -> Matte:
+    """The same for a job that takes a matte's file alone: the plate itself for its alpha; of objects it is made before.
+
+    Raises:
+        Told: nothing says where the object is.
+    """
+    found, kind = find(context, plate, listed), settings.of(context).matte
+    if kind == "ALPHA":
+        return found._replace(fields={**found.fields, "matte": plate.name})
+    if kind != "CRYPTO":
+        return found
+    output = places.output("", plate.movie or plate.pattern, "matte_from_objects")
+    fields = {**found.fields, "matte": output}
+    named = {"objects": fields.pop("matte_objects"), "layer": fields.pop("matte_layer")}
+    wanted = {"plate": plate.name, "output": output, "missing": settings.of(context).missing, **named}
+    sent = offers.sent("matte_pick", wanted, listed("matte_pick"))
+    return Matte(fields, ({"do": "ask", "kind": "matte_pick", "fields": sent},))
+
+
 def clicked(asked: Any, plate: Plate, output: str) -> dict[str, Any]:
     """The fields of a matte from clicks.
 

@@ -104,10 +104,20 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "matte_click": (*("plate", "output", "points", "frames", "layer", "colorspace", "missing", "device"),),
     "matte_pick": ("plate", "objects", "output", "layer", "frames", "missing"),
-    "plate_clean": ("plate", "output", "matte", "single"),
-    "plate_extend": ("plate", "output", "pad", "format", "overscan", "matte"),
-    "plate_generate": ("like", "output", "frames", "size", "seed", "mask"),
-    "plate_loop": ("plate", "output", "length"),
+    "plate_clean": (
+        *("plate", "output", "matte", "matte_channel", "matte_invert", "single", "frames", "missing", "layer"),
+        *("colorspace", "device", "force"),
+    ),
+    "plate_extend": (
+        *("plate", "output", "pad", "format", "overscan", "matte", "matte_channel", "matte_invert", "matte_grow"),
+        *("frames", "colorspace", "missing", "layer", "layers", "ids", "camera", "focal", "engine", "grain", "detail"),
+        *("device", "memory", "force"),
+    ),
+    "plate_generate": (
+        *("like", "output", "frames", "size", "seed", "mask", "mask_channel", "start", "layer", "colorspace"),
+        *("missing", "device", "memory", "force"),
+    ),
+    "plate_loop": ("plate", "output", "length", "layer", "colorspace", "missing", "device", "memory", "force"),
 }
 # Kinds that every worker has which speaks to this extension's client.
 ALWAYS = ("inpaint", "matte_click", "matte_pick", "preview")
@@ -122,6 +132,7 @@ DEFAULTS: dict[str, Any] = {
     "device": "auto",
     "memory": "25%",
     "ids": "nearest",
+    "length": "24-60",
 }
 
 

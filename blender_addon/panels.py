@@ -127,6 +127,7 @@ def _output(layout: Any, context: bpy.types.Context) -> None:
 
 def _more(layout: Any, context: bpy.types.Context) -> None:
     asked, kinds = settings.of(context), starting.says().get("kinds")
+    layout.prop(asked, "keep_out")
     for name, draw in _OTHERS.items():
         column = layout.column(align=True)
         fault = offers.why_not(OFFERS[name], kinds)
@@ -152,7 +153,9 @@ def _extend(layout: Any, asked: Any) -> None:
 
 def _generate(layout: Any, asked: Any) -> None:
     layout.prop(asked, "make")
-    _numbers(layout, asked, "size")
+    layout.prop(asked, "same_size")
+    if not asked.same_size:
+        _numbers(layout, asked, "size")
     layout.prop(asked, "seed")
     layout.prop(asked, "like")
 

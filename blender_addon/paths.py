@@ -34,6 +34,12 @@ def frame_file(pattern: str, frame: int) -> str:
     return os.path.join(folder, _TOKEN.sub(lambda found: f"{frame:0{len(found[0])}d}", name, count=1))
 
 
+def still_of(pattern: str) -> str:
+    """The one file of what stands for all frames: of clean.####.exr it is clean.exr."""
+    folder, name = os.path.split(pattern)
+    return os.path.join(folder, re.sub(r"[._-]?#+", "", name, count=1))
+
+
 def frames_of(pattern: str) -> list[int]:
     """The frames of a pattern that are there, rising; of a name without #### none."""
     folder, name = os.path.split(pattern)

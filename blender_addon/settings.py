@@ -139,7 +139,14 @@ class Settings(bpy.types.PropertyGroup):
     )
     single: bpy.props.BoolProperty(name="One Still", description="One frame that stands for all, not a sequence")
     make: bpy.props.IntProperty(name="Frames", description="How many are made", default=48, min=1)
-    seed: bpy.props.IntProperty(name="Seed", description="Another one gives another plate", min=0)
+    same_size: bpy.props.BoolProperty(
+        name="Size of the Source", description="The new plate is as large as the source", default=True
+    )
+    seed: bpy.props.IntProperty(name="Seed", description="Another one gives another plate", default=1, min=0)
+    keep_out: bpy.props.BoolProperty(
+        name="Keep Out the Matte",
+        description="What Matte shows lends nothing to Clean Plate, Extend and Generate Plate: what moves by itself",
+    )
     like: bpy.props.StringProperty(
         name="Also Like",
         description="Another file, or one frame of a sequence, that it shall look like",

@@ -85,6 +85,36 @@ def _matte(canvas: Canvas) -> None:
     _disc(canvas, 13.5, 11, 2, RED)
 
 
+def _clean_plate(canvas: Canvas) -> None:
+    """A frame of which a disc is swept away."""
+    _frame(canvas)
+    _disc(canvas, 12, 12, 5, BLUE)
+    _disc(canvas, 12, 12, 3, (58, 62, 70))
+
+
+def _extend(canvas: Canvas) -> None:
+    """A frame that grew at both sides."""
+    _frame(canvas)
+    for left in (3.5, 15.5):
+        _box(canvas, left, 5.5, left + 5, 18.5, BLUE)
+
+
+def _generate(canvas: Canvas) -> None:
+    """A frame of patches."""
+    _frame(canvas)
+    for index in range(12):
+        across, down = index % 4, index // 4
+        if (across + down) % 2:
+            _box(canvas, 4 + 4 * across, 6 + 4 * down, 8 + 4 * across, 10 + 4 * down, BLUE)
+
+
+def _loop(canvas: Canvas) -> None:
+    """A ring in a frame, with the place where it closes."""
+    _frame(canvas)
+    _disc(canvas, 12, 12, 5.5, BLUE, hole=3)
+    _disc(canvas, 12, 7.75, 2, RED)
+
+
 def _queue(canvas: Canvas) -> None:
     """Three bars, of which the first is done and the second half."""
     for y, share in ((5, 1.0), (11, 0.5), (17, 0.0)):
@@ -96,5 +126,9 @@ ICONS: dict[str, Callable[[Canvas], None]] = {
     "VFXAI": _menu,
     "VFXAI_Inpaint": _inpaint,
     "VFXAI_Matte": _matte,
+    "VFXAI_CleanPlate": _clean_plate,
+    "VFXAI_Extend": _extend,
+    "VFXAI_Generate": _generate,
+    "VFXAI_Loop": _loop,
     "VFXAI_Queue": _queue,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nuke_gizmos.describe import HIDDEN, Gizmo, Knob, Node
+from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, SAMPLE
 from nuke_gizmos.shared_knobs import (
     BLACK_ELSEWHERE,
     buttons,
@@ -14,11 +15,9 @@ from nuke_gizmos.shared_knobs import (
     output_file,
     source_nodes,
 )
-from vfx_ai.fill import NAMED
 from vfx_ai.proof.pictures import COLORS, LIT, MADE, NEVER_SEEN, REAL, UNSURE
 
 OUTPUTS = ("Result", "Fill only", "Source map", "Confidence", "Difference", "Source")
-ENGINES = ("auto", *NAMED)
 # What the report's colors stand for (for the eye, 0 to 255), as an expression in the result's channels.
 _STOOD_IN = "((fill.source == 2) + (fill.source == 6))"
 MAP = {
@@ -32,7 +31,8 @@ FILL = (("fill", ("source", "confidence")),)
 CHANGED = "fill.source > 0"  # the result's own word for what isn't the plate
 
 
-def _mapped(channel: int) -> str:
+def mapped(channel: int) -> str:
+    """The expression of one channel of the source map: 0 red, 1 green, 2 blue."""
     return " + ".join(f"{what} * {_linear(color[channel]):.4f}" for what, color in MAP.items())
 
 
@@ -40,6 +40,25 @@ def _linear(code: int) -> float:
     """Light of a code for the eye, by sRGB's curve."""
     value = code / 255
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+def looks(fill_only: str) -> tuple[Node, ...]:
+    """What can be seen of Mixed, behind it: the fill alone, by that name; where it is from; how sure it is."""
+    return (
+        Node(
+            "Expression",
+            fill_only,
+            ("Mixed",),
+            {**{f"expr{index}": f"{CHANGED} ? {channel} : 0" for index, channel in enumerate("rgb")}, "expr3": CHANGED},
+        ),
+        Node("Expression", "Source_map", ("Mixed",), {f"expr{index}": mapped(index) for index in range(3)}),
+        Node(
+            "Expression",
+            "Confidence",
+            ("Mixed",),
+            {f"expr{index}": f"1 - ({CHANGED}) * (1 - fill.confidence)" for index in range(3)},
+        ),
+    )
 
 
 MAIN = (
@@ -79,54 +98,19 @@ MAIN = (
         "Instead of a channel: names of objects in the Cryptomatte of Source (or of mask), as Ball,crowd_*.",
     ),
     Knob("bool", "effects", "shadows and reflections", "Also take out what the object leaves beside the matte."),
-    Knob(
-        "choice",
-        "engine",
-        "engine",
-        "How the hole is filled. auto measures which does best. temporal: a camera that stands or turns; project: one "
-        "that travels; flow: what moves on its own.",
-        choices=ENGINES,
-    ),
-    Knob(
-        "choice",
-        "grain",
-        "grain",
-        "match: the plate's own grain, as measured; keep: that of the frame that each pixel came from; none.",
-        choices=("match", "keep", "none"),
-    ),
-    Knob(
-        "double",
-        "detail",
-        "detail",
-        "How much of the shot's own texture is laid on what no frame shows: 0 is a smooth surface, 1 as strong as "
-        "elsewhere. With less, the node stays nearer to what can be known.",
-        "1",
-        span=(0, 1),
-    ),
+    ENGINE,
+    GRAIN,
+    DETAIL,
     output_file("clean"),
     *buttons(preview=True),
 )
 ADVANCED = (
     Knob("tab", "advanced_tab", "Advanced"),
-    Knob(
-        *("int", "sample", "sample", "Fill only so many frames, spread over the range, to judge; 0: all.", "0"),
-        span=(0, 20),
-    ),
-    Knob(
-        *("int", "blend", "blend", "How many frames are averaged for one pixel; 0: the engine's choice.", "0"),
-        span=(0, 16),
-    ),
+    SAMPLE,
+    BLEND,
     Knob("string", "layer", "layer", "Which layer of the plate is filled.", "RGB"),
-    Knob(
-        "string",
-        "layers",
-        "other layers",
-        "Other layers that are filled from the same pixels: all, or names as diffuse,crypto*. Empty: they stay.",
-    ),
-    Knob(
-        *("choice", "ids", "ids", "What layers of ids become in the hole: those of the nearest pixel, or 0."),
-        choices=("nearest", "clear"),
-    ),
+    LAYERS,
+    IDS,
     Knob("string", "matte_layer", "cryptomatte", "Which Cryptomatte, if there are several."),
     Knob(
         "file",
@@ -135,12 +119,8 @@ ADVANCED = (
         "Frames that you painted what must go out of, whole pictures named by their frame: paint/clean.1012.exr. "
         "They are carried through the shot.",
     ),
-    Knob(
-        "file", "camera", "camera", "A camera that exists: .chan, .usd or .json. Empty: it is solved where that helps."
-    ),
-    Knob(
-        "string", "focal", "focal length", "1800 (pixels across the plate) or 32mm/36mm (lens/sensor), if it is known."
-    ),
+    CAMERA,
+    FOCAL,
     Knob(
         "bool",
         "keep_compression",
@@ -149,26 +129,14 @@ ADVANCED = (
     ),
     *input_knobs(),
     *machine_knobs(),
-    Knob("string", "memory", "memory", "For frames, as 4G, or 50% of the machine's memory.", "25%"),
+    MEMORY,
 )
 NODES = (
     *source_nodes("Source", "mask"),
     Node("Read", "Result", (), BLACK_ELSEWHERE),
     Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
     Node("Keymix", "Mixed", ("Source", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
-    Node(
-        "Expression",
-        "Fill_only",
-        ("Mixed",),
-        {**{f"expr{index}": f"{CHANGED} ? {channel} : 0" for index, channel in enumerate("rgb")}, "expr3": CHANGED},
-    ),
-    Node("Expression", "Source_map", ("Mixed",), {f"expr{index}": _mapped(index) for index in range(3)}),
-    Node(
-        "Expression",
-        "Confidence",
-        ("Mixed",),
-        {f"expr{index}": f"1 - ({CHANGED}) * (1 - fill.confidence)" for index in range(3)},
-    ),
+    *looks("Fill_only"),
     Node("Merge2", "Difference", ("Source", "Mixed"), {"operation": "difference"}),
     Node("Read", "Preview", (), BLACK_ELSEWHERE),
     Node(

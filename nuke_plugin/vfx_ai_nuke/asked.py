@@ -1,13 +1,13 @@
 """From the knobs of a node to the job that a worker gets. A knob that is a field of the job has that field's name."""
 
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional
 
 import nuke
 
-from vfx_ai_nuke import points
+from vfx_ai_nuke import growing, points
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.inputs import Plate, plate_of
-from vfx_ai_nuke.paths import file_of, split
+from vfx_ai_nuke.paths import file_of, files_of, split
 
 # Fields of each kind of job that are taken from knobs as they are.
 INPAINT = (
@@ -15,26 +15,44 @@ INPAINT = (
     *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "painted", "camera", "focal", "keep_compression"),
     *("missing", "device", "memory"),
 )
+CLEAN = (
+    *("frames", "matte_grow", "matte_invert", "matte_channel", "engine", "grain", "detail", "sample", "layer"),
+    *("missing", "device", "memory"),
+)
+EXTEND = (
+    *("frames", "matte_grow", "matte_invert", "matte_channel", "engine", "grain", "detail", "sample", "blend", "layer"),
+    *("layers", "ids", "camera", "focal", "missing", "device", "memory"),
+)
+GENERATE = ("frames", "size", "seed", "start", "sample", "mask_channel", "fps", "layer", "missing", "device", "memory")
+LOOP = ("length", "over", "start", "layer", "keep_compression", "missing", "device", "memory")
 CLICKS = ("frames", "edge", "layer", "sam_weights", "missing", "device")
 OBJECTS = ("frames", "objects", "layer", "missing")
 REACH = 12  # frames before and after the one of a preview, as the worker looks at
+HOW = {"sides": "pad", "format": "format", "overscan": "overscan"}  # by what a plate grows, as knob and job call it
+NO_FORCE = ("matte_click", "matte_pick")  # kinds that know of no finished frames
 _FILES = ("painted", "camera", "sam_weights")
+_OF_MASK = ("matte_invert", "matte_channel", "mask_channel")
 
 
 class Asked(NamedTuple):
     """A job, and what must be done before it.
 
     Attributes:
-        kind: "inpaint", "matte_click" or "matte_pick".
+        kind: of the job, as the worker calls it.
         fields: of the job.
         plates: the inputs; those that have a Write must be rendered first.
         output: pattern of the result.
+        first, last: frames that the result may have; where last is before first, the worker tells when it is done.
+        place: knobs that say where the result lies around Source.
     """
 
     kind: str
     fields: Dict[str, Any]
     plates: List[Plate]
     output: str
+    first: int
+    last: int
+    place: Optional[Dict[str, int]] = None
 
 
 def asked_of(node: nuke.Node) -> Asked:
@@ -43,12 +61,14 @@ def asked_of(node: nuke.Node) -> Asked:
     Raises:
         NodeError: something is missing or makes no sense.
     """
-    source = plate_of(node, 0, "Source")
+    made = next((does for knob, does in _BY_KNOB.items() if node.knob(knob) is not None), _inpaint)
+    name = "Reference" if made is _generate else "Source"
+    source = plate_of(node, 0, name)
     if source is None:
-        raise NodeError("Nothing is connected to Source. Connect the plate.")
+        raise NodeError(f"Nothing is connected to {name}. Connect the plate.")
     if source.write is None and node["colorspace"].value():
         source = source._replace(colorspace=str(node["colorspace"].value()).strip())
-    return (_matte if node.knob("points") is not None else _inpaint)(node, source)
+    return made(node, source)
 
 
 def near(asked: Asked, frame: int) -> Asked:
@@ -75,9 +95,67 @@ def _inpaint(node: nuke.Node, source: Plate) -> Asked:
         "plate": source.name,
         "matte": mask.name if mask else "",
         "output": output,
-        **({"colorspace": source.colorspace} if source.colorspace else {}),
+        **_space(source),
     }
-    return Asked("inpaint", fields, [plate for plate in (source, mask) if plate], output)
+    return Asked("inpaint", fields, [plate for plate in (source, mask) if plate], output, source.first, source.last)
+
+
+def _clean(node: nuke.Node, source: Plate) -> Asked:
+    mask = plate_of(node, 1, "mask")
+    output = _output(node)
+    fields = {
+        **_fields(node, CLEAN, mask is not None),
+        "plate": source.name,
+        "output": output,
+        **({"matte": mask.name} if mask else {}),
+        **_space(source),
+    }
+    return Asked("plate_clean", fields, [plate for plate in (source, mask) if plate], output, source.first, source.last)
+
+
+def _extend(node: nuke.Node, source: Plate) -> Asked:
+    mask = plate_of(node, 1, "mask")
+    how = HOW[str(node["extend_by"].value())]
+    text = str(node[how].value()).strip()
+    size = node.input(0).format()
+    place = growing.place_of(how, text, int(size.width()), int(size.height()))
+    output = _output(node)
+    fields = {
+        **_fields(node, EXTEND, mask is not None),
+        how: text,
+        "plate": source.name,
+        "output": output,
+        **({"matte": mask.name} if mask else {}),
+        **_space(source),
+    }
+    plates = [plate for plate in (source, mask) if plate]
+    return Asked("plate_extend", fields, plates, output, source.first, source.last, place)
+
+
+def _generate(node: nuke.Node, source: Plate) -> Asked:
+    mask = plate_of(node, 1, "mask")
+    output = _output(node)
+    fields = {
+        **_fields(node, GENERATE, mask is not None),
+        "like": [source.name, *files_of(node, "more_references")],
+        "output": output,
+        **({"mask": mask.name} if mask else {}),
+        **_space(source),
+    }
+    if "size" in fields:
+        growing.size_of("size", fields["size"])
+    last = fields["start"] + (fields["frames"] or source.last - source.first + 1) - 1
+    return Asked("plate_generate", fields, [plate for plate in (source, mask) if plate], output, fields["start"], last)
+
+
+def _loop(node: nuke.Node, source: Plate) -> Asked:
+    output = _output(node)
+    fields = {**_fields(node, LOOP), "plate": source.name, "output": output, **_space(source)}
+    return Asked("plate_loop", fields, [source], output, 0, -1)
+
+
+def _space(source: Plate) -> Dict[str, str]:
+    return {"colorspace": source.colorspace} if source.colorspace else {}
 
 
 def _matte(node: nuke.Node, source: Plate) -> Asked:
@@ -88,7 +166,7 @@ def _matte(node: nuke.Node, source: Plate) -> Asked:
         fields = _fields(node, OBJECTS)
         if not fields.get("objects"):
             raise NodeError("No objects are named. Write their names, e.g. Ball,crowd_*.")
-        return Asked("matte_pick", {**fields, **places}, [read_back], output)
+        return Asked("matte_pick", {**fields, **places}, [read_back], output, source.first, source.last)
     height = int(node.input(0).format().height())
     said = {
         "points": points.clicks(str(node["points"].value()), height),
@@ -97,9 +175,19 @@ def _matte(node: nuke.Node, source: Plate) -> Asked:
     }
     if not any(said.values()):
         raise NodeError("Nothing says where the object is. Put position or box on it, and press the button below.")
-    space = {"colorspace": source.colorspace} if source.colorspace else {}
     given = {name: value for name, value in said.items() if value}
-    return Asked("matte_click", {**_fields(node, CLICKS), **given, **space, **places}, [read_back], output)
+    fields = {**_fields(node, CLICKS), **given, **_space(source), **places}
+    return Asked("matte_click", fields, [read_back], output, source.first, source.last)
+
+
+# A knob that only one of our nodes has; one without any is Inpaint.
+_BY_KNOB = {
+    "points": _matte,
+    "without_mask": _clean,
+    "extend_by": _extend,
+    "more_references": _generate,
+    "over": _loop,
+}
 
 
 def _output(node: nuke.Node) -> str:
@@ -109,15 +197,17 @@ def _output(node: nuke.Node) -> str:
     return output
 
 
-def _fields(node: nuke.Node, names: "tuple[str, ...]") -> Dict[str, Any]:
-    """Fields from knobs; what is empty is left to the job's own default."""
+def _fields(node: nuke.Node, names: "tuple[str, ...]", masked: bool = True) -> Dict[str, Any]:
+    """Fields from knobs; what is empty is left to the job's own default, and so are the mask's where there is none."""
     found: Dict[str, Any] = {}
     for name in names:
+        if name in _OF_MASK and not masked:
+            continue
         value = node[name].value()
         if name in _FILES:
             value = file_of(node, name) if value else ""
-        elif name == "frames":
-            value = ",".join(str(value).replace(",", " ").split())
+        elif name == "frames" and isinstance(value, str):
+            value = ",".join(value.replace(",", " ").split())
         elif name == "matte_grow":
             value = f"{value:g}"
         elif isinstance(value, str):

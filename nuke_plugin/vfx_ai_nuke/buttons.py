@@ -7,7 +7,7 @@ from typing import Any, Callable
 import nuke
 
 from vfx_ai_nuke import jobs, ticking
-from vfx_ai_nuke.asked import asked_of, near
+from vfx_ai_nuke.asked import NO_FORCE, asked_of, near
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.paths import frame_file, slashes, split
 
@@ -129,7 +129,7 @@ def _start(node: nuke.Node, force: bool) -> None:
     if any(job.preview is None for job in jobs.of(node)):
         raise NodeError("It is being rendered already. Cancel that first.")
     asked = asked_of(node)
-    if force and asked.kind == "inpaint":
+    if force and asked.kind not in NO_FORCE:
         asked.fields["force"] = True
     _follow(jobs.add(jobs.Job(node, asked)))
 

@@ -188,7 +188,7 @@ def _finish(job: Job, found: "dict[str, Any]") -> None:
         text = f"preview of {found['frame']}, by {found['engine']}"
         with _living():
             result.show_preview(job.node, found["file"], found["frame"])
-    elif not _look(job):
+    elif not _look(_told_where(job, found)):
         text = f"finished, but from here no frame is seen at {job.asked.output}. Check the paths in worker.json."
     if "report" in found:
         job.report = found["report"]
@@ -197,15 +197,22 @@ def _finish(job: Job, found: "dict[str, Any]") -> None:
     _end(job, "finished", text)
 
 
+def _told_where(job: Job, found: "dict[str, Any]") -> Job:
+    """The same job, with the frames that the worker chose."""
+    if job.asked.last < job.asked.first and found.get("frames"):
+        job.asked = job.asked._replace(first=min(found["frames"]), last=max(found["frames"]))
+    return job
+
+
 def _look(job: Job) -> int:
     """Show what lies there of the result, also of earlier runs; how many frames that are."""
     job.looked = time.monotonic()
-    plate = job.asked.plates[0]
-    frames = frames_of(job.asked.output, plate.first, plate.last)
+    asked = job.asked
+    frames = frames_of(asked.output, asked.first, asked.last)
     if frames and job.preview is None:
         with _living():
-            whole = len(frames) == plate.last - plate.first + 1
-            result.show(job.node, job.asked.output, frames, plate.read, whole)
+            whole = len(frames) == asked.last - asked.first + 1
+            result.show(job.node, asked.output, frames, asked.plates[0].read, whole, asked.place)
     return len(frames)
 
 

@@ -4,7 +4,14 @@ import nuke
 import nukescripts
 
 # A further gizmo is a further row: its name, and what it says in the menu.
-ROWS = (("VFXAI_Inpaint", "Inpaint"), ("VFXAI_Matte", "Matte"))
+ROWS = (
+    ("VFXAI_Inpaint", "Inpaint"),
+    ("VFXAI_Matte", "Matte"),
+    ("VFXAI_CleanPlate", "CleanPlate"),
+    ("VFXAI_Extend", "Extend"),
+    ("VFXAI_Generate", "Generate"),
+    ("VFXAI_Loop", "Loop"),
+)
 # An expression that Nuke works out when the panel is opened; Qt isn't loaded before.
 PANEL = ("__import__('vfx_ai_nuke.panel', fromlist=['panel']).QueuePanel", "VFX AI queue", "vfx_ai.queue")
 

@@ -29,6 +29,17 @@ def file_of(node: nuke.Node, knob: str) -> str:
     return path
 
 
+def files_of(node: nuke.Node, knob: str) -> List[str]:
+    """The same for a knob that may hold several with commas between, or none."""
+    if not node[knob].value():
+        return []
+    found = [slashes(one.strip()) for one in file_of(node, knob).split(",") if one.strip()]
+    for one in found:
+        if not _is_whole(one):
+            raise NodeError(f"{one!r} is no whole path. Write one that begins with / or a drive.")
+    return found
+
+
 def slashes(path: str) -> str:
     """A Windows path with slashes; of other systems' a backslash is a letter like any other."""
     return path.replace("\\", "/") if re.match(r"[A-Za-z]:|\\\\", path) else path

@@ -1,13 +1,20 @@
 """Shows in a node what was written: Reads within, on the files of the result and of the preview."""
 
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import nuke
 
 from vfx_ai_nuke.paths import pinned
 
 
-def show(node: nuke.Node, file: str, frames: List[int], knobs: Dict[str, object], whole: bool) -> None:
+def show(
+    node: nuke.Node,
+    file: str,
+    frames: List[int],
+    knobs: Dict[str, object],
+    whole: bool,
+    place: Optional[Dict[str, int]] = None,
+) -> None:
     """Let a node show its result; called again, it looks at the files anew.
 
     Args:
@@ -16,8 +23,11 @@ def show(node: nuke.Node, file: str, frames: List[int], knobs: Dict[str, object]
         frames: that it has, or will have.
         knobs: of the Read, so that it looks as Source does.
         whole: whether these are all frames of the shot.
+        place: knobs of the node that say where the result lies around Source.
     """
     _read(node.node("Result"), file, min(frames), max(frames), knobs)
+    for name, value in (place or {}).items():
+        node[name].setValue(value)
     node["has_result"].setValue(True)
     node["is_whole"].setValue(whole)
 

@@ -173,6 +173,7 @@ def test_the_frames_of_a_pattern_are_those_on_disk(plain, tmp_path):
     assert paths.frames_of(f"{tmp_path}/p.####.exr") == [9, 10, 10001]
     assert paths.frames_of(f"{tmp_path}/gone/p.####.exr") == paths.frames_of(f"{tmp_path}/p.exr") == []
     assert paths.with_range("/s/p.####.exr", 9, 12) == "/s/p.9-12####.exr"
+    assert paths.still_of("/s #/p_v2.####.exr") == "/s #/p_v2.exr" and paths.still_of("/s/p.exr") == "/s/p.exr"
     assert paths.plain_stem("/s/plate v02.####.exr") == "plate_v02" and paths.plain_stem("/s/####.exr") == "shot"
 
 

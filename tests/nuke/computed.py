@@ -82,9 +82,21 @@ class Computed:
         with np.errstate(invalid="ignore"):  # infinity less infinity
             return {name: np.abs(self._channel(above, name) - self._channel(below, name)) for name in RGBA.values()}
 
-    def _reformat(self, _node, before):
+    def _reformat(self, node, before):
+        if node["resize"].value() == "none":
+            assert not node["center"].value() and node["pbb"].value()
+            high, wide = (self._worked_out(node[f"box_{side}"].value())[0] for side in ("height", "width"))
+            self.shape = high, wide  # of all that comes behind it; the bounding box is kept, and Position places it
+            return before
         size = self.shape[::-1]
         return {name: cv2.resize(value, size, interpolation=cv2.INTER_NEAREST) for name, value in before.items()}
+
+    def _position(self, node, before):
+        across, up = self._worked_out(node["translate"]._value)
+        return {name: placed(value, self.shape, across, up) for name, value in before.items()}
+
+    def _worked_out(self, text):
+        return [self._knob(name) for name in re.findall(r"parent\.(\w+)", str(text))]
 
     def _switch(self, node):
         text = re.sub(r"parent\.(\w+)", lambda found: str(self._knob(found[1])), str(node["which"].value()))
@@ -104,6 +116,16 @@ class Computed:
         for index, name in enumerate(names):
             text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", f"v{index}", text)
         return eval(ternary(text), {"where": np.where}, places)
+
+
+def placed(plane, shape, across, up):
+    """A plane in a frame of another size, so far from its left and lower edge; it is cut at the frame."""
+    made = np.zeros(shape, np.float32)
+    top = shape[0] - up - plane.shape[0]
+    rows = slice(max(top, 0), min(top + plane.shape[0], shape[0]))
+    columns = slice(max(across, 0), min(across + plane.shape[1], shape[1]))
+    made[rows, columns] = plane[rows.start - top : rows.stop - top, columns.start - across : columns.stop - across]
+    return made
 
 
 def ternary(text):

@@ -46,11 +46,12 @@ CLASSES: dict[str, tuple[int, dict[str, str | Choices]]] = {
     "Reformat": (
         1,
         {
-            **{"box_width": INT, "box_height": INT, "box_fixed": BOOL, "filter": TEXT},
+            **{"box_width": INT, "box_height": INT, "box_fixed": BOOL, "filter": TEXT, "center": BOOL, "pbb": BOOL},
             "type": ("to format", "to box", "scale"),
             "resize": ("width", "height", "fit", "fill", "distort", "none"),
         },
     ),
+    "Position": (1, {"translate": "XY_Knob"}),
     "Switch": (9, {"which": INT}),
 }
 # Numbers of addUserKnob, and the class that comes of each.

@@ -26,7 +26,9 @@ from vfx_ai.fill.patch import GRAINED
 from vfx_ai.job import CHOICES, Job
 from vfx_ai.matte.clicks import make_matte
 from vfx_ai.proof.pictures import COLORS, kinds
+from vfx_ai.worker.kinds import KINDS as KINDS_OF_JOBS
 
+FIRST_INPUT = {"VFXAI_Generate": "Reference"}  # it isn't the plate that comes out
 BY_PATH = pytest.mark.parametrize("path", GIZMOS, ids=lambda path: path.stem)
 
 
@@ -44,7 +46,7 @@ def test_a_gizmo_is_a_group_that_holds_all_of_itself(path):
     inputs = [node for node in rest if node.kind == "Input"]
     assert top.count == len(inputs)
     assert [(node.name, node.knobs.get("number", "0")) for node in inputs] == [
-        (name, str(index)) for index, name in enumerate(("Source", "mask")[: len(inputs)])
+        (name, str(index)) for index, name in enumerate((FIRST_INPUT.get(path.stem, "Source"), "mask")[: len(inputs)])
     ]
     assert [node.kind for node in rest].count("Output") == 1 and rest[-1].kind == "Output"
 
@@ -158,13 +160,50 @@ def test_knobs_are_fields_of_the_job_with_its_choices_and_defaults(nuke, into):
             assert one.knob(name) is None or tuple(one[name].values()) == choices
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "elsewhere", "left_out"),
+    [
+        # Elsewhere: from inputs, files, buttons, and of Extend's three ways the one that is chosen.
+        ("Extend", "plate_extend", {"plate", "matte", "pad", "format", "overscan"}, {"exposure"}),
+        ("Generate", "plate_generate", {"like", "mask"}, set()),
+        ("Loop", "plate_loop", {"plate"}, set()),
+    ],
+)
+def test_knobs_of_whole_plates_are_fields_with_their_choices_and_defaults(nuke, into, name, kind, elsewhere, left_out):
+    listed = getattr(into(nuke).asked, name.upper())
+    fields = KINDS_OF_JOBS[kind].made.__dataclass_fields__
+    node = nuke.createNode(f"VFXAI_{name}")
+    for field in listed:
+        value = node[field].value()
+        default = {"matte_grow": 0.0, "detail": GRAINED}.get(field, fields[field].default)
+        assert value == default, field
+    for field, choices in CHOICES.items():
+        assert node.knob(field) is None or tuple(node[field].values()) == choices
+    always = {"output", "colorspace", "force", "aovs"}
+    assert set(fields) - set(listed) - elsewhere - always == left_out, "a field of the job has no knob"
+
+
+@pytest.mark.skipif("plate_clean" not in KINDS_OF_JOBS, reason="the worker makes no clean plates yet")
+def test_knobs_of_a_clean_plate_are_fields_with_their_defaults(nuke, into):
+    listed, node = into(nuke).asked.CLEAN, nuke.createNode("VFXAI_CleanPlate")
+    fields = KINDS_OF_JOBS["plate_clean"].made.__dataclass_fields__
+    for field in listed:
+        assert node[field].value() == {"matte_grow": 0.0, "detail": GRAINED}.get(field, fields[field].default), field
+    assert {"plate", "matte", "output", "colorspace", "force"} <= set(fields)
+
+
 def test_fields_are_in_the_published_schema(nuke, into):
     asked = into(nuke).asked
     named = {
         "job-1": {*asked.INPAINT, "plate", "matte", "output", "colorspace", "force"},
         "matte-click-1": {*asked.CLICKS, "plate", "output", "points", "boxes", "colorspace"},
         "matte-pick-1": {*asked.OBJECTS, "plate", "output"},
+        "plate-extend-1": {*asked.EXTEND, *asked.HOW.values(), "plate", "matte", "output", "colorspace", "force"},
+        "plate-generate-1": {*asked.GENERATE, "like", "mask", "output", "colorspace", "force"},
+        "plate-loop-1": {*asked.LOOP, "plate", "output", "colorspace", "force"},
     }
+    if "plate_clean" in KINDS_OF_JOBS:
+        named["plate-clean-1"] = {*asked.CLEAN, "plate", "matte", "output", "colorspace", "force"}
     if "wires" in inspect.signature(make_matte).parameters:
         named["matte-click-1"].add("wires")
     for name, fields in named.items():

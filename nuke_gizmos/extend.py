@@ -1,0 +1,133 @@
+"""VFXAI_Extend: a wider plate, with what other frames saw beyond the edge."""
+
+from __future__ import annotations
+
+from nuke_gizmos.describe import HIDDEN, Gizmo, Knob, Node
+from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, SAMPLE
+from nuke_gizmos.inpaint import CHANGED, FILL, looks
+from nuke_gizmos.shared_knobs import (
+    BLACK_ELSEWHERE,
+    buttons,
+    frames,
+    help_tab,
+    input_knobs,
+    machine_knobs,
+    memories,
+    output_file,
+    source_nodes,
+)
+
+OUTPUTS = ("Result", "Added only", "Source map", "Confidence", "Source")
+SIDES = ("sides", "format", "overscan")
+# Where the result's frame lies around Source's, in Nuke's pixels; written when a result is shown.
+PLACE = ("moved_x", "moved_y", "wide", "high")
+
+MAIN = (
+    Knob("tab", "extend_tab", "Extend"),
+    Knob(
+        "choice",
+        "output",
+        "output",
+        "What comes out of the node: the wider plate; what was added alone, with its area as alpha; where each added "
+        "pixel came from, in the report's colors (blue: other frames, yellow: they disagree, red: no frame saw it, "
+        "green: made); how sure it is; the plate. Before anything is rendered it is the plate.",
+        choices=OUTPUTS,
+    ),
+    frames("extend"),
+    Knob(
+        "choice",
+        "extend_by",
+        "extend by",
+        "sides: the picture grows at each; format: it gets a new size around its middle; overscan: its size stays, and "
+        "pixels are added beyond, as a larger bounding box.",
+        choices=SIDES,
+    ),
+    Knob(
+        *("string", "pad", "sides", "left,top,right,bottom: pixels, or percent of its width and height."),
+        value="12%,0,12%,0",
+    ),
+    Knob("string", "format", "format", "Width and height of the new picture, as 2048x858."),
+    Knob(*("string", "overscan", "overscan", "On all sides: percent or pixels."), value="10%"),
+    ENGINE,
+    GRAIN,
+    DETAIL,
+    output_file("wide"),
+    *buttons(preview=False),
+)
+ADVANCED = (
+    Knob("tab", "advanced_tab", "Advanced"),
+    Knob("text", "mask_title", "", value="<b>What moves (mask)</b>"),
+    Knob(
+        "double",
+        "matte_grow",
+        "grow mask",
+        "Pixels by which mask grows, of the plate's full size. What moves by itself lends nothing; it isn't taken out.",
+        "0",
+        span=(-20, 50),
+    ),
+    Knob("bool", "matte_invert", "invert mask", "What moves is where mask is 0."),
+    Knob(
+        "string",
+        "matte_channel",
+        "mask channel",
+        "Channel of the mask, as its file calls it: A, R, mask.A, luminance. Empty: A, else the only one, else "
+        "luminance.",
+    ),
+    Knob("text", "filling_title", "", value="<b>Filling</b>"),
+    SAMPLE,
+    BLEND,
+    Knob("string", "layer", "layer", "Which layer of the plate is extended.", "RGB"),
+    LAYERS,
+    IDS,
+    CAMERA,
+    FOCAL,
+    *input_knobs(),
+    *machine_knobs(),
+    MEMORY,
+)
+NODES = (
+    *source_nodes("Source", "mask"),
+    Node("Read", "Result", (), BLACK_ELSEWHERE),
+    Node(
+        "Reformat",
+        "Wider",
+        ("Source",),
+        {
+            "type": "to box",
+            "box_width": "{{parent.wide}}",
+            "box_height": "{{parent.high}}",
+            "box_fixed": "true",
+            "resize": "none",
+            "center": "false",
+            "pbb": "true",
+        },
+    ),
+    Node("Position", "Moved", ("Wider",), {"translate": "{{parent.moved_x} {parent.moved_y}}"}),
+    Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
+    Node("Keymix", "Mixed", ("Moved", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
+    *looks("Added_only"),
+    Node(
+        "Switch",
+        "Shown",
+        ("Mixed", "Added_only", "Source_map", "Confidence", "Source"),
+        {"which": '{{"parent.has_result ? parent.output : 4"}}'},
+    ),
+)
+EXTEND = Gizmo(
+    "VFXAI_Extend",
+    "makes a plate wider or higher: what other frames saw beyond the edge first, then the shot's own texture",
+    (
+        *MAIN,
+        *memories(),
+        *(Knob("int", name, name.replace("_", " "), flags=HIDDEN, value="1") for name in PLACE),
+        *ADVANCED,
+        *help_tab(
+            "Connect the plate to Source, say by how much it grows, save the script, and press Render in the "
+            "background. Connect a matte of what moves by itself to mask, so that it lends nothing.",
+            "Source map says which pixels are real. What no frame saw is soft, and wants paint.",
+            "Where the plate was the node's output is Source's own, at its new place. By overscan the format stays and "
+            "the bounding box grows.",
+        ),
+    ),
+    NODES,
+)

@@ -1,0 +1,57 @@
+"""Knobs of nodes that fill what the plate doesn't show."""
+
+from __future__ import annotations
+
+from nuke_gizmos.describe import Knob
+from vfx_ai.fill import NAMED
+
+ENGINES = ("auto", *NAMED)
+ENGINE = Knob(
+    "choice",
+    "engine",
+    "engine",
+    "How the hole is filled. auto measures which does best. temporal: a camera that stands or turns; project: one "
+    "that travels; flow: what moves on its own.",
+    choices=ENGINES,
+)
+GRAIN = Knob(
+    "choice",
+    "grain",
+    "grain",
+    "match: the plate's own grain, as measured; keep: that of the frame that each pixel came from; none.",
+    choices=("match", "keep", "none"),
+)
+DETAIL = Knob(
+    "double",
+    "detail",
+    "detail",
+    "How much of the shot's own texture is laid on what no frame shows: 0 is a smooth surface, 1 as strong as "
+    "elsewhere. With less, the node stays nearer to what can be known.",
+    "1",
+    span=(0, 1),
+)
+SAMPLE = Knob(
+    *("int", "sample", "sample", "Fill only so many frames, spread over the range, to judge; 0: all.", "0"),
+    span=(0, 20),
+)
+BLEND = Knob(
+    *("int", "blend", "blend", "How many frames are averaged for one pixel; 0: the engine's choice.", "0"),
+    span=(0, 16),
+)
+LAYERS = Knob(
+    "string",
+    "layers",
+    "other layers",
+    "Other layers that are filled from the same pixels: all, or names as diffuse,crypto*. Empty: they stay.",
+)
+IDS = Knob(
+    *("choice", "ids", "ids", "What layers of ids become in the hole: those of the nearest pixel, or 0."),
+    choices=("nearest", "clear"),
+)
+CAMERA = Knob(
+    "file", "camera", "camera", "A camera that exists: .chan, .usd or .json. Empty: it is solved where that helps."
+)
+FOCAL = Knob(
+    "string", "focal", "focal length", "1800 (pixels across the plate) or 32mm/36mm (lens/sensor), if it is known."
+)
+MEMORY = Knob("string", "memory", "memory", "For frames, as 4G, or 50% of the machine's memory.", "25%")
