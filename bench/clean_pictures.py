@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The picture of a clean plate in docs/plates.md: a shot of scenes.py, what was found to move, and the plate without it.
+"""The picture of a clean plate in docs/plates.md: a shot, what was found to move, and the plate without it.
 
 python bench/clean_pictures.py [--out docs/images/clean.jpg] [--work out/clean_pictures]
 """
@@ -42,7 +42,8 @@ def main() -> None:
         drawn = read(shot / f"matte.{number}.exr", "A")[..., 0] > 0
         found = matte[..., 0] > 0
         print(f"frame {number}: {(drawn & ~found).sum()} pixels missed of {drawn.sum()}, {(found & ~drawn).sum()} more")
-    cv2.imwrite(str(options.out), np.concatenate(rows)[..., ::-1] * 255, [cv2.IMWRITE_JPEG_QUALITY, 88])
+    picture = np.rint(np.concatenate(rows)[..., ::-1] * 255).astype(np.uint8)
+    cv2.imwrite(str(options.out), picture, [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 if __name__ == "__main__":

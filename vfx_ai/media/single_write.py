@@ -12,7 +12,7 @@ import OpenEXR
 from vfx_ai.errors import OutputError
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.exr_header import is_exr
-from vfx_ai.media.frame import FloatArray, Window
+from vfx_ai.media.frame import BoolArray, FloatArray, Window
 from vfx_ai.media.new_write import LARGEST_HALF
 
 Planes = dict[str, npt.NDArray[Any]]
@@ -21,13 +21,16 @@ _LIGHT = ("chromaticities", "whiteLuminance", "adoptedNeutral", "pixelAspectRati
 _TIME = ("timeCode", "framesPerSecond", "pixelAspectRatio")
 
 
-def write_single(target: Path, frame: int, pixels: FloatArray, others: Planes, kind: str, like: Path) -> int:
+def write_single(
+    target: Path, frame: int, pixels: FloatArray, alpha: BoolArray, others: Planes, kind: str, like: Path
+) -> int:
     """Write a stitched plate whose data and display window both begin at (0, 0); ZIP.
 
     Args:
         target: the file; its folder is made.
         frame: for messages.
         pixels: [H, W, 3] float32, the file's own numbers.
+        alpha: [H, W] bool, becomes A, of the type of the colors.
         others: more channels, [H, W] of their own type.
         kind: "half" or "float".
         like: the plate's file, whose chromaticities and pixel aspect are kept.
@@ -42,7 +45,8 @@ def write_single(target: Path, frame: int, pixels: FloatArray, others: Planes, k
     if kind == "half":
         pixels = np.clip(pixels, -LARGEST_HALF, LARGEST_HALF)
     of = np.float16 if kind == "half" else np.float32
-    planes: Planes = {name: pixels[..., i].astype(of) for i, name in enumerate("RGB")} | others
+    planes: Planes = {name: pixels[..., i].astype(of) for i, name in enumerate("RGB")}
+    planes |= {"A": alpha.astype(of), **others}
     _write(target, frame, planes, {}, like, _LIGHT)
     return beyond
 

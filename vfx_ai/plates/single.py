@@ -99,12 +99,13 @@ def stitch(
     pixels = info.space.encode(light.reshape(-1, 3)).reshape(light.shape) if is_exr(like) else light
     from_frame = np.where(seen, origin, 0).astype(np.float32)
     others = {
-        "A": seen.astype(np.float16),
         "fill.from.x": np.where(seen, x + shot.canvas.x0, 0).astype(np.float32),
         "fill.from.y": np.where(seen, y + shot.canvas.y0, 0).astype(np.float32),
         "fill.from.frame": from_frame,
     }
-    beyond = write_single(target, found.anchor, np.where(seen[..., None], pixels, 0), others, _kind(shot, like), like)
+    beyond = write_single(
+        target, found.anchor, np.where(seen[..., None], pixels, 0), seen, others, _kind(shot, like), like
+    )
     if beyond:
         tell.note(f"{beyond} values are beyond what half holds, and are 65504.", "warning")
     if hidden:
