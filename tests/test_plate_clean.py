@@ -15,7 +15,10 @@ from typer.testing import CliRunner
 import vfx_ai
 from vfx_ai.cli import app
 from vfx_ai.errors import JobError
+from vfx_ai.job import silent
 from vfx_ai.plates.jobs import Clean
+from vfx_ai.worker.kinds import KINDS, read
+from vfx_ai.worker.work import plate_clean
 
 SIZE = (48, 72)
 LAMPS = [(36, 6), (30, 24)]
@@ -188,6 +191,15 @@ def test_the_command_has_an_option_for_every_field():
     for field in fields(Clean):
         name = "--" + field.name.replace("_", "-")
         assert field.name == "plate" or name in shown, name
+
+
+def test_the_worker_makes_both(still, tmp_path):
+    asked = {"plate": still.plate, "output": str(tmp_path / "clean.####.exr"), "matte": still.matte, "sample": 1}
+    told = [
+        plate_clean(read(KINDS["plate_clean"].made, asked | more), silent, lambda: False)
+        for more in ({}, {"single": True})
+    ]
+    assert [Path(one["result"]).name for one in told] == ["clean.####.exr", "clean.exr"]
 
 
 def test_the_command_tells_of_a_single_plate(still, tmp_path):

@@ -62,9 +62,9 @@ def moving(shot: Shot, found: Registered, number: int) -> FloatArray:
         spread[:, band] = 1.4826 * torch.nanmedian((codes - middle[None, :, band]).abs(), 0).values
         known[band] = (~codes[:, 0].isnan()).sum(0) >= FEWEST
     known &= view.seen
-    arrays = [torch.nan_to_num(t).permute(1, 2, 0).cpu().numpy() for t in (here, middle, spread)]
+    one, two, three = (torch.nan_to_num(t).permute(1, 2, 0).cpu().numpy() for t in (here, middle, spread))
     slack = SLACK_LOCKED if found.locked else SLACK_MOVED
-    return _matte(_strange(*arrays, known.cpu().numpy(), slack))
+    return _matte(_strange(one, two, three, known.cpu().numpy(), slack))
 
 
 def _code(shot: Shot, found: Registered, number: int, other: int, grid: torch.Tensor) -> torch.Tensor:
@@ -117,4 +117,4 @@ def _matte(strange: FloatArray) -> FloatArray:
         return np.zeros(strange.shape, np.float32)
     grown, soft = max(2.0, width / 500), max(2.0, width / 800)
     away = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.clip(1 - (away - grown) / soft, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(1 - (away - grown) / soft, 0, 1), np.float32)
