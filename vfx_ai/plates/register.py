@@ -18,7 +18,9 @@ Step = Callable[[int, int], None]
 
 ENOUGH = 0.5  # of a frame's area: with less in common, a frame is laid onto one that is nearer to it
 PAIRS = 5  # far apart, by which it is judged whether one homography will do
-MOST_OFF = 1.5  # pixels at the working size that three quarters of what matches may be off
+MOST_OFF = 1.5  # pixels at the working size that FITTING per cent of what matches may be off; the rest may move
+FITTING = 65
+WILD = 0.08  # of the width: what is off by more was matched wrongly
 FEWEST_MATCHES = 24
 
 
@@ -89,7 +91,7 @@ def register(shot: Shot, tell: Step) -> Registered:
     if off > MOST_OFF:
         raise JobError(
             "the camera travels past things near and far, or it can't be told how it moves: one picture of the "
-            f"background doesn't fit all frames (three quarters of it are off by up to {off:.1f} px)",
+            f"background doesn't fit all frames ({FITTING} % of it are off by up to {off:.1f} px)",
             file=shot.plate.path(there[0]),
             remedy="Give what has to go with --matte, without --single.",
         )
@@ -112,7 +114,7 @@ def _common(matrix: Matrix, size: tuple[int, int]) -> float:
 
 
 def _off(shot: Shot, found: Registered, there: list[int]) -> float:
-    """What three quarters of the features that match between frames far apart are off, in the median of the pairs."""
+    """What FITTING per cent of the features that match between frames far apart are off, in the median of the pairs."""
     factor = shot.working_size[1] / shot.width
     off = []
     for index in np.linspace(0, len(there) - 1, PAIRS).round().astype(int):
@@ -126,5 +128,7 @@ def _off(shot: Shot, found: Registered, there: list[int]) -> float:
         if len(a) < FEWEST_MATCHES:
             continue
         moved = cv2.perspectiveTransform(a[:, None].astype(np.float64), scaled(found.between(first, second), factor))
-        off.append(float(np.percentile(np.linalg.norm(moved[:, 0] - b, axis=1), 75)))
+        apart = np.linalg.norm(moved[:, 0] - b, axis=1)
+        apart = apart[apart < WILD * shot.working_size[1]]
+        off.append(float(np.percentile(apart, FITTING)) if len(apart) else np.inf)
     return float(np.median(off)) if off else 0.0
