@@ -74,7 +74,7 @@ def test_the_guide_names_every_option_and_no_other() -> None:
         option
         for command in (
             *("inpaint", "verify", "camera", "doctor", "matte names", "matte pick", "matte click"),
-            *("plate extend", "plate generate", "plate loop"),
+            *("plate clean", "plate extend", "plate generate", "plate loop"),
         )
         for option in re.findall(
             r"--[a-z][a-z-]+", runner.invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"}).output

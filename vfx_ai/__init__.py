@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.loop import Loop
+    from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
 
@@ -59,11 +60,13 @@ __all__ = [
     "Remade",
     "Report",
     "ResourceError",
+    "Single",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
     "__version__",
     "camera",
+    "clean",
     "extend",
     "generate",
     "inpaint",
@@ -95,6 +98,7 @@ _HOMES = {
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
+    "Single": "vfx_ai.plates.single",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",
@@ -137,6 +141,41 @@ def inpaint(
         fields["camera"] = fspath(fields["camera"])
     job = Job(fspath(plate), fspath(matte), fspath(output), **fields)
     return run(job, progress or silent, cancelled or _never)
+
+
+def clean(
+    plate: str | PathLike[str],
+    output: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Report | Single:
+    """Make a clean plate, as the command `vfx-ai plate clean` does.
+
+    Args:
+        plate: sequence, folder or file.
+        output: where results go, e.g. "out/clean.####.exr".
+        progress, cancelled: as for `inpaint`.
+        fields: any other field of `plates.jobs.Clean`, e.g. matte, single, frames, sample, device.
+
+    Returns:
+        What was done, as for `inpaint`; with single=True a `Single`: the stitched plate and its maps.
+
+    Raises:
+        VfxAiError: what was asked can't be done; the message names the file, the frame and what to do next.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.plates.jobs import Clean
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.clean import clean as cleaned
+
+    if "matte" in fields:
+        fields["matte"] = fspath(fields["matte"])
+    return cleaned(Clean(fspath(plate), fspath(output), **fields), progress or silent, cancelled or _never)
 
 
 def extend(

@@ -10,12 +10,91 @@ from vfx_ai import cli_plate_new, options
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.job import CHOICES, Missing
 from vfx_ai.options import FILL, OUT, SHOW
-from vfx_ai.plates.jobs import Extend
+from vfx_ai.plates.jobs import Clean, Extend
 
 EDGE = "The edge"
 app = typer.Typer(help="Whole plates: without what moves, wider, new, or looping.", no_args_is_help=True)
 app.command("generate")(cli_plate_new.generate)
 app.command("loop")(cli_plate_new.loop)
+
+
+@app.command("clean")
+def clean(
+    plate: options.Plate,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Where results go, e.g. out/clean.####.exr.", show_default=False)
+    ],
+    matte: Annotated[
+        str, typer.Option("--matte", "-m", help="What has to go; else it is found.", show_default=False)
+    ] = "",
+    matte_channel: options.MatteChannel = "",
+    matte_invert: options.MatteInvert = False,
+    matte_grow: options.MatteGrow = "0",
+    single: Annotated[
+        bool, typer.Option("--single", help="One stitched plate, and maps that put it back.", rich_help_panel=OUT)
+    ] = False,
+    frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.")] = "",
+    sample: Annotated[int, typer.Option(help="This many frames, spread over the shot; 0: all.")] = 0,
+    missing: options.MissingFrames = "error",
+    layer: options.LayerName = "RGB",
+    colorspace: options.ColorSpace = "",
+    engine: Annotated[str, typer.Option(help="auto, or an engine's name.", rich_help_panel=FILL)] = "auto",
+    grain: Annotated[
+        str, typer.Option(help=f"The grain of the fill: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
+    ] = "match",
+    detail: options.Detail = None,
+    device: options.Device = "auto",
+    memory: options.Memory = "25%",
+    force: Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)] = False,
+    exposure: Annotated[
+        str, typer.Option(help="Of the report's pictures: stops, or auto.", rich_help_panel=SHOW)
+    ] = "auto",
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Take out all that moves by itself, found without a matte where the camera stands still or only turns.
+
+    vfx-ai plate clean shot/plate.####.exr -o out/clean.####.exr
+    """
+    with answering(as_json=as_json):
+        asked = Clean(
+            plate,
+            output,
+            matte=matte,
+            matte_channel=matte_channel,
+            matte_invert=matte_invert,
+            matte_grow=matte_grow,
+            single=single,
+            frames=frames,
+            sample=sample,
+            missing=cast(Missing, missing),
+            layer=layer,
+            colorspace=colorspace,
+            engine=engine,
+            grain=grain,
+            detail=detail,
+            device=device,
+            memory=memory,
+            force=force,
+            exposure=exposure,
+        )
+        from vfx_ai.console import follower
+        from vfx_ai.summary import refuse_unless_passed, show_report
+
+        with (
+            follower(as_json=as_json, quiet=quiet) as follow,
+            stoppable(lambda: "stopped", output, as_json=as_json) as stop,
+        ):
+            from vfx_ai.plates.clean import clean as cleaned
+            from vfx_ai.plates.single import Single
+            from vfx_ai.plates.telling_plates import show_single
+
+            made = cleaned(asked, follow, stop)
+        if isinstance(made, Single):
+            show_single(made, as_json=as_json, quiet=quiet)
+        else:
+            show_report(made, as_json=as_json, quiet=quiet)
+            refuse_unless_passed(made)
 
 
 @app.command("extend")

@@ -25,6 +25,7 @@ FILES = {
     "inpaint": "job",
     "matte_click": "matte-click",
     "matte_pick": "matte-pick",
+    "plate_clean": "plate-clean",
     "plate_extend": "plate-extend",
     "plate_generate": "plate-generate",
     "plate_loop": "plate-loop",

@@ -13,6 +13,69 @@ _FORMAT = re.compile(r"(\d+)\s*[x*]\s*(\d+)", re.ASCII)
 
 
 @dataclass(frozen=True)
+class Clean:
+    """A clean plate: the background of the shot, with what moves by itself gone.
+
+    Attributes:
+        plate: sequence, folder or file.
+        output: pattern of the result, e.g. "out/clean.####.exr"; of a single plate also a name, e.g. "out/single.exr".
+        matte: what has to go, a sequence or one held file; empty: what disagrees with the other frames, where the
+            camera stands still or only turns.
+        matte_channel: channel of the matte file; empty: A, else the only one, else luminance.
+        matte_invert: what has to go is where the matte is 0.
+        matte_grow: "3" pixels, "-2" pixels or "0.5%" of the plate's display width, applied to the matte, also to one
+            that was found.
+        single: one stitched plate of all frames, and for each frame the map (STMap) that puts it back there.
+        frames: which frames, e.g. "1001,1010-1020x2"; empty: all. Of a single plate: which get a map.
+        sample: only this many frames, spread over `frames`; 0: all.
+        colorspace: what the plate's numbers mean, as for a Job.
+        exposure: stops by which the report's pictures are exposed up, or "auto".
+        missing: what a gap in the plate means: "error", "hold" (the frame before) or "black".
+        layer: which layer of the plate is cleaned.
+        engine: "auto" or the name of an engine in `vfx_ai.fill`.
+        grain: "match", "keep" or "none", as for a Job.
+        detail: how much of the shot's own texture is laid on what no frame shows, 0 to 1; null: as for a Job.
+        device: "auto", "cpu", "cuda" or "mps".
+        memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
+        force: do mattes and frames anew that are finished.
+    """
+
+    plate: str
+    output: str
+    matte: str = ""
+    matte_channel: str = ""
+    matte_invert: bool = False
+    matte_grow: str = "0"
+    single: bool = False
+    frames: str = ""
+    sample: int = 0
+    colorspace: str = ""
+    exposure: str = "auto"
+    missing: Missing = "error"
+    layer: str = "RGB"
+    engine: str = "auto"
+    grain: str = "match"
+    detail: float | None = None
+    device: str = "auto"
+    memory: str = "25%"
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.plate:
+            raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
+        if not self.output:
+            raise JobError("no output was given", remedy="Name a pattern, e.g. -o out/clean.####.exr.")
+        if (self.matte_channel or self.matte_invert) and not self.matte:
+            raise JobError("it was said how the matte is read, but no matte was named", remedy="Name it with --matte.")
+        if self.detail is not None and not 0 <= self.detail <= 1:
+            raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
+        if self.sample < 0:
+            raise JobError(f"sample is {self.sample}", remedy="Give 0 or more.")
+        exposure_in_stops(self.exposure)
+        check_choices(missing=self.missing, device=self.device, grain=self.grain)
+
+
+@dataclass(frozen=True)
 class Extend:
     """A wider plate: what other frames saw beyond the edge, then the shot's own texture.
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from vfx_ai.console import print_json, print_table
 from vfx_ai.plates.loop_page import figures_of
-from vfx_ai.proof.wording import duration
+from vfx_ai.proof.wording import counted, duration
 
 if TYPE_CHECKING:
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.loop import Loop
+    from vfx_ai.plates.single import Single
 
 
 def show_loop(made: Loop, *, as_json: bool, quiet: bool) -> None:
@@ -40,3 +41,21 @@ def show_generated(made: Generated, *, as_json: bool, quiet: bool) -> None:
         return
     if not quiet:
         print_table(list(made.rows()))
+
+
+def show_single(made: Single, *, as_json: bool, quiet: bool) -> None:
+    """How large the stitched plate is, what no frame shows of it, and where it and its maps lie."""
+    if as_json:
+        print_json({"event": "single", **asdict(made)})
+        return
+    if quiet:
+        return
+    print_table(
+        [
+            ("size", f"{made.width} x {made.height}; frame {made.anchor} lies in it at {made.at[0]}, {made.at[1]}"),
+            ("never seen", f"{made.hidden:,} pixels that the matte always covers"),
+            ("time", duration(made.seconds)),
+            ("result", made.output),
+            ("maps", f"{made.maps}, {counted(len(made.frames), 'frame')}"),
+        ]
+    )

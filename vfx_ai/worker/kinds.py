@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from vfx_ai.errors import JobError
 from vfx_ai.job import SCHEMA, Job, Missing, check_choices
-from vfx_ai.plates.jobs import Extend
+from vfx_ai.plates.jobs import Clean, Extend
 
 VERSION_KEY = "schema"
 
@@ -214,7 +214,7 @@ class Nothing:
     """Nothing more is to be said."""
 
 
-Asked = Job | MatteClick | MattePick | Extend | PlateGenerate | PlateLoop | Preview | Names | Nothing
+Asked = Job | MatteClick | MattePick | Clean | Extend | PlateGenerate | PlateLoop | Preview | Names | Nothing
 
 
 @dataclass(frozen=True)
@@ -243,6 +243,7 @@ KINDS: dict[str, Kind] = {
     "inpaint": Kind(Job, "inpaint", "take an object out of a sequence"),
     "matte_click": Kind(MatteClick, "matte_click", "a matte from clicks and boxes"),
     "matte_pick": Kind(MattePick, "matte_pick", "a matte of a cryptomatte's objects"),
+    "plate_clean": Kind(Clean, "plate_clean", "a plate without what moves"),
     "plate_extend": Kind(Extend, "plate_extend", "a wider plate"),
     "plate_generate": Kind(PlateGenerate, "plate_generate", "a new plate like a reference"),
     "plate_loop": Kind(PlateLoop, "plate_loop", "a shot as a loop"),

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vfx_ai.job import Job, Progress
-from vfx_ai.plates.jobs import Extend
+from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, PlateGenerate, PlateLoop, Preview
 
 Cancelled = Callable[[], bool]
@@ -55,6 +55,27 @@ def matte_pick(asked: MattePick, progress: Progress, cancelled: Cancelled) -> di
     target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "matte")
     with claimed(target):
         return asdict(pick_matte(**_fields(asked), progress=progress, cancelled=cancelled))
+
+
+def plate_clean(asked: Clean, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The clean plate, as the command `vfx-ai plate clean` makes it.
+
+    Raises:
+        VerifyError: a pixel outside the matte differs; any other VfxAiError as the run's.
+    """
+    from vfx_ai.claim import claimed
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+    from vfx_ai.plates.clean import clean
+    from vfx_ai.plates.single import Single
+    from vfx_ai.summary import refuse_unless_passed, report_summary
+
+    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "clean")
+    with claimed(target):
+        made = clean(asked, progress, cancelled)
+    if isinstance(made, Single):
+        return asdict(made) | {"result": made.output}
+    refuse_unless_passed(made)
+    return report_summary(made)
 
 
 def plate_extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:

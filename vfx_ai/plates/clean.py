@@ -1,0 +1,153 @@
+"""A clean plate: what moves by itself is found where the camera allows it, and taken out by a run as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from vfx_ai.budget import parse_memory
+from vfx_ai.device import choose_device, refuse_unless_cpu_can_help
+from vfx_ai.errors import JobError
+from vfx_ai.job import Job, Progress, silent
+from vfx_ai.media.matte_write import write_matte
+from vfx_ai.media.output import stem_of
+from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
+from vfx_ai.plates.jobs import Clean
+from vfx_ai.plates.kept import Kept
+from vfx_ai.plates.moving import moving
+from vfx_ai.plates.register import Bare, Registered, register
+from vfx_ai.plates.single import Single, places, stitch
+from vfx_ai.proof.record import Report
+from vfx_ai.run import run
+from vfx_ai.shot import MatteOptions, Shot
+from vfx_ai.telling import Cancelled, Teller
+
+T = TypeVar("T")
+
+METHOD = 1  # raised when other mattes are found
+FEWEST_FRAMES = 4
+MOST = 0.4  # share of the picture, in the mean: more than that isn't things that move before a background
+
+
+def clean(asked: Clean, progress: Progress = silent, cancelled: Cancelled = lambda: False) -> Report | Single:
+    """Make a clean plate.
+
+    Args:
+        asked: what is asked.
+        progress: is told how far it is.
+        cancelled: is asked often; when it says True it ends with Interrupted. Finished frames stay.
+
+    Returns:
+        The report of the run; of a single plate, what was made.
+
+    Raises:
+        VfxAiError: see `vfx_ai.errors`; JobError where the camera moves so that what moves can't be found.
+    """
+    plate = find_sequence(asked.plate, missing=asked.missing)
+    matte = find_sequence(asked.matte, missing=asked.missing, role="matte") if asked.matte else None
+    output = resolve_output(asked.output, plate, "clean")
+    notes: list[str] = []
+    tell = Teller(progress, cancelled, notes)
+    there = len(plate.frames) - len(plate.missing)
+    if there < FEWEST_FRAMES and not (matte and not asked.single):
+        raise JobError(
+            f"{there} frames are too few to tell what moves",
+            file=asked.plate,
+            remedy="Give what has to go with --matte.",
+        )
+    if asked.single:
+        places(output, plate)
+    else:
+        check_output(output, plate.frames, plate, matte)
+    found = None
+    if matte is None:
+        pattern = matte_pattern(output, plate)
+        check_output(pattern, plate.frames, plate, None)
+        found = _by_device(asked, plate, None, tell, lambda shot: _write_mattes(asked, shot, output, pattern, tell))
+        notes.append(f"What moves was found by comparing frames; its matte is {pattern}.")
+        matte = find_sequence(pattern, missing=asked.missing, role="matte")
+    if asked.single:
+        frames = chosen(plate, asked.frames, asked.sample)
+        return _by_device(asked, plate, matte, tell, lambda shot: stitch(shot, output, frames, tell, notes, found))
+    job = Job(
+        plate=asked.plate,
+        matte=asked.matte or pattern,
+        output=output,
+        matte_channel=asked.matte_channel,
+        matte_invert=asked.matte_invert,
+        **{name: getattr(asked, name) for name in _AS_ASKED},
+    )
+    return run(job, progress, cancelled, notes)
+
+
+_AS_ASKED = (
+    *("frames", "sample", "colorspace", "exposure", "missing", "layer", "matte_grow", "engine", "grain", "detail"),
+    *("device", "memory", "force"),
+)
+
+
+def chosen(plate: Sequence, frames: str, sample: int) -> tuple[int, ...]:
+    """The frames that are asked for: `sample` of those that `frames` names, spread over them; 0: all."""
+    named = parse_frames(frames, plate.frames)
+    if 0 < sample < len(named):
+        return tuple(named[i] for i in np.linspace(0, len(named) - 1, sample).round().astype(int))
+    return named
+
+
+def matte_pattern(output: str, plate: Sequence) -> str:
+    """The pattern of the mattes that are found: "out/clean.matte.####.exr" beside "out/clean.####.exr"."""
+    hashes = "#" * Path(plate.pattern).name.count("#") or "####"
+    return str(Path(output).parent / f"{stem_of(output)}.matte.{hashes}.exr")
+
+
+def _by_device(asked: Clean, plate: Sequence, matte: Sequence | None, tell: Teller, do: Callable[[Shot], T]) -> T:
+    """What `do` makes of the shot; if the device's memory runs out, by the CPU."""
+    options = MatteOptions(asked.matte_channel, asked.matte_invert, asked.matte_grow)
+    kind, budget = Shot if matte else Bare, parse_memory(asked.memory) // 2
+    device = choose_device(asked.device)
+    try:
+        return do(kind(plate, matte, asked.layer, options, device, budget, asked.colorspace))
+    except (RuntimeError, MemoryError) as error:
+        refuse_unless_cpu_can_help(error, device)
+    tell.note("The memory of the device ran out: what moves is found by the CPU.", "warning")
+    return do(kind(plate, matte, asked.layer, options, torch.device("cpu"), budget, asked.colorspace))
+
+
+def _write_mattes(asked: Clean, shot: Shot, output: str, pattern: str, tell: Teller) -> Registered | None:
+    """Write the mattes of all frames, but for those that are there; gives where frames lie, if that had to be found."""
+    plate, found = shot.plate, None
+    within = Path(output).parent / f"{stem_of(output)}.vfx-ai" / "moving"
+    kept = Kept(str(within), [plate], METHOD, asked.layer, asked.colorspace, asked.missing)
+    shares: dict[int, float] = {}
+    for number in () if asked.force else shot.numbers:
+        record = kept.finished(number, output_path(pattern, number))
+        if record is not None:
+            shares[number] = record["share"]
+    todo = [n for n in shot.numbers if n not in shares]
+    if todo:
+        tell.stage("analyse", len(shot.numbers), 0, "how the camera moves")
+        found = register(shot, tell.steps("analyse", "how the camera moves"))
+        tell.stage("analyse", len(shot.numbers), len(shares), "what moves by itself")
+        for number in todo:
+            tell.check()
+            target = output_path(pattern, number)
+            coverage, info = moving(shot, found, number), shot.infos[number]
+            like = None if number in plate.missing else plate.path(number)
+            own = coverage[info.data_window.slices(shot.canvas)]
+            write_matte(target, number, own, info.data_window, info.display_window, like=like)
+            shares[number] = float(np.mean(own > 0))
+            kept.keep(number, target, {"share": shares[number]})
+            tell.steps("analyse", "what moves by itself")(len(shares), len(shot.numbers))
+    share = float(np.mean(list(shares.values())))
+    if share > MOST:
+        raise JobError(
+            f"{100 * share:.0f} % of the picture, in the mean, disagrees with the other frames: no background is to be "
+            "told from what moves",
+            file=asked.plate,
+            remedy="Give what has to go with --matte.",
+        )
+    return found
