@@ -78,7 +78,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
+    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -87,7 +88,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        "plates.jobs",
+        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

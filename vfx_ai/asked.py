@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from vfx_ai.errors import JobError
@@ -17,7 +16,15 @@ from vfx_ai.media.color_space import Space
 from vfx_ai.media.frame import Plane, Window
 from vfx_ai.media.output import refuse_input
 from vfx_ai.media.painted import PaintedFile, find_painted
-from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
+from vfx_ai.media.sequence import (
+    Sequence,
+    check_output,
+    find_sequence,
+    output_path,
+    parse_frames,
+    resolve_output,
+    spread,
+)
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.workfolder import WorkFolder
 
@@ -55,9 +62,7 @@ def resolve(job: Job) -> Asked:
     plate = find_sequence(job.plate, missing=job.missing, role="plate")
     matte = find_sequence(job.matte, missing=job.missing, role="matte") if job.matte else None
     output = resolve_output(job.output, plate)
-    frames = parse_frames(job.frames, plate.frames) if job.frames else plate.frames
-    if 0 < job.sample < len(frames):
-        frames = tuple(frames[i] for i in np.linspace(0, len(frames) - 1, job.sample).round().astype(int))
+    frames = spread(parse_frames(job.frames, plate.frames), job.sample)
     check_output(output, frames, plate, matte)
     painted, by_hand = find_painted(job.painted, plate)
     for number in frames if by_hand else ():

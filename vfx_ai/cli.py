@@ -13,8 +13,7 @@ import typer
 from vfx_ai import cli_matte, cli_plate, cli_worker, options
 from vfx_ai.answering import answering, stoppable, usage_error
 from vfx_ai.errors import Interrupted, ResourceError
-from vfx_ai.job import CHOICES, Event, Job, Missing, check_matte
-from vfx_ai.options import FILL, OUT, SHOW
+from vfx_ai.job import Event, Job, Missing, check_matte
 from vfx_ai.threads import wait_without_spinning
 
 app = typer.Typer(
@@ -53,18 +52,14 @@ def inpaint(
     matte_layer: options.MatteLayer = "",
     matte_invert: options.MatteInvert = False,
     matte_grow: options.MatteGrow = "0",
-    frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.")] = "",
-    sample: Annotated[int, typer.Option(help="This many frames, spread over the shot; 0: all.")] = 0,
+    frames: options.Frames = "",
+    sample: options.Sample = 0,
     missing: options.MissingFrames = "error",
     layer: options.LayerName = "RGB",
     colorspace: options.ColorSpace = "",
-    engine: Annotated[str, typer.Option(help="auto, or an engine's name.", rich_help_panel=FILL)] = "auto",
-    blend: Annotated[
-        int, typer.Option(help="Frames averaged for a pixel; 1 keeps the grain; 0: engine.", rich_help_panel=FILL)
-    ] = 0,
-    grain: Annotated[
-        str, typer.Option(help=f"The fill's grain: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
-    ] = "match",
+    engine: options.Engine = "auto",
+    blend: options.Blend = 0,
+    grain: options.Grain = "match",
     detail: options.Detail = None,
     painted: options.Painted = "",
     camera: options.CameraFile = "",
@@ -73,20 +68,12 @@ def inpaint(
     memory: options.Memory = "25%",
     effects: options.Effects = False,
     layers: options.LayerNames = "",
-    ids: Annotated[
-        str, typer.Option(help=f"What --layers does with ids: {', '.join(CHOICES['ids'])}.", rich_help_panel=OUT)
-    ] = "nearest",
-    aovs: Annotated[bool, typer.Option(help="Channels that tell where pixels came from.", rich_help_panel=OUT)] = True,
-    keep_compression: Annotated[
-        bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)] = False,
-    exposure: Annotated[
-        str, typer.Option(help="Of the report's pictures: stops, e.g. 1.5, or auto.", rich_help_panel=SHOW)
-    ] = "auto",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="What would be done, and its cost.", rich_help_panel=SHOW)
-    ] = False,
+    ids: options.Ids = "nearest",
+    aovs: options.Aovs = True,
+    keep_compression: options.KeepCompression = False,
+    force: options.Force = False,
+    exposure: options.Exposure = "auto",
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:

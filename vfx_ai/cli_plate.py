@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 
 from vfx_ai import cli_plate_new, options
 from vfx_ai.answering import answering, stoppable
-from vfx_ai.job import CHOICES, Missing
-from vfx_ai.options import FILL, OUT, SHOW
+from vfx_ai.job import Missing, Progress
+from vfx_ai.options import OUT
 from vfx_ai.plates.jobs import Clean, Extend
 
+if TYPE_CHECKING:
+    from vfx_ai.proof.record import Report
+
 EDGE = "The edge"
+Cancelled = Callable[[], bool]
+Made = TypeVar("Made")
 app = typer.Typer(help="Whole plates: without what moves, wider, new, or looping.", no_args_is_help=True)
 app.command("generate")(cli_plate_new.generate)
 app.command("loop")(cli_plate_new.loop)
@@ -33,22 +39,18 @@ def clean(
     single: Annotated[
         bool, typer.Option("--single", help="One stitched plate, and maps that put it back.", rich_help_panel=OUT)
     ] = False,
-    frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.")] = "",
-    sample: Annotated[int, typer.Option(help="This many frames, spread over the shot; 0: all.")] = 0,
+    frames: options.Frames = "",
+    sample: options.Sample = 0,
     missing: options.MissingFrames = "error",
     layer: options.LayerName = "RGB",
     colorspace: options.ColorSpace = "",
-    engine: Annotated[str, typer.Option(help="auto, or an engine's name.", rich_help_panel=FILL)] = "auto",
-    grain: Annotated[
-        str, typer.Option(help=f"The grain of the fill: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
-    ] = "match",
+    engine: options.Engine = "auto",
+    grain: options.Grain = "match",
     detail: options.Detail = None,
     device: options.Device = "auto",
     memory: options.Memory = "25%",
-    force: Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)] = False,
-    exposure: Annotated[
-        str, typer.Option(help="Of the report's pictures: stops, or auto.", rich_help_panel=SHOW)
-    ] = "auto",
+    force: options.Force = False,
+    exposure: options.Exposure = "auto",
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -78,23 +80,19 @@ def clean(
             force=force,
             exposure=exposure,
         )
-        from vfx_ai.console import follower
-        from vfx_ai.summary import refuse_unless_passed, show_report
+        from vfx_ai.plates.single import Single
+        from vfx_ai.plates.telling_plates import show_single
 
-        with (
-            follower(as_json=as_json, quiet=quiet) as follow,
-            stoppable(lambda: "stopped", output, as_json=as_json) as stop,
-        ):
-            from vfx_ai.plates.clean import clean as cleaned
-            from vfx_ai.plates.single import Single
-            from vfx_ai.plates.telling_plates import show_single
+        def cleaned(follow: Progress, stop: Cancelled) -> Report | Single:
+            from vfx_ai.plates import clean
 
-            made = cleaned(asked, follow, stop)
+            return clean.clean(asked, follow, stop)
+
+        made = _followed(cleaned, output, as_json=as_json, quiet=quiet)
         if isinstance(made, Single):
             show_single(made, as_json=as_json, quiet=quiet)
         else:
-            show_report(made, as_json=as_json, quiet=quiet)
-            refuse_unless_passed(made)
+            _show(made, as_json=as_json, quiet=quiet)
 
 
 @app.command("extend")
@@ -119,30 +117,24 @@ def extend(
     matte_channel: options.MatteChannel = "",
     matte_invert: options.MatteInvert = False,
     matte_grow: options.MatteGrow = "0",
-    frames: Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.")] = "",
-    sample: Annotated[int, typer.Option(help="This many frames, spread over the shot; 0: all.")] = 0,
+    frames: options.Frames = "",
+    sample: options.Sample = 0,
     missing: options.MissingFrames = "error",
     layer: options.LayerName = "RGB",
     colorspace: options.ColorSpace = "",
-    engine: Annotated[str, typer.Option(help="auto, or an engine's name.", rich_help_panel=FILL)] = "auto",
-    blend: Annotated[int, typer.Option(help="Frames averaged for a pixel; 0: engine.", rich_help_panel=FILL)] = 0,
-    grain: Annotated[
-        str, typer.Option(help=f"The grain beyond the edge: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)
-    ] = "match",
+    engine: options.Engine = "auto",
+    blend: options.Blend = 0,
+    grain: options.Grain = "match",
     detail: options.Detail = None,
     camera: options.CameraFile = "",
     focal: options.Focal = "",
     device: options.Device = "auto",
     memory: options.Memory = "25%",
     layers: options.LayerNames = "",
-    ids: Annotated[
-        str, typer.Option(help=f"What --layers does with ids: {', '.join(CHOICES['ids'])}.", rich_help_panel=OUT)
-    ] = "nearest",
-    aovs: Annotated[bool, typer.Option(help="Channels that tell where pixels came from.", rich_help_panel=OUT)] = True,
-    force: Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)] = False,
-    exposure: Annotated[
-        str, typer.Option(help="Of the report's pictures: stops, or auto.", rich_help_panel=SHOW)
-    ] = "auto",
+    ids: options.Ids = "nearest",
+    aovs: options.Aovs = True,
+    force: options.Force = False,
+    exposure: options.Exposure = "auto",
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -180,15 +172,28 @@ def extend(
             force=force,
             exposure=exposure,
         )
-        from vfx_ai.console import follower
-        from vfx_ai.summary import refuse_unless_passed, show_report
 
-        with (
-            follower(as_json=as_json, quiet=quiet) as follow,
-            stoppable(lambda: "stopped", output, as_json=as_json) as stop,
-        ):
-            from vfx_ai.plates.extend import extend as extended
+        def extended(follow: Progress, stop: Cancelled) -> Report:
+            from vfx_ai.plates import extend
 
-            report = extended(asked, follow, stop)
-        show_report(report, as_json=as_json, quiet=quiet)
-        refuse_unless_passed(report)
+            return extend.extend(asked, follow, stop)
+
+        _show(_followed(extended, output, as_json=as_json, quiet=quiet), as_json=as_json, quiet=quiet)
+
+
+def _followed(do: Callable[[Progress, Cancelled], Made], output: str, *, as_json: bool, quiet: bool) -> Made:
+    """What `do` makes, with its progress shown."""
+    from vfx_ai.console import follower
+
+    with (
+        follower(as_json=as_json, quiet=quiet) as follow,
+        stoppable(lambda: "stopped", output, as_json=as_json) as stop,
+    ):
+        return do(follow, stop)
+
+
+def _show(report: Report, *, as_json: bool, quiet: bool) -> None:
+    from vfx_ai.summary import refuse_unless_passed, show_report
+
+    show_report(report, as_json=as_json, quiet=quiet)
+    refuse_unless_passed(report)

@@ -9,14 +9,7 @@ import typer
 from vfx_ai import options
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.job import Missing
-from vfx_ai.options import OUT, SHOW
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="What it would be and cost.", rich_help_panel=SHOW)]
-Force = Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)]
-KeepCompression = Annotated[
-    bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
-]
-Aovs = Annotated[bool, typer.Option(help="Channels that tell where pixels came from.", rich_help_panel=OUT)]
 Looked = Annotated[str, typer.Option("--layer", help="Which layer of the plate.")]
 
 
@@ -33,10 +26,10 @@ def loop(
     colorspace: options.ColorSpace = "",
     device: options.Device = "auto",
     memory: options.Memory = "25%",
-    aovs: Aovs = True,
-    keep_compression: KeepCompression = False,
-    force: Force = False,
-    dry_run: DryRun = False,
+    aovs: options.Aovs = True,
+    keep_compression: options.KeepCompression = False,
+    force: options.Force = False,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -93,9 +86,9 @@ def generate(
     colorspace: options.ColorSpace = "",
     device: options.Device = "auto",
     memory: options.Memory = "25%",
-    aovs: Aovs = True,
-    force: Force = False,
-    dry_run: DryRun = False,
+    aovs: options.Aovs = True,
+    force: options.Force = False,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:

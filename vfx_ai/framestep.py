@@ -16,11 +16,10 @@ from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.hiding import Hiding
 from vfx_ai.fill.painted import Carried
 from vfx_ai.fill.paints import PaintedShot, Paints, as_painted
-from vfx_ai.fill.patch import BARE, GRAINED
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
-from vfx_ai.fill.unseen import Unseen
+from vfx_ai.fill.unseen import BARE, GRAINED, Unseen
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.focus import focused, measured
 from vfx_ai.finish.grain import Grain

@@ -111,18 +111,11 @@ class Job:
     force: bool = False
 
     def __post_init__(self) -> None:
+        check_named(self.plate, self.output, "clean")
         check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)
-        if self.detail is not None and not 0 <= self.detail <= 1:
-            raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
-        for name in ("sample", "blend"):
-            if getattr(self, name) < 0:
-                raise JobError(f"{name} is {getattr(self, name)}", remedy="Give 0 or more.")
+        check_numbers(self.detail, sample=self.sample, blend=self.blend)
         focal_in_pixels(self.focal, 1)
         exposure_in_stops(self.exposure)
-        if not self.plate:
-            raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
-        if not self.output:
-            raise JobError("no output was given", remedy="Name a pattern, e.g. -o out/clean.####.exr.")
         check_matte(self.matte, self.matte_channel, self.matte_objects, self.matte_layer)
 
     def to_json(self) -> str:
@@ -194,6 +187,31 @@ def check_choices(**given: str) -> None:
     for name, value in given.items():
         if value not in CHOICES[name]:
             raise JobError(f"{name} is {value!r}", remedy=f"Use one of: {', '.join(CHOICES[name])}.")
+
+
+def check_named(plate: str, output: str, stem: str) -> None:
+    """Refuse a job that names no plate or no output; `stem` is an example of the output's name.
+
+    Raises:
+        JobError: it is.
+    """
+    if not plate:
+        raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
+    if not output:
+        raise JobError("no output was given", remedy=f"Name a pattern, e.g. -o out/{stem}.####.exr.")
+
+
+def check_numbers(detail: float | None, **counts: int) -> None:
+    """Refuse a detail beyond 0..1 and counts below 0.
+
+    Raises:
+        JobError: it is.
+    """
+    if detail is not None and not 0 <= detail <= 1:
+        raise JobError(f"detail is {detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
+    for name, count in counts.items():
+        if count < 0:
+            raise JobError(f"{name} is {count}", remedy="Give 0 or more.")
 
 
 def check_matte(matte: str, channel: str, objects: str, layer: str, *, needed: bool = True) -> None:

@@ -54,6 +54,25 @@ Painted = Annotated[
         show_default=False,
     ),
 ]
+Engine = Annotated[str, typer.Option(help="auto, or an engine's name.", rich_help_panel=FILL)]
+Blend = Annotated[
+    int, typer.Option(help="Frames averaged for a pixel; 1 keeps the grain; 0: engine.", rich_help_panel=FILL)
+]
+Grain = Annotated[str, typer.Option(help=f"The fill's grain: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)]
+Ids = Annotated[
+    str, typer.Option(help=f"What --layers does with ids: {', '.join(CHOICES['ids'])}.", rich_help_panel=OUT)
+]
+Frames = Annotated[str, typer.Option(help="Which frames, e.g. 1001,1010-1020x2.")]
+Sample = Annotated[int, typer.Option(help="This many frames, spread over the shot; 0: all.")]
+Aovs = Annotated[bool, typer.Option(help="Channels that tell where pixels came from.", rich_help_panel=OUT)]
+KeepCompression = Annotated[
+    bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
+]
+Force = Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)]
+Exposure = Annotated[
+    str, typer.Option(help="Of the report's pictures: stops, e.g. 1.5, or auto.", rich_help_panel=SHOW)
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="What would be done, and its cost.", rich_help_panel=SHOW)]
 Device = Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}.", rich_help_panel=FILL)]
 Memory = Annotated[str, typer.Option(help="Budget, e.g. 4G or 50%.", rich_help_panel=FILL)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors and warnings alone.", rich_help_panel=SHOW)]

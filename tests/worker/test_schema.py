@@ -17,8 +17,9 @@ from vfx_ai.job import CHOICES, SCHEMA, Job
 from vfx_ai.matte.clicks import make_matte
 from vfx_ai.matte.pick import matte_names, pick_matte
 from vfx_ai.plates.generate import generate_plate
+from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.plates.loop import make_loop
-from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, PlateGenerate, PlateLoop, read
+from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, read
 from vfx_ai.worker.schema import schema_of
 
 FILES = {

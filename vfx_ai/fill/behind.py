@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from vfx_ai.fill import project
+from vfx_ai.fill.carry import stepped
 from vfx_ai.fill.ladder import Ladder
 from vfx_ai.fill.surfaces import Surfaces
-from vfx_ai.motion.geometry import ideal, real, relation
 from vfx_ai.motion.homography import homography_positions
 from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import pixel_grid
@@ -43,32 +43,20 @@ class Behind:
             return at
         known = self._camera
         if known is not None and self._inverse is not None and known.camera.knows(other):
-            factor = self._shot.working_size[1] / self._shot.width
-            pixels = (ideal(known.camera, self._number, at) + 0.5) * factor - 0.5
-            carried, _ = relation(known.small, self._number, other).carry(pixels, self._inverse[left])
-            return real(known.camera, other, (carried + 0.5) / factor - 0.5)
+            return project.carried_to(self._shot, known, self._number, other, at, self._inverse[left])[0]
         if self._flow is not None:
-            return self._step_by_step(other, at)
+            return stepped(self._flow, self._shot.numbers, self._number, other, at[:, None])[:, 0]
         return homography_positions(self._motion.between(self._number, other), at[:, None])[:, 0]
-
-    def _step_by_step(self, other: int, at: torch.Tensor) -> torch.Tensor:
-        numbers = self._shot.numbers
-        a, b = numbers.index(self._number), numbers.index(other)
-        sign = 1 if b > a else -1
-        for index in range(a, b, sign):
-            assert self._flow is not None
-            moved, _ = self._flow.advance(numbers[index], sign, at[:, None])
-            at = moved[:, 0]
-        return at
 
 
 def _depth(
     shot: Shot, surfaces: Surfaces, known: project.Ready, number: int, hidden: torch.Tensor
 ) -> torch.Tensor | None:
     """Inverse depth [N] of hidden points: of the background's surfaces, else a smooth one through what is around."""
-    surface = surfaces.over(number, hole_box(hidden, round(AROUND * shot.width)))
+    wide = hole_box(hidden, round(AROUND * shot.width))
+    surface = surfaces.over(number, wide)
     if surface is not None:
-        return surface.inverse[crop(hidden, hole_box(hidden, round(AROUND * shot.width)))]
+        return surface.inverse[crop(hidden, wide)]
     box = hole_box(hidden, MARGIN)
     at = pixel_grid((box.height, box.width), shot.device, box.x0, box.y0)
     inverse = project.depth_behind(shot, known, number, shot.view(number).hole, at)

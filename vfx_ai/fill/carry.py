@@ -11,7 +11,7 @@ import torch
 from vfx_ai.fill import project
 from vfx_ai.fill.ladder import Ladder
 from vfx_ai.media.frame import Window
-from vfx_ai.motion.geometry import ideal, real, relation
+from vfx_ai.motion.carried import CarriedMotion
 from vfx_ai.motion.homography import homography_positions
 from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import pixel_grid
@@ -20,6 +20,15 @@ from vfx_ai.shot import Kept, Shot
 
 SAME_PLANES = 8.0  # planes of depth that a point's depth may be off, and still be the same thing
 MOST_DEPTHS = 8  # of frames that are looked into, kept
+
+
+def stepped(flow: CarriedMotion, numbers: tuple[int, ...], first: int, last: int, at: torch.Tensor) -> torch.Tensor:
+    """Where positions [2, h, w] in frame `first` lie in frame `last`, by dense motion from frame to frame."""
+    a, b = numbers.index(first), numbers.index(last)
+    sign = 1 if b > a else -1
+    for index in range(a, b, sign):
+        at, _ = flow.advance(numbers[index], sign, at)
+    return at
 
 
 class Carry:
@@ -31,11 +40,10 @@ class Carry:
 
     def __init__(self, shot: Shot, ladder: Ladder) -> None:
         self._shot, self._motion = shot, ladder.motion
-        ready = {rung.name: rung.ready for rung in ladder.rungs}
-        order = (*ladder.choice.engines, *ready)
-        self._flow = ready.get("flow")
-        self._camera: project.Ready | None = ready.get("project")
-        self._order = tuple(dict.fromkeys(name for name in order if name in ready))
+        names = [rung.name for rung in ladder.rungs]
+        self._flow = ladder.ready_of("flow")
+        self._camera: project.Ready | None = ladder.ready_of("project")
+        self._order = tuple(dict.fromkeys(name for name in (*ladder.choice.engines, *names) if name in names))
         self._depths: Kept[int, torch.Tensor] = Kept(shot.budget // 16, MOST_DEPTHS)
 
     def to(self, number: int, other: int, box: Window) -> tuple[torch.Tensor, torch.Tensor]:
@@ -56,7 +64,7 @@ class Carry:
         known = self._camera
         for name in self._order:
             if name == "flow" and self._flow is not None:
-                return self._step_by_step(number, other, at), sure
+                return stepped(self._flow, self._shot.numbers, number, other, at), sure
             if name == "project" and known is not None and known.camera.knows(number) and known.camera.knows(other):
                 found = self._by_depth(known, number, other, box, at)
                 if found is not None:
@@ -64,15 +72,6 @@ class Carry:
             if name == "temporal":
                 break
         return homography_positions(align(self._shot, self._motion, number, other), at), sure
-
-    def _step_by_step(self, number: int, other: int, at: torch.Tensor) -> torch.Tensor:
-        numbers = self._shot.numbers
-        a, b = numbers.index(number), numbers.index(other)
-        sign = 1 if b > a else -1
-        for index in range(a, b, sign):
-            assert self._flow is not None
-            at, _ = self._flow.advance(numbers[index], sign, at)
-        return at
 
     def _by_depth(
         self, known: project.Ready, number: int, other: int, box: Window, at: torch.Tensor
@@ -82,10 +81,8 @@ class Carry:
         if not bool(told.any()):
             return None
         inverse = membrane(inverse[None], told, torch.ones_like(told))[0]
-        factor = self._shot.working_size[1] / self._shot.width
-        pixels = (ideal(known.camera, number, at.flatten(1)) + 0.5) * factor - 0.5
-        carried, w = relation(known.small, number, other).carry(pixels, inverse.flatten())
-        there = real(known.camera, other, (carried + 0.5) / factor - 0.5).reshape(at.shape)
+        carried, w = project.carried_to(self._shot, known, number, other, at.flatten(1), inverse.flatten())
+        there = carried.reshape(at.shape)
         theirs = self._inverse(known, other)
         x, y = (torch.nan_to_num(p).round().long() for p in there)
         found = theirs[y.clamp(0, theirs.shape[0] - 1), x.clamp(0, theirs.shape[1] - 1)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
 import torch
 
 from vfx_ai.errors import InputError
 from vfx_ai.fill import PAINTED
 from vfx_ai.fill.contract import Fill, nothing
+from vfx_ai.fill.masks import distance
 from vfx_ai.media.painted import PaintedFile, read_painted
 from vfx_ai.motion.sampling import pixel_grid
 from vfx_ai.shot import MOST_SEEN, MOST_SMALL, MOST_VIEWS, Kept, Shot, View, crop, hole_box
@@ -96,9 +95,8 @@ class Paints:
                 remedy="Paint over what must go, within the matte, and save it as a whole picture.",
             )
         mask = view.hole & valid
-        away = cv2.distanceTransform((~mask.cpu().numpy()).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
         fade = max(4.0, FADE * shot.width)
-        reach = torch.from_numpy(np.clip(1 - away / fade, 0, 1).astype(np.float32)).to(shot.device)
+        reach = (1 - distance(mask) / fade).clamp(min=0)
         solid = view.hole & (view.coverage >= SOLID)
         left = float((solid & ~differs).sum()) / max(int(solid.sum()), 1)
         return Paint(scene, valid, valid & (mask | view.seen), mask, reach, left)

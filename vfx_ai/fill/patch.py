@@ -39,7 +39,6 @@ FINEST, LEAST_FINEST = 0.0045, 2.0  # of the picture's width, and pixels: the bl
 AROUND = 9  # pixels over which detail is compared with grain
 LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundings, is a lamp and stays the only one
 EDGE = 2.5  # times the slope of tone around: where it is steeper two things meet, and no texture is taken
-BARE, GRAINED = 0.3, 1.0  # share of the detail that is laid on: as a rule, and where the plate's grain comes on it
 ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared
 SPREAD = 5  # cells over which it is measured
 

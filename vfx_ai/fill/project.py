@@ -130,14 +130,32 @@ def contradicted(shot: Shot, known: Ready, other: Fill) -> torch.Tensor:
         mask = (other.origin[2] == number) & (other.source > 0)
         if depth is None or depth.box.empty or not known.camera.knows(other.number):
             continue
-        pixels = (ideal(known.camera, number, other.origin[:2, mask]) + 0.5) * factor - 0.5
+        pixels = to_working(shot, known, number, other.origin[:2, mask])
         inverse, trusted = look_up(depth, pixels)
         near = box_sum((depth.trust > 0).float(), RIM) / RIM**2
         surrounded, _ = look_up(replace(depth, inverse=near), pixels)
         carried, _ = relation(known.small, number, other.number).carry(pixels, inverse)
-        lands = (real(known.camera, other.number, (carried + 0.5) / factor - 0.5) - at[:, mask]) * factor
+        lands = (from_working(shot, known, other.number, carried) - at[:, mask]) * factor
         out[mask] = torch.where(trusted, length(lands) > ELSEWHERE, surrounded > MOSTLY)
     return out
+
+
+def to_working(shot: Shot, known: Ready, number: int, at: torch.Tensor) -> torch.Tensor:
+    """Pixels [2, N] of a frame as those of its ideal picture at the working size."""
+    return (ideal(known.camera, number, at) + 0.5) * (shot.working_size[1] / shot.width) - 0.5
+
+
+def from_working(shot: Shot, known: Ready, number: int, pixels: torch.Tensor) -> torch.Tensor:
+    """The other way, [2, ...]."""
+    return real(known.camera, number, (pixels + 0.5) / (shot.working_size[1] / shot.width) - 0.5)
+
+
+def carried_to(
+    shot: Shot, known: Ready, number: int, other: int, at: torch.Tensor, inverse: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where frame `other` sees points at pixels [2, N] of frame `number` with inverse depths [N]; and those there."""
+    carried, w = relation(known.small, number, other).carry(to_working(shot, known, number, at), inverse)
+    return from_working(shot, known, other, carried), w
 
 
 def depth_behind(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
@@ -178,10 +196,10 @@ def _fused(shot: Shot, known: Ready, number: int, small: torch.Tensor) -> torch.
 
 def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: torch.Tensor, sign: int) -> list[Look]:
     """What LOOKS frames of one side see of the points at pixels `at` [2, h, w] with inverse depths [h, w]."""
-    size, index, factor = inverse.shape, shot.numbers.index(number), shot.working_size[1] / shot.width
+    size, index = inverse.shape, shot.numbers.index(number)
     left = torch.nonzero(inverse.flatten() > 0)[:, 0]
     flat, depth = at.flatten(1), inverse.flatten()
-    pixels = (ideal(known.camera, number, flat) + 0.5) * factor - 0.5
+    pixels = to_working(shot, known, number, flat)
     positions = flat.expand(LOOKS, 2, -1).clone()
     frame = torch.full((LOOKS, flat.shape[1]), -1, device=at.device)
     steps = torch.zeros((LOOKS, flat.shape[1]), device=at.device)
@@ -200,7 +218,7 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
         carried, w = _on_surface(known, number, other, theirs, pixels[:, left], depth[left])
         found, trusted = look_up(theirs, carried)
         planes = torch.where(trusted & (w > 0), (found - w).abs() / step, torch.inf)
-        seen_at = real(known.camera, other, (carried + 0.5) / factor - 0.5)
+        seen_at = from_working(shot, known, other, carried)
         shown = sees(shot.seen(other), seen_at[:, None])[0]
         good = shown & (planes < SAME_PLANES)
         hidden = found - w > SAME_PLANES * step  # by something nearer
@@ -243,10 +261,10 @@ def _on_surface(
 
 def _depth_ratio(shot: Shot, known: Ready, fill: Fill, at: torch.Tensor, inverse: torch.Tensor) -> torch.Tensor:
     """By what the depth that the origin shows [h, w] is multiplied to be the depth from this frame's camera."""
-    ratio, factor = torch.ones_like(inverse), shot.working_size[1] / shot.width
+    ratio = torch.ones_like(inverse)
     for other in fill.frames:
         mask = (fill.source > 0) & (fill.origin[2] == other)
-        pixels = (ideal(known.camera, fill.number, at[:, mask]) + 0.5) * factor - 0.5
+        pixels = to_working(shot, known, fill.number, at[:, mask])
         ratio[mask] = depth_ratio(known.small, fill.number, other, pixels, inverse[mask])
     return ratio
 
@@ -257,14 +275,13 @@ def _gain(shot: Shot, known: Ready, number: int, other: int) -> torch.Tensor:
     ring = ring_around(view.hole, view.seen)
     if own is None or own.box.empty:
         return torch.ones(3, device=shot.device)
-    factor = shot.working_size[1] / shot.width
-    pixels = (ideal(known.camera, number, ring) + 0.5) * factor - 0.5
+    pixels = to_working(shot, known, number, ring)
     inverse, there = look_up(own, pixels)
     carried, w = relation(known.small, number, other).carry(pixels, inverse)
     theirs = known.depths.of(other)
     assert theirs is not None  # it lent pixels
     found, trusted = look_up(theirs, carried)
-    seen_at = real(known.camera, other, (carried + 0.5) / factor - 0.5)
+    seen_at = from_working(shot, known, other, carried)
     same = there & trusted & ((found - w).abs() < SAME_PLANES * known.depths.sweep.step)
     same &= sees(shot.seen(other), seen_at[:, None])[0]
     at_ring = view.scene[:, ring[1].long(), ring[0].long()]

@@ -19,7 +19,7 @@ from vfx_ai.fill.standing import carried_down, floor_of
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
-from vfx_ai.motion.geometry import ideal, relation
+from vfx_ai.motion.geometry import relation
 from vfx_ai.motion.planes import carried_planes, find_planes, nearest_plane
 from vfx_ai.motion.sampling import pixel_grid
 from vfx_ai.shot import Shot, crop, hole_box
@@ -72,8 +72,7 @@ class Surfaces:
             return None
         at = pixel_grid((box.height, box.width), self._shot.device, box.x0, box.y0)
         inverse = project.depth_behind(self._shot, known, number, self._shot.view(number).hole, at)
-        factor = self._shot.working_size[1] / self._shot.width
-        pixels = (ideal(known.camera, number, at.flatten(1)) + 0.5) * factor - 0.5
+        pixels = project.to_working(self._shot, known, number, at.flatten(1))
         there, part = nearest_plane(planes, pixels.reshape(at.shape))
         off, told = (inverse - there) / known.depths.sweep.step, inverse > 0
         around = box_sum(torch.stack([off.clamp(-LIES_ON, LIES_ON) * told, told.float()]), SMOOTHED)

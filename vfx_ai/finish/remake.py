@@ -12,12 +12,13 @@ from vfx_ai.fill import PAINTED, TRACED
 from vfx_ai.finish.origin import sampled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import LINEAR, Space
+from vfx_ai.media.exr_write import LARGEST_HALF
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Window
 from vfx_ai.media.painted import find_painted, read_painted
 from vfx_ai.media.sequence import find_sequence, parse_frames
 from vfx_ai.shot import Kept
 
-LARGEST_HALF, SMALLEST_HALF = 65504.0, 2.0**-14
+SMALLEST_HALF = 2.0**-14
 SMALLEST_CODE = 0.0625  # of a log curve; light is 0 above it
 MOST_KEPT = 16  # frames
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import fileseq
+import numpy as np
 
 from vfx_ai.errors import InputError, JobError, MissingFrameError
 from vfx_ai.media.output import check_output, resolve_output
@@ -108,6 +109,13 @@ def find_sequence(spec: str, *, missing: str = "error", role: str = "plate") -> 
         return _by_pattern(path, spec, missing, role)
     except (OSError, ValueError) as error:
         raise InputError(f"the {role} can't be read: {error}", file=spec, remedy="Check the path.") from None
+
+
+def spread(numbers: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """So many of the numbers, evenly among them with both ends; 0, or as many as there are: all."""
+    if not 0 < count < len(numbers):
+        return numbers
+    return tuple(numbers[i] for i in np.linspace(0, len(numbers) - 1, count).round().astype(int))
 
 
 def parse_frames(text: str, available: tuple[int, ...]) -> tuple[int, ...]:

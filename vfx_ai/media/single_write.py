@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import OpenEXR
 
-from vfx_ai.errors import OutputError
-from vfx_ai.media.atomic import replacing
-from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.frame import BoolArray, FloatArray, Window
-from vfx_ai.media.new_write import LARGEST_HALF
-
-Planes = dict[str, npt.NDArray[Any]]
-# What tells what the numbers mean, how a pixel is shaped, and, for a map, which frame it is.
-_LIGHT = ("chromaticities", "whiteLuminance", "adoptedNeutral", "pixelAspectRatio", "acesImageContainerFlag")
-_TIME = ("timeCode", "framesPerSecond", "pixelAspectRatio")
+from vfx_ai.media.new_write import KEPT_OF_LIGHT, KEPT_OF_TIME, Planes, as_half, write_bare
 
 
 def write_single(
@@ -41,13 +30,9 @@ def write_single(
     Raises:
         OutputError: it can't be written.
     """
-    beyond = int((np.abs(pixels) > LARGEST_HALF).sum()) if kind == "half" else 0
-    if kind == "half":
-        pixels = np.clip(pixels, -LARGEST_HALF, LARGEST_HALF)
-    of = np.float16 if kind == "half" else np.float32
-    planes: Planes = {name: pixels[..., i].astype(of) for i, name in enumerate("RGB")}
-    planes |= {"A": alpha.astype(of), **others}
-    _write(target, frame, planes, {}, like, _LIGHT)
+    written, beyond = as_half(pixels) if kind == "half" else (pixels, 0)
+    planes: Planes = {name: written[..., i] for i, name in enumerate("RGB")}
+    write_bare(target, frame, {**planes, "A": alpha.astype(written.dtype), **others}, like, KEPT_OF_LIGHT)
     return beyond
 
 
@@ -61,24 +46,7 @@ def write_map(
     """
     planes: Planes = {"R": x, "G": y, "B": np.zeros_like(x), "A": np.ones_like(x)}
     windows = {"dataWindow": _corners(data), "displayWindow": _corners(display)}
-    _write(target, frame, planes, windows, like, _TIME)
-
-
-def _write(
-    target: Path, frame: int, planes: Planes, header: dict[str, Any], like: Path, names: tuple[str, ...]
-) -> None:
-    header = {"type": OpenEXR.scanlineimage, "compression": OpenEXR.ZIP_COMPRESSION, **header}
-    if is_exr(like):
-        there = OpenEXR.File(str(like), header_only=True).parts[0].header
-        header |= {name: there[name] for name in names if name in there}
-    channels = {name: OpenEXR.Channel(name, np.ascontiguousarray(plane)) for name, plane in planes.items()}
-    with replacing(target, frame) as temporary:
-        try:
-            OpenEXR.File(header, channels).write(str(temporary))
-        except (RuntimeError, ValueError, TypeError) as error:
-            raise OutputError(
-                f"it can't be written: {error}", file=target, frame=frame, remedy="Check the space left."
-            ) from None
+    write_bare(target, frame, planes, like, ("timeCode", "pixelAspectRatio", *KEPT_OF_TIME), windows)
 
 
 def _corners(window: Window) -> tuple[object, object]:

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from vfx_ai.errors import JobError, OutputError
 from vfx_ai.job import Missing
 from vfx_ai.media.output import refuse_input
 from vfx_ai.media.pattern import has_frame_token
-from vfx_ai.media.sequence import find_sequence, output_path, resolve_output
+from vfx_ai.media.sequence import find_sequence, output_path, resolve_output, spread
+from vfx_ai.plates.footage import Footage
 from vfx_ai.plates.references import Masked
-from vfx_ai.plates.shots import Shot
 from vfx_ai.plates.synthesis import FRAMES, SIDE
 
 # Of `bench/plates.py cost`: CPU seconds for a searched pixel and for a written one, and memory.
@@ -46,7 +45,7 @@ class Asked:
         notes: what is good to know.
     """
 
-    shots: list[Shot]
+    shots: list[Footage]
     mask: Masked | None
     output: str
     numbers: tuple[int, ...]
@@ -71,7 +70,7 @@ class Asked:
         return seconds, round((own + lent) * self.scale**2 * BYTES) + BASE_BYTES
 
 
-def pixels_in(shots: list[Shot]) -> int:
+def pixels_in(shots: list[Footage]) -> int:
     """Pixels of all references."""
     return sum(len(s.files.frames) * s.window.height * s.window.width for s in shots)
 
@@ -97,7 +96,7 @@ def asked_for(
     """
     if not like:
         raise JobError("no reference was given", remedy="Name one: --like shot/surf.####.exr.")
-    shots = [Shot(find_sequence(one, missing=missing, role="reference"), layer, colorspace) for one in like]
+    shots = [Footage(find_sequence(one, missing=missing, role="reference"), layer, colorspace) for one in like]
     lengths = [len(shot.files.frames) for shot in shots]
     length = frames or lengths[0]
     notes = []
@@ -123,9 +122,7 @@ def asked_for(
             )
     target = resolve_output(output, shots[0].files, "new")
     target = _in_sequence(target, length)
-    numbers = tuple(range(start, start + length))
-    if 0 < sample < length:
-        numbers = tuple(numbers[i] for i in np.unique(np.linspace(0, length - 1, sample).round().astype(int)))
+    numbers = spread(tuple(range(start, start + length)), sample)
     inputs = [shot.files for shot in shots]
     masked = None
     if mask:
@@ -163,7 +160,7 @@ def rate_of(fps: str) -> Fraction | None:
     return rate
 
 
-def _sides(shots: list[Shot]) -> list[int]:
+def _sides(shots: list[Footage]) -> list[int]:
     return [min(shot.window.height, shot.window.width) for shot in shots]
 
 
@@ -183,7 +180,7 @@ def _scale(pixels: int, side: int, budget: int) -> float:
     return scale
 
 
-def _size(text: str, shot: Shot) -> tuple[int, int]:
+def _size(text: str, shot: Footage) -> tuple[int, int]:
     if not text:
         return shot.window.width, shot.window.height
     found = re.fullmatch(r"\s*(\d+)\s*[xX]\s*(\d+)\s*", text, re.ASCII)

@@ -15,7 +15,15 @@ from vfx_ai.errors import JobError
 from vfx_ai.job import Job, Progress, silent
 from vfx_ai.media.matte_write import write_matte
 from vfx_ai.media.output import stem_of
-from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, parse_frames, resolve_output
+from vfx_ai.media.sequence import (
+    Sequence,
+    check_output,
+    find_sequence,
+    output_path,
+    parse_frames,
+    resolve_output,
+    spread,
+)
 from vfx_ai.plates.jobs import Clean
 from vfx_ai.plates.kept import Kept
 from vfx_ai.plates.moving import moving
@@ -71,7 +79,7 @@ def clean(asked: Clean, progress: Progress = silent, cancelled: Cancelled = lamb
         notes.append(f"What moves was found by comparing frames; its matte is {pattern}.")
         matte = find_sequence(pattern, missing=asked.missing, role="matte")
     if asked.single:
-        frames = chosen(plate, asked.frames, asked.sample)
+        frames = spread(parse_frames(asked.frames, plate.frames), asked.sample)
         return _by_device(asked, plate, matte, tell, lambda shot: stitch(shot, output, frames, tell, notes, found))
     job = Job(
         plate=asked.plate,
@@ -88,14 +96,6 @@ _AS_ASKED = (
     *("frames", "sample", "colorspace", "exposure", "missing", "layer", "matte_grow", "engine", "grain", "detail"),
     *("device", "memory", "force"),
 )
-
-
-def chosen(plate: Sequence, frames: str, sample: int) -> tuple[int, ...]:
-    """The frames that are asked for: `sample` of those that `frames` names, spread over them; 0: all."""
-    named = parse_frames(frames, plate.frames)
-    if 0 < sample < len(named):
-        return tuple(named[i] for i in np.linspace(0, len(named) - 1, sample).round().astype(int))
-    return named
 
 
 def matte_pattern(output: str, plate: Sequence) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from vfx_ai.media.color import from_log
 from vfx_ai.media.frame import ByteArray
 from vfx_ai.plates.asked_new import Asked
-from vfx_ai.plates.shots import small_size
+from vfx_ai.plates.footage import small_size
 from vfx_ai.proof.plate_page import Picture, PlatePage, side_by_side
 from vfx_ai.proof.wording import counted
 

@@ -14,7 +14,7 @@ from vfx_ai.media.new_write import write_new
 from vfx_ai.media.sequence import output_path
 from vfx_ai.plates.asked_new import Asked
 from vfx_ai.plates.finest import Rendered
-from vfx_ai.plates.shots import as_array
+from vfx_ai.plates.footage import as_array
 
 SEVERAL = "fill.from.reference"  # 1, 2 ...; there where there is more than one
 

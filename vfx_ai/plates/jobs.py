@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from vfx_ai.errors import JobError
-from vfx_ai.job import Missing, check_choices, exposure_in_stops, focal_in_pixels
+from vfx_ai.job import Missing, check_choices, check_named, check_numbers, exposure_in_stops, focal_in_pixels
 
 _SIDE = re.compile(r"(\d+(?:\.\d+)?)(%?)", re.ASCII)
 _FORMAT = re.compile(r"(\d+)\s*[x*]\s*(\d+)", re.ASCII)
@@ -61,16 +61,10 @@ class Clean:
     force: bool = False
 
     def __post_init__(self) -> None:
-        if not self.plate:
-            raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
-        if not self.output:
-            raise JobError("no output was given", remedy="Name a pattern, e.g. -o out/clean.####.exr.")
+        check_named(self.plate, self.output, "clean")
+        check_numbers(self.detail, sample=self.sample)
         if (self.matte_channel or self.matte_invert) and not self.matte:
             raise JobError("it was said how the matte is read, but no matte was named", remedy="Name it with --matte.")
-        if self.detail is not None and not 0 <= self.detail <= 1:
-            raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
-        if self.sample < 0:
-            raise JobError(f"sample is {self.sample}", remedy="Give 0 or more.")
         exposure_in_stops(self.exposure)
         check_choices(missing=self.missing, device=self.device, grain=self.grain)
 
@@ -139,17 +133,10 @@ class Extend:
     force: bool = False
 
     def __post_init__(self) -> None:
-        if not self.plate:
-            raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
-        if not self.output:
-            raise JobError("no output was given", remedy="Name a pattern, e.g. -o out/wide.####.exr.")
+        check_named(self.plate, self.output, "wide")
+        check_numbers(self.detail, sample=self.sample, blend=self.blend)
         if self.matte_channel and not self.matte:
             raise JobError("a channel of the matte was named, but no matte", remedy="Name it with --matte.")
-        if self.detail is not None and not 0 <= self.detail <= 1:
-            raise JobError(f"detail is {self.detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
-        for name in ("sample", "blend"):
-            if getattr(self, name) < 0:
-                raise JobError(f"{name} is {getattr(self, name)}", remedy="Give 0 or more.")
         focal_in_pixels(self.focal, 1)
         exposure_in_stops(self.exposure)
         check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)

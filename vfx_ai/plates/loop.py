@@ -12,13 +12,13 @@ from vfx_ai.budget import parse_memory
 from vfx_ai.errors import InputError, JobError, VerifyError
 from vfx_ai.job import Missing, Progress, check_choices, silent
 from vfx_ai.media.sequence import check_output, find_sequence, output_path, resolve_output
+from vfx_ai.plates.footage import Footage, numbers_of, small_size
 from vfx_ai.plates.kept import Kept
 from vfx_ai.plates.loop_change import moments
 from vfx_ai.plates.loop_figures import Seam, seam_of
 from vfx_ai.plates.loop_page import loop_page
 from vfx_ai.plates.loop_pair import Pair, best_pair, distances
 from vfx_ai.plates.loop_write import written_frame
-from vfx_ai.plates.shots import Shot, numbers_of, small_size
 from vfx_ai.plates.spread import spreading
 from vfx_ai.proof.plate_page import write_page
 from vfx_ai.telling import Cancelled, Teller
@@ -112,7 +112,7 @@ def make_loop(
     files = find_sequence(plate, missing=missing)
     if files.single:
         raise InputError("one frame is no shot", file=plate, remedy="Name a sequence, e.g. shot/plate.####.exr.")
-    shot = Shot(files, layer, colorspace)
+    shot = Footage(files, layer, colorspace)
     target = resolve_output(output, files, "loop")
     if len(files.frames) < low + over + 1:
         raise InputError(
@@ -205,7 +205,7 @@ def make_loop(
     return made
 
 
-def _found(shot: Shot, low: int, high: int, over: int, tell: Teller) -> Pair:
+def _found(shot: Footage, low: int, high: int, over: int, tell: Teller) -> Pair:
     """The best pair of moments, from small copies of all frames."""
     frames, size = shot.files.frames, small_size(shot.window, PAIR_ACROSS)
     tell.stage("analyse", len(frames), 0, "looking for the moments most alike")
@@ -230,7 +230,7 @@ class _Zone:
     seam: dict[str, Seam]
 
 
-def _zone(shot: Shot, pair: Pair, over: int, tell: Teller) -> _Zone:
+def _zone(shot: Footage, pair: Pair, over: int, tell: Teller) -> _Zone:
     """When each place changes over, and what that looks like, in small."""
     size = small_size(shot.window, CHANGE_ACROSS)
     places = range(pair.first - over, pair.after)

@@ -12,8 +12,8 @@ from vfx_ai.media.color import from_log
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import ByteArray
 from vfx_ai.media.sequence import find_sequence
+from vfx_ai.plates.footage import Footage, small_size
 from vfx_ai.plates.loop_figures import Seam
-from vfx_ai.plates.shots import Shot, small_size
 from vfx_ai.proof.plate_page import Picture, PlatePage, side_by_side
 from vfx_ai.proof.wording import counted
 
@@ -25,7 +25,7 @@ WAYS = {"loop": "each place at its own moment", "cut": "a bare cut", "fade": "a 
 
 
 def loop_page(
-    made: Loop, target: str, shot: Shot, when: torch.Tensor, others: tuple[int, ...], viewer: Viewer
+    made: Loop, target: str, shot: Footage, when: torch.Tensor, others: tuple[int, ...], viewer: Viewer
 ) -> PlatePage:
     """What is told of a loop.
 
@@ -40,7 +40,7 @@ def loop_page(
     size = small_size(shot.window, ACROSS)
     around = [made.last - 1, made.last, made.first, made.first + 1]
 
-    def small(number: int, of: Shot = shot) -> ByteArray:
+    def small(number: int, of: Footage = shot) -> ByteArray:
         pixels = from_log(of.small(number, size)).numpy()
         return np.asarray(viewer.shown(pixels) * 255 + 0.5, np.uint8)
 
@@ -48,7 +48,7 @@ def loop_page(
     cut = Picture(
         side_by_side([small(n) for n in there]), f"the plate's own frames at the cut: {', '.join(map(str, there))}"
     )
-    written = Shot(find_sequence(target, missing="hold"), shot.layer, shot.colorspace)
+    written = Footage(find_sequence(target, missing="hold"), shot.layer, shot.colorspace)
     ends = [*made.frames[-2:], *made.frames[:2]]
     closed = Picture(
         side_by_side([small(n, written) for n in ends]), "the loop: its last two frames, and its first two"

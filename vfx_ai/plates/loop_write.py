@@ -12,14 +12,14 @@ import torch.nn.functional as F  # noqa: N812
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.frame import Patch
+from vfx_ai.plates.footage import Footage, as_array, within
 from vfx_ai.plates.loop_change import DARK, blended, share_of_new
-from vfx_ai.plates.shots import Shot, as_array, within
 from vfx_ai.proof.verify import verify_frame
 from vfx_ai.telling import Teller
 
 
 def written_frame(
-    shot: Shot,
+    shot: Footage,
     source: int,
     other: int | None,
     late: int,
@@ -68,7 +68,7 @@ def written_frame(
     return {"frame": source, "other": other, "changed": int(hole.sum()), "differing": differing}
 
 
-def changed(shot: Shot, source: int, other: int, late: int, when: torch.Tensor) -> Patch | None:
+def changed(shot: Footage, source: int, other: int, late: int, when: torch.Tensor) -> Patch | None:
     """What a frame shows of the other take; None: nothing yet."""
     window = shot.info(source).data_window
     old, old_there = within(shot.frame(source), window)

@@ -15,8 +15,8 @@ from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color import to_log
 from vfx_ai.media.sequence import Sequence
 from vfx_ai.plates.finest import Source, enlarged
+from vfx_ai.plates.footage import Footage, known, within
 from vfx_ai.plates.levels import Clip
-from vfx_ai.plates.shots import Shot, known, within
 from vfx_ai.telling import Teller
 
 AROUND = 1  # searched pixels around what is masked that aren't taken either
@@ -30,7 +30,7 @@ class Masked:
     files: Sequence
     channel: str = ""
 
-    def of(self, number: int, shot: Shot) -> torch.Tensor:
+    def of(self, number: int, shot: Footage) -> torch.Tensor:
         """[H, W] float32 0..1, within the shot's window.
 
         Raises:
@@ -46,13 +46,13 @@ class Masked:
         return torch.from_numpy(whole)
 
 
-def searched_size(shot: Shot, scale: float) -> tuple[int, int]:
+def searched_size(shot: Footage, scale: float) -> tuple[int, int]:
     """Rows and columns at which a reference is searched."""
     return max(1, round(shot.window.height * scale)), max(1, round(shot.window.width * scale))
 
 
 def read_in(
-    shots: list[Shot], mask: Masked | None, scale: float, least: int, folder: Path, tell: Teller
+    shots: list[Footage], mask: Masked | None, scale: float, least: int, folder: Path, tell: Teller
 ) -> tuple[list[Clip], list[Source]]:
     """Read all references.
 

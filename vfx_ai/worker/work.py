@@ -12,7 +12,8 @@ from typing import Any
 
 from vfx_ai.job import Job, Progress
 from vfx_ai.plates.jobs import Clean, Extend
-from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, PlateGenerate, PlateLoop, Preview
+from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
+from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, Preview
 
 Cancelled = Callable[[], bool]
 

@@ -21,7 +21,7 @@ PROBES = 3
 
 
 @dataclass(frozen=True)
-class Shot:
+class Footage:
     """A sequence, and which of its layers is meant.
 
     Attributes:
