@@ -22,7 +22,7 @@ from nuke_gizmos.__main__ import files
 from nuke_gizmos.describe import KINDS
 from nuke_gizmos.table import GIZMOS as TABLE
 from vfx_ai.fill import NAMED, SOURCES
-from vfx_ai.fill.patch import GRAINED
+from vfx_ai.fill.unseen import GRAINED
 from vfx_ai.job import CHOICES, Job
 from vfx_ai.matte.clicks import make_matte
 from vfx_ai.proof.pictures import COLORS, kinds

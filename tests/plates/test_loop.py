@@ -15,10 +15,11 @@ import vfx_ai
 from vfx_ai.cli import app
 from vfx_ai.errors import InputError, JobError, OutputError
 from vfx_ai.job import silent
+from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.plates.loop_change import blended, moments, share_of_new
 from vfx_ai.plates.loop_pair import best_pair, distances
 from vfx_ai.worker import work
-from vfx_ai.worker.kinds import PlateGenerate, PlateLoop, read
+from vfx_ai.worker.kinds import read
 
 HEIGHT, WIDTH, COUNT, PERIOD = 40, 56, 40, 15.0
 
