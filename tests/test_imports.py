@@ -98,10 +98,16 @@ STANDARD_LIBRARY_ALONE = (
 )
 HEAVY = (
     *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO"),
-    *("diffusers", "segment_anything", "transformers"),
+    *("diffusers", "segment_anything", "transformers", "peft", "accelerate"),
+    *("yaml", "opentimelineio", "ray", "openjd", "c2pa", "cryptography", "reportlab", "scenedetect"),
     *("pxr", "pycolmap", "PyOpenColorIO"),
 )
+EXTRAS = ("farm", "sign", "studio")  # what some commands need, and say so where it is missing
 DISTRIBUTIONS = {
+    "c2pa": "c2pa-python",
+    "openjd": "openjd-cli",
+    "scenedetect": "scenedetect-headless",
+    "yaml": "pyyaml",
     "cv2": "opencv-python-headless",
     "segment_anything": "segment-anything",
     "pxr": "usd-core",
@@ -194,7 +200,8 @@ def test_device_needs_torch_and_no_more() -> None:
 
 def test_whatever_is_imported_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[<>=!~\[; ]", line)[0].lower() for line in project["dependencies"]}
+    extras = [line for extra in EXTRAS for line in project["optional-dependencies"][extra]]
+    declared = {re.split(r"[<>=!~\[; ]", line)[0].lower() for line in (*project["dependencies"], *extras)}
     names = {name.split(".")[0] for module in modules() for name in imported(parsed(module))}
     foreign = {DISTRIBUTIONS.get(name, name).lower() for name in names - sys.stdlib_module_names - {"vfx_ai"}}
     assert foreign <= declared
