@@ -13,8 +13,8 @@ import typer
 from cryptomattes import halves, planes, told
 from typer.testing import CliRunner
 
-from vfx_ai import cli_matte
 from vfx_ai.cli import app
+from vfx_ai.cli import matte as matte_commands
 from vfx_ai.errors import InputError, JobError, UnsupportedFileError
 from vfx_ai.job import Job
 
@@ -105,9 +105,9 @@ CLICKED = ("shot/plate.####.exr", ["320,180@1001", "9,9"], "out/matte.####.exr")
 def clicked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str], str]]:
     """What the stand-in was called with."""
     calls: list[tuple[str, list[str], str]] = []
-    monkeypatch.setattr(cli_matte.app, "registered_commands", list(cli_matte.app.registered_commands))
+    monkeypatch.setattr(matte_commands.app, "registered_commands", list(matte_commands.app.registered_commands))
 
-    @cli_matte.app.command(cli_matte.DEFAULT_COMMAND)
+    @matte_commands.app.command(matte_commands.DEFAULT_COMMAND)
     def click(
         plate: str,
         output: Annotated[str, typer.Option("--output", "-o")],
@@ -119,7 +119,7 @@ def clicked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str], str]]
     return calls
 
 
-@pytest.mark.parametrize("words", [CLICK, (*CLICK[1:], CLICK[0]), (cli_matte.DEFAULT_COMMAND, *CLICK)])
+@pytest.mark.parametrize("words", [CLICK, (*CLICK[1:], CLICK[0]), (matte_commands.DEFAULT_COMMAND, *CLICK)])
 def test_a_plate_without_a_commands_name_goes_to_the_one_that_may_be_left_out(words, clicked) -> None:
     done = call(*words)
     assert done.exit_code == 0, done.output

@@ -7,8 +7,8 @@ from typing import Annotated, cast
 import typer
 from typer.core import TyperGroup
 
-from vfx_ai import cli_click, options
 from vfx_ai.answering import answering, stoppable
+from vfx_ai.cli import click, options
 from vfx_ai.job import Missing
 
 # The command that may be left out: `vfx-ai matte PLATE ...` means `vfx-ai matte click PLATE ...`.
@@ -32,7 +32,7 @@ app = typer.Typer(
     help="Mattes from clicks (the command click may be left out), or from a render's cryptomattes.",
     no_args_is_help=True,
 )
-app.command("click")(cli_click.click)
+app.command("click")(click.click)
 
 
 @app.command("names")

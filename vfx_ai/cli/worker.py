@@ -14,8 +14,8 @@ from typing import Annotated
 
 import typer
 
-from vfx_ai import options
 from vfx_ai.answering import answering
+from vfx_ai.cli import options
 from vfx_ai.errors import JobError
 
 

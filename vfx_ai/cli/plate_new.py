@@ -6,8 +6,8 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai import options
 from vfx_ai.answering import answering, stoppable
+from vfx_ai.cli import options
 from vfx_ai.job import Missing
 
 Looked = Annotated[str, typer.Option("--layer", help="Which layer of the plate.")]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 
-from vfx_ai import cli_plate_new, options
 from vfx_ai.answering import answering, stoppable
+from vfx_ai.cli import options, plate_new
+from vfx_ai.cli.options import OUT
 from vfx_ai.job import Missing, Progress
-from vfx_ai.options import OUT
 from vfx_ai.plates.jobs import Clean, Extend
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ EDGE = "The edge"
 Cancelled = Callable[[], bool]
 Made = TypeVar("Made")
 app = typer.Typer(help="Whole plates: without what moves, wider, new, or looping.", no_args_is_help=True)
-app.command("generate")(cli_plate_new.generate)
-app.command("loop")(cli_plate_new.loop)
+app.command("generate")(plate_new.generate)
+app.command("loop")(plate_new.loop)
 
 
 @app.command("clean")

@@ -1,46 +1,17 @@
-"""The command line, a person's door: inpaint, verify, camera, doctor; matte and plate have files of their own.
-
-Nothing heavy is imported until it is used.
-"""
+"""The command line of one shot: inpaint, verify, camera; and doctor."""
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, cast
 
 import typer
 
-from vfx_ai import cli_matte, cli_plate, cli_worker, options
-from vfx_ai.answering import answering, stoppable, usage_error
-from vfx_ai.errors import Interrupted, ResourceError
+from vfx_ai.answering import answering, stoppable
+from vfx_ai.cli import options
+from vfx_ai.errors import ResourceError
 from vfx_ai.job import Event, Job, Missing, check_matte
-from vfx_ai.threads import wait_without_spinning
-
-app = typer.Typer(
-    name="vfx-ai",
-    help="Takes objects out of EXR frame sequences: real pixels first, every pixel traceable.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(cli_matte.app, name="matte")
-app.add_typer(cli_plate.app, name="plate")
 
 
-@app.callback(invoke_without_command=True)
-def _top(
-    context: typer.Context,
-    show_version: Annotated[bool, typer.Option("--version", help="The version, and nothing else.")] = False,
-) -> None:
-    if show_version:
-        typer.echo(f"vfx-ai {version()}")
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-
-
-@app.command()
 def inpaint(
     plate: options.Plate,
     output: Annotated[
@@ -119,7 +90,6 @@ def inpaint(
             _run(job, as_json=as_json, quiet=quiet)
 
 
-@app.command()
 def verify(
     plate: options.Plate,
     result: Annotated[str, typer.Argument(help="What inpaint wrote.", show_default=False)],
@@ -165,7 +135,6 @@ def verify(
             raise not_identical(bad, result)
 
 
-@app.command("camera")
 def solve_camera(
     plate: options.Plate,
     output: Annotated[
@@ -217,7 +186,6 @@ def solve_camera(
         show_matchmove(made, as_json=as_json, quiet=quiet)
 
 
-@app.command()
 def doctor(as_json: options.AsJson = False) -> None:
     """Say what this machine has, and what that allows. Exit code 6 if something is missing that every run needs."""
     with answering(as_json=as_json):
@@ -230,10 +198,6 @@ def doctor(as_json: options.AsJson = False) -> None:
             raise ResourceError(
                 f"missing: {', '.join(examination.missing)}", remedy="Install vfx-ai again, in a fresh environment."
             )
-
-
-app.command("worker")(cli_worker.worker)
-app.command("install")(cli_worker.install)
 
 
 def _run(job: Job, *, as_json: bool, quiet: bool) -> None:
@@ -268,36 +232,3 @@ def _plan(job: Job, *, as_json: bool) -> None:
 
         planned = plan(job)
     show_plan(planned, as_json=as_json)
-
-
-def version() -> str:
-    """The installed version; of a checkout that isn't installed, "unknown"."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("vfx-ai")
-    except PackageNotFoundError:
-        import vfx_ai
-
-        return str(getattr(vfx_ai, "__version__", "unknown"))
-
-
-def main() -> None:
-    """The command `vfx-ai`."""
-    for stream in (sys.stdout, sys.stderr):
-        # A file name that the terminal's encoding lacks must not end a run.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    wait_without_spinning()
-    try:
-        code = app(standalone_mode=False, prog_name="vfx-ai")
-    except KeyboardInterrupt:
-        code = Interrupted.exit_code
-    except Exception as error:
-        code = usage_error(error)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-if __name__ == "__main__":
-    main()
