@@ -14,13 +14,14 @@ BLENDERS ?= 4.2.23 4.5.15 5.0.1
 # Each worker of the tests holds a torch of its own in memory.
 WORKERS ?= auto
 
-.PHONY: help demo test blender-extension blenders clean
+.PHONY: help demo test docs blender-extension blenders clean
 
 help:
 	@echo "make demo    take a drone out of the sample shot, and compare with the true clean plate"
 	@echo "make test    style, types and tests"
 	@echo "make blender-extension    the zip of the extension for Blender, in dist/"
 	@echo "make blenders    Blenders for the extension's tests, which skip themselves without, in .blenders/"
+	@echo "make docs    the documentation as a site, in dist/site"
 	@echo "make clean   remove results and caches; .venv stays"
 
 demo: $(STAMP)
@@ -40,6 +41,10 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8
+
+docs: $(STAMP)
+	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --quiet --strict
+	@echo "site      dist/site/index.html"
 
 blender-extension: $(STAMP)
 	@$(BIN)/python -m blender_build dist

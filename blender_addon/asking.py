@@ -96,7 +96,8 @@ def _objects(_context: bpy.types.Context, asked: Any, plate: Plate, output: str)
 
 def _clean(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
     fields, steps = _moving(context, asked, plate)
-    return {**_common(asked, plate, output), **fields, "single": asked.single}, steps
+    filling = {name: _filling(asked)[name] for name in ("engine", "grain", "detail")}
+    return {**_common(asked, plate, output), **filling, **fields, "single": asked.single}, steps
 
 
 def _extend(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:

@@ -105,8 +105,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "matte_click": (*("plate", "output", "points", "frames", "layer", "colorspace", "missing", "device"),),
     "matte_pick": ("plate", "objects", "output", "layer", "frames", "missing"),
     "plate_clean": (
-        *("plate", "output", "matte", "matte_channel", "matte_invert", "single", "frames", "missing", "layer"),
-        *("colorspace", "device", "force"),
+        *("plate", "output", "matte", "matte_channel", "matte_invert", "matte_grow", "single", "frames", "missing"),
+        *("layer", "colorspace", "engine", "grain", "detail", "device", "force"),
     ),
     "plate_extend": (
         *("plate", "output", "pad", "format", "overscan", "matte", "matte_channel", "matte_invert", "matte_grow"),

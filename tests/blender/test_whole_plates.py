@@ -58,6 +58,7 @@ def test_a_clean_plate_has_no_object_and_is_the_plate_elsewhere(told, small):
     found, frame = told["clean_plate"], small.numbers[2]
     read(KINDS["plate_clean"].made, found["fields"])
     assert (found["answer"], found["fields"]["matte"]) == (["FINISHED"], small.matte)
+    assert found["fields"]["engine"] == "flow"  # how a hole is filled is settled once for all
     assert found["shown"] == ["SEQUENCE", f"plate_clean_plate.{frame}.exr"]
     made, plate = (first_part(pattern, frame)[0] for pattern in (found["output"], small.plate))
     hole = made["fill.source"] > 0
