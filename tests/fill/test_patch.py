@@ -59,8 +59,22 @@ def test_texture_is_as_strong_as_around_the_hole_and_by_the_dial(tmp_path: Path)
     usual = detail_of(wall).std()
     for strength in (0.0, 0.5, 1.0):
         made = detail_of(filled(tmp_path, plate, detail=strength)[0])
-        # What is coarser than the detail's scale stays smooth.
+        # At its own scale; what is coarser is another test's.
         assert 0.75 * strength * usual <= made[:, 4:-4, 4:-4].std() <= 1.1 * strength * usual + 0.02, strength
+
+
+def test_far_within_a_hole_texture_is_also_as_coarse_as_around_it(tmp_path: Path) -> None:
+    wall = textured(strength=0.3) * textured(4, 0.3, 4.0) / 0.2
+    plate, deep = shot(tmp_path, wall), (slice(50, 70), slice(90, 110))
+
+    def blotches(picture: np.ndarray) -> np.ndarray:
+        light = np.log2(picture)
+        return cv2.GaussianBlur(light, (0, 0), 2.0) - cv2.GaussianBlur(light, (0, 0), 10.0)
+
+    usual = blotches(wall).std()
+    bare, whole = (blotches(filled(tmp_path, plate, detail=detail)[0])[deep].std() for detail in (0.0, 1.0))
+    assert bare < 0.15 * usual, (bare, usual)
+    assert 0.3 * usual < whole < 1.2 * usual, (whole, usual)  # pieces are smaller than the largest blotches
 
 
 def test_what_is_made_says_so_and_where_it_came_from(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from vfx_ai.fill.behind import Behind
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.ladder import Ladder
-from vfx_ai.fill.masks import box_mean, dilated, eroded
+from vfx_ai.fill.masks import box_mean, dilated, distance, eroded
 from vfx_ai.fill.shiftmap import ShiftMap, cell_size, shift_map
 from vfx_ai.fill.surfaces import Surface, Surfaces
 from vfx_ai.media.atomic import replacing
@@ -36,6 +36,8 @@ from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.shot import Kept, Shot
 
 FINEST, LEAST_FINEST = 0.0045, 2.0  # of the picture's width, and pixels: the blur that parts tone from detail
+BROAD = 6.0  # times that blur: what lies between both is lent as well, where tone from beside the hole has none of it
+DEEP = 1.2  # of the broad blur: the distance from what is known at which all of that is lent
 AROUND = 9  # pixels over which detail is compared with grain
 LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundings, is a lamp and stays the only one
 EDGE = 2.5  # times the slope of tone around: where it is steeper two things meet, and no texture is taken
@@ -48,9 +50,17 @@ Noise = Callable[[torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True)
 class Lent:
-    """A key frame's detail: [3, H, W] in log code, where it may be taken from [H, W] bool, and from where it is."""
+    """What a key frame lends.
+
+    Attributes:
+        detail: [3, H, W] float32 in log code, finer than tone.
+        broad: [3, H, W] float32 in log code, what is coarser than detail and yet texture.
+        usable: [H, W] bool, where both may be taken from.
+        shifts: from where they are.
+    """
 
     detail: torch.Tensor
+    broad: torch.Tensor
     usable: torch.Tensor
     shifts: ShiftMap
 
@@ -77,7 +87,7 @@ class Textures:
 
     def _made(self, key: int) -> Lent:
         view = self._shot.view(key)
-        sigma = max(LEAST_FINEST, FINEST * self._shot.width)
+        sigma = _finest(self._shot.width)
         detail, tone = split(to_log(view.scene), view.seen, sigma)
         sure = eroded(view.seen, math.ceil(2 * sigma))
         usable = sure & ~_lamps(detail, tone, view.seen, sigma) & ~_edges(tone, sure, sigma)
@@ -88,9 +98,10 @@ class Textures:
             surface = self._surfaces.over(key, Window(0, 0, self._shot.width, self._shot.height))
             shifts = _chosen(view.scene, detail, tone, view.hole, usable, surface)
             _write(path, shifts)
+        broad = _broad(tone, detail, usable, sigma)
         if self._noise is not None:
             detail = detail * _more_than(self._noise(view.scene), detail, view.seen)
-        return Lent(detail, usable, shifts)
+        return Lent(detail, broad, usable, shifts)
 
 
 def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder, fill: Fill, strength: float) -> Fill:
@@ -115,6 +126,7 @@ def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder,
     behind = Behind(shot, surfaces, ladder, fill.number, hidden)
     count = int(bare.sum())
     detail = torch.zeros((3, count), device=shot.device)
+    deep = strength * _depth_within(hidden)[hidden]
     origin = torch.zeros((3, count), device=shot.device)
     left = torch.arange(count, device=shot.device)
     for key in textures.keys:
@@ -125,7 +137,8 @@ def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder,
         placed, source = _looked_up(lent.shifts, at)
         good = placed & sees(lent.usable, source[:, None])[0]
         points = left[good]
-        detail[:, points] = resample(lent.detail, source[:, good][:, None])[:, 0]
+        fine, broad = (resample(part, source[:, good][:, None])[:, 0] for part in (lent.detail, lent.broad))
+        detail[:, points] = fine + deep[points] * broad
         origin[:2, points], origin[2, points] = source[:, good], float(key)
         left = left[~good]
     found = torch.ones(count, dtype=torch.bool, device=shot.device)
@@ -144,6 +157,30 @@ def split(light: torch.Tensor, known: torch.Tensor, sigma: float) -> tuple[torch
     soft = _blurred(both, sigma)
     tone = soft[:3] / soft[3:].clamp(min=1e-3)
     return (light - tone) * known, tone
+
+
+def _broad(tone: torch.Tensor, detail: torch.Tensor, usable: torch.Tensor, sigma: float) -> torch.Tensor:
+    """[3, H, W]: of tone what is finer than a broad blur, where it is texture and not things.
+
+    Texture is about as strong at one scale as at the next; where the broad one is stronger than the fine, things and
+    shadows are in it, of which a piece would only puzzle.
+    """
+    broad = split(tone, usable, BROAD * sigma)[0]
+    both = torch.cat([torch.stack([part.square().sum(0) for part in (detail, broad)]) * usable, usable[None].float()])
+    fine, coarse, there = _blurred(both, BROAD * sigma)
+    share = (fine / coarse.clamp(min=1e-12)).sqrt().clamp(max=1) * (there > 0)
+    return broad * share
+
+
+def _depth_within(hidden: torch.Tensor) -> torch.Tensor:
+    """[H, W] float32: 0 beside what isn't hidden [H, W] bool, to 1 far within."""
+    if bool(hidden.all()):
+        return torch.ones_like(hidden, dtype=torch.float32)
+    return (distance(~hidden) / (DEEP * BROAD * _finest(hidden.shape[1]))).clamp(max=1)
+
+
+def _finest(width: int) -> float:
+    return max(LEAST_FINEST, FINEST * width)
 
 
 def _more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
