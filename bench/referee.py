@@ -40,7 +40,10 @@ def shots(shared: Path, wanted: set[str]) -> list[Path]:
 def best_of_peers(shared: Path) -> dict[str, dict[str, tuple[float, str]]]:
     """For each shot and score the best figure of another tool over all frames, and its name."""
     best: dict[str, dict[str, tuple[float, str]]] = {}
-    with (shared / "peers" / "results.csv").open(newline="") as file:
+    figures = shared / "peers" / "results.csv"
+    if not figures.exists():  # shots of one's own
+        return best
+    with figures.open(newline="") as file:
         for row in csv.DictReader(file):
             if row["peer"].endswith("1frame"):
                 continue

@@ -17,7 +17,7 @@ import numpy as np
 from vfx_ai.asked import Asked
 from vfx_ai.device import refuse_unless_cpu_can_help
 from vfx_ai.errors import InputError
-from vfx_ai.fill import ENGINES, SMOOTHLY, TEXTURE, finds_by
+from vfx_ai.fill import ENGINES, SMOOTHLY, STANDING, TEXTURE, TRAVELLING, TURNING, finds_by, tried_for
 from vfx_ai.fill.places import CELL, favorites
 from vfx_ai.fill.trial import Choice, Trial, trial
 from vfx_ai.finish.grain import Grain, measure
@@ -58,17 +58,20 @@ def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Ch
     folder, name = asked.folder.analysis, finds_by(asked.job.engine)
     if name == TEXTURE:
         return Choice((), "it was asked for: no frame lends its pixels")
-    if name == "auto" and motion.kind == "locked":
-        why = f"the camera stands still (a corner moves {motion.farthest:.2f} px at most)"
-        return _kept(asked, choice or Choice(("temporal",), why))
-    camera = _camera(asked, shot, motion, tell) if name in ("auto", "project") else None
+    standing = motion.kind == "locked"
+    if name == "auto" and standing and len(tried_for(STANDING)) == 1:
+        return _kept(asked, choice or Choice(tried_for(STANDING), _moves(motion)))
+    path = name == "project" or (name == "auto" and not standing)
+    camera = _camera(asked, shot, motion, tell) if path else None
     if name == "project":
         choice = _as_asked(shot, camera, tell)
     elif name != "auto":
         choice = Choice((name,), "it was asked for")
-    needed = choice.needed if choice else ("project", "flow") if camera else ("flow", "temporal")
+    does = STANDING if standing else TRAVELLING if camera else TURNING
+    needed = choice.needed if choice else tried_for(does)
     for engine in needed:
-        import_module(ENGINES[engine].module).analyse(shot, motion, folder, tell.steps("analyse", _ANALYSED[engine]))
+        row = ENGINES[engine]
+        import_module(row.module).analyse(shot, motion, folder, tell.steps("analyse", row.analyses))
         _tell_of_layers(folder, engine, tell)
     if choice:
         return choice
@@ -95,7 +98,6 @@ def _as_asked(shot: Shot, camera: Camera | None, tell: Teller) -> Choice:
 
 CLEARLY = 2.0  # dB: real pixels go first unless a smooth fill is so much nearer to the truth
 _LAYERS = {"project": "depth", "flow": "flow"}  # where an engine's analysis says whether it used layers of the plate
-_ANALYSED = {"project": "depth", "flow": "motion behind the object", "temporal": ""}
 
 
 def _tell_of_layers(folder: Path, engine: str, tell: Teller) -> None:
@@ -143,11 +145,16 @@ def _order(trials: Sequence[Trial], needed: tuple[str, ...], *, apart: bool) -> 
 
 
 def _reason(trials: Sequence[Trial], motion: Motion) -> str:
-    moves = f"the camera moves (a corner by {motion.farthest:.0f} px or more"
     if not trials:
-        return f"{moves}; too little is seen around the hole to try the engines)"
+        return f"{_moves(motion)}; too little is seen around the hole to try the engines"
     did = ", ".join(f"{t.engine} {t.psnr:.1f} dB" for t in trials)
-    return f"{moves}); best where the answer is known: {did}"
+    return f"{_moves(motion)}; best where the answer is known: {did}"
+
+
+def _moves(motion: Motion) -> str:
+    if motion.kind == "locked":
+        return f"the camera stands still (a corner moves {motion.farthest:.2f} px at most)"
+    return f"the camera moves (a corner by {motion.farthest:.0f} px or more)"
 
 
 def _elsewhere(choice: Choice, motion: Motion, cell: float) -> str:

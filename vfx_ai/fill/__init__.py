@@ -31,26 +31,46 @@ class Engine:
             which the shot hides more, around some frames.
         puts: what it puts into the hole.
         suits: the shots that it is for.
+        cameras: those for which "auto" tries it, of CAMERAS.
+        analyses: what its analysis finds out, as progress names it.
     """
 
     module: str
     puts: str
     suits: str
+    cameras: tuple[str, ...] = ()
+    analyses: str = ""
 
 
+# What a camera does: it stands, it moves without a path that could be solved (it turns, or is shaken), or it has one.
+CAMERAS = STANDING, TURNING, TRAVELLING = ("standing", "turning", "travelling")
 ENGINES: dict[str, Engine] = {
-    "temporal": Engine(
-        "vfx_ai.fill.temporal", "the same pixel of other frames", "a camera that stands still or only turns"
-    ),
     "project": Engine(
         "vfx_ai.fill.project",
         "the background seen from other frames, through a solved camera and its depth",
         "a camera that travels past what stands still",
+        (TRAVELLING,),
+        "depth",
     ),
     "flow": Engine(
-        "vfx_ai.fill.flow", "pixels of other frames carried along dense motion", "parallax, and what moves on its own"
+        "vfx_ai.fill.flow",
+        "pixels of other frames carried along dense motion",
+        "parallax, and what moves on its own",
+        (TURNING, TRAVELLING),
+        "motion behind the object",
+    ),
+    "temporal": Engine(
+        "vfx_ai.fill.temporal",
+        "the same pixel of other frames",
+        "a camera that stands still or only turns",
+        (STANDING, TURNING),
     ),
 }
+
+
+def tried_for(camera: str) -> tuple[str, ...]:
+    """The engines that "auto" tries for a camera of CAMERAS, in the order of the table."""
+    return tuple(name for name, row in ENGINES.items() if camera in row.cameras)
 
 
 @dataclass(frozen=True)
@@ -70,7 +90,7 @@ MAKERS: dict[str, Making] = {
         "vfx_ai.fill.internal",
         "pixels of a small network that learns from this shot alone",
         "what no frame shows, where no model from elsewhere is to have a say",
-        MODEL,
+        source=MODEL,
     ),
     "diffusion_image": Making(
         "vfx_ai.fill.diffusion_image",
