@@ -168,7 +168,7 @@ def _broad(tone: torch.Tensor, detail: torch.Tensor, usable: torch.Tensor, sigma
     broad = split(tone, usable, BROAD * sigma)[0]
     both = torch.cat([torch.stack([part.square().sum(0) for part in (detail, broad)]) * usable, usable[None].float()])
     fine, coarse, there = _blurred(both, BROAD * sigma)
-    share = (fine / coarse.clamp(min=1e-12)).sqrt().clamp(max=1) * (there > 0)
+    share: torch.Tensor = (fine / coarse.clamp(min=1e-12)).sqrt().clamp(max=1) * (there > 0)
     return broad * share
 
 
