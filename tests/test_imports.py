@@ -22,7 +22,19 @@ PACKAGE = ROOT / "vfx_ai"
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
-    *("budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan", "framestep", "writestep"),
+    *(
+        "claim",
+        "budget",
+        "telling",
+        "versions",
+        "workfolder",
+        "asked",
+        "viewing",
+        "unpainted",
+        "plan",
+        "framestep",
+        "writestep",
+    ),
     *("analysis", "run"),
 )
 
@@ -34,10 +46,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
-    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
+    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "claim", "analysis", "run"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),

@@ -15,6 +15,7 @@ SCHEMA = 1
 MOST_STOPS = 20  # of exposure; a file holds no more
 
 Missing = Literal["error", "hold", "black"]
+Step = Literal["all", "analyse", "fill", "report"]  # of a run, which several machines may share
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "missing": ("error", "hold", "black"),
@@ -22,6 +23,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "grain": ("match", "keep", "none"),
     "device": ("auto", "cpu", "cuda", "mps"),
     "edge": ("soft", "hard"),
+    "step": ("all", "analyse", "fill", "report"),
 }
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
