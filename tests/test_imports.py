@@ -50,6 +50,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "claim", "analysis", "run"),
+    "farm": (
+        *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
+        *("budget", "asked", "plan", "run", "summary", "console", "worker.kinds"),
+    ),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
@@ -74,6 +78,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matte",
         "plates",
         "worker",
+        "farm",
         "install",
     ),
     "worker": (
@@ -83,8 +88,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "door"),
+    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "farm", "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -93,7 +98,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates"),
+        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.farm"),
         "fill.__init__",
         "proof.wording",
         "proof.record",
