@@ -22,7 +22,19 @@ PACKAGE = ROOT / "vfx_ai"
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "checks", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
-    *("budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan", "framestep", "writestep"),
+    *(
+        "claim",
+        "budget",
+        "telling",
+        "versions",
+        "workfolder",
+        "asked",
+        "viewing",
+        "unpainted",
+        "plan",
+        "framestep",
+        "writestep",
+    ),
     *("analysis", "run"),
 )
 
@@ -34,10 +46,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
-    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
+    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "claim", "analysis", "run"),
+    "farm": (
+        *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
+        *("budget", "asked", "plan", "run", "summary", "console", "worker.kinds"),
+    ),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
@@ -62,6 +78,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matte",
         "plates",
         "worker",
+        "farm",
         "install",
     ),
     "worker": (
@@ -71,8 +88,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "door"),
+    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "farm", "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -82,7 +99,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates"),
+        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.farm"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

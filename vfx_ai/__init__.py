@@ -13,6 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
@@ -29,12 +30,15 @@ if TYPE_CHECKING:
         VerifyError,
         VfxAiError,
     )
+    from vfx_ai.farm.batch import Night, ShotResult
+    from vfx_ai.farm.submit import Submitted
     from vfx_ai.finish.remake import Remade
     from vfx_ai.job import Event, Job
     from vfx_ai.matchmove import Matchmove
     from vfx_ai.matte.clicks import ClickedMatte
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.jobs import Clean, Extend
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
@@ -43,8 +47,10 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Clean",
     "ClickedMatte",
     "Event",
+    "Extend",
     "FrameRecord",
     "FrameVerdict",
     "Generated",
@@ -57,16 +63,20 @@ __all__ = [
     "MatteNames",
     "MatteObject",
     "MissingFrameError",
+    "Night",
     "OutputError",
     "PickedMatte",
     "Remade",
     "Report",
     "ResourceError",
+    "ShotResult",
     "Single",
+    "Submitted",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
     "__version__",
+    "batch",
     "camera",
     "clean",
     "extend",
@@ -77,12 +87,16 @@ __all__ = [
     "matte_names",
     "pick_matte",
     "remake",
+    "submit",
+    "task",
     "verify",
 ]
 
 _HOMES = {
+    "Clean": "vfx_ai.plates.jobs",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
+    "Extend": "vfx_ai.plates.jobs",
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",
     "Generated": "vfx_ai.plates.generate",
@@ -95,12 +109,15 @@ _HOMES = {
     "MatteNames": "vfx_ai.matte.pick",
     "MatteObject": "vfx_ai.matte.pick",
     "MissingFrameError": "vfx_ai.errors",
+    "Night": "vfx_ai.farm.batch",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
+    "ShotResult": "vfx_ai.farm.batch",
     "Single": "vfx_ai.plates.single",
+    "Submitted": "vfx_ai.farm.submit",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",

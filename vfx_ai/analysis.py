@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from vfx_ai.asked import Asked
+from vfx_ai.claim import in_turn
 from vfx_ai.device import refuse_unless_cpu_can_help
 from vfx_ai.errors import InputError
 from vfx_ai.fill import ENGINES, SMOOTHLY, STANDING, TEXTURE, TRAVELLING, TURNING, finds_by, tried_for
@@ -30,6 +31,32 @@ from vfx_ai.motion.survey import Motion, survey
 from vfx_ai.proof.wording import ranges
 from vfx_ai.shot import Shot
 from vfx_ai.telling import Teller
+
+
+def analysed(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Shot, Motion, Choice, Grain | None]:
+    """What `analyse` and `measured_grain` give; several processes that come at once don't do it twice.
+
+    Args:
+        asked, shot, tell, dense: as for `analyse`.
+    """
+
+    def found() -> tuple[Shot, Motion, Choice, Grain | None]:
+        after, motion, choice = analyse(asked, shot, tell, dense=dense)
+        return after, motion, choice, measured_grain(asked, after, motion, tell)
+
+    whole = asked.folder.analysis / f"whole-{asked.job.engine}-{asked.job.grain}.txt"
+    if whole.exists():
+        return found()
+    with in_turn(asked.folder.turn, lambda: wait_for_analysis(tell)):
+        made = found()
+        if dense:
+            whole.touch()
+    return made
+
+
+def wait_for_analysis(tell: Teller) -> None:
+    """Say that another process is at it; ends with Interrupted if the run is to be stopped."""
+    tell.stage("analyse", 1, 0, "another process analyses this shot; waiting for it")
 
 
 def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Shot, Motion, Choice]:

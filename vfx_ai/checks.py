@@ -19,6 +19,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "device": ("auto", "cpu", "cuda", "mps"),
     "edge": ("soft", "hard"),
     "use": ("commercial", "research"),
+    "step": ("all", "analyse", "fill", "report"),  # of a run, which several machines may share
 }
 
 _NUMBER = r"(\d+(?:\.\d+)?)"

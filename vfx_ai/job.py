@@ -40,6 +40,7 @@ __all__ = [
 
 SCHEMA = 1
 Missing = Literal["error", "hold", "black"]
+Step = Literal["all", "analyse", "fill", "report"]  # of a run, which several machines may share
 
 # Fields that decide where or how the work is done, but not what any pixel becomes.
 # (What paint-outs reach is told by each frame's record: the others stand, whatever is painted.)

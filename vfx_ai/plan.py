@@ -48,6 +48,8 @@ class Plan:
         notes: what the files make us assume.
         output: the pattern of the results.
         color: the plate's color space, and how it is known.
+        analyse_seconds: of these, for the analysis; 0 where it is there.
+        frame_seconds: what frames take whose mattes were looked at, by number.
     """
 
     frames: tuple[int, ...]
@@ -62,6 +64,23 @@ class Plan:
     notes: tuple[str, ...]
     output: str
     color: str = ""
+    analyse_seconds: float = 0.0
+    frame_seconds: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run on this machine takes, in seconds; good for its order of magnitude.
+
+    Attributes:
+        analyse: the shot, once.
+        fill: a frame whose hole's box, with its surroundings, is the whole picture; a smaller one by its share.
+        write: a frame.
+    """
+
+    analyse: float
+    fill: float
+    write: float
 
 
 def plan(job: Job) -> Plan:
@@ -84,12 +103,15 @@ def plan(job: Job) -> Plan:
     engine = finds_by(job.engine)
     still = stands_still(shot)[0] if job.effects or engine == "auto" else False
     engine = engine if engine != "auto" else "temporal" if still else "project"
-    box_share = sum(_box_share(shot, n) for n in picks) / len(picks)
-    wide_share = 0.0
+    boxes = {n: _box_share(shot, n) for n in picks}
+    shares = dict(boxes)
     if job.effects:  # each frame is filled once more, with its surroundings
         reach = effects.reach(shot, "locked" if still else "moving")
-        wide_share = sum(_box_share(shot, n, reach) for n in picks) / len(picks)
-    seconds = _seconds(shot, len(todo), (box_share, wide_share), engine, analysed=asked.folder.analysed)
+        shares = {n: boxes[n] + _box_share(shot, n, reach) for n in picks}
+    cost = cost_of(len(shot.numbers), pixels, small * pixels, sum(boxes.values()) / len(picks), engine)
+    analyse = 0.0 if asked.folder.analysed or not todo else cost.analyse
+    each = {n: cost.write + cost.fill * share for n, share in shares.items()}
+    seconds = START_SECONDS + analyse + len(todo) * sum(each.values()) / len(each)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
     return Plan(
@@ -105,6 +127,8 @@ def plan(job: Job) -> Plan:
         tuple(notes),
         asked.output,
         space_of(shot).told,
+        analyse,
+        tuple(each.items()),
     )
 
 
@@ -116,21 +140,22 @@ def _box_share(shot: Shot, number: int, grow: int = 0) -> float:
     return box.width * box.height / (shot.width * shot.height)
 
 
-def _seconds(shot: Shot, frames: int, shares: tuple[float, float], engine: str, *, analysed: bool) -> float:
-    """Seconds for filling so many frames, with the analysis of the shot unless that is there.
+def cost_of(frames: int, pixels: int, small: float, box_share: float, engine: str) -> Cost:
+    """What a shot costs on this machine, by how long dense motion of a small picture takes now.
 
-    The shares are those of the picture that are filled: for the hole, and a second time for what lies around it.
+    Args:
+        frames: of the shot.
+        pixels: of a frame.
+        small: of a frame at the working size.
+        box_share: of the picture, the hole's box with its surroundings, in the mean.
+        engine: that fills; "project" also for auto, where the camera moves: flow is prepared too, and both are tried.
     """
-    if not frames:
-        return START_SECONDS
-    pixels, small = shot.height * shot.width, shot.working_size[0] * shot.working_size[1]
-    box_share = shares[0]
     share = SURVEY + MOTION * box_share if engine == "flow" else SURVEY
-    if engine == "project":  # or auto, where the camera moves: flow is prepared as well, and both are tried
+    if engine == "project":
         share += CAMERA + DEPTH * min(1.0, DEPTH_WIDER * box_share) + MOTION * box_share
-    analysis = 0.0 if analysed else len(shot.numbers) * share + (TRIAL if engine == "project" else 0.0)
-    work = analysis + frames * FILL[engine] * sum(shares)
-    return START_SECONDS + work * small * _seconds_of_flow_per_pixel() + frames * pixels * WRITE_SECONDS_PER_PIXEL
+    flow = small * _seconds_of_flow_per_pixel()
+    analyse = (frames * share + (TRIAL if engine == "project" else 0.0)) * flow
+    return Cost(analyse, FILL[engine] * flow, pixels * WRITE_SECONDS_PER_PIXEL)
 
 
 def _seconds_of_flow_per_pixel() -> float:

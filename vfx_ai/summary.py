@@ -61,6 +61,24 @@ def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
     )
 
 
+def show_step(report: Report, step: str, *, as_json: bool, quiet: bool) -> None:
+    """As `show_report`; of a step that makes no report, what it did."""
+    if step not in ("analyse", "fill"):
+        show_report(report, as_json=as_json, quiet=quiet)
+    elif as_json:
+        frames, skipped = [record.frame for record in report.frames], list(report.skipped)
+        told = {"frames": frames, "skipped": skipped, "engine": report.engine, "why": report.why}
+        print_json({"event": "step", "step": step, **told, "device": report.device, "seconds": report.seconds})
+    elif not quiet:
+        done = [("frames", f"{counted(len(report.frames), 'frame')}{_skipped(report)}")] if step == "fill" else []
+        rows = [
+            *done,
+            ("engine", f"{report.engine}: {report.why}"),
+            ("time", f"{duration(sum(report.seconds.values()))} on {report.device}"),
+        ]
+        print_table(rows, title={"analyse": "The shot is analysed", "fill": "Filled; no report yet"}[step])
+
+
 def show_plan(plan: Plan, *, as_json: bool) -> None:
     """What a run would do, and what it would cost."""
     if as_json:

@@ -72,8 +72,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
     )
     record = _record(asked, engine, done, verdict, viewer, done.seconds + time.perf_counter() - clock)
     _pictures(asked, viewer, done)
-    asked.folder.keep(record)
-    return record, notes
+    return asked.folder.keep(record), notes
 
 
 def show_anew(asked: Asked, viewer: Viewer, record: FrameRecord) -> FrameRecord:
@@ -90,9 +89,7 @@ def show_anew(asked: Asked, viewer: Viewer, record: FrameRecord) -> FrameRecord:
     before = plate_files.black_frame(info, number) if black else plate_files.read(path, number, layer, info.space)
     after = plate_files.read(result, number, layer, plate_files.space_of_result(info, result))
     save_before_after(asked.folder.pictures, number, before.pixels, after.pixels, viewer)
-    record = replace(record, shown=viewer.identity)
-    asked.folder.keep(record)
-    return record
+    return asked.folder.keep(replace(record, shown=viewer.identity))
 
 
 def _record(

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import matte, plate, shot, worker
+from vfx_ai.cli import farm, matte, plate, shot, submit, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -26,6 +26,9 @@ app = typer.Typer(
 app.add_typer(matte.app, name="matte")
 app.add_typer(plate.app, name="plate")
 app.command("inpaint")(shot.inpaint)
+app.add_typer(submit.app, name="submit")
+app.command("batch")(farm.batch)
+app.command("task")(farm.task)
 app.command("verify")(shot.verify)
 app.command("camera")(shot.solve_camera)
 app.command("doctor")(shot.doctor)

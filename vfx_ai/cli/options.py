@@ -109,6 +109,9 @@ Aovs = Annotated[bool, typer.Option(help="Channels that tell where pixels came f
 KeepCompression = Annotated[
     bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
 ]
+Step = Annotated[
+    str, typer.Option(help=f"Of a run on several machines: {', '.join(CHOICES['step'])}.", rich_help_panel=OUT)
+]
 Force = Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)]
 Exposure = Annotated[
     str, typer.Option(help="Of the report's pictures: stops, e.g. 1.5, or auto.", rich_help_panel=SHOW)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vfx_ai.door.calls import never
 
 if TYPE_CHECKING:
-    from vfx_ai.job import Progress
+    from vfx_ai.job import Progress, Step
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
@@ -20,6 +20,7 @@ def clean(
     plate: str | PathLike[str],
     output: str | PathLike[str],
     *,
+    step: Step = "all",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
@@ -29,7 +30,7 @@ def clean(
     Args:
         plate: sequence, folder or file.
         output: where results go, e.g. "out/clean.####.exr".
-        progress, cancelled: as for `inpaint`.
+        step, progress, cancelled: as for `inpaint`.
         fields: any other field of `plates.jobs.Clean`, e.g. matte, single, frames, sample, device.
 
     Returns:
@@ -48,13 +49,14 @@ def clean(
 
     if "matte" in fields:
         fields["matte"] = fspath(fields["matte"])
-    return cleaned(Clean(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never)
+    return cleaned(Clean(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never, step)
 
 
 def extend(
     plate: str | PathLike[str],
     output: str | PathLike[str],
     *,
+    step: Step = "all",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
@@ -64,7 +66,7 @@ def extend(
     Args:
         plate: sequence, folder or file of EXRs.
         output: where results go, e.g. "out/wide.####.exr".
-        progress, cancelled: as for `inpaint`.
+        step, progress, cancelled: as for `inpaint`.
         fields: any other field of `plates.jobs.Extend`: one of pad="12%,0,12%,0", format="2048x858" and
             overscan="10%", and e.g. matte, frames, device.
 
@@ -86,7 +88,7 @@ def extend(
     for name in ("camera", "matte"):
         if name in fields:
             fields[name] = fspath(fields[name])
-    return extended(Extend(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never)
+    return extended(Extend(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never, step)
 
 
 def generate(
