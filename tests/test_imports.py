@@ -23,7 +23,7 @@ PACKAGE = ROOT / "vfx_ai"
 PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
     *("budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan", "framestep", "writestep"),
-    *("analysis", "run"),
+    *("proofstep", "analysis", "run"),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -38,12 +38,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("errors", "console", "proof"),
+    "summary_proof": ("errors", "console", "proof", "again"),
     "doctor": ("errors", "media", "summary"),
     "answering": ("errors", "stopping", "console"),
     "cli": (
@@ -56,6 +58,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "threads",
         "console",
         "summary",
+        "summary_proof",
+        "again",
         "doctor",
         "answering",
         "matchmove",
@@ -71,8 +75,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "door"),
+    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "again"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "again", "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -81,7 +85,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates"),
+        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.proofs"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
+from vfx_ai.door.proofs import reproduce
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 
 if TYPE_CHECKING:
+    from vfx_ai.again import Again
     from vfx_ai.errors import (
         InputError,
         Interrupted,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Again",
     "ClickedMatte",
     "Event",
     "FrameRecord",
@@ -77,10 +80,12 @@ __all__ = [
     "matte_names",
     "pick_matte",
     "remake",
+    "reproduce",
     "verify",
 ]
 
 _HOMES = {
+    "Again": "vfx_ai.again",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "FrameRecord": "vfx_ai.proof.record",

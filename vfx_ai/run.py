@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vfx_ai.analysis import analyse, measured_grain
 from vfx_ai.asked import open_shot, resolve
@@ -21,6 +22,7 @@ from vfx_ai.overlap import overlapped, shared_cores
 from vfx_ai.plan import Plan, plan
 from vfx_ai.proof.record import Report
 from vfx_ai.proof.report import write_report
+from vfx_ai.proofstep import write_run
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.unpainted import stands, unpainted
 from vfx_ai.versions import versions
@@ -31,7 +33,11 @@ __all__ = ["Plan", "plan", "run"]
 
 
 def run(
-    job: Job, progress: Progress = silent, cancelled: Cancelled = lambda: False, told: Sequence[str] = ()
+    job: Job,
+    progress: Progress = silent,
+    cancelled: Cancelled = lambda: False,
+    told: Sequence[str] = (),
+    whole: tuple[str, Any] | None = None,
 ) -> Report:
     """Do a job: fill the hole in every frame asked for, verify each, and write the report.
 
@@ -40,9 +46,10 @@ def run(
         progress: is told how far the run is.
         cancelled: is asked often; when it says True the run ends with Interrupted. Finished frames stay.
         told: what was told before, for the report's notes.
+        whole: what the job is a part of, for the sidecar: a kind of `proofstep.READ`, and what was asked, a dataclass.
 
     Returns:
-        The report, which also lies beside the results as report.json and report.html.
+        The report, which also lies beside the results as report.json and report.html, with the sidecar.
 
     Raises:
         VfxAiError: see `vfx_ai.errors`; frames written before it stay.
@@ -128,8 +135,10 @@ def run(
         passed=not bad,
     )
     parent = Path(asked.output).parent
-    places = {"report": parent / "report.html", "report.json": parent / "report.json"}
-    report = replace(report, pictures={k: str(v) for k, v in places.items()})
+    kind, asked_for = whole or ("inpaint", job)
+    sidecar = write_run(asked, report, tell, kind, asdict(asked_for))
+    places = {"report": parent / "report.html", "report.json": parent / "report.json", "sidecar": sidecar}
+    report = replace(report, pictures={k: str(v) for k, v in places.items()}, notes=tuple(notes))
     seconds["report"] = time.perf_counter() - clock
     write_report(report, asked.folder.pictures, parent)
     return report

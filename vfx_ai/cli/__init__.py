@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import matte, plate, shot, worker
+from vfx_ai.cli import matte, plate, proof, shot, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -27,6 +27,7 @@ app.add_typer(matte.app, name="matte")
 app.add_typer(plate.app, name="plate")
 app.command("inpaint")(shot.inpaint)
 app.command("verify")(shot.verify)
+app.command("reproduce")(proof.reproduce)
 app.command("camera")(shot.solve_camera)
 app.command("doctor")(shot.doctor)
 app.command("worker")(worker.worker)

@@ -76,9 +76,8 @@ def extend(asked: Extend, progress: Progress = silent, cancelled: Cancelled = la
         made_by=f"{asked.matte_channel} {asked.matte_invert} {asked.matte_grow}" if matte is not None else "",
         display=(shown.x0, shown.y0, shown.x1, shown.y1),
     )
-    return run(
-        job, progress, cancelled, [*notes, f"The plate is {asked.plate}: what lies beyond its edge is the hole."]
-    )
+    beyond = f"The plate is {asked.plate}: what lies beyond its edge is the hole."
+    return run(job, progress, cancelled, [*notes, beyond], ("plate_extend", asked))
 
 
 _AS_ASKED = (
