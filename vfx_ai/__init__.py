@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
-from vfx_ai.door.proofs import reproduce
+from vfx_ai.door.proofs import reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
+    from vfx_ai.proof.signing import SignatureVerdict, Signed
     from vfx_ai.proof.verify import FrameVerdict
 
     __version__: str
@@ -65,6 +66,8 @@ __all__ = [
     "Remade",
     "Report",
     "ResourceError",
+    "SignatureVerdict",
+    "Signed",
     "Single",
     "UnsupportedFileError",
     "VerifyError",
@@ -81,7 +84,9 @@ __all__ = [
     "pick_matte",
     "remake",
     "reproduce",
+    "sign",
     "verify",
+    "verify_signature",
 ]
 
 _HOMES = {
@@ -105,6 +110,8 @@ _HOMES = {
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
+    "SignatureVerdict": "vfx_ai.proof.signing",
+    "Signed": "vfx_ai.proof.signing",
     "Single": "vfx_ai.plates.single",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",

@@ -17,6 +17,8 @@ Maps = Annotated[
     typer.Option("--map", help="OLD=NEW: inputs that began with OLD begin with NEW now.", show_default=False),
 ]
 
+Result = Annotated[str, typer.Argument(help="The result's pattern, its folder, or its sidecar.", show_default=False)]
+
 
 def reproduce(
     sidecar: Annotated[str, typer.Argument(help="The file beside the result: clean.vfxai.json.", show_default=False)],
@@ -57,6 +59,54 @@ def reproduce(
             )
         show_again(made, as_json=as_json, quiet=quiet)
         refuse_unless_same(made)
+
+
+def sign(
+    result: Result,
+    certificate: Annotated[
+        str, typer.Option(help="The studio's chain as PEM, the signer's own first.", show_default=False)
+    ],
+    key: Annotated[
+        str, typer.Option(help="Its private key as PEM; password in VFX_AI_KEY_PASSWORD.", show_default=False)
+    ],
+    preview: Annotated[
+        str, typer.Option(help="movie, picture, or a file: a signed one beside it.", show_default=False)
+    ] = "",
+    timestamp: Annotated[
+        str, typer.Option(help="Address of a time-stamping authority; else no network.", show_default=False)
+    ] = "",
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Sign a result for those outside: the hash of every frame, under the studio's certificate.
+
+    vfx-ai sign out/clean.####.exr --certificate chain.pem --key key.pem
+    """
+    with answering(as_json=as_json), stoppable(lambda: "stopped; nothing was signed", as_json=as_json):
+        from vfx_ai.proof.signing import sign_result
+        from vfx_ai.summary_proof import show_signed
+
+        signed = sign_result(result, Path(certificate), Path(key), preview=preview, timestamp=timestamp)
+        show_signed(signed, as_json=as_json, quiet=quiet)
+
+
+def verify_signature(
+    result: Result,
+    trust: Annotated[str, typer.Option(help="PEM of certificates that are trusted.", show_default=False)] = "",
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Say whether a result is what was signed, and by whom. Exit code 5 if it isn't.
+
+    vfx-ai verify-signature out/clean.####.exr --trust studio.pem
+    """
+    with answering(as_json=as_json), stoppable(lambda: "stopped", as_json=as_json):
+        from vfx_ai.proof.signing import verify_signature as verified
+        from vfx_ai.summary_proof import refuse_unless_signed, show_signature
+
+        verdict = verified(result, Path(trust) if trust else None)
+        show_signature(verdict, as_json=as_json, quiet=quiet)
+        refuse_unless_signed(verdict, result)
 
 
 def _pair(text: str) -> tuple[str, str]:

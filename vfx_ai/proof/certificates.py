@@ -1,4 +1,4 @@
-"""The studio's certificate and key, as a signature needs them: read, checked, and their faults told one from another."""
+"""The studio's certificate and key, as a signature needs them: read, and checked before anything is signed."""
 
 from __future__ import annotations
 

@@ -19,7 +19,10 @@ from vfx_ai.proof.certificates import EXTRA
 LABEL = "org.vfx-ai.sequence"
 DATA = "application/octet-stream"
 # By what a preview ends in; these carry the manifest in themselves.
-EMBEDDED = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4", ".mov": "video/quicktime"}
+EMBEDDED = {
+    **{".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"},
+    **{".mp4": "video/mp4", ".mov": "video/quicktime"},
+}
 # A reader follows no address that a stranger's manifest holds.
 _OFFLINE = {"remote_manifest_fetch": False, "ocsp_fetch": False}
 # What a status of the specification means for the question whose signature it is.
@@ -32,9 +35,9 @@ class Found:
     """What a reader finds in a manifest.
 
     Attributes:
-        state: "trusted" (an anchor vouches for the certificate), "unsure" (the signature is right; no anchors were given),
-            "unknown" (it is right, and no anchor vouches for the certificate), "expired" (the certificate is over, or
-            was called back) or "broken" (what was signed was changed, or the manifest was).
+        state: "trusted" (an anchor vouches for the certificate), "unsure" (the signature is right; no anchors were
+            given), "unknown" (it is right, and no anchor vouches for the certificate), "expired" (the certificate is
+            over, or was called back) or "broken" (what was signed was changed, or the manifest was).
         signer: the name in the certificate.
         serial: the certificate's number.
         why: the codes of C2PA's specification that say so.
@@ -51,7 +54,13 @@ class Found:
 
 
 def sign(
-    definition: dict[str, Any], asset: bytes | Path, target: Path | None, chain: bytes, key: bytes, algorithm: str, stamp: str
+    definition: dict[str, Any],
+    asset: bytes | Path,
+    target: Path | None,
+    chain: bytes,
+    key: bytes,
+    algorithm: str,
+    stamp: str,
 ) -> bytes:
     """Sign a manifest over a file.
 
