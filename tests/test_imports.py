@@ -22,21 +22,12 @@ PACKAGE = ROOT / "vfx_ai"
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "checks", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
-    *(
-        "claim",
-        "budget",
-        "telling",
-        "versions",
-        "workfolder",
-        "asked",
-        "viewing",
-        "unpainted",
-        "plan",
-        "framestep",
-        "writestep",
-    ),
-    *("analysis", "run"),
+    *("claim", "budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan"),
+    *("framestep", "writestep", "proofstep", "analysis", "run"),
 )
+
+# What can be asked for.
+WORKING = (*("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again"),)
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
@@ -54,12 +45,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
         *("budget", "asked", "plan", "run", "summary", "console", "worker.kinds"),
     ),
+    "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("errors", "console", "proof"),
+    "summary_proof": ("errors", "console", "proof", "again"),
     "doctor": ("errors", "media", "summary"),
     "answering": ("errors", "stopping", "console"),
     "cli": (
@@ -72,6 +65,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "threads",
         "console",
         "summary",
+        "summary_proof",
+        "again",
         "doctor",
         "answering",
         "matchmove",
@@ -88,8 +83,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "farm", "door"),
+    "door": WORKING,
+    "__init__": (*WORKING, "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -100,6 +95,7 @@ STANDARD_LIBRARY_ALONE = (
         "client",
         "stopping",
         *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.farm"),
+        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.proofs"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
+from vfx_ai.door.proofs import reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 
 if TYPE_CHECKING:
+    from vfx_ai.again import Again
     from vfx_ai.errors import (
         InputError,
         Interrupted,
@@ -42,11 +44,13 @@ if TYPE_CHECKING:
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
+    from vfx_ai.proof.signing import SignatureVerdict, Signed
     from vfx_ai.proof.verify import FrameVerdict
 
     __version__: str
 
 __all__ = [
+    "Again",
     "Clean",
     "ClickedMatte",
     "Event",
@@ -70,6 +74,8 @@ __all__ = [
     "Report",
     "ResourceError",
     "ShotResult",
+    "SignatureVerdict",
+    "Signed",
     "Single",
     "Submitted",
     "UnsupportedFileError",
@@ -87,13 +93,17 @@ __all__ = [
     "matte_names",
     "pick_matte",
     "remake",
+    "reproduce",
+    "sign",
     "submit",
     "task",
     "verify",
+    "verify_signature",
 ]
 
 _HOMES = {
     "Clean": "vfx_ai.plates.jobs",
+    "Again": "vfx_ai.again",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "Extend": "vfx_ai.plates.jobs",
@@ -116,6 +126,8 @@ _HOMES = {
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
     "ShotResult": "vfx_ai.farm.batch",
+    "SignatureVerdict": "vfx_ai.proof.signing",
+    "Signed": "vfx_ai.proof.signing",
     "Single": "vfx_ai.plates.single",
     "Submitted": "vfx_ai.farm.submit",
     "UnsupportedFileError": "vfx_ai.errors",

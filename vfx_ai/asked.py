@@ -40,6 +40,7 @@ class Asked:
     frames: tuple[int, ...]
     folder: WorkFolder
     painted: tuple[PaintedFile, ...] = ()
+    space: str = ""
 
     @property
     def display(self) -> Window | None:
@@ -76,7 +77,7 @@ def resolve(job: Job) -> Asked:
     space = _space(plate, job)
     _check_layers(plate, job, space)
     folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity)
-    return Asked(job, plate, matte, output, frames, folder, painted)
+    return Asked(job, plate, matte, output, frames, folder, painted, space.identity)
 
 
 def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:

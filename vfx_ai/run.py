@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vfx_ai.analysis import analysed, wait_for_analysis
 from vfx_ai.asked import Asked, open_shot, resolve
@@ -31,6 +32,7 @@ from vfx_ai.plan import Plan, plan
 from vfx_ai.proof.record import ColorRecord, FrameRecord, Report
 from vfx_ai.proof.report import write_report
 from vfx_ai.proof.wording import ranges
+from vfx_ai.proofstep import write_run
 from vfx_ai.shot import Shot
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.unpainted import stands, unpainted
@@ -47,6 +49,7 @@ def run(
     cancelled: Cancelled = lambda: False,
     told: Sequence[str] = (),
     step: Step = "all",
+    whole: tuple[str, Any] | None = None,
 ) -> Report:
     """Do a job: fill the hole in every frame asked for, verify each, and write the report.
 
@@ -57,10 +60,11 @@ def run(
         told: what was told before, for the report's notes.
         step: "all"; or one of "analyse" (the shot, and no frame), "fill" (the job's frames, with the analysis made
             first if it isn't there) and "report" (on the job's frames, all of them finished).
+        whole: what the job is a part of, for the sidecar: a kind of `proofstep.READ`, and what was asked, a dataclass.
 
     Returns:
-        The report, which also lies beside the results as report.json and report.html; of the steps "analyse" and
-        "fill" one of what they did, which isn't written.
+        The report, which also lies beside the results as report.json and report.html, with the sidecar; of the steps
+        "analyse" and "fill" one of what they did, which isn't written.
 
     Raises:
         MissingFrameError: the step is "report", and a frame isn't finished.
@@ -81,7 +85,7 @@ def run(
         tell.note(doubt, "warning")
     with together(asked.folder.path, asked.folder.analysis_key, asked.output):
         asked.folder.open(lambda: wait_for_analysis(tell))
-        return _steps(asked, shot, tell, notes, step, started, clock)
+        return _steps(asked, shot, tell, notes, step, started, clock, whole or ("inpaint", job))
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,16 @@ class _Analysed:
     seconds: float
 
 
-def _steps(asked: Asked, shot: Shot, tell: Teller, notes: list[str], step: Step, started: str, clock: float) -> Report:
+def _steps(
+    asked: Asked,
+    shot: Shot,
+    tell: Teller,
+    notes: list[str],
+    step: Step,
+    started: str,
+    clock: float,
+    whole: tuple[str, Any],
+) -> Report:
     anew = asked.job.force and step != "report"
     before = {n: None if anew else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
     records = {n: record for n, record in before.items() if record is not None and stands(record, asked.painted)}
@@ -137,8 +150,9 @@ def _steps(asked: Asked, shot: Shot, tell: Teller, notes: list[str], step: Step,
     if step in ("analyse", "fill"):
         return report
     parent = Path(asked.output).parent
-    places = {"report": parent / "report.html", "report.json": parent / "report.json"}
-    report = replace(report, pictures={k: str(v) for k, v in places.items()})
+    sidecar = write_run(asked, report, tell, whole[0], asdict(whole[1]))
+    places = {"report": parent / "report.html", "report.json": parent / "report.json", "sidecar": sidecar}
+    report = replace(report, pictures={k: str(v) for k, v in places.items()}, notes=tuple(notes))
     seconds["report"] = time.perf_counter() - clock
     write_report(report, asked.folder.pictures, parent)
     return report

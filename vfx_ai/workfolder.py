@@ -26,7 +26,7 @@ from vfx_ai.motion.camera_pose import check_size
 from vfx_ai.proof.record import FrameRecord, record_from_dict
 
 # Raised when an engine's results change, so that frames of an older version are done anew.
-METHOD = 10
+METHOD = 11
 # What is read is known by the files themselves, however their names were typed; so is what their numbers mean.
 _BY_FILES = ("plate", "matte", "output", "camera", "colorspace")
 _MATTE_FIELDS = ("matte_channel", "matte_objects", "matte_layer", "matte_invert", "matte_grow")
@@ -53,6 +53,8 @@ class WorkFolder:
         fields = job.pixel_fields()
         files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera), space]
         self.key = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, files)
+        # Without the files: the same wherever they lie, so that a header says the same of the same job.
+        self.job_hash = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, space)
         self.analysis_key = _digest(METHOD, {k: fields[k] for k in _ANALYSIS_FIELDS}, files)
 
     @property

@@ -12,14 +12,16 @@ import cv2
 import numpy as np
 
 from vfx_ai.asked import Asked
-from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill import KINDS, OTHER_FRAME, PLATE
 from vfx_ai.framestep import Filled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import Frame, Patch
+from vfx_ai.media.stamp import SHARES, Stamp
 from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
+from vfx_ai.versions import program
 
 DOUBTFUL = 0.4  # confidence below which other frames contradict each other
 SPOT_SHARE = 0.0004  # of the picture, from which a patch of such pixels is seen: 50 pixels of 480 x 270
@@ -43,6 +45,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
     clock, number, job = time.perf_counter(), done.number, asked.job
     plate, result = asked.plate.path(number), asked.result(number)
     black, layer = asked.plate.is_black(number), plate_files.pick_layer(done.info, job.layer)
+    made = made_of(done.patch)
     notes = plate_files.write(
         plate,
         result,
@@ -55,6 +58,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         keep_compression=job.keep_compression,
         space=done.info.space,
         display=asked.display,
+        stamp=stamp_of(asked.folder.job_hash, named(job.engine, engine), made),
     )
     planes = [change.plane for change in done.patch.planes] if done.patch else []
     free = done.hole if done.effects is None else done.hole | done.effects
@@ -70,7 +74,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         space=done.info.space,
         display=asked.display,
     )
-    record = _record(asked, engine, done, verdict, viewer, done.seconds + time.perf_counter() - clock)
+    record = _record(asked, engine, done, made, verdict, viewer, done.seconds + time.perf_counter() - clock)
     _pictures(asked, viewer, done)
     return asked.folder.keep(record), notes
 
@@ -93,7 +97,13 @@ def show_anew(asked: Asked, viewer: Viewer, record: FrameRecord) -> FrameRecord:
 
 
 def _record(
-    asked: Asked, engine: str, done: Filled, verdict: FrameVerdict, viewer: Viewer, seconds: float
+    asked: Asked,
+    engine: str,
+    done: Filled,
+    made: dict[int, int],
+    verdict: FrameVerdict,
+    viewer: Viewer,
+    seconds: float,
 ) -> FrameRecord:
     result, stat = asked.result(done.number), asked.result(done.number).stat()
     hole = int(done.hole.sum())
@@ -130,8 +140,29 @@ def _record(
         shown=viewer.identity,
         effects=0 if done.effects is None else int(done.effects.sum()),
         relit=done.relit,
+        by_source={str(source): pixels for source, pixels in made.items()},
         spot=doubtful_spot(done.patch, done.inside.width * done.inside.height),
     )
+
+
+def made_of(patch: Patch | None) -> dict[int, int]:
+    """How many pixels of a patch have each value of fill.source; what is the plate's isn't among them."""
+    if patch is None:
+        return {}
+    values, counts = np.unique(patch.source[patch.hole], return_counts=True)
+    return {int(v): int(c) for v, c in zip(values, counts, strict=True) if v != PLATE}
+
+
+def named(asked_for: str, engine: str) -> str:
+    """The engine that found the real pixels, and the one that was asked for beside it to make others."""
+    return engine if asked_for in ("auto", engine) else f"{engine}, {asked_for}"
+
+
+def stamp_of(job_hash: str, engine: str, made: dict[int, int]) -> Stamp:
+    """What a result's header says, from `made_of`."""
+    pixels = sum(made.values())
+    shares = {name: sum(made.get(source, 0) for source in KINDS[name]) / max(pixels, 1) for name in SHARES}
+    return Stamp(program(), job_hash, engine, pixels, shares)
 
 
 def doubtful_spot(patch: Patch | None, picture: int) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import farm, matte, plate, shot, submit, worker
+from vfx_ai.cli import farm, matte, plate, proof, shot, submit, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -30,6 +30,9 @@ app.add_typer(submit.app, name="submit")
 app.command("batch")(farm.batch)
 app.command("task")(farm.task)
 app.command("verify")(shot.verify)
+app.command("reproduce")(proof.reproduce)
+app.command("sign")(proof.sign)
+app.command("verify-signature")(proof.verify_signature)
 app.command("camera")(shot.solve_camera)
 app.command("doctor")(shot.doctor)
 app.command("worker")(worker.worker)

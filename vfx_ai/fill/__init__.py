@@ -16,6 +16,14 @@ SOURCES: dict[int, str] = {
 }
 PLATE, OTHER_FRAME, PATCH, MODEL, FOUNDATION, PAINTED, SMOOTH, RELIT = 0, 1, 2, 3, 4, 5, 6, 7
 REAL = (OTHER_FRAME, RELIT)  # the very place, seen by another frame or this one
+# What a result's header and papers count together; every value but the plate's is in one of them.
+KINDS: dict[str, tuple[int, ...]] = {
+    "real": REAL,
+    "patch": (PATCH,),
+    "painted": (PAINTED,),
+    "generated": (3, 4),
+    "smooth": (SMOOTH,),
+}
 TRACED = (*REAL, PATCH, PAINTED)  # the light at fill.from, times fill.gain; of PAINTED in the paint-out's file
 TEXTURE = "patch"  # as an engine's name: no frame lends its pixels, all of the hole gets the shot's own texture
 SMOOTHLY = "smooth"  # stands where an engine's name does, for none: all is left to the smooth fill

@@ -105,7 +105,7 @@ def clean(
         matte_invert=asked.matte_invert,
         **{name: getattr(asked, name) for name in _AS_ASKED},
     )
-    return run(job, progress, cancelled, notes, step)
+    return run(job, progress, cancelled, notes, step, ("plate_clean", asked))
 
 
 _AS_ASKED = (

@@ -80,8 +80,8 @@ def extend(
         made_by=f"{asked.matte_channel} {asked.matte_invert} {asked.matte_grow}" if matte is not None else "",
         display=(shown.x0, shown.y0, shown.x1, shown.y1),
     )
-    what = f"The plate is {asked.plate}: what lies beyond its edge is the hole."
-    return run(job, progress, cancelled, [*notes, what], step)
+    beyond = f"The plate is {asked.plate}: what lies beyond its edge is the hole."
+    return run(job, progress, cancelled, [*notes, beyond], step, ("plate_extend", asked))
 
 
 _AS_ASKED = (

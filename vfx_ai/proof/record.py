@@ -38,6 +38,7 @@ class FrameRecord:
         spot: pixels of the largest patch in which real pixels are doubtful, if it is large enough to be seen, and the
             column and row of its middle; 0, 0, 0: none is.
         shown: the identity of the viewer that its pictures were made with.
+        by_source: pixels that were made, in and beside the hole, by their value of fill.source.
         findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
         seconds: wall time of the fill.
         result_bytes, result_mtime_ns: of the written file, to notice that it was changed since.
@@ -74,6 +75,7 @@ class FrameRecord:
     painted: int = 0
     paint: dict[str, bool] = field(default_factory=dict)
     spot: tuple[int, int, int] = (0, 0, 0)
+    by_source: dict[str, int] = field(default_factory=dict)
 
     @property
     def made_up(self) -> int:
@@ -139,6 +141,8 @@ class Report:
         skipped: frames that were finished before this run.
         verdict: "identical outside the matte" ("... and its effects" where they were asked for), or what verify found.
         passed: verify found nothing.
+        models: networks whose output is in the result, with their licences, and what of them the rights ledger says.
+        rights: the ledger's entry; {}: no rights were asked for.
     """
 
     job: dict[str, Any]
@@ -157,6 +161,8 @@ class Report:
     trials: tuple[dict[str, Any], ...] = ()
     color: ColorRecord | None = None
     grain: dict[str, Any] = field(default_factory=dict)
+    models: tuple[dict[str, Any], ...] = ()
+    rights: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON types."""
