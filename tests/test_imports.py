@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "board": ("errors", "job", "media", "console", "proof.wording"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
@@ -48,6 +49,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "answering": ("errors", "stopping", "console"),
     "cli": (
         "__init__",
+        "board",
         "errors",
         "job",
         "proof",
@@ -66,13 +68,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "worker": (
         *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
-        *("run", "plates", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
+        *("run", "plates", "board", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "door"),
+    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "board"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "board", "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -81,7 +83,8 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates"),
+        *("plates.jobs", "plates.jobs_new", "board.jobs"),
+        *("door.shots", "door.mattes", "door.plates", "door.boards"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

@@ -13,11 +13,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from vfx_ai.door.boards import storyboard
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 
 if TYPE_CHECKING:
+    from vfx_ai.board.make import Board, BoardShot
     from vfx_ai.errors import (
         InputError,
         Interrupted,
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Board",
+    "BoardShot",
     "ClickedMatte",
     "Event",
     "FrameRecord",
@@ -77,10 +81,13 @@ __all__ = [
     "matte_names",
     "pick_matte",
     "remake",
+    "storyboard",
     "verify",
 ]
 
 _HOMES = {
+    "Board": "vfx_ai.board.make",
+    "BoardShot": "vfx_ai.board.make",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "FrameRecord": "vfx_ai.proof.record",
