@@ -46,6 +46,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("budget", "asked", "plan", "run", "summary", "console", "worker.kinds"),
     ),
     "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
+    "board": ("errors", "job", "media", "console", "proof.wording"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
@@ -57,6 +58,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "answering": ("errors", "stopping", "console"),
     "cli": (
         "__init__",
+        "board",
         "errors",
         "job",
         "proof",
@@ -78,7 +80,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "worker": (
         *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
-        *("run", "plates", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
+        *("run", "plates", "board", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),
@@ -94,8 +96,8 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.farm"),
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.proofs"),
+        *("plates.jobs", "plates.jobs_new", "board.jobs"),
+        *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

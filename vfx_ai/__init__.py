@@ -13,6 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from vfx_ai.door.boards import storyboard
 from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
@@ -21,6 +22,7 @@ from vfx_ai.door.shots import camera, inpaint, remake, verify
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
+    from vfx_ai.board.make import Board, BoardShot
     from vfx_ai.errors import (
         InputError,
         Interrupted,
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Again",
+    "Board",
+    "BoardShot",
     "Clean",
     "ClickedMatte",
     "Event",
@@ -95,6 +99,7 @@ __all__ = [
     "remake",
     "reproduce",
     "sign",
+    "storyboard",
     "submit",
     "task",
     "verify",
@@ -104,6 +109,8 @@ __all__ = [
 _HOMES = {
     "Clean": "vfx_ai.plates.jobs",
     "Again": "vfx_ai.again",
+    "Board": "vfx_ai.board.make",
+    "BoardShot": "vfx_ai.board.make",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "Extend": "vfx_ai.plates.jobs",

@@ -222,7 +222,7 @@ class Event:
     Attributes:
         kind: "stage" (a step begins), "step" (`done` of `total` within the stage), "frame" (frame `frame` is written),
             "note" (worth knowing) or "warning" (worth acting on).
-        stage: "analyse", "fill" or "report"; "matte" where a matte is made.
+        stage: "analyse", "fill" or "report"; "matte" where a matte is made, "board" a storyboard.
         text: what to show.
         done, total: how far the stage is.
         frame: the frame it is about.

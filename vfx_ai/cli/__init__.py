@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import farm, matte, plate, proof, shot, submit, worker
+from vfx_ai.cli import board, farm, matte, plate, proof, shot, submit, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -34,6 +34,7 @@ app.command("reproduce")(proof.reproduce)
 app.command("sign")(proof.sign)
 app.command("verify-signature")(proof.verify_signature)
 app.command("camera")(shot.solve_camera)
+app.command("storyboard")(board.storyboard)
 app.command("doctor")(shot.doctor)
 app.command("worker")(worker.worker)
 app.command("install")(worker.install)

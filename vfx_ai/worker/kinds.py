@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal
 
+from vfx_ai.board.jobs import Storyboard
 from vfx_ai.errors import JobError
 from vfx_ai.job import SCHEMA, Job, Missing, check_choices
 from vfx_ai.plates.jobs import Clean, Extend
@@ -129,7 +130,9 @@ class Nothing:
     """Nothing more is to be said."""
 
 
-Asked = Job | MatteClick | MattePick | Clean | Extend | PlateGenerate | PlateLoop | Preview | Names | Nothing
+Asked = (
+    Job | MatteClick | MattePick | Clean | Extend | PlateGenerate | PlateLoop | Storyboard | Preview | Names | Nothing
+)
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,7 @@ KINDS: dict[str, Kind] = {
     "plate_extend": Kind(Extend, "plate_extend", "a wider plate"),
     "plate_generate": Kind(PlateGenerate, "plate_generate", "a new plate like a reference"),
     "plate_loop": Kind(PlateLoop, "plate_loop", "a shot as a loop"),
+    "storyboard": Kind(Storyboard, "storyboard", "a storyboard of a script"),
     "preview": Kind(Preview, "preview", "one frame of a job, small", "job", quick=True),
     "plan": Kind(Job, "plan", "what a job would do, and at what cost", "ask", quick=True, versioned=True),
     "names": Kind(Names, "names", "the objects of a plate's cryptomattes", "ask", quick=True),

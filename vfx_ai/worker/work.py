@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from vfx_ai.board.jobs import Storyboard
 from vfx_ai.job import Job, Progress
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
@@ -119,6 +120,18 @@ def plate_loop(asked: PlateLoop, progress: Progress, cancelled: Cancelled) -> di
     with claimed(target):
         made = make_loop(**_fields(asked), progress=progress, cancelled=cancelled)
     return asdict(made) | {"result": made.output}
+
+
+def storyboard(asked: Storyboard, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The board, as the command `vfx-ai storyboard` makes it."""
+    from pathlib import Path
+
+    from vfx_ai.board.make import make_board
+    from vfx_ai.claim import claimed
+
+    with claimed(str(Path(asked.output) / "board.html")):
+        made = make_board(asked, progress, cancelled)
+    return asdict(made) | {"result": made.page}
 
 
 def preview(asked: Preview, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
