@@ -32,11 +32,13 @@ WORKING = (*("errors", "job", "matte", "finish", "proof", "threads", "run", "mat
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
-    "matte": ("errors", "job", "media", "device"),
-    "fill": (*PIXELS[: PIXELS.index("fill")], "device"),
+    "model_folder": (),
+    "studio": ("errors", "checks", "job", "media", "model_folder"),
+    "matte": ("errors", "job", "media", "device", "model_folder"),
+    "fill": (*PIXELS[: PIXELS.index("fill")], "device", "studio"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
-    **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
+    **{step: (*PIXELS, "device", "studio", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "claim": ("errors", "media"),
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
@@ -54,7 +56,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "console": ("errors", "job", "proof.wording"),
     "summary": ("errors", "console", "proof"),
     "summary_proof": ("errors", "console", "proof", "again"),
-    "doctor": ("errors", "media", "summary"),
+    "doctor": ("errors", "media", "studio", "summary"),
     "answering": ("errors", "stopping", "console"),
     "cli": (
         "__init__",
@@ -73,13 +75,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "answering",
         "matchmove",
         "matte",
+        "studio",
         "plates",
         "worker",
         "farm",
         "install",
     ),
     "worker": (
-        *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
+        *("__init__", "errors", "job", "media", "matte", "model_folder", "studio", "fill.__init__"),
         *("run", "plates", "board", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
@@ -97,7 +100,8 @@ STANDARD_LIBRARY_ALONE = (
         "client",
         "stopping",
         *("plates.jobs", "plates.jobs_new", "board.jobs"),
-        *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards"),
+        *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards", "door.models"),
+        *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),
         "fill.__init__",
         "proof.wording",
         "proof.record",
@@ -108,7 +112,7 @@ STANDARD_LIBRARY_ALONE = (
 HEAVY = (
     *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO"),
     *("diffusers", "segment_anything", "transformers", "peft", "accelerate"),
-    *("yaml", "opentimelineio", "ray", "openjd", "c2pa", "cryptography", "reportlab", "scenedetect"),
+    *("huggingface_hub", "yaml", "opentimelineio", "ray", "openjd", "c2pa", "cryptography", "reportlab", "scenedetect"),
     *("pxr", "pycolmap", "PyOpenColorIO"),
 )
 EXTRAS = ("farm", "sign", "studio")  # what some commands need, and say so where it is missing
@@ -117,6 +121,7 @@ DISTRIBUTIONS = {
     "openjd": "openjd-cli",
     "scenedetect": "scenedetect-headless",
     "yaml": "pyyaml",
+    "huggingface_hub": "huggingface-hub",
     "cv2": "opencv-python-headless",
     "segment_anything": "segment-anything",
     "pxr": "usd-core",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vfx_ai.door.boards import storyboard
 from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
+from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.proofs import reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.signing import SignatureVerdict, Signed
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.studio.model import Model
 
     __version__: str
 
@@ -71,6 +73,7 @@ __all__ = [
     "MatteNames",
     "MatteObject",
     "MissingFrameError",
+    "Model",
     "Night",
     "OutputError",
     "PickedMatte",
@@ -86,23 +89,29 @@ __all__ = [
     "VerifyError",
     "VfxAiError",
     "__version__",
+    "add_model",
     "batch",
     "camera",
     "clean",
     "extend",
+    "find_model",
     "generate",
     "inpaint",
     "loop",
     "make_matte",
     "matte_names",
+    "models",
     "pick_matte",
+    "pull_model",
     "remake",
+    "remove_model",
     "reproduce",
     "sign",
     "storyboard",
     "submit",
     "task",
     "verify",
+    "verify_models",
     "verify_signature",
 ]
 
@@ -127,6 +136,7 @@ _HOMES = {
     "MatteObject": "vfx_ai.matte.pick",
     "MissingFrameError": "vfx_ai.errors",
     "Night": "vfx_ai.farm.batch",
+    "Model": "vfx_ai.studio.model",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
     "Remade": "vfx_ai.finish.remake",

@@ -27,6 +27,7 @@ STAGES = {
     "report": "Reporting",
     "matte": "Making the matte",
     "board": "Making the board",
+    "models": "Models",
 }
 # A log gets a line at most this often within a stage, beside each stage's first and last.
 LOG_SECONDS = 5.0
