@@ -27,7 +27,10 @@ STEPS = (
 )
 
 # What can be asked for.
-WORKING = (*("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again"),)
+WORKING = (
+    *("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again", "board"),
+    "studio",
+)
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},

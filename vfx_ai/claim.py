@@ -5,6 +5,7 @@ A file says who does: machine, process and a sign of life.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
@@ -29,6 +30,7 @@ _SAME_START_SECONDS = 60.0  # by which a machine's clock may be set while a proc
 _SETTLE_SECONDS = 0.2  # in which two who found the same claim left behind have both written theirs
 _TURN_SECONDS = 0.25  # between two looks whether it is one's turn
 
+_NUMBERS = itertools.count()  # of what this process takes part in
 held: dict[Path, dict[str, Any]] = {}  # by this process
 
 
@@ -77,7 +79,7 @@ def together(folder: Path, key: str, output: str) -> Iterator[None]:
         OutputError: another process works there by another key, or the folder can't be written to.
     """
     running = folder / "running"
-    path = running / f"{this_machine()}-{os.getpid()}-{len(held)}.json"
+    path = running / f"{this_machine()}-{os.getpid()}-{next(_NUMBERS)}.json"
     try:
         running.mkdir(parents=True, exist_ok=True)
         mine = {**_me(), "key": key}
