@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class _Line:
     font: str = REGULAR
     size: float = 8.0
     color: tuple[float, float, float] = (0.11, 0.11, 0.12)
+    right: str = ""  # at the column's other end
 
 
 _SOFT, _ORDER, _ALARM = (0.45, 0.45, 0.47), (0.52, 0.26, 0.06), (0.63, 0.15, 0.05)
@@ -169,6 +170,9 @@ class _Pages:
                         break
                     y -= line.size * 1.25
                     self._write(self._left(index), y, line)
+                    if line.right:
+                        end = self._left(index) + self._column - self._across(line.right, REGULAR, 8)
+                        self._write(end, y, _Line(line.right, color=_SOFT))
                     start[index] += 1
                 lowest = min(lowest, y)
             self._y = lowest
@@ -181,7 +185,8 @@ class _Pages:
     def _lines(self, one: Entry) -> list[_Line]:
         shot, panel = one.shot, one.panel
         held = f"{'about ' if shot.estimated else ''}{clock(shot.seconds)}"
-        made = [*self._wrapped(_Line(f"{shot.number}   {held}", BOLD, 9))]
+        made = self._wrapped(_Line(shot.number, BOLD, 9)) or [_Line("", BOLD, 9)]
+        made[0] = replace(made[0], right=held)
         if shot.camera:
             made += self._wrapped(_Line(shot.camera, BOLD, 8, _ORDER))
         if shot.action:
