@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         VerifyError,
         VfxAiError,
     )
-    from vfx_ai.farm.batch import Night, ShotResult
+    from vfx_ai.farm.night import Night, ShotResult
     from vfx_ai.farm.submit import Submitted
     from vfx_ai.finish.remake import Remade
     from vfx_ai.job import Event, Job
@@ -135,16 +135,16 @@ _HOMES = {
     "MatteNames": "vfx_ai.matte.pick",
     "MatteObject": "vfx_ai.matte.pick",
     "MissingFrameError": "vfx_ai.errors",
-    "Night": "vfx_ai.farm.batch",
     "Model": "vfx_ai.studio.model",
+    "Night": "vfx_ai.farm.night",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
-    "ShotResult": "vfx_ai.farm.batch",
     "SignatureVerdict": "vfx_ai.proof.signing",
     "Signed": "vfx_ai.proof.signing",
+    "ShotResult": "vfx_ai.farm.night",
     "Single": "vfx_ai.plates.single",
     "Submitted": "vfx_ai.farm.submit",
     "UnsupportedFileError": "vfx_ai.errors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from vfx_ai.cli import app
 from vfx_ai.errors import Interrupted, JobError
 from vfx_ai.farm import batch as batches
 from vfx_ai.farm.batch_page import page_html
+from vfx_ai.farm.night import Night, ShotResult
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -161,8 +163,27 @@ def test_shots_are_submitted_each_to_a_bundle_of_its_own(listing, tmp_path):
         vfx_ai.batch(tmp_path / "shots.csv", to="mars")
 
 
+def test_in_the_morning_the_page_tells_what_the_farm_did_and_what_is_left_is_submitted(listing, tmp_path):
+    path, jobs = listing("a", "b", "c", engine="temporal"), tmp_path / "jobs"
+    vfx_ai.batch(path, to="openjd", bundle=jobs)
+    vfx_ai.task(jobs / "a" / "job.json")
+    plate = tmp_path / "shot" / "plate.1002.exr"
+    good, times = plate.read_bytes(), plate.stat().st_mtime_ns
+    plate.write_bytes(good[: len(good) // 2])
+    with pytest.raises(vfx_ai.InputError):
+        vfx_ai.task(jobs / "b" / "job.json")
+    plate.write_bytes(good)
+    os.utime(plate, ns=(times, times))
+    night = vfx_ai.batch(path, look=True)
+    assert [one.state for one in night.shots] == ["done", "failed", "submitted"]
+    assert night.shots[1].frame == 1002 and night.shots[1].file == str(plate) and night.shots[1].remedy
+    assert "3 shots: 1 failed, 1 done, 1 submitted" in Path(night.page).read_text()
+    again = vfx_ai.batch(path, to="openjd", bundle=jobs)
+    assert [one.state for one in again.shots] == ["before", "submitted", "submitted"]
+
+
 def test_nothing_on_the_page_is_taken_for_a_tag(tmp_path):
     evil = "<script>alert(1)</script>"
-    shot = batches.ShotResult("a", "inpaint", evil, "failed", message=evil, file=evil, frame=0, remedy=evil)
-    page = page_html(batches.Night((shot,)), tmp_path)
+    shot = ShotResult("a", "inpaint", evil, "failed", message=evil, file=evil, frame=0, remedy=evil)
+    page = page_html(Night((shot,)), tmp_path)
     assert "<script" not in page and "&lt;script&gt;" in page and "frame 0" in page

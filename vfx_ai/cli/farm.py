@@ -16,7 +16,7 @@ from vfx_ai.errors import JobError
 from vfx_ai.job import Step, check_choices
 
 if TYPE_CHECKING:
-    from vfx_ai.farm.batch import Night
+    from vfx_ai.farm.night import Night
 
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="FIELD=VALUE of the job, otherwise than written.", show_default=False)
@@ -53,13 +53,12 @@ def task(
             with follow, stoppable(lambda: "stopped; finished frames are kept", job, as_json=as_json) as stop:
                 from pathlib import Path
 
-                from vfx_ai.farm.task import end_with_parent, perform_step, read_task
+                from vfx_ai.farm.task import end_with_parent, perform_task
                 from vfx_ai.summary import refuse_unless_passed, show_step
 
                 if leash:
                     end_with_parent()
-                asked = read_task(Path(job), frames, values, path_mapping)
-                report = perform_step(asked.job, cast(Step, step), follow, stop)
+                report = perform_task(Path(job), cast(Step, step), frames, values, path_mapping, follow, stop)
                 show_step(report, step, as_json=as_json, quiet=quiet)
                 refuse_unless_passed(report)
         except (Exception, KeyboardInterrupt) as error:
@@ -86,6 +85,7 @@ def batch(
     address: submit.Address = "",
     gpus: submit.Gpus = None,
     force: Annotated[bool, typer.Option("--force", help="Do finished shots anew.")] = False,
+    look: Annotated[bool, typer.Option("--look", help="Make the page by what a farm did since; do nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check the list; do nothing.")] = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
@@ -120,6 +120,7 @@ def batch(
                 address=address,
                 gpus=gpus,
                 force=force,
+                look=look,
                 dry_run=dry_run,
                 progress=follow,
                 cancelled=stop,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vfx_ai.door.calls import never
 
 if TYPE_CHECKING:
-    from vfx_ai.farm.batch import Night
+    from vfx_ai.farm.night import Night
     from vfx_ai.farm.submit import Submitted
     from vfx_ai.job import Job, Progress, Step
     from vfx_ai.plates.jobs import Clean, Extend
@@ -33,7 +33,7 @@ def submit(
         bundle: the folder for its files.
         progress, cancelled: as for `inpaint`, where it is done at once.
         options: chunk (frames; 0: by cost), target (seconds of a chunk), workers, threads, program, address, gpus,
-            force, dry_run.
+            force, look, dry_run.
 
     Returns:
         What was written, the chunks and what they cost; of what was done at once, `answer` has its figures.
@@ -84,10 +84,10 @@ def task(
 
     check_choices(step=step)
     wait_without_spinning()
-    from vfx_ai.farm.task import perform_step, read_task
+    from vfx_ai.farm.task import perform_task
 
-    asked = read_task(Path(file), frames, values, fspath(path_mapping))
-    return perform_step(asked.job, step, progress or silent, cancelled or never)
+    mapping = fspath(path_mapping)
+    return perform_task(Path(file), step, frames, values or {}, mapping, progress or silent, cancelled or never)
 
 
 def batch(

@@ -13,7 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from vfx_ai.proof.wording import counted, duration, percent
 
 if TYPE_CHECKING:
-    from vfx_ai.farm.batch import Night, ShotResult
+    from vfx_ai.farm.night import Night, ShotResult
 
 
 def page_html(night: Night, folder: Path) -> str:

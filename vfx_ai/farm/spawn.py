@@ -7,6 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -78,10 +79,12 @@ class Slots:
                 while process.poll() is None:
                     if cancelled():
                         break
-                    ear.join(POLL_SECONDS)
+                    time.sleep(POLL_SECONDS)
             finally:
                 end(process)
             ear.join(STOP_SECONDS)
+            if not ear.is_alive() and process.stdout is not None:
+                process.stdout.close()
             return Ended(process.returncode, dict(error), dict(last))
 
 
@@ -94,6 +97,5 @@ def end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    for pipe in (process.stdin,):
-        if pipe is not None:
-            pipe.close()
+    if process.stdin is not None:
+        process.stdin.close()

@@ -11,7 +11,7 @@ from vfx_ai.proof.wording import counted, duration
 from vfx_ai.summary import MOST_LINES, size
 
 if TYPE_CHECKING:
-    from vfx_ai.farm.batch import Night
+    from vfx_ai.farm.night import Night
     from vfx_ai.farm.submit import Submitted
 
 
