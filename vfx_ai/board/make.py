@@ -89,6 +89,8 @@ def make_board(asked: Storyboard, progress: Progress = silent, cancelled: Callab
         VfxAiError: a file can't be read or written; the message names it, and the line of a script.
         Interrupted: it was stopped; what is drawn is kept, and the next making goes on from there.
     """
+    if asked.catalogue:
+        raise JobError("pictures from a catalogue aren't there yet", remedy="Leave --catalogue out, or give --panels.")
     script = read_script(Path(asked.script), asked.split)
     folder = Path(asked.output)
     if folder.exists() and not folder.is_dir():
