@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
+    "studio": ("errors", "job", "media", "fill.__init__", "claim", "console", "proof.wording"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
     # the doors
@@ -61,6 +62,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matchmove",
         "matte",
         "plates",
+        "studio",
         "worker",
         "install",
     ),
@@ -71,8 +73,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "door"),
+    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "studio"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "studio", "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -81,7 +83,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates"),
+        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.studio"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

@@ -16,6 +16,19 @@ from typing import TYPE_CHECKING, Any
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
+from vfx_ai.door.studio import (
+    catalogue_add,
+    catalogue_check,
+    catalogue_cleared,
+    catalogue_find,
+    catalogue_list,
+    catalogue_remove,
+    catalogue_rights,
+    catalogue_thumbnail,
+    catalogue_titles,
+    catalogue_withdraw,
+    trace,
+)
 
 if TYPE_CHECKING:
     from vfx_ai.errors import (
@@ -25,6 +38,7 @@ if TYPE_CHECKING:
         MissingFrameError,
         OutputError,
         ResourceError,
+        RightsError,
         UnsupportedFileError,
         VerifyError,
         VfxAiError,
@@ -39,10 +53,14 @@ if TYPE_CHECKING:
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.studio.catalogue_change import Withdrawal
+    from vfx_ai.studio.rights import Clearance, Refusal
+    from vfx_ai.studio.trace import Trace
 
     __version__: str
 
 __all__ = [
+    "Clearance",
     "ClickedMatte",
     "Event",
     "FrameRecord",
@@ -59,15 +77,29 @@ __all__ = [
     "MissingFrameError",
     "OutputError",
     "PickedMatte",
+    "Refusal",
     "Remade",
     "Report",
     "ResourceError",
+    "RightsError",
     "Single",
+    "Trace",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
+    "Withdrawal",
     "__version__",
     "camera",
+    "catalogue_add",
+    "catalogue_check",
+    "catalogue_cleared",
+    "catalogue_find",
+    "catalogue_list",
+    "catalogue_remove",
+    "catalogue_rights",
+    "catalogue_thumbnail",
+    "catalogue_titles",
+    "catalogue_withdraw",
     "clean",
     "extend",
     "generate",
@@ -77,10 +109,12 @@ __all__ = [
     "matte_names",
     "pick_matte",
     "remake",
+    "trace",
     "verify",
 ]
 
 _HOMES = {
+    "Clearance": "vfx_ai.studio.rights",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "FrameRecord": "vfx_ai.proof.record",
@@ -97,13 +131,17 @@ _HOMES = {
     "MissingFrameError": "vfx_ai.errors",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
+    "Refusal": "vfx_ai.studio.rights",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
+    "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
+    "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",
+    "Withdrawal": "vfx_ai.studio.catalogue_change",
 }
 
 
