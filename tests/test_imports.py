@@ -36,9 +36,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
+    "studio": ("errors", "job", "media", "fill.__init__", "claim", "console", "proof.wording"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
-    "board": ("errors", "job", "media", "console", "proof.wording"),
+    "board": ("errors", "job", "media", "studio", "console", "proof.wording"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
@@ -63,6 +64,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matchmove",
         "matte",
         "plates",
+        "studio",
         "worker",
         "install",
     ),
@@ -73,8 +75,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "board"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "board", "door"),
+    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "studio", "board"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "studio", "board", "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -84,7 +86,7 @@ STANDARD_LIBRARY_ALONE = (
         "client",
         "stopping",
         *("plates.jobs", "plates.jobs_new", "board.jobs"),
-        *("door.shots", "door.mattes", "door.plates", "door.boards"),
+        *("door.shots", "door.mattes", "door.plates", "door.studio", "door.boards"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

@@ -17,6 +17,19 @@ from vfx_ai.door.boards import storyboard
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
+from vfx_ai.door.studio import (
+    catalogue_add,
+    catalogue_check,
+    catalogue_cleared,
+    catalogue_find,
+    catalogue_list,
+    catalogue_remove,
+    catalogue_rights,
+    catalogue_thumbnail,
+    catalogue_titles,
+    catalogue_withdraw,
+    trace,
+)
 
 if TYPE_CHECKING:
     from vfx_ai.board.make import Board, BoardShot
@@ -27,6 +40,7 @@ if TYPE_CHECKING:
         MissingFrameError,
         OutputError,
         ResourceError,
+        RightsError,
         UnsupportedFileError,
         VerifyError,
         VfxAiError,
@@ -41,12 +55,16 @@ if TYPE_CHECKING:
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.studio.catalogue_change import Withdrawal
+    from vfx_ai.studio.rights import Clearance, Refusal
+    from vfx_ai.studio.trace import Trace
 
     __version__: str
 
 __all__ = [
     "Board",
     "BoardShot",
+    "Clearance",
     "ClickedMatte",
     "Event",
     "FrameRecord",
@@ -63,15 +81,29 @@ __all__ = [
     "MissingFrameError",
     "OutputError",
     "PickedMatte",
+    "Refusal",
     "Remade",
     "Report",
     "ResourceError",
+    "RightsError",
     "Single",
+    "Trace",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
+    "Withdrawal",
     "__version__",
     "camera",
+    "catalogue_add",
+    "catalogue_check",
+    "catalogue_cleared",
+    "catalogue_find",
+    "catalogue_list",
+    "catalogue_remove",
+    "catalogue_rights",
+    "catalogue_thumbnail",
+    "catalogue_titles",
+    "catalogue_withdraw",
     "clean",
     "extend",
     "generate",
@@ -82,12 +114,14 @@ __all__ = [
     "pick_matte",
     "remake",
     "storyboard",
+    "trace",
     "verify",
 ]
 
 _HOMES = {
     "Board": "vfx_ai.board.make",
     "BoardShot": "vfx_ai.board.make",
+    "Clearance": "vfx_ai.studio.rights",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "FrameRecord": "vfx_ai.proof.record",
@@ -104,13 +138,17 @@ _HOMES = {
     "MissingFrameError": "vfx_ai.errors",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
+    "Refusal": "vfx_ai.studio.rights",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
+    "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
+    "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",
+    "Withdrawal": "vfx_ai.studio.catalogue_change",
 }
 
 
