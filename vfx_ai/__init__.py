@@ -20,6 +20,19 @@ from vfx_ai.door.models import add_model, find_model, models, pull_model, remove
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.proofs import reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
+from vfx_ai.door.studio import (
+    catalogue_add,
+    catalogue_check,
+    catalogue_cleared,
+    catalogue_find,
+    catalogue_list,
+    catalogue_remove,
+    catalogue_rights,
+    catalogue_thumbnail,
+    catalogue_titles,
+    catalogue_withdraw,
+    trace,
+)
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
@@ -31,6 +44,7 @@ if TYPE_CHECKING:
         MissingFrameError,
         OutputError,
         ResourceError,
+        RightsError,
         UnsupportedFileError,
         VerifyError,
         VfxAiError,
@@ -49,7 +63,10 @@ if TYPE_CHECKING:
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.signing import SignatureVerdict, Signed
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.studio.catalogue_change import Withdrawal
     from vfx_ai.studio.model import Model
+    from vfx_ai.studio.rights import Clearance, Refusal
+    from vfx_ai.studio.trace import Trace
 
     __version__: str
 
@@ -58,6 +75,7 @@ __all__ = [
     "Board",
     "BoardShot",
     "Clean",
+    "Clearance",
     "ClickedMatte",
     "Event",
     "Extend",
@@ -77,21 +95,35 @@ __all__ = [
     "Night",
     "OutputError",
     "PickedMatte",
+    "Refusal",
     "Remade",
     "Report",
     "ResourceError",
+    "RightsError",
     "ShotResult",
     "SignatureVerdict",
     "Signed",
     "Single",
     "Submitted",
+    "Trace",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
+    "Withdrawal",
     "__version__",
     "add_model",
     "batch",
     "camera",
+    "catalogue_add",
+    "catalogue_check",
+    "catalogue_cleared",
+    "catalogue_find",
+    "catalogue_list",
+    "catalogue_remove",
+    "catalogue_rights",
+    "catalogue_thumbnail",
+    "catalogue_titles",
+    "catalogue_withdraw",
     "clean",
     "extend",
     "find_model",
@@ -110,6 +142,7 @@ __all__ = [
     "storyboard",
     "submit",
     "task",
+    "trace",
     "verify",
     "verify_models",
     "verify_signature",
@@ -120,6 +153,7 @@ _HOMES = {
     "Again": "vfx_ai.again",
     "Board": "vfx_ai.board.make",
     "BoardShot": "vfx_ai.board.make",
+    "Clearance": "vfx_ai.studio.rights",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "Extend": "vfx_ai.plates.jobs",
@@ -139,6 +173,7 @@ _HOMES = {
     "Night": "vfx_ai.farm.night",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
+    "Refusal": "vfx_ai.studio.rights",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
@@ -147,9 +182,12 @@ _HOMES = {
     "ShotResult": "vfx_ai.farm.night",
     "Single": "vfx_ai.plates.single",
     "Submitted": "vfx_ai.farm.submit",
+    "RightsError": "vfx_ai.errors",
+    "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",
+    "Withdrawal": "vfx_ai.studio.catalogue_change",
 }
 
 

@@ -30,6 +30,7 @@ FILES = {
     "plate_extend": "plate-extend",
     "plate_generate": "plate-generate",
     "plate_loop": "plate-loop",
+    "storyboard": "storyboard",
 }
 
 

@@ -52,6 +52,7 @@ _CLAUSES = re.compile(r"[;,.]|\b(?:and|then)\b", re.IGNORECASE)
 # A move in a note whose way isn't said ("pan across the room"), but not what is only called so ("zoom call").
 _GOES = re.compile(r"^\S+ ?(?:SLOWLY |QUICKLY )?(?:$|(?:TO|WITH|ACROSS|ALONG|OVER|FROM|THROUGH|PAST)\b)")
 _SENTENCE = re.compile(r"[^.!?\n;]+")
+_NEAR = 80  # letters behind a move within which its way is said
 _NOTE_PHRASE = 8  # words of a framing that are worth repeating beside a panel
 _SHOUTED = 6  # a line of more words in nothing but capitals is a sign or a shout, no order to the camera
 
@@ -123,7 +124,7 @@ def _moves_of(text: str) -> tuple[str, ...]:
     found = []
     for name, words, ways in _MOVE:
         for match in words.finditer(text):
-            ahead = _SENTENCE.match(text, match.end())
+            ahead = _SENTENCE.match(text[match.end() : match.end() + _NEAR])
             sentence = ahead.group() if ahead else ""
             said = sorted((hit.start(), way) for way in ways if (hit := _WAY[way].search(sentence)))
             found.append((match.start(), f"{name} {said[0][1]}" if said else name))

@@ -247,7 +247,7 @@ def _dialogue(lines: list[_Line], index: int, made: list[Element]) -> int:
 
 def _action(lines: list[_Line], index: int, made: list[Element]) -> int:
     """A paragraph: to the first line with nothing in it, or one that is something else whatever is around it."""
-    first, words, notes = lines[index].number, [], []
+    first, words, notes = lines[index].number, list[str](), list[str]()
     while index < len(lines) and not lines[index].empty:
         line = lines[index]
         if words and (line.text.startswith(("#", "=")) or (line.text.startswith(">") and not line.text.endswith("<"))):

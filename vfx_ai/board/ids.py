@@ -14,7 +14,7 @@ from vfx_ai.board.shots import Shot
 SHAPE = re.compile(r"[a-z0-9]{1,12}(?:-[a-z0-9]{1,12}){1,6}")
 # Words that two versions of a shot share, twice over the words of both: more is the same shot, edited.
 ALIKE = 0.5
-_COMMON = 400  # a word of so many shots tells nothing of one
+_COMMON = 200  # a word of so many shots tells nothing of one
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ def ids_for(shots: Sequence[Shot], known: Sequence[Known]) -> list[str]:
         for index, at in step({i: shot for i, shot in enumerate(shots) if i not in found}, left).items():
             found[index] = left.pop(at).id
     taken = set(found.values()) | {one.id for one in left.values()}
-    made = []
+    made, alike = [], Counter[str]()  # how many shots of one text have been named
     for index, shot in enumerate(shots):
         if index not in found:
-            found[index] = _new(shot, taken)
+            found[index] = _new(shot, taken, alike)
             taken.add(found[index])
         made.append(found[index])
     return made
@@ -52,15 +52,15 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(" ".join(text.casefold().split()).encode("utf-8", "replace")).hexdigest()
 
 
-def _new(shot: Shot, taken: set[str]) -> str:
+def _new(shot: Shot, taken: set[str], alike: Counter[str]) -> str:
     words = re.findall(r"[a-z0-9]+", (shot.action or " ".join(s.words for s in shot.dialogue) or shot.slug).lower())
     start = "-".join(word[:12] for word in words[:3]) or "shot"
-    tries = 0
+    text = f"{shot.text}\n{shot.code}"
     while True:
-        tail = fingerprint(f"{shot.text}\n{shot.code}\n{tries or ''}")[:6]
+        tail = fingerprint(f"{text}\n{alike[text] or ''}")[:6]
+        alike[text] += 1
         if (made := f"{start}-{tail}") not in taken:
             return made
-        tries += 1
 
 
 def _by_code(shots: dict[int, Shot], left: dict[int, Known]) -> dict[int, int]:

@@ -23,6 +23,7 @@ class Storyboard:
         script: a screenplay in Fountain, a table of shots (.csv), or a timeline (.otio).
         output: the board's folder; made anew in place, panels drawn by hand are kept.
         catalogue: a catalogue's folder, whose shots are looked through for pictures; empty: none.
+        territory: where the board is shown, as the catalogue's rights are asked: "world", or a country's code.
         panels: a folder with pictures named by a shot's id or number, e.g. "12.3.png"; empty: none.
         aspect: the frame, e.g. "2.39", "1.85:1" or "16:9".
         sketch: draw pictures as pencil lines.
@@ -39,6 +40,7 @@ class Storyboard:
     script: str
     output: str
     catalogue: str = ""
+    territory: str = "world"
     panels: str = ""
     aspect: str = "16:9"
     sketch: bool = False

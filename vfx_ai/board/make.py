@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vfx_ai.board import assemble, pictures, sources, stills
 from vfx_ai.board.arrows import draw_arrows
@@ -21,6 +22,9 @@ from vfx_ai.board.stills import Still
 from vfx_ai.errors import Interrupted, JobError, OutputError
 from vfx_ai.job import Event, Progress, silent
 from vfx_ai.media.frame import ByteArray
+
+if TYPE_CHECKING:
+    from vfx_ai.board.library import Library
 
 DRAWING = 1  # of the program's way to draw; another draws all panels anew
 ASIDE = "set-aside"  # the folder of panels by hand that --redo replaced
@@ -96,10 +100,12 @@ def make_board(asked: Storyboard, progress: Progress = silent, cancelled: Callab
     past = read_past(folder)
     ids = ids_for(script.shots, past.known)
     _check_redo(asked, script, ids)
+    library = _library(asked)
     setting = Setting(
         size=pictures.panel_size(asked.ratio),
         given=sources.given_pictures(Path(asked.panels)) if asked.panels else {},
         cast=frozenset(sources.speaker(one.who) for shot in script.shots for one in shot.dialogue) - {""},
+        library=library,
     )
     made = _Panels(asked, folder, past, setting, progress, cancelled)
     entries = [Entry(one, shot, panel) for one, shot, panel in made.all(zip(ids, script.shots, strict=True))]
@@ -117,7 +123,7 @@ def make_board(asked: Storyboard, progress: Progress = silent, cancelled: Callab
         movie=files["movie"],
         seconds=round(sum(one.shot.seconds for one in entries), 3),
         notes=notes,
-        warnings=(*script.warnings, *made.warnings, *_changed(entries, kept)),
+        warnings=(*script.warnings, *made.warnings, *_changed(entries, kept), *(library.told if library else ())),
     )
 
 
@@ -222,6 +228,14 @@ class _Panels:
             else:
                 self.warnings.append(f"no shot of this board is called {one}, and its picture isn't used: {still.path}")
         return kept
+
+
+def _library(asked: Storyboard) -> Library | None:
+    if not asked.catalogue:
+        return None
+    from vfx_ai.board.library import read_library
+
+    return read_library(asked.catalogue, asked.territory)
 
 
 def _key(*parts: object) -> str:

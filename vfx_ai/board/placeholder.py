@@ -61,11 +61,11 @@ def placeholder(size: tuple[int, int], *, framing: str, slug: str, people: int) 
 
 
 def _thick(out: ByteArray) -> int:
-    return max(2, out.shape[0] // 300)
+    return max(2, int(out.shape[0]) // 300)
 
 
 def _at(*places: tuple[float, float]) -> npt.NDArray[np.int32]:
-    return np.round(np.array(places) * 2**_SHIFT).astype(np.int32)
+    return np.asarray(np.round(np.array(places) * 2**_SHIFT), np.int32)
 
 
 def _stroke(out: ByteArray, *places: tuple[float, float], color: tuple[int, int, int], closed: bool = False) -> None:

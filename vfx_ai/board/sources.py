@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vfx_ai.board import pictures
 from vfx_ai.board.camera import read_camera
@@ -21,8 +22,11 @@ from vfx_ai.board.shots import Shot
 from vfx_ai.errors import InputError
 from vfx_ai.media.frame import ByteArray
 
+if TYPE_CHECKING:
+    from vfx_ai.board.library import Library
+
 _UNSEEN = re.compile(r"\((?:V\.?O|O\.?S|O\.?C)\b", re.IGNORECASE)  # heard alone
-GIVEN, PLACEHOLDER = "given", "placeholder"
+GIVEN, CATALOGUE, PLACEHOLDER = "given", "catalogue", "placeholder"
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,13 @@ class Setting:
         size: of a panel: width and height.
         given: pictures of the folder `panels`, by their names without ending, in small letters.
         cast: the names of all who speak.
+        library: the studio's footage; None: there is none to look through.
     """
 
     size: tuple[int, int]
     given: dict[str, Path] = field(default_factory=dict)
     cast: frozenset[str] = frozenset()
+    library: Library | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,15 @@ def _given(one: str, shot: Shot, setting: Setting) -> Found | None:
     return Found(digest, path.name, partial(pictures.load, path), whole=True)
 
 
+def _catalogue(_one: str, shot: Shot, setting: Setting) -> Found | None:
+    if setting.library is None:
+        return None
+    from vfx_ai.board.library import find_footage
+
+    fit = find_footage(shot, setting.library)
+    return None if fit is None else Found(fit.identity, fit.title, fit.picture)
+
+
 def _placeholder(_one: str, shot: Shot, setting: Setting) -> Found:
     framing = read_camera(shot.camera).framing
     count = people(shot, setting.cast)
@@ -88,6 +103,7 @@ def _placeholder(_one: str, shot: Shot, setting: Setting) -> Found:
 
 SOURCES: dict[str, Source] = {
     GIVEN: Source("picture", _given),
+    CATALOGUE: Source("from the catalogue", _catalogue),
     PLACEHOLDER: Source("no picture yet", _placeholder),
 }
 LABELS = {BY_HAND: "drawn by hand", **{name: row.label for name, row in SOURCES.items()}}

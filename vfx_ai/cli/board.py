@@ -19,6 +19,9 @@ def storyboard(
     catalogue: Annotated[
         str, typer.Option(help="A catalogue to look for pictures in.", rich_help_panel=PICTURES, show_default=False)
     ] = "",
+    territory: Annotated[
+        str, typer.Option(help="Where it is shown, for the catalogue's rights.", rich_help_panel=PICTURES)
+    ] = "world",
     panels: Annotated[
         str,
         typer.Option(
@@ -57,6 +60,7 @@ def storyboard(
             script,
             output,
             catalogue=catalogue,
+            territory=territory,
             panels=panels,
             aspect=aspect,
             sketch=sketch,
