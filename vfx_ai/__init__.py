@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
-from vfx_ai.door.proofs import reproduce, sign, verify_signature
+from vfx_ai.door.proofs import disclose, reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
+    from vfx_ai.disclosing import Disclosed
     from vfx_ai.errors import (
         InputError,
         Interrupted,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Again",
     "ClickedMatte",
+    "Disclosed",
     "Event",
     "FrameRecord",
     "FrameVerdict",
@@ -75,6 +77,7 @@ __all__ = [
     "__version__",
     "camera",
     "clean",
+    "disclose",
     "extend",
     "generate",
     "inpaint",
@@ -90,6 +93,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Disclosed": "vfx_ai.disclosing",
     "Again": "vfx_ai.again",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",

@@ -9,7 +9,7 @@ import typer
 
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
-from vfx_ai.errors import JobError
+from vfx_ai.errors import InputError, JobError
 from vfx_ai.job import CHOICES
 
 Maps = Annotated[
@@ -107,6 +107,51 @@ def verify_signature(
         verdict = verified(result, Path(trust) if trust else None)
         show_signature(verdict, as_json=as_json, quiet=quiet)
         refuse_unless_signed(verdict, result)
+
+
+def disclose(
+    results: Annotated[
+        list[str], typer.Argument(help="Results, or folders: all in and below them.", show_default=False)
+    ],
+    output: Annotated[str, typer.Option("--output", "-o", help="sheet.html or sheet.pdf.", show_default=False)],
+    title: Annotated[str, typer.Option(help="Of the show, for the sheet's head.", show_default=False)] = "",
+    catalogue: Annotated[
+        str, typer.Option(help="The studio's catalogue, for training and consent.", show_default=False)
+    ] = "",
+    trust: Annotated[str, typer.Option(help="PEM of certificates that are trusted.", show_default=False)] = "",
+    check: Annotated[bool, typer.Option(help="Compare all frames with their hashes.")] = True,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write what of a shot or a show was generated, by what, trained on what, with whose consent.
+
+    vfx-ai disclose show/out -o sheet.html --catalogue library
+    """
+    with answering(as_json=as_json), stoppable(lambda: "stopped; no sheet was written", as_json=as_json) as stop:
+        from vfx_ai.disclosing import disclose as disclosed
+        from vfx_ai.errors import Interrupted
+        from vfx_ai.summary_proof import show_disclosed
+
+        def step(_done: int, _total: int) -> None:
+            if stop():
+                raise Interrupted("stopped; no sheet was written")
+
+        made = disclosed(
+            tuple(results),
+            Path(output),
+            title=title,
+            catalogue=catalogue,
+            trust=Path(trust) if trust else None,
+            check=check,
+            step=step,
+        )
+        show_disclosed(made, as_json=as_json, quiet=quiet)
+        if made.unread:
+            path, why = next(iter(made.unread.items()))
+            count = len(made.unread)
+            raise InputError(
+                f"{count} of its sidecars can't be read, and the sheet says so; this one: {why}", file=path
+            )
 
 
 def _pair(text: str) -> tuple[str, str]:
