@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "versions", "proofstep", "run"),
     "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
     # the doors
     "stopping": (),

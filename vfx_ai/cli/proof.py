@@ -28,7 +28,7 @@ def reproduce(
     moved: Maps = None,
     frames: options.Frames = "",
     device: Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}; as it was made.")] = "",
-    memory: options.Memory = "25%",
+    memory: options.Memory = "",
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:

@@ -23,7 +23,7 @@ def reproduce(
     moved: Mapping[str, str] | None = None,
     frames: str = "",
     device: str = "",
-    memory: str = "25%",
+    memory: str = "",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Again:
@@ -34,7 +34,7 @@ def reproduce(
         out: a new folder for the new files; "": `<stem>.again` beside the sidecar.
         moved: where inputs lie now, by how their paths began.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        device, memory: as in a Job; device "": that of the result.
+        device, memory: as in a Job; "": as the result was made, where that decides the bits.
         progress, cancelled: as for `inpaint`.
 
     Returns:
