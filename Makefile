@@ -36,6 +36,7 @@ demo: $(STAMP)
 	@echo "result    $(DEMO)/clean.1001-1016.exr, with fill.source and fill.confidence"
 	@echo "picture   $(DEMO)/before_after.png"
 	@echo "report    $(DEMO)/report.html, to be opened in a browser; report.json holds the same"
+	@echo "sidecar   $(DEMO)/clean.vfxai.json, what it was made of; vfx-ai reproduce does it again"
 
 # One thread for each worker's torch, or they stand in each other's way.
 test: $(STAMP)

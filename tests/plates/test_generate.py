@@ -215,7 +215,7 @@ def test_a_new_plate_says_how_it_was_made_and_is_done_again(reference: str, tmp_
     asked = {"frames": 2, "size": "48x32", "seed": 7, "device": "cpu", "memory": "512M"}
     made = vfx_ai.generate(reference, tmp_path / "out/new.####.exr", **asked)
     known = read_sidecar(tmp_path / "out" / "new.vfxai.json")
-    assert (known.kind, known.seeds, known.asked["memory"]) == ("plate_generate", {"seed": 7}, "512M")
+    assert (known.kind, known.seeds, known.asked["memory"]) == ("plate_generate", {"seed": 7}, str(2**29))
     said = read_stamp(read_header(tmp_path / "out" / "new.1001.exr").parts[0])
     assert (said["pixels"], said["patch"], said["job"]) == (48 * 32, 1.0, known.job)
     again = vfx_ai.reproduce(tmp_path / "out" / "new.vfxai.json", tmp_path / "again")

@@ -237,7 +237,7 @@ def generate_plate(
         layer,
         colorspace,
         missing,
-        memory=memory,
+        memory=str(parse_memory(memory)),
         aovs=aovs,
     )
     done = {n: {PATCH: asked.width * asked.height} for n in asked.numbers}
