@@ -17,6 +17,19 @@ from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.proofs import disclose, reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
+from vfx_ai.door.studio import (
+    catalogue_add,
+    catalogue_check,
+    catalogue_cleared,
+    catalogue_find,
+    catalogue_list,
+    catalogue_remove,
+    catalogue_rights,
+    catalogue_thumbnail,
+    catalogue_titles,
+    catalogue_withdraw,
+    trace,
+)
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
@@ -28,6 +41,7 @@ if TYPE_CHECKING:
         MissingFrameError,
         OutputError,
         ResourceError,
+        RightsError,
         UnsupportedFileError,
         VerifyError,
         VfxAiError,
@@ -43,11 +57,15 @@ if TYPE_CHECKING:
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.signing import SignatureVerdict, Signed
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.studio.catalogue_change import Withdrawal
+    from vfx_ai.studio.rights import Clearance, Refusal
+    from vfx_ai.studio.trace import Trace
 
     __version__: str
 
 __all__ = [
     "Again",
+    "Clearance",
     "ClickedMatte",
     "Disclosed",
     "Event",
@@ -65,17 +83,31 @@ __all__ = [
     "MissingFrameError",
     "OutputError",
     "PickedMatte",
+    "Refusal",
     "Remade",
     "Report",
     "ResourceError",
+    "RightsError",
     "SignatureVerdict",
     "Signed",
     "Single",
+    "Trace",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
+    "Withdrawal",
     "__version__",
     "camera",
+    "catalogue_add",
+    "catalogue_check",
+    "catalogue_cleared",
+    "catalogue_find",
+    "catalogue_list",
+    "catalogue_remove",
+    "catalogue_rights",
+    "catalogue_thumbnail",
+    "catalogue_titles",
+    "catalogue_withdraw",
     "clean",
     "disclose",
     "extend",
@@ -88,6 +120,7 @@ __all__ = [
     "remake",
     "reproduce",
     "sign",
+    "trace",
     "verify",
     "verify_signature",
 ]
@@ -95,6 +128,7 @@ __all__ = [
 _HOMES = {
     "Disclosed": "vfx_ai.disclosing",
     "Again": "vfx_ai.again",
+    "Clearance": "vfx_ai.studio.rights",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
     "FrameRecord": "vfx_ai.proof.record",
@@ -111,15 +145,19 @@ _HOMES = {
     "MissingFrameError": "vfx_ai.errors",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
+    "Refusal": "vfx_ai.studio.rights",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
     "SignatureVerdict": "vfx_ai.proof.signing",
     "Signed": "vfx_ai.proof.signing",
+    "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
+    "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",
+    "Withdrawal": "vfx_ai.studio.catalogue_change",
 }
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import matte, plate, proof, shot, worker
+from vfx_ai.cli import matte, plate, proof, shot, studio, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -25,12 +25,14 @@ app = typer.Typer(
 )
 app.add_typer(matte.app, name="matte")
 app.add_typer(plate.app, name="plate")
+app.add_typer(studio.app, name="catalogue")
 app.command("inpaint")(shot.inpaint)
 app.command("verify")(shot.verify)
 app.command("reproduce")(proof.reproduce)
 app.command("sign")(proof.sign)
 app.command("verify-signature")(proof.verify_signature)
 app.command("disclose")(proof.disclose)
+app.command("trace")(studio.trace)
 app.command("camera")(shot.solve_camera)
 app.command("doctor")(shot.doctor)
 app.command("worker")(worker.worker)
