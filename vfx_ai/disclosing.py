@@ -181,7 +181,7 @@ def _trained(traced: Trace, told: str) -> Iterator[Line]:
         name = model.name or "a model without a name"
         if model.trained_on:
             for lent in model.trained_on:
-                yield Line(name, f"{lent.shot} of {lent.title}", told)
+                yield Line(name, _shot(lent), told)
         else:
             silent = "nothing that the ledger names" if model.known else "not known: it isn't in the ledger"
             yield Line(name, model.told or silent, "sidecar" if model.told else told)
@@ -192,11 +192,15 @@ def _trained(traced: Trace, told: str) -> Iterator[Line]:
 def _consent(traced: Trace, told: str) -> Iterator[Line]:
     lent = [*traced.references, *(one for model in traced.models for one in model.trained_on)]
     for one in dict.fromkeys(lent):
-        yield Line(f"{one.shot} of {one.title}", _terms(one), told)
+        yield Line(_shot(one), _terms(one), told)
     for title in traced.withdrawn:
         yield Line(title, "WITHDRAWN since", told)
     for note in traced.notes:
         yield Line("Note", note, told)
+
+
+def _shot(lent: Lent) -> str:
+    return lent.shot if lent.shot.startswith(f"{lent.title}/") else f"{lent.shot} of {lent.title}"
 
 
 def _terms(lent: Lent) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from studios import stock
 from typer.testing import CliRunner
 
 import vfx_ai
@@ -20,6 +21,11 @@ from vfx_ai.proof.disclosure import DONE, KIND_WORDS, OPEN, Sheet
 from vfx_ai.proof.sidecar import HashedFile, Input, ResultFrame, Sidecar, write_sidecar
 from vfx_ai.proof.source_type import EDITS
 from vfx_ai.proofstep import READ
+from vfx_ai.studio import ledger
+from vfx_ai.studio.catalogue import shots_of
+from vfx_ai.studio.catalogue_base import opened
+from vfx_ai.studio.catalogue_change import withdraw
+from vfx_ai.studio.facts import facts_of
 
 MODEL = {"name": "surf <b>net</b>", "licence": "studio only", "trained_on": "12 shots of Sea & Land"}
 
@@ -188,3 +194,35 @@ def test_the_command_and_the_function(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, asked).exit_code == 3
     assert CliRunner().invoke(app, [*asked[:2], "-o", "s.txt"]).exit_code == 2
     assert vfx_ai.disclose(sidecar, tmp_path / "s.html").generated == ("clean",)
+
+
+def test_the_studios_ledger_says_what_a_model_was_trained_on_and_under_which_rights(tmp_path: Path) -> None:
+    sidecar = made(tmp_path / "out", by_source={"1": 5, "3": 5}, models=({"name": "harbour net", "sha256": "d" * 64},))
+    with stock(tmp_path) as catalogue:
+        run = ledger.record(catalogue.folder, "training", name="run", shots=facts_of(catalogue, shots_of(catalogue)))
+        ledger.record(catalogue.folder, "model", name="harbour net", sha256="d" * 64, training=run.hash, licence="ours")
+        folder = str(catalogue.folder)
+    (sheet,) = disclose([str(sidecar)], tmp_path / "s.html", catalogue=folder).sheets
+    parts = {part.question: part.lines for part in sheet.parts}
+    assert [(line.about, line.says) for line in parts["Trained on what?"]] == [
+        ("harbour net", "Harbour/sc010"),
+        ("harbour net", "Harbour/sc020"),
+    ]
+    consent = {line.about: line.says for line in parts["With whose consent?"]}
+    assert "cleared by Harbour Films" in consent["Harbour/sc010"]
+    assert "signed off by Lena Legal on 2026-01-10" in consent["Harbour/sc010"]
+    with opened(folder) as catalogue:
+        withdraw(catalogue, "Harbour", why="the actor asked")
+    (sheet,) = disclose([str(sidecar)], tmp_path / "s.html", catalogue=folder).sheets
+    told = [line.says for part in sheet.parts for line in part.lines]
+    assert "WITHDRAWN since" in told and any("; WITHDRAWN on " in words for words in told)
+
+
+def test_a_model_that_the_ledger_does_not_know_is_said_to_be_unknown(tmp_path: Path) -> None:
+    sidecar = made(tmp_path / "out", by_source={"4": 5}, models=({"name": "stranger", "sha256": "e" * 64},))
+    with stock(tmp_path) as catalogue:
+        folder = str(catalogue.folder)
+    told = lines(disclose([str(sidecar)], tmp_path / "s.html", catalogue=folder).sheets[0])
+    assert told["stranger"] == "not known: it isn't in the ledger"
+    with pytest.raises(InputError):
+        disclose([str(sidecar)], tmp_path / "s.html", catalogue=str(tmp_path / "nothing"))
