@@ -7,7 +7,7 @@ results go to a new folder; and a path on another machine is not followed unless
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -186,13 +186,15 @@ def _asked(known: Sidecar, moved: Moved, sidecar: Path) -> dict[str, Any]:
         specs = [value] if isinstance(value, str) else value
         if specs != [one.spec for one in known.inputs if one.field == name]:
             raise InputError(f"what it asks for as {name}, and the files of that, don't belong together", file=sidecar)
-        now = [",".join(str(_mapped(one, moved, sidecar)) for one in _names(name, spec)) for spec in specs]
+        paths = {file.path for one in known.inputs for file in one.files}
+        now = [",".join(str(_mapped(one, moved, sidecar)) for one in _names(name, spec, paths)) for spec in specs]
         asked[name] = now[0] if isinstance(value, str) else now
     return asked
 
 
-def _names(name: str, spec: str) -> list[str]:
-    return spec.split(",") if name == "painted" else [spec]
+def _names(name: str, spec: str, paths: Collection[str]) -> list[str]:
+    """The names in what was asked; several may stand in one as paint-outs, unless it is itself a file's."""
+    return spec.split(",") if name == "painted" and spec not in paths else [spec]
 
 
 def _mapped(text: str, moved: Moved, sidecar: Path) -> Path:

@@ -43,7 +43,7 @@ def test_shares_are_those_of_the_pixels_that_were_made(make_patch: Callable) -> 
 
 def test_the_engine_that_was_asked_to_make_pixels_is_named_beside_the_one_that_found_some() -> None:
     assert named("auto", "flow") == named("flow", "flow") == "flow"
-    assert named("internal", "flow") == "flow, internal"
+    assert named("internal", "flow") == named("internal", "flow, then internal") == "flow, then internal"
 
 
 @pytest.mark.parametrize("parts", [1, 2])

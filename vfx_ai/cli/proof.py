@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
-from vfx_ai.errors import InputError, JobError
+from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.job import CHOICES
 
 Maps = Annotated[
@@ -82,11 +83,13 @@ def sign(
 
     vfx-ai sign out/clean.####.exr --certificate chain.pem --key key.pem
     """
-    with answering(as_json=as_json), stoppable(lambda: "stopped; nothing was signed", as_json=as_json):
+    with answering(as_json=as_json), stoppable(lambda: "stopped; nothing was signed", as_json=as_json) as stop:
         from vfx_ai.proof.signing import sign_result
         from vfx_ai.summary_proof import show_signed
 
-        signed = sign_result(result, Path(certificate), Path(key), preview=preview, timestamp=timestamp)
+        signed = sign_result(
+            result, Path(certificate), Path(key), preview=preview, timestamp=timestamp, step=_step(stop)
+        )
         show_signed(signed, as_json=as_json, quiet=quiet)
 
 
@@ -100,11 +103,11 @@ def verify_signature(
 
     vfx-ai verify-signature out/clean.####.exr --trust studio.pem
     """
-    with answering(as_json=as_json), stoppable(lambda: "stopped", as_json=as_json):
+    with answering(as_json=as_json), stoppable(lambda: "stopped", as_json=as_json) as stop:
         from vfx_ai.proof.signing import verify_signature as verified
         from vfx_ai.summary_proof import refuse_unless_signed, show_signature
 
-        verdict = verified(result, Path(trust) if trust else None)
+        verdict = verified(result, Path(trust) if trust else None, step=_step(stop))
         show_signature(verdict, as_json=as_json, quiet=quiet)
         refuse_unless_signed(verdict, result)
 
@@ -129,12 +132,7 @@ def disclose(
     """
     with answering(as_json=as_json), stoppable(lambda: "stopped; no sheet was written", as_json=as_json) as stop:
         from vfx_ai.disclosing import disclose as disclosed
-        from vfx_ai.errors import Interrupted
         from vfx_ai.summary_proof import show_disclosed
-
-        def step(_done: int, _total: int) -> None:
-            if stop():
-                raise Interrupted("stopped; no sheet was written")
 
         made = disclosed(
             tuple(results),
@@ -143,7 +141,7 @@ def disclose(
             catalogue=catalogue,
             trust=Path(trust) if trust else None,
             check=check,
-            step=step,
+            step=_step(stop),
         )
         show_disclosed(made, as_json=as_json, quiet=quiet)
         if made.unread:
@@ -152,6 +150,16 @@ def disclose(
             raise InputError(
                 f"{count} of its sidecars can't be read, and the sheet says so; this one: {why}", file=path
             )
+
+
+def _step(stop: Callable[[], bool]) -> Callable[[int, int], None]:
+    """What is called between files, so that Ctrl-C ends there."""
+
+    def step(_done: int, _total: int) -> None:
+        if stop():
+            raise Interrupted("stopped")
+
+    return step
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -26,4 +26,4 @@ def stamp_of(program: str, job_hash: str, engine: str, made: dict[int, int]) -> 
 
 def named(asked_for: str, engine: str) -> str:
     """The engine that found the real pixels, and the one that was asked for beside it to make others."""
-    return engine if asked_for in ("auto", engine) else f"{engine}, {asked_for}"
+    return engine if asked_for == "auto" or asked_for in engine.split(", then ") else f"{engine}, then {asked_for}"
