@@ -29,7 +29,7 @@ STEPS = (
 # What can be asked for.
 WORKING = (
     *("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again", "board"),
-    "studio",
+    *("studio", "disclosing"),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "claim", "analysis", "run"),
+    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "claim", "versions", *STEPS[-3:]),
     "farm": (
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
         *("budget", "asked", "plan", "run", "summary", "console", "worker.kinds"),
@@ -61,7 +61,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("errors", "console", "proof"),
-    "summary_proof": ("errors", "console", "proof", "again"),
+    "disclosing": ("errors", "media", "proof", "studio"),
+    "summary_proof": ("errors", "console", "proof", "again", "disclosing"),
     "doctor": ("errors", "media", "studio", "summary"),
     "answering": ("errors", "stopping", "console"),
     "cli": (
@@ -77,6 +78,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "summary",
         "summary_proof",
         "again",
+        "disclosing",
         "doctor",
         "answering",
         "matchmove",

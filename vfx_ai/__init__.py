@@ -18,7 +18,7 @@ from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
 from vfx_ai.door.plates import clean, extend, generate, loop
-from vfx_ai.door.proofs import reproduce, sign, verify_signature
+from vfx_ai.door.proofs import disclose, reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 from vfx_ai.door.studio import (
     catalogue_add,
@@ -37,6 +37,7 @@ from vfx_ai.door.studio import (
 if TYPE_CHECKING:
     from vfx_ai.again import Again
     from vfx_ai.board.make import Board, BoardShot
+    from vfx_ai.disclosing import Disclosed
     from vfx_ai.errors import (
         InputError,
         Interrupted,
@@ -77,6 +78,7 @@ __all__ = [
     "Clean",
     "Clearance",
     "ClickedMatte",
+    "Disclosed",
     "Event",
     "Extend",
     "FrameRecord",
@@ -125,6 +127,7 @@ __all__ = [
     "catalogue_titles",
     "catalogue_withdraw",
     "clean",
+    "disclose",
     "extend",
     "find_model",
     "generate",
@@ -153,6 +156,7 @@ _HOMES = {
     "Again": "vfx_ai.again",
     "Board": "vfx_ai.board.make",
     "BoardShot": "vfx_ai.board.make",
+    "Disclosed": "vfx_ai.disclosing",
     "Clearance": "vfx_ai.studio.rights",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Event": "vfx_ai.job",
@@ -180,6 +184,7 @@ _HOMES = {
     "SignatureVerdict": "vfx_ai.proof.signing",
     "Signed": "vfx_ai.proof.signing",
     "ShotResult": "vfx_ai.farm.night",
+    "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
     "Submitted": "vfx_ai.farm.submit",
     "RightsError": "vfx_ai.errors",

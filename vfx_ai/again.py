@@ -7,7 +7,7 @@ results go to a new folder; and a path on another machine is not followed unless
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,10 @@ from vfx_ai.job import Job, Progress, silent
 from vfx_ai.media.pattern import ranges
 from vfx_ai.plates.clean import clean
 from vfx_ai.plates.extend import extend
+from vfx_ai.plates.generate import generate_plate
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
+from vfx_ai.plates.loop import make_loop
 from vfx_ai.proof.hashes import Hashes
 from vfx_ai.proof.same import same_pixels
 from vfx_ai.proof.sidecar import SUFFIX, HashedFile, Sidecar, read_sidecar, sidecar_of
@@ -29,7 +32,9 @@ from vfx_ai.versions import versions
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _MARK = ".reproduced-from"
 # Where and how fast, not what: these are this machine's affair.
-_HERE = ("device", "memory", "force", "dry_run")
+_HERE = ("device", "force", "dry_run")
+_USUAL = "25%"
+_BY_MEMORY = ("plate_generate",)  # with less of it, patches are searched at a smaller size
 _NAMED = 5  # inputs that a message names
 
 
@@ -69,7 +74,7 @@ def reproduce(
     *,
     frames: str = "",
     device: str = "",
-    memory: str = "25%",
+    memory: str = "",
     progress: Progress = silent,
     cancelled: Cancelled = lambda: False,
 ) -> Again:
@@ -81,7 +86,8 @@ def reproduce(
             `<stem>.again` beside the sidecar.
         moved: (old, new) beginnings of paths, for inputs that lie elsewhere now; the longest that fits is taken.
         frames: which of the result's; "": all of them. Not of plates that are made whole.
-        device, memory: as in a Job; "": the device that the result was made on.
+        device: as in a Job; "": the one that the result was made on.
+        memory: as in a Job; "": the usual share, or what was asked for where that decides what is made.
         progress, cancelled: as for a run.
 
     Raises:
@@ -102,7 +108,9 @@ def reproduce(
     for one in told:
         tell.note(one, "warning")
     folder = _folder(sidecar, out, known)
-    asked |= {"output": str(folder / known.pattern), "device": device or _device(known), "memory": memory}
+    asked |= {"output": str(folder / known.pattern), "device": device or _device(known)}
+    if memory or known.kind not in _BY_MEMORY:
+        asked["memory"] = memory or _USUAL
     if isinstance(asked.get("frames"), str):  # of a new plate it is their number
         asked["frames"] = frames or ranges((frame.frame for frame in known.frames), shorten=False)
         asked["sample"] = 0
@@ -178,13 +186,15 @@ def _asked(known: Sidecar, moved: Moved, sidecar: Path) -> dict[str, Any]:
         specs = [value] if isinstance(value, str) else value
         if specs != [one.spec for one in known.inputs if one.field == name]:
             raise InputError(f"what it asks for as {name}, and the files of that, don't belong together", file=sidecar)
-        now = [",".join(str(_mapped(one, moved, sidecar)) for one in _names(name, spec)) for spec in specs]
+        paths = {file.path for one in known.inputs for file in one.files}
+        now = [",".join(str(_mapped(one, moved, sidecar)) for one in _names(name, spec, paths)) for spec in specs]
         asked[name] = now[0] if isinstance(value, str) else now
     return asked
 
 
-def _names(name: str, spec: str) -> list[str]:
-    return spec.split(",") if name == "painted" else [spec]
+def _names(name: str, spec: str, paths: Collection[str]) -> list[str]:
+    """The names in what was asked; several may stand in one as paint-outs, unless it is itself a file's."""
+    return spec.split(",") if name == "painted" and spec not in paths else [spec]
 
 
 def _mapped(text: str, moved: Moved, sidecar: Path) -> Path:
@@ -275,11 +285,25 @@ def _extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> str:
     return str(extend(asked, progress, cancelled).job["output"])
 
 
+def _generate(asked: PlateGenerate, progress: Progress, cancelled: Cancelled) -> str:
+    return generate_plate(**_fields(asked), progress=progress, cancelled=cancelled).output
+
+
+def _loop(asked: PlateLoop, progress: Progress, cancelled: Cancelled) -> str:
+    return make_loop(**_fields(asked), progress=progress, cancelled=cancelled).output
+
+
+def _fields(asked: PlateGenerate | PlateLoop) -> dict[str, Any]:
+    return {one.name: getattr(asked, one.name) for one in fields(asked)}
+
+
 # What was asked of each kind that can be done again, and how it is done.
 _KINDS: dict[str, tuple[Any, Callable[[Any, Progress, Cancelled], str]]] = {
     "inpaint": (Job, _inpaint),
     "plate_clean": (Clean, _clean),
     "plate_extend": (Extend, _extend),
+    "plate_generate": (PlateGenerate, _generate),
+    "plate_loop": (PlateLoop, _loop),
 }
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),

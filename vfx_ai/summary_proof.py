@@ -11,7 +11,11 @@ from vfx_ai.proof.wording import counted, ranges
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
+    from vfx_ai.disclosing import Disclosed
     from vfx_ai.proof.signing import SignatureVerdict, Signed
+
+
+_NAMED = 8  # of a list, on a terminal
 
 
 def show_again(again: Again, *, as_json: bool, quiet: bool) -> None:
@@ -116,6 +120,30 @@ def refuse_unless_signed(verdict: SignatureVerdict, result: str) -> None:
     if verdict.others:
         name, why = next(iter(verdict.others.items()))
         raise VerifyError(f"{name} {why}", file=result, remedy="Ask for it anew.")
+
+
+def show_disclosed(made: Disclosed, *, as_json: bool, quiet: bool) -> None:
+    """What a sheet says in short, and where it lies."""
+    if as_json:
+        shots = [{"name": s.name, "level": s.level, "pixels": s.pixels, "sidecar": s.sidecar} for s in made.sheets]
+        print_json(
+            {
+                "event": "disclosure",
+                "output": made.output,
+                "generated": made.generated,
+                "results": shots,
+                "unread": made.unread,
+            }
+        )
+    elif not quiet:
+        few = ", ".join(made.generated[:_NAMED]) + (" ..." if len(made.generated) > _NAMED else "")
+        print_table(
+            [
+                ("results", f"{len(made.sheets):,}"),
+                ("with pixels of a trained model", f"{len(made.generated):,}" + (f": {few}" if few else "")),
+                ("sheet", made.output),
+            ]
+        )
 
 
 def _frames(frames: tuple[int, ...], words: str) -> str:

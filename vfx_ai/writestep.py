@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 
 from vfx_ai.asked import Asked
-from vfx_ai.fill import KINDS, OTHER_FRAME, PLATE
+from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.framestep import Filled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import Frame, Patch
-from vfx_ai.media.stamp import SHARES, Stamp
+from vfx_ai.proof.made import made_of, named, stamp_of
 from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
@@ -58,7 +58,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         keep_compression=job.keep_compression,
         space=done.info.space,
         display=asked.display,
-        stamp=stamp_of(asked.folder.job_hash, named(job.engine, engine), made),
+        stamp=stamp_of(program(), asked.folder.job_hash, named(job.engine, engine), made),
     )
     planes = [change.plane for change in done.patch.planes] if done.patch else []
     free = done.hole if done.effects is None else done.hole | done.effects
@@ -143,26 +143,6 @@ def _record(
         by_source={str(source): pixels for source, pixels in made.items()},
         spot=doubtful_spot(done.patch, done.inside.width * done.inside.height),
     )
-
-
-def made_of(patch: Patch | None) -> dict[int, int]:
-    """How many pixels of a patch have each value of fill.source; what is the plate's isn't among them."""
-    if patch is None:
-        return {}
-    values, counts = np.unique(patch.source[patch.hole], return_counts=True)
-    return {int(v): int(c) for v, c in zip(values, counts, strict=True) if v != PLATE}
-
-
-def named(asked_for: str, engine: str) -> str:
-    """The engine that found the real pixels, and the one that was asked for beside it to make others."""
-    return engine if asked_for in ("auto", engine) else f"{engine}, {asked_for}"
-
-
-def stamp_of(job_hash: str, engine: str, made: dict[int, int]) -> Stamp:
-    """What a result's header says, from `made_of`."""
-    pixels = sum(made.values())
-    shares = {name: sum(made.get(source, 0) for source in KINDS[name]) / max(pixels, 1) for name in SHARES}
-    return Stamp(program(), job_hash, engine, pixels, shares)
 
 
 def doubtful_spot(patch: Patch | None, picture: int) -> tuple[int, int, int]:

@@ -18,8 +18,8 @@ from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_splice import exchange_header
 from vfx_ai.media.frame import Layer, Window
 from vfx_ai.media.stamp import NAMES, SHARES, Stamp, read_stamp
+from vfx_ai.proof.made import made_of, named, stamp_of
 from vfx_ai.proof.verify import verify_frame
-from vfx_ai.writestep import made_of, named, stamp_of
 
 RGB, WINDOW = Layer("RGB", 0, ("R", "G", "B")), Window(4, 4, 12, 12)
 STAMP = Stamp("vfx-ai 9", "a" * 64, "temporal", 36, {"real": 0.75, "smooth": 0.25})
@@ -35,15 +35,15 @@ def test_shares_are_those_of_the_pixels_that_were_made(make_patch: Callable) -> 
     patch = make_patch(WINDOW)
     patch.source[1, 1:4] = 1
     patch.source[2, 1] = 7
-    stamp = stamp_of("b" * 64, "flow", made_of(patch))
+    stamp = stamp_of("vfx-ai 9", "b" * 64, "flow", made_of(patch))
     assert stamp.pixels == patch.hole.sum()
     assert stamp.shares == {"real": 4 / 36, "patch": 0, "painted": 0, "generated": 0, "smooth": 32 / 36}
-    assert made_of(None) == {} and stamp_of("", "x", {}).shares["real"] == 0
+    assert made_of(None) == {} and stamp_of("", "", "x", {}).shares["real"] == 0
 
 
 def test_the_engine_that_was_asked_to_make_pixels_is_named_beside_the_one_that_found_some() -> None:
     assert named("auto", "flow") == named("flow", "flow") == "flow"
-    assert named("internal", "flow") == "flow, internal"
+    assert named("internal", "flow") == named("internal", "flow, then internal") == "flow, then internal"
 
 
 @pytest.mark.parametrize("parts", [1, 2])

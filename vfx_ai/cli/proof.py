@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
-from vfx_ai.errors import JobError
+from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.job import CHOICES
 
 Maps = Annotated[
@@ -28,7 +29,7 @@ def reproduce(
     moved: Maps = None,
     frames: options.Frames = "",
     device: Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}; as it was made.")] = "",
-    memory: options.Memory = "25%",
+    memory: options.Memory = "",
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -82,11 +83,13 @@ def sign(
 
     vfx-ai sign out/clean.####.exr --certificate chain.pem --key key.pem
     """
-    with answering(as_json=as_json), stoppable(lambda: "stopped; nothing was signed", as_json=as_json):
+    with answering(as_json=as_json), stoppable(lambda: "stopped; nothing was signed", as_json=as_json) as stop:
         from vfx_ai.proof.signing import sign_result
         from vfx_ai.summary_proof import show_signed
 
-        signed = sign_result(result, Path(certificate), Path(key), preview=preview, timestamp=timestamp)
+        signed = sign_result(
+            result, Path(certificate), Path(key), preview=preview, timestamp=timestamp, step=_step(stop)
+        )
         show_signed(signed, as_json=as_json, quiet=quiet)
 
 
@@ -100,13 +103,63 @@ def verify_signature(
 
     vfx-ai verify-signature out/clean.####.exr --trust studio.pem
     """
-    with answering(as_json=as_json), stoppable(lambda: "stopped", as_json=as_json):
+    with answering(as_json=as_json), stoppable(lambda: "stopped", as_json=as_json) as stop:
         from vfx_ai.proof.signing import verify_signature as verified
         from vfx_ai.summary_proof import refuse_unless_signed, show_signature
 
-        verdict = verified(result, Path(trust) if trust else None)
+        verdict = verified(result, Path(trust) if trust else None, step=_step(stop))
         show_signature(verdict, as_json=as_json, quiet=quiet)
         refuse_unless_signed(verdict, result)
+
+
+def disclose(
+    results: Annotated[
+        list[str], typer.Argument(help="Results, or folders: all in and below them.", show_default=False)
+    ],
+    output: Annotated[str, typer.Option("--output", "-o", help="sheet.html or sheet.pdf.", show_default=False)],
+    title: Annotated[str, typer.Option(help="Of the show, for the sheet's head.", show_default=False)] = "",
+    catalogue: Annotated[
+        str, typer.Option(help="The studio's catalogue, for training and consent.", show_default=False)
+    ] = "",
+    trust: Annotated[str, typer.Option(help="PEM of certificates that are trusted.", show_default=False)] = "",
+    check: Annotated[bool, typer.Option(help="Compare all frames with their hashes.")] = True,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write what of a shot or a show was generated, by what, trained on what, with whose consent.
+
+    vfx-ai disclose show/out -o sheet.html --catalogue library
+    """
+    with answering(as_json=as_json), stoppable(lambda: "stopped; no sheet was written", as_json=as_json) as stop:
+        from vfx_ai.disclosing import disclose as disclosed
+        from vfx_ai.summary_proof import show_disclosed
+
+        made = disclosed(
+            tuple(results),
+            Path(output),
+            title=title,
+            catalogue=catalogue,
+            trust=Path(trust) if trust else None,
+            check=check,
+            step=_step(stop),
+        )
+        show_disclosed(made, as_json=as_json, quiet=quiet)
+        if made.unread:
+            path, why = next(iter(made.unread.items()))
+            count = len(made.unread)
+            raise InputError(
+                f"{count} of its sidecars can't be read, and the sheet says so; this one: {why}", file=path
+            )
+
+
+def _step(stop: Callable[[], bool]) -> Callable[[int, int], None]:
+    """What is called between files, so that Ctrl-C ends there."""
+
+    def step(_done: int, _total: int) -> None:
+        if stop():
+            raise Interrupted("stopped")
+
+    return step
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from vfx_ai.door.calls import never
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
+    from vfx_ai.disclosing import Disclosed
     from vfx_ai.job import Progress
     from vfx_ai.proof.signing import SignatureVerdict, Signed
 
@@ -22,7 +23,7 @@ def reproduce(
     moved: Mapping[str, str] | None = None,
     frames: str = "",
     device: str = "",
-    memory: str = "25%",
+    memory: str = "",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Again:
@@ -33,7 +34,7 @@ def reproduce(
         out: a new folder for the new files; "": `<stem>.again` beside the sidecar.
         moved: where inputs lie now, by how their paths began.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        device, memory: as in a Job; device "": that of the result.
+        device, memory: as in a Job; "": as the result was made, where that decides the bits.
         progress, cancelled: as for `inpaint`.
 
     Returns:
@@ -103,3 +104,41 @@ def verify_signature(result: str | PathLike[str], trust: str | PathLike[str] = "
     from vfx_ai.proof.signing import verify_signature as verified
 
     return verified(fspath(result), Path(trust) if fspath(trust) else None)
+
+
+def disclose(
+    results: str | PathLike[str] | Sequence[str | PathLike[str]],
+    output: str | PathLike[str],
+    *,
+    title: str = "",
+    catalogue: str | PathLike[str] = "",
+    trust: str | PathLike[str] = "",
+    check: bool = True,
+) -> Disclosed:
+    """Write the disclosure sheet of results, as the command `vfx-ai disclose` does.
+
+    Args:
+        results: a result or several: patterns, sidecars, or folders, of which all results in and below them are meant.
+        output: .html or .pdf.
+        title: of the show; "": the result's or the folder's name.
+        catalogue: folder of the studio's catalogue, whose ledger is asked for training and consent; "": none.
+        trust: PEM of certificates that are trusted, where results are signed.
+        check: compare all frames with their hashes.
+
+    Returns:
+        What the sheet says; `unread` names sidecars that couldn't be read.
+
+    Raises:
+        VfxAiError: no result is there, or the sheet can't be written.
+    """
+    from vfx_ai.disclosing import disclose as disclosed
+
+    names = (results,) if isinstance(results, str | PathLike) else tuple(results)
+    return disclosed(
+        tuple(fspath(name) for name in names),
+        Path(output),
+        title=title,
+        catalogue=fspath(catalogue),
+        trust=Path(trust) if fspath(trust) else None,
+        check=check,
+    )
