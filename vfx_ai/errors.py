@@ -15,6 +15,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+MOST_LETTERS = 2000
+
+
+def _plain(text: str) -> str:
+    """On one line, of bounded length, and with nothing that a terminal takes for a command: words may be a file's."""
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
+    return line if len(line) <= MOST_LETTERS else f"{line[:MOST_LETTERS]} ..."
+
 
 class VfxAiError(Exception):
     """Base of all errors that a user is meant to see.
@@ -36,14 +46,14 @@ class VfxAiError(Exception):
         frame: int | None = None,
         remedy: str = "",
     ) -> None:
-        self.message = " ".join(message.split())
+        self.message = _plain(message)
         self.file = None if file is None else str(file)
         self.frame = frame
-        self.remedy = " ".join(remedy.split())
+        self.remedy = _plain(remedy)
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        where = [] if self.file is None else [self.file]
+        where = [] if self.file is None else [_plain(self.file)]
         if self.frame is not None:
             where.append(f"frame {self.frame}")
         line = ", ".join(where) + (": " if where else "") + self.message
