@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from strangers_edits import changed, changed_json, nested
 from strangers_exr import built_exr, manifest
-from strangers_good import CAMERAS, JOB, good_cineon, good_exrs, good_pictures
+from strangers_good import CAMERAS, JOB, good_cineon, good_exrs, good_pictures, good_psd
 
 CAMERA = json.loads(CAMERAS[".json"])
 RUBBISH = (nested(100000), nested(100000, '{"a":', ""), b"1" * 10000, b"NaN", b"1e999", b"", b"\xff\xfe{")
@@ -25,8 +25,9 @@ KINDS: dict[str, tuple[str, str, Any]] = {
     "JPEG": ("a.jpg", "plate", changed(lambda: good_pictures(".jpg"))),
     **{
         f"{suffix[1:].upper()}": (f"a{suffix}", "plate", changed(lambda suffix=suffix: good_pictures(suffix)))
-        for suffix in (".hdr", ".tga", ".bmp", ".sgi", ".jp2", ".webp", ".ppm", ".pfm", ".iff")
+        for suffix in (".hdr", ".tga", ".bmp", ".sgi", ".jp2", ".webp", ".ppm", ".pfm", ".iff", ".gif", ".rla", ".fits")
     },
+    "PSD": ("a.psd", "plate", changed(lambda: (good_psd(),))),
     "camera .chan": ("a.chan", "camera", changed(lambda: (CAMERAS[".chan"],))),
     "camera .json": ("a.json", "camera", st.one_of(changed(lambda: (CAMERAS[".json"],)), changed_json(CAMERA))),
     "camera .usda": ("a.usda", "camera", changed(lambda: (CAMERAS[".usda"],))),

@@ -105,6 +105,13 @@ def good_cineon() -> bytes:
     return (head + image).ljust(2048, b"\0") + bytes(4 * height * width)
 
 
+def good_psd() -> bytes:
+    """A Photoshop file of one flat picture of 8 bits, without layers."""
+    height, width = SIZE
+    head = struct.pack(">4sH6sHIIHH", b"8BPS", 1, b"", 3, height, width, 8, 3) + bytes(12)
+    return head + struct.pack(">H", 0) + bytes(range(height * width % 256)) + bytes(3 * height * width)
+
+
 CAMERAS = {
     ".chan": b"1001 0 0 5 1 2 3 40\n1002 0.5 0 5 1 2 3 40\n1003 1 0 5 1 2 3 40\n1004 1.5 0 5 1 2 3 40\n",
     ".json": json.dumps(

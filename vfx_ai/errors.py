@@ -18,11 +18,16 @@ from pathlib import Path
 MOST_LETTERS = 2000
 
 
+def visible(text: str) -> str:
+    """Text in which nothing is a command to a terminal or can't be written: what isn't printable is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def _plain(text: str) -> str:
-    """On one line, of bounded length, and with nothing that a terminal takes for a command: words may be a file's."""
-    line = " ".join(text.split())
-    if not line.isprintable():
-        line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
+    """On one line, of bounded length, and visible: the words may be a file's own."""
+    line = visible(" ".join(text.split()))
     return line if len(line) <= MOST_LETTERS else f"{line[:MOST_LETTERS]} ..."
 
 

@@ -12,7 +12,7 @@ from strangers_exr import RGB, attribute, channel, exr_head, with_chunks
 from strangers_good import CAMERAS, good_cineon, good_exrs, good_pictures
 from trying import Child
 
-from vfx_ai.errors import InputError, JobError, VfxAiError
+from vfx_ai.errors import InputError, JobError, UnsupportedFileError, VfxAiError
 from vfx_ai.job import Job
 from vfx_ai.media import plate
 
@@ -48,6 +48,11 @@ def test_what_a_header_leaves_undefined_is_no_promise(tmp_path):
     order = ">" if data[:4] == b"SDPX" else "<"
     (tmp_path / "a.dpx").write_bytes(with_number(data, 812, 0xFFFFFFFF, order))
     assert plate.read_channel(tmp_path / "a.dpx", 1).values.size
+
+
+@pytest.mark.parametrize("name", ["a.null", "a.null?RES=64x64", "a.term"])
+def test_what_openimageio_would_make_up_is_no_picture(name, tmp_path):
+    refused(tmp_path / name, b"no picture at all")
 
 
 @pytest.mark.parametrize("suffix", [".tga", ".bmp", ".ppm"])
@@ -95,6 +100,17 @@ def test_names_of_a_file_reach_no_terminal_as_commands(tmp_path):
         plate.probe(tmp_path / "a.exr", 1)
     assert str(caught.value).isprintable() and str(caught.value).encode("utf-8")
     assert "\\x1b]0;title" in str(caught.value)
+
+
+def test_a_channel_whose_name_is_no_text_is_refused_by_its_name(tmp_path):
+    names = b"".join(channel(name) for name in (b"B", b"G", b"R", b"\xff.B", b"\xff.G", b"\xff.R"))
+    (tmp_path / "a.exr").write_bytes(
+        with_chunks(exr_head((0, 0, 3, 0), 0, names), [struct.pack("<i", 0)], [bytes(48)], [48])
+    )
+    info = plate.probe(tmp_path / "a.exr", 1)
+    assert plate.read(tmp_path / "a.exr", 1, info.layers[0]).pixels.shape == (1, 4, 3)
+    with pytest.raises(UnsupportedFileError, match="no UTF-8"):
+        plate.read(tmp_path / "a.exr", 1, info.layers[1])
 
 
 def test_an_error_is_of_bounded_length():

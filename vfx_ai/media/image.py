@@ -20,6 +20,8 @@ from vfx_ai.media.frame import FloatArray, Frame, Layer, PlateInfo, Window
 from vfx_ai.media.image_intact import Ends, ends_of, wrong_before, wrong_within
 
 _MOVIES = frozenset({".mov", ".mp4", ".m4v", ".mxf", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".r3d", ".braw"})
+# OpenImageIO makes up a picture for whatever has the ending of the first; the second is a terminal.
+_NO_PICTURES = frozenset({"null", "term"})
 # What a DPX header calls its transfer; others say nothing of use.
 _DPX_TRANSFERS = {
     "Printing density": CINEON,
@@ -180,6 +182,9 @@ def _opened(path: Path, frame: int) -> Any:
     if reader is None:
         raise _unreadable(path, frame, why(OpenImageIO))
     spec = reader.spec()
+    if reader.format_name() in _NO_PICTURES:
+        reader.close()
+        raise _unreadable(path, frame, "it is no picture")
     if spec.deep or spec.depth > 1:
         reader.close()
         raise UnsupportedFileError("deep or volume data isn't supported", file=path, frame=frame, remedy="Flatten it.")

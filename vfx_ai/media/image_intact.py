@@ -15,8 +15,8 @@ from typing import Any
 _CINEON = b"\x80\x2a\x5f\xd7"
 # By a file's first four bytes: the order of its numbers.
 _ORDERS = {_CINEON: ">", _CINEON[::-1]: "<", b"SDPX": ">", b"XPDS": "<"}
-# Where headers have sizes in bytes: of headers that follow, beside a line, beside the picture. Cineon 4.5; SMPTE ST 268,
-# in which each of up to eight elements of 72 bytes has its own.
+# Where headers have sizes in bytes: of headers that follow, beside a line, beside the picture. Cineon 4.5; and SMPTE ST
+# 268, in which each of up to eight elements of 72 bytes has its own.
 _SIZES = {
     True: (4, 8, 12, 16, 684, 688),
     False: (4, 24, 28, 32, *(808 + 72 * element + place for element in range(8) for place in (0, 4, 8))),
