@@ -187,7 +187,6 @@ _HOMES = {
     "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
     "Submitted": "vfx_ai.farm.submit",
-    "RightsError": "vfx_ai.errors",
     "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",

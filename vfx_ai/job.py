@@ -168,7 +168,7 @@ class Job:
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise JobError(f"the job is not JSON: {error}", remedy="Write it with Job.to_json().") from None
         if not isinstance(data, dict) or data.pop("schema", None) != SCHEMA:
             raise JobError("the job has another schema", remedy=f"This version reads schema {SCHEMA}.")

@@ -16,7 +16,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from vfx_ai.claim import in_turn
-from vfx_ai.errors import OutputError
+from vfx_ai.errors import InputError, OutputError
 from vfx_ai.job import Job
 from vfx_ai.media.atomic import replacing, unchanged
 from vfx_ai.media.output import stem_of
@@ -160,7 +160,13 @@ class WorkFolder:
 def _signature(sequence: Sequence) -> list[list[Any]]:
     """Size and time of every file of a sequence: the inputs that a key stands for."""
     paths = {sequence.path(n) for n in sequence.frames}
-    stats = [(path, path.stat()) for path in sorted(paths)]
+    try:
+        stats = [(path, path.stat()) for path in sorted(paths)]
+    except OSError as error:  # it was there when the folder was read
+        why = error.strerror or error
+        raise InputError(
+            f"the file can't be read: {why}", file=error.filename, remedy="Check it and its rights."
+        ) from None
     return [[path.name, stat.st_size, stat.st_mtime_ns] for path, stat in stats]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import OpenEXR
 import OpenImageIO
 
-from vfx_ai.errors import JobError, OutputError
+from vfx_ai.errors import InputError, JobError, OutputError
 from vfx_ai.media import dpx
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color_primaries import REC709
@@ -128,7 +128,7 @@ def _as_itself(
 ) -> tuple[str, ...]:
     codes = np.zeros_like(picture.codes) if black else picture.codes.copy()
     notes = _set_codes(codes, picture, space, layer, patch, frame) if patch is not None else ()
-    bytes_of_dpx = dpx.changed(source.read_bytes(), picture.codes, codes) if picture.format == "dpx" else None
+    bytes_of_dpx = dpx.changed(_bytes_of(source, frame), picture.codes, codes) if picture.format == "dpx" else None
     with replacing(target, frame) as temporary:
         # The format is known by the extension alone.
         named = temporary.with_name(temporary.name + target.suffix)
@@ -145,6 +145,15 @@ def _as_itself(
         finally:
             named.unlink(missing_ok=True)
     return notes
+
+
+def _bytes_of(source: Path, frame: int) -> bytes:
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"the file can't be read: {error.strerror or error}", file=source, frame=frame, remedy="Check the path."
+        ) from None
 
 
 def _written_anew(path: Path, picture: Picture, codes: Any, stamp: Stamp | None) -> None:

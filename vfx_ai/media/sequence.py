@@ -209,8 +209,12 @@ def _found_in(every: list[str]) -> dict[str, tuple[int, ...] | None]:
 
 
 def _names_in(folder: Path) -> list[str]:
-    with os.scandir(folder) as entries:
-        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file())
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file())
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"the folder can't be read: {why}", file=folder, remedy="Check it and its rights.") from None
 
 
 def _by_pattern(path: Path, spec: str, missing: str, role: str) -> Sequence:

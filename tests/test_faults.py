@@ -1,0 +1,37 @@
+"""What a machine does to a run loses nothing, leaves nothing half-written, and the next run goes on to the same bits.
+
+bench/faults.py does all of it, and more often.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from faulty import Shop
+from faulty_ways import FAULTS, tried
+
+# So that this file takes less than a minute: bench/faults.py has more of these, and a small disk, which needs root.
+FEWER = {"kill -9 at random moments": {"times": 3}, "out of memory": {"spare": (20,)}}
+LEFT_OUT = ("disk full (small disk)",)
+
+
+@pytest.fixture(scope="module")
+def shop():
+    # Not pytest's own folder: another user, who has no rights, must get into it.
+    folder = Path(tempfile.mkdtemp(prefix="vfx-ai-faults-"))
+    folder.chmod(0o755)
+    yield Shop(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if name not in LEFT_OUT])
+def test_nothing_is_lost_and_the_next_run_has_the_same_bits_after(name, shop):
+    tally = tried(shop, name, **FEWER.get(name, {}))
+    if tally.skipped:
+        pytest.skip(tally.skipped)
+    assert not tally.wrong, os.linesep.join(tally.wrong + tally.said)
+    assert tally.tries
