@@ -173,6 +173,19 @@ def _filling(asked: Any) -> dict[str, Any]:
         "layers": asked.layers.strip(),
         "focal": asked.focal.strip(),
         "camera": places.there(asked.camera.strip()),
+        **(_made_up(asked) if asked.model.strip() else {}),
+    }
+
+
+def _made_up(asked: Any) -> dict[str, Any]:
+    return {
+        "model": asked.model.strip(),
+        "prompt": asked.prompt.strip(),
+        "negative": asked.negative.strip(),
+        "strength": round(asked.strength, 4),
+        "seed": asked.seed,
+        "lora": asked.lora.strip(),
+        "use": asked.use,
     }
 
 
