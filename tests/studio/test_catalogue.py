@@ -372,7 +372,7 @@ def test_removing_takes_all_of_it_out_of_the_database(tmp_path):
         assert [title.title for title in titles_of(catalogue)] == ["Harbour"]
         for table in ("looks", "files", "words"):
             assert catalogue.base.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
-        assert check(catalogue, on=TODAY).passed
+        assert check(catalogue, on=TODAY).ledger == ()
         with pytest.raises(JobError, match="no title 'Desert'"):
             remove(catalogue, "Desert")
 
