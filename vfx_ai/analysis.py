@@ -17,7 +17,7 @@ import numpy as np
 from vfx_ai.asked import Asked
 from vfx_ai.device import refuse_unless_cpu_can_help
 from vfx_ai.errors import InputError
-from vfx_ai.fill import ENGINES, SMOOTHLY, TEXTURE
+from vfx_ai.fill import ENGINES, SMOOTHLY, TEXTURE, finds_by
 from vfx_ai.fill.places import CELL, favorites
 from vfx_ai.fill.trial import Choice, Trial, trial
 from vfx_ai.finish.grain import Grain, measure
@@ -44,7 +44,7 @@ def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sho
     """
     try:
         motion = surveyed(asked, shot, tell)
-        choice = _read_choice(asked) if asked.job.engine == "auto" else None
+        choice = _read_choice(asked) if finds_by(asked.job.engine) == "auto" else None
         if choice is None or dense:
             choice = _prepared(asked, shot, motion, tell, choice)
         return shot, motion, choice
@@ -55,7 +55,7 @@ def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sho
 
 def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Choice | None) -> Choice:
     """Let each engine that may be needed analyse the shot, and choose if that isn't done."""
-    folder, name = asked.folder.analysis, asked.job.engine
+    folder, name = asked.folder.analysis, finds_by(asked.job.engine)
     if name == TEXTURE:
         return Choice((), "it was asked for: no frame lends its pixels")
     if name == "auto" and motion.kind == "locked":

@@ -11,7 +11,7 @@ import torch
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
-from vfx_ai.fill import TEXTURE, effects
+from vfx_ai.fill import TEXTURE, effects, finds_by
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
@@ -81,8 +81,9 @@ def plan(job: Job) -> Plan:
     hole = float(np.mean([(shot.coverage(n) > 0).mean() for n in picks]))
     pixels = shot.height * shot.width
     small = shot.working_size[0] * shot.working_size[1] / pixels
-    still = stands_still(shot)[0] if job.effects or job.engine == "auto" else False
-    engine = job.engine if job.engine != "auto" else "temporal" if still else "project"
+    engine = finds_by(job.engine)
+    still = stands_still(shot)[0] if job.effects or engine == "auto" else False
+    engine = engine if engine != "auto" else "temporal" if still else "project"
     box_share = sum(_box_share(shot, n) for n in picks) / len(picks)
     wide_share = 0.0
     if job.effects:  # each frame is filled once more, with its surroundings

@@ -14,6 +14,7 @@ from vfx_ai.analysis import analyse, measured_grain
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, device_name
+from vfx_ai.fill import MAKERS
 from vfx_ai.fill.paints import Paints, check
 from vfx_ai.framestep import Filled, FrameStep
 from vfx_ai.job import Job, Progress, silent
@@ -73,7 +74,7 @@ def run(
 
     tell.stage("analyse", len(shot.numbers))
     shot, motion, choice = analyse(asked, shot, tell, dense=bool(todo))
-    name = choice.name
+    name = f"{choice.name}, then {job.engine}" if job.engine in MAKERS else choice.name
     grain = measured_grain(asked, shot, motion, tell)
     seconds["analyse"] = time.perf_counter() - clock
 

@@ -43,6 +43,7 @@ def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
         ("unsure", f"{percent(total['unsure'], hole)}  made up: frames disagree"),
         ("never seen", f"{percent(total['never_seen'], hole)}  made up: no frame shows it"),
         *([("texture", f"{percent(total['textured'], hole)}  with the shot's own")] if total["textured"] else []),
+        *([("model", f"{percent(total['made'], hole)}  made by {_maker(report)}")] if total["made"] else []),
         *([("effects", f"{total['effects']:,} pixels beside the matte")] if total["effects"] else []),
         ("verify", report.verdict or "not compared"),
         ("engine", f"{report.engine}: {report.why}" if report.why else report.engine),
@@ -235,8 +236,13 @@ def report_summary(report: Report) -> dict[str, Any]:
 
 
 def _totals(report: Report) -> dict[str, int]:
-    names = ("hole", "real", "unsure", "never_seen", "textured", "painted", "effects")
+    names = ("hole", "real", "unsure", "never_seen", "textured", "made", "painted", "effects")
     return {name: sum(getattr(record, name) for record in report.frames) for name in names}
+
+
+def _maker(report: Report) -> str:
+    """The maker's engine, with the name of its model where it has one."""
+    return " ".join(filter(None, (str(report.job.get("engine", "")), str(report.job.get("model", "")))))
 
 
 def _places(report: Report) -> dict[str, str]:

@@ -113,6 +113,7 @@ def _record(
         unsure=hole - done.real - done.painted - never,
         never_seen=never,
         textured=done.textured,
+        made=done.made,
         painted=done.painted,
         paint=done.reached,
         outside_data_window=done.beyond,

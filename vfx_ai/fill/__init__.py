@@ -14,7 +14,7 @@ SOURCES: dict[int, str] = {
     6: "smooth",
     7: "plate, relit",
 }
-PLATE, OTHER_FRAME, PATCH, PAINTED, SMOOTH, RELIT = 0, 1, 2, 5, 6, 7
+PLATE, OTHER_FRAME, PATCH, MODEL, FOUNDATION, PAINTED, SMOOTH, RELIT = 0, 1, 2, 3, 4, 5, 6, 7
 REAL = (OTHER_FRAME, RELIT)  # the very place, seen by another frame or this one
 TRACED = (*REAL, PATCH, PAINTED)  # the light at fill.from, times fill.gain; of PAINTED in the paint-out's file
 TEXTURE = "patch"  # as an engine's name: no frame lends its pixels, all of the hole gets the shot's own texture
@@ -51,10 +51,52 @@ ENGINES: dict[str, Engine] = {
         "vfx_ai.fill.flow", "pixels of other frames carried along dense motion", "parallax, and what moves on its own"
     ),
 }
-# What a job may name beside "auto": the engines, which take part in the trial, and the shot's own texture alone.
+
+
+@dataclass(frozen=True)
+class Making(Engine):
+    """A row of MAKERS: a model that makes pixels where no frame shows any, after engines that are chosen as by "auto".
+
+    Attributes:
+        module: see `vfx_ai.fill.makers`.
+        source: the value of fill.source of what it makes, MODEL or FOUNDATION.
+    """
+
+    source: int = FOUNDATION
+
+
+MAKERS: dict[str, Making] = {
+    "internal": Making(
+        "vfx_ai.fill.internal",
+        "pixels of a small network that learns from this shot alone",
+        "what no frame shows, where no model from elsewhere is to have a say",
+        MODEL,
+    ),
+    "diffusion_image": Making(
+        "vfx_ai.fill.diffusion_image",
+        "pixels of an image model in a few key frames, carried to all others",
+        "what no frame shows, on a background that keeps its looks",
+    ),
+    "diffusion_video": Making(
+        "vfx_ai.fill.diffusion_video",
+        "pixels of a video model, window after window of frames",
+        "what no frame shows, where it moves or changes by itself",
+    ),
+}
+MADE = (MODEL, FOUNDATION)
+
+
+def finds_by(engine: str) -> str:
+    """The engine that finds the real pixels of a job that names `engine`: "auto" before what makes pixels."""
+    return "auto" if engine in MAKERS else engine
+
+
+# What a job may name beside "auto": the engines, which take part in the trial, the shot's own texture alone, and what
+# makes pixels where "auto" finds none.
 NAMED: dict[str, Engine] = {
     **ENGINES,
     TEXTURE: Engine(
         "vfx_ai.fill.patch", "the shot's own texture on a smooth tone", "what no frame shows, or no frame is to lend"
     ),
+    **MAKERS,
 }

@@ -89,7 +89,7 @@ class Textures:
             shifts = _chosen(view.scene, detail, tone, view.hole, usable, surface)
             _write(path, shifts)
         if self._noise is not None:
-            detail = detail * _more_than(self._noise(view.scene), detail, view.seen)
+            detail = detail * more_than(self._noise(view.scene), detail, view.seen)
         return Lent(detail, usable, shifts)
 
 
@@ -146,7 +146,7 @@ def split(light: torch.Tensor, known: torch.Tensor, sigma: float) -> tuple[torch
     return (light - tone) * known, tone
 
 
-def _more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+def more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
     """[H, W]: the share of detail that isn't noise of a known standard deviation, by the strength of both around."""
     both = torch.cat([torch.stack([detail.square().sum(0), noise.square().sum(0)]) * seen, seen[None].float()])
     strength, grain, there = box_mean(both, AROUND)

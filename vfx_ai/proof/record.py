@@ -23,7 +23,8 @@ class FrameRecord:
         painted: of these, from a paint-out of this frame or carried from another's.
         paint: whether each paint-out that was looked at, by its identity, came into the hole. Only those that did
             count for the frame: with others it needs no second run.
-        textured: of the last two, those that got the shot's own texture; the others are a smooth surface.
+        textured: of the last two, those that got the shot's own texture.
+        made: of the last two, those that a model made; what is neither is a smooth surface.
         outside_data_window: pixels of the matte outside of the plate's data window; nothing can be written there.
         confidence: mean over the hole, 0..1.
         sources: how many pixels each source frame gave, by frame number.
@@ -69,13 +70,14 @@ class FrameRecord:
     effects: int = 0
     relit: int = 0
     textured: int = 0
+    made: int = 0
     painted: int = 0
     paint: dict[str, bool] = field(default_factory=dict)
     spot: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def made_up(self) -> int:
-        """Pixels of the hole without a real one: smooth, or with texture from elsewhere in the shot."""
+        """Pixels of the hole without a real one: smooth, with texture of the shot, or by a model."""
         return self.unsure + self.never_seen
 
 
