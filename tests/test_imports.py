@@ -20,7 +20,7 @@ PACKAGE = ROOT / "vfx_ai"
 
 # Every room (a folder or a file of vfx_ai) and the rooms that it may import. "fill.__init__" is the table of sources
 # alone, without the engines; vfx_ai itself is "__init__".
-PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
+PIXELS = ("errors", "checks", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
     *("budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan", "framestep", "writestep"),
     *("analysis", "run"),
@@ -78,6 +78,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 STANDARD_LIBRARY_ALONE = (
     *(
         "errors",
+        "checks",
         "job",
         "client",
         "stopping",

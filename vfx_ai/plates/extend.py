@@ -83,7 +83,8 @@ def extend(asked: Extend, progress: Progress = silent, cancelled: Cancelled = la
 
 _AS_ASKED = (
     *("frames", "sample", "exposure", "missing", "layer", "layers", "ids", "camera", "engine", "blend", "grain"),
-    *("detail", "device", "memory", "aovs", "force"),
+    *("detail", "model", "prompt", "negative", "strength", "seed", "lora", "use", "policy", "models_dir"),
+    *("device", "memory", "aovs", "force"),
 )
 
 
