@@ -30,7 +30,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
     "matte": ("errors", "job", "media", "device"),
-    "fill": (*PIXELS[: PIXELS.index("fill")], "device"),
+    "learning": ("errors", "media", "shot", "motion"),
+    "fill": (*PIXELS[: PIXELS.index("fill")], "device", "learning"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
@@ -38,6 +39,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "training": (
+        *("errors", "job", "media", "matte", "shot", "motion", "learning", "device", "budget", "telling", "versions"),
+        "proof",
+    ),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
@@ -61,6 +66,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matchmove",
         "matte",
         "plates",
+        "training",
         "worker",
         "install",
     ),
@@ -71,8 +77,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "door"),
+    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "training"),
+    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "training", "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -82,7 +88,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates"),
+        *("plates.jobs", "plates.jobs_new", "training.asked_train", "door.shots", "door.mattes", "door.plates", "door.training"),
         "fill.__init__",
         "proof.wording",
         "proof.record",

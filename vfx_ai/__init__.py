@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
+from vfx_ai.door.training import train
 
 if TYPE_CHECKING:
     from vfx_ai.errors import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.training.scratch import Trained
 
     __version__: str
 
@@ -63,6 +65,7 @@ __all__ = [
     "Report",
     "ResourceError",
     "Single",
+    "Trained",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
@@ -77,6 +80,7 @@ __all__ = [
     "matte_names",
     "pick_matte",
     "remake",
+    "train",
     "verify",
 ]
 
@@ -101,6 +105,7 @@ _HOMES = {
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
+    "Trained": "vfx_ai.training.scratch",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",

@@ -21,7 +21,10 @@ from vfx_ai.proof.wording import duration
 if TYPE_CHECKING:
     from vfx_ai.errors import VfxAiError
 
-STAGES = {"analyse": "Analysing", "fill": "Filling", "report": "Reporting", "matte": "Making the matte"}
+STAGES = {
+    **{"analyse": "Analysing", "fill": "Filling", "report": "Reporting", "matte": "Making the matte"},
+    **{"read": "Reading", "learn": "Learning"},
+}
 # A log gets a line at most this often within a stage, beside each stage's first and last.
 LOG_SECONDS = 5.0
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import matte, plate, shot, worker
+from vfx_ai.cli import matte, plate, shot, train, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -29,6 +29,7 @@ app.command("inpaint")(shot.inpaint)
 app.command("verify")(shot.verify)
 app.command("camera")(shot.solve_camera)
 app.command("doctor")(shot.doctor)
+app.command("train")(train.train)
 app.command("worker")(worker.worker)
 app.command("install")(worker.install)
 

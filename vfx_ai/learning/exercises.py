@@ -20,7 +20,9 @@ from vfx_ai.media.frame import BoolArray
 
 COARSEST, SECOND = 0.4, 0.25  # how often these levels are trained; the others share the rest
 POOLED, AFTER = 24, 40  # exercises at the coarsest level that are made at once, and for how many steps they serve
-ROUGHENED = 0.7  # how far off the coarser level may be, in deviations of that level: what is made there isn't true either
+ROUGHENED = (
+    0.7  # how far off the coarser level may be, in deviations of that level: what is made there isn't true either
+)
 WIDEST = 160  # pixels of the coarsest level that are taken at a time
 
 
@@ -124,7 +126,8 @@ class Exercises:
         light, seen = level.light[frames][box], level.known[frames][box]
         away = torch.from_numpy(np.ascontiguousarray(hidden((tall, wide), _holes(footage, 0)[box], rng)))
         known = seen & ~away
-        return Batch(0, light[None], known[None], smoothed(light, known)[None], (seen & away)[None], rows(tall, height, y)[None])
+        expected, target = smoothed(light, known), seen & away
+        return Batch(0, light[None], known[None], expected[None], target[None], rows(tall, height, y)[None])
 
     def _finer(self, footage: Footage, level: int, rng: np.random.Generator) -> Batch:
         frames, here, coarser = self._frames(footage, rng), footage.levels[level], footage.levels[level - 1]
@@ -137,8 +140,7 @@ class Exercises:
         middle = (int(ys[at]), int(xs[at])) if len(ys) else (size[0] // 2, size[1] // 2)
         off = rng.integers(-side // 3, side // 3 + 1, 2)
         y, x = (
-            int(np.clip(m + o - side // 2, 0, s - side)) // 2 * 2
-            for m, o, s in zip(middle, off, size, strict=True)
+            int(np.clip(m + o - side // 2, 0, s - side)) // 2 * 2 for m, o, s in zip(middle, off, size, strict=True)
         )
         box = (..., slice(y, y + side), slice(x, x + side))
         light, seen = here.light[frames][box], here.known[frames][box]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from vfx_ai.learning.levels import Level, larger, levels_of, pyramid, smoothed, to_light
-from vfx_ai.shot import Shot, View
+from vfx_ai.shot import Shot
 
 FEWEST_KNOWN = 0.05  # of a frame, without which nothing is learned from it
 BYTES = 3 * 4 * 4 / 3  # per pixel of a frame with all of its levels, but for the mask
@@ -37,25 +37,40 @@ class Footage:
         return height, width
 
 
+Look = Callable[[Sequence[int]], Iterator[tuple[torch.Tensor, torch.Tensor]]]
+
+
+def look_at(shot: Shot) -> Look:
+    """Gives frames by their numbers: scene-linear light [3, H, W], and where [H, W] the background is seen."""
+    return lambda numbers: ((view.scene, view.seen) for view in map(shot.view, numbers))
+
+
 def footage(
-    shot: Shot, clip: int, budget: int, most_levels: int, step: Callable[[int, int], None] = lambda done, total: None
+    there: Sequence[int],
+    look: Look,
+    size: tuple[int, int],
+    clip: int,
+    budget: int,
+    most_levels: int,
+    step: Callable[[int, int], None] = lambda done, total: None,
 ) -> Footage | None:
     """A shot's frames, as many as the budget holds, spread over the shot; None if they show next to nothing.
 
     Args:
-        shot: the plate and its matte; the object's own pixels are nowhere in what comes of it.
+        there: numbers of the frames that have a picture, rising.
+        look: gives frames; what isn't seen in them, the object for one, is nowhere in what comes of it.
+        size: (height, width), the same for all.
         clip: how many neighboring frames are learned from at a time.
         budget: bytes.
         most_levels: how many levels the model knows.
         step: is called with (done, total).
     """
-    there = [n for n in shot.numbers if n not in shot.plate.missing]
-    count = int(max(clip, min(MOST_FRAMES, budget // (BYTES * shot.height * shot.width), len(there))))
+    count = int(max(clip, min(MOST_FRAMES, budget // (BYTES * size[0] * size[1]), len(there))))
     numbers, starts = chosen(there, count, clip)
-    levels = min(most_levels, levels_of(shot.height, shot.width))
+    levels = min(most_levels, levels_of(*size))
     made = []
-    for done, number in enumerate(numbers, 1):
-        made.append(of_view(shot.view(number), levels))
+    for done, (scene, seen) in enumerate(look(numbers), 1):
+        made.append(whole(pyramid(to_light(scene)[None].cpu(), seen[None].cpu(), levels)))
         step(done, len(numbers))
     if not made:
         return None
@@ -64,11 +79,6 @@ def footage(
     )
     usable = tuple(s for s in starts if float(joined[-1].known[s].float().mean()) > FEWEST_KNOWN)
     return Footage(joined, tuple(numbers), usable) if usable else None
-
-
-def of_view(view: View, levels: int) -> list[Level]:
-    """The levels of one frame, the coarsest first, with whole light; see `Footage`."""
-    return whole(pyramid(to_light(view.scene)[None], view.seen[None], levels))
 
 
 def whole(finest_first: Sequence[Level]) -> list[Level]:

@@ -1,6 +1,6 @@
 """Light as the model sees it, and the levels from coarse to fine.
 
-Light is luma and two color differences in log code (`media.color`), so it is unbounded: a lamp of 60 is 11.6, white 5.7.
+Light is luma and two color differences in log code (`media.color`), so it has no end: a lamp of 60 is 11.6, white 5.7.
 """
 
 from __future__ import annotations

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.errors import VfxAiError
+from vfx_ai.errors import Interrupted, ResourceError
 from vfx_ai.learning.exercises import Batch, Exercises
 from vfx_ai.learning.footage import Footage
 from vfx_ai.learning.network import Network, Shape
@@ -19,14 +19,13 @@ from vfx_ai.learning.sample import shown
 
 WARM = 40  # steps until the rate is whole
 SLOWEST = 0.995  # of the running mean of the weights, which is what is used
-ALL_NOISE = (0.6, 0.25)  # at the coarsest level and at others: how often there is nothing but noise: what is then said is the likeliest
+# How often, at the coarsest level and at others, nothing but noise is shown: what is then said is the likeliest.
+ALL_NOISE = (0.6, 0.25)
 LONGEST = 1.0  # of the gradient
 
 
-class NotFinite(VfxAiError):  # noqa: N818
+class NotFinite(ResourceError):  # noqa: N818
     """The loss is no number any more; what was learned before stays."""
-
-    exit_code = 6
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Recipe:
         rate: of Adam.
     """
 
-    shape: Shape = Shape()
+    shape: Shape = field(default_factory=Shape)
     seed: int = 1
     count: int = 8
     patch: int = 48
@@ -100,7 +99,8 @@ class Training:
         loss = self.loss(batch, torch.Generator().manual_seed(_seed(self.recipe.seed, self.step)))
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise NotFinite(f"the loss of step {self.step + 1} is {value}", remedy="Train with another seed, or longer.")
+            remedy = "Train with another --seed; what was learned before is kept."
+            raise NotFinite(f"the loss of step {self.step + 1} is {value}", remedy=remedy)
         self.adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST)
@@ -144,9 +144,8 @@ def train(
     every: float = 60.0,
     keep: Callable[[Training], None] = lambda training: None,
     told: Callable[[Training], None] = lambda training: None,
-    stopped: Callable[[], bool] = lambda: False,
-) -> bool:
-    """Go on until so many steps are done, or so many minutes are over, or somebody stops it.
+) -> None:
+    """Go on until so many steps are done, or so many minutes are over.
 
     Args:
         training: begun, or read from a checkpoint.
@@ -154,13 +153,10 @@ def train(
         minutes: of this call.
         every: seconds between checkpoints.
         keep: writes one; it is called at the end too, and before an error goes on its way.
-        told: is called after each step.
-        stopped: whether to end here.
-
-    Returns:
-        Whether it came to its end, by steps or by minutes.
+        told: is called after each step; it may raise Interrupted, and what was learned is kept.
 
     Raises:
+        Interrupted: `told` did.
         NotFinite: the loss is no number; the last good step is kept.
         OutputError: a checkpoint can't be written; the one before is still there.
     """
@@ -168,17 +164,13 @@ def train(
     before = training.step
     try:
         while training.step < steps and time.monotonic() - begun < 60 * minutes:
-            if stopped():
-                keep(training)
-                return False
             training.advance()
             told(training)
             if time.monotonic() - kept > every:
                 keep(training)
                 kept = time.monotonic()
-    except NotFinite:
+    except (NotFinite, Interrupted):
         if training.step > before:
             keep(training)
         raise
     keep(training)
-    return True

@@ -8,14 +8,15 @@ with its texture. What is between is a dial.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
 from vfx_ai.learning.levels import Level, from_light, larger, levels_of, pyramid, smoothed, to_light
-from vfx_ai.learning.network import Network
+from vfx_ai.learning.network import MULTIPLE, REACH, Network
 
 STEPS = (12, 10, 8, 6)  # by level, the coarsest first; the last holds for all finer ones
+PART = 512  # pixels of a side that are computed at once, without what lies around; memory doesn't grow with the picture
 FARTHEST = 30.0  # deviations of a level from what is expected: beyond it nothing was ever learned
 
 
@@ -84,13 +85,20 @@ def made(
         for index, level in enumerate(reversed(stack)):
             expected = larger(whole) if whole is not None else _smoothest(network, level)
             strength = detail if index else structure
-            tall = height / 2 ** (count - 1 - index)
+            halved = 2 ** (count - 1 - index)
+            tall = (height / halved, width / halved)
             off = _sampled(network, index, level, expected, generators[index], strength, tall, check)
             scale = network.scale[index][:, None, None]
             whole = torch.where(level.known[:, None], level.light, expected + scale * off)
     assert whole is not None
     light = whole[..., :height, :width]
     return torch.where(known[:, None], scene, from_light(light))
+
+
+def steps_of(network: Network, size: Sequence[int]) -> int:
+    """How many steps `made` takes for a picture of (height, width), where it is done in one part."""
+    count = min(levels_of(size[0], size[1]), network.shape.levels)
+    return sum(STEPS[min(index, len(STEPS) - 1)] if index else 1 for index in range(count))
 
 
 def _smoothest(network: Network, level: Level) -> torch.Tensor:
@@ -107,19 +115,34 @@ def _sampled(
     expected: torch.Tensor,
     generators: Sequence[torch.Generator],
     detail: float,
-    tall: float,
+    tall: tuple[float, float],
     check: Callable[[], None],
 ) -> torch.Tensor:
     """By how many deviations [T, 3, h, w] a level differs from what is expected."""
     size, device = level.light.shape[1:], level.light.device
     noise = torch.stack([torch.randn(size, generator=g) for g in generators]).to(device)[None]
     light, known, tone = level.light[None], level.known[None], expected[None]
-    heights = rows(size[-2], tall).to(device)[None]
+    heights = rows(size[-2], tall[0]).to(device)[None]
+    wanted = ~level.known.all(0)
+    wanted[math.ceil(tall[0]) :], wanted[:, math.ceil(tall[1]) :] = False, False
+    parts = list(_parts(wanted))
 
     def step(noisy: torch.Tensor, time: float) -> torch.Tensor:
-        check()
-        seen = shown(network, index, noisy, light, known, tone, heights)
-        out: torch.Tensor = network(seen, torch.full((1,), time, device=device), index)
+        out = torch.zeros_like(noisy)
+        for inner, outer in parts:
+            check()
+            seen = shown(
+                network,
+                index,
+                noisy[(..., *outer)],
+                light[(..., *outer)],
+                known[(..., *outer)],
+                tone[(..., *outer)],
+                heights[:, outer[0]],
+            )
+            v = network(seen, torch.full((1,), time, device=device), index)
+            y, x = (slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True))
+            out[(..., *inner)] = v[..., y, x]
         return out
 
     likeliest = -step(torch.zeros_like(noise), 1.0)  # v is the light alone there; noise would tell nothing
@@ -136,6 +159,31 @@ def _sampled(
         x = a * clean + s * dirt
     off = likeliest + detail * (x - likeliest)
     return off[0].clamp(-FARTHEST, FARTHEST)
+
+
+def _parts(wanted: torch.Tensor) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+    """Parts of a picture in which something [h, w] bool is wanted, each with what it depends on around it."""
+    height, width = wanted.shape
+    for y in range(0, height, PART):
+        for x in range(0, width, PART):
+            there = wanted[y : y + PART, x : x + PART]
+            if not bool(there.any()):
+                continue
+            rows_, columns = torch.nonzero(there.any(1))[:, 0], torch.nonzero(there.any(0))[:, 0]
+            inner = (
+                _within(y + int(rows_[0]), y + int(rows_[-1]) + 1, 0, height),
+                _within(x + int(columns[0]), x + int(columns[-1]) + 1, 0, width),
+            )
+            yield inner, (_within(*_ends(inner[0]), REACH, height), _within(*_ends(inner[1]), REACH, width))
+
+
+def _ends(part: slice) -> tuple[int, int]:
+    return part.start, part.stop
+
+
+def _within(first: int, last: int, more: int, size: int) -> slice:
+    """A range made larger, with ends at which the network's halves fit."""
+    return slice(max(0, first // MULTIPLE * MULTIPLE - more), min(size, -(-last // MULTIPLE) * MULTIPLE + more))
 
 
 def _mixed(seed: int, index: int) -> int:
