@@ -29,19 +29,21 @@ STEPS = (
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
-    "matte": ("errors", "job", "media", "device"),
+    "model_folder": (),
+    "studio": ("errors", "checks", "job", "media", "model_folder"),
+    "matte": ("errors", "job", "media", "device", "model_folder"),
     "learning": ("errors", "media", "shot", "motion"),
-    "fill": (*PIXELS[: PIXELS.index("fill")], "device", "learning"),
+    "fill": (*PIXELS[: PIXELS.index("fill")], "device", "studio", "learning"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
-    **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
+    **{step: (*PIXELS, "device", "studio", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
     "training": (
         *("errors", "job", "media", "matte", "shot", "motion", "learning", "device", "budget", "telling", "versions"),
-        "proof",
+        *("model_folder", "studio", "proof"),
     ),
     # the doors
     "stopping": (),
@@ -49,7 +51,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("errors", "console", "proof"),
-    "doctor": ("errors", "media", "summary"),
+    "doctor": ("errors", "media", "studio", "summary"),
     "answering": ("errors", "stopping", "console"),
     "cli": (
         "__init__",
@@ -65,20 +67,23 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "answering",
         "matchmove",
         "matte",
+        "studio",
         "plates",
         "training",
         "worker",
         "install",
     ),
     "worker": (
-        *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
+        *("__init__", "errors", "job", "media", "matte", "model_folder", "studio", "fill.__init__"),
         *("run", "plates", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "training"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "training", "door"),
+    "door": ("errors", "job", "matte", "studio", "finish", "proof", "threads", "run", "matchmove", "plates", "training"),
+    "__init__": (
+        *("errors", "job", "matte", "studio", "finish", "proof", "run", "matchmove", "plates", "training", "door"),
+    ),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
@@ -88,7 +93,9 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "training.asked_train", "door.shots", "door.mattes", "door.plates", "door.training"),
+        *("plates.jobs", "plates.jobs_new", "training.asked_train"),
+        *("door.shots", "door.mattes", "door.plates", "door.models", "door.training"),
+        *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),
         "fill.__init__",
         "proof.wording",
         "proof.record",
@@ -99,7 +106,7 @@ STANDARD_LIBRARY_ALONE = (
 HEAVY = (
     *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO"),
     *("diffusers", "segment_anything", "transformers", "peft", "accelerate"),
-    *("yaml", "opentimelineio", "ray", "openjd", "c2pa", "cryptography", "reportlab", "scenedetect"),
+    *("huggingface_hub", "yaml", "opentimelineio", "ray", "openjd", "c2pa", "cryptography", "reportlab", "scenedetect"),
     *("pxr", "pycolmap", "PyOpenColorIO"),
 )
 EXTRAS = ("farm", "sign", "studio")  # what some commands need, and say so where it is missing
@@ -108,6 +115,7 @@ DISTRIBUTIONS = {
     "openjd": "openjd-cli",
     "scenedetect": "scenedetect-headless",
     "yaml": "pyyaml",
+    "huggingface_hub": "huggingface-hub",
     "cv2": "opencv-python-headless",
     "segment_anything": "segment-anything",
     "pxr": "usd-core",

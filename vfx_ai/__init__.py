@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
+from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
 from vfx_ai.door.plates import clean, extend, generate, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 from vfx_ai.door.training import train
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.studio.model import Model
     from vfx_ai.training.scratch import Trained
 
     __version__: str
@@ -59,6 +61,7 @@ __all__ = [
     "MatteNames",
     "MatteObject",
     "MissingFrameError",
+    "Model",
     "OutputError",
     "PickedMatte",
     "Remade",
@@ -70,18 +73,24 @@ __all__ = [
     "VerifyError",
     "VfxAiError",
     "__version__",
+    "add_model",
     "camera",
     "clean",
     "extend",
+    "find_model",
     "generate",
     "inpaint",
     "loop",
     "make_matte",
     "matte_names",
+    "models",
     "pick_matte",
+    "pull_model",
     "remake",
+    "remove_model",
     "train",
     "verify",
+    "verify_models",
 ]
 
 _HOMES = {
@@ -99,6 +108,7 @@ _HOMES = {
     "MatteNames": "vfx_ai.matte.pick",
     "MatteObject": "vfx_ai.matte.pick",
     "MissingFrameError": "vfx_ai.errors",
+    "Model": "vfx_ai.studio.model",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
     "Remade": "vfx_ai.finish.remake",

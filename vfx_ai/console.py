@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from vfx_ai.errors import VfxAiError
 
 STAGES = {
-    **{"analyse": "Analysing", "fill": "Filling", "report": "Reporting", "matte": "Making the matte"},
-    **{"read": "Reading", "learn": "Learning"},
+    "analyse": "Analysing",
+    "fill": "Filling",
+    "report": "Reporting",
+    "matte": "Making the matte",
+    "models": "Models",
+    "read": "Reading",
+    "learn": "Learning",
 }
 # A log gets a line at most this often within a stage, beside each stage's first and last.
 LOG_SECONDS = 5.0

@@ -139,7 +139,7 @@ class Made:
         if bool(left.any()):
             if self._maker is None:
                 self._maker = opened(self._ask)
-            seed = seed_of(getattr(self._ask.job, "seed", 0), key)
+            seed = seed_of(self._ask.job.seed, key)
             wanted = Wanted(key, scene, left, known.real | found, seed)
             step = self._ask.progress(f"{self._engine}, key frame {key}")
             scene = torch.where(left, checked(self._engine, wanted, self._maker.make(wanted, step)), scene)
