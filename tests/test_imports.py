@@ -80,7 +80,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "studio", "finish", "proof", "threads", "run", "matchmove", "plates", "training"),
+    "door": (
+        *("errors", "job", "matte", "studio", "finish", "proof", "threads", "run", "matchmove", "plates", "training"),
+    ),
     "__init__": (
         *("errors", "job", "matte", "studio", "finish", "proof", "run", "matchmove", "plates", "training", "door"),
     ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from rendered import load, save, write_rgb
 
 import vfx_ai
@@ -83,9 +83,9 @@ def test_what_was_learned_is_a_model_for_another_shot_and_stopping_keeps_it(tmp_
     model = next(path for path in first.rglob("internal/*.safetensors"))
     whole = filled(plate, "second")
     assert np.array_equal(load(first / "clean.1001.exr")["R"], load(whole / "clean.1001.exr")["R"])
-    kept = tmp_path / "ours.safetensors"
-    shutil.copy(model, kept)
-    third = filled(plate, "third", model=str(kept))
+    models = tmp_path / "models"
+    vfx_ai.add_model(model, "ours", "own", uses="commercial,research", folder=models)
+    third = filled(plate, "third", model="ours", models_dir=str(models))
     assert np.array_equal(load(first / "clean.1001.exr")["R"], load(third / "clean.1001.exr")["R"])
     assert not list(third.rglob("internal/*.safetensors"))
 
@@ -93,16 +93,23 @@ def test_what_was_learned_is_a_model_for_another_shot_and_stopping_keeps_it(tmp_
 @pytest.mark.parametrize(
     ("fields", "error", "words"),
     [
-        ({"model": "nowhere.safetensors"}, JobError, "there is no model"),
-        ({"model": "m.safetensors", "prompt": "a wall"}, JobError, "knows no words"),
+        ({"model": "nowhere"}, JobError, "there is no model"),
+        ({"model": "ours", "prompt": "a wall"}, JobError, "knows no words"),
     ],
 )
 def test_what_it_can_not_do_is_refused(tmp_path: Path, fields: dict[str, str], error: type, words: str) -> None:
     with pytest.raises(error, match=words):
-        filled(shot(tmp_path), "out", **fields)
+        filled(shot(tmp_path), "out", models_dir=str(tmp_path / "models"), **fields)
 
 
-def test_a_damaged_model_is_one_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "bad.safetensors").write_bytes(b"no weights")
-    with pytest.raises(InputError, match=r"bad\.safetensors"):
-        filled(shot(tmp_path), "out", model=str(tmp_path / "bad.safetensors"))
+def test_a_damaged_model_is_one_clear_error_and_one_of_another_kind_too(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    plate, models = shot(tmp_path), tmp_path / "models"
+    save_file({"a": torch.zeros(3)}, tmp_path / "bad.safetensors", {"vfx_ai.family": "internal"})
+    for name, family in (("bad", ""), ("other", "sdxl")):
+        vfx_ai.add_model(tmp_path / "bad.safetensors", name, "MIT", family=family, folder=models)
+    with pytest.raises(InputError, match=r"bad\.safetensors.*no record of a training"):
+        filled(plate, "out", model="bad", models_dir=str(models))
+    with pytest.raises(JobError, match="of the family sdxl"):
+        filled(plate, "out", model="other", models_dir=str(models))

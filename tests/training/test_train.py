@@ -52,17 +52,21 @@ def test_a_shot_becomes_a_model_with_its_record_and_a_page_that_shows_it(tmp_pat
     assert data["record"]["name"] == "ours" and data["off"] == list(made.off)
     assert (Path(made.report).parent / "loss.png").is_file()
     assert not list((tmp_path / "models").rglob("checkpoint*"))
+    row = vfx_ai.find_model("ours", folder=tmp_path / "models")
+    assert (row.family, row.task, row.uses) == ("internal", "inpaint", ("commercial", "research"))
+    assert row.licence == "own, shot 12 alone" and "plate" in row.trained_on
 
 
 def test_the_model_fills_another_shot(tmp_path: Path) -> None:
     plate = shot(tmp_path / "shot")
-    made = trained(plate, tmp_path / "models")
+    trained(plate, tmp_path / "models")
     vfx_ai.inpaint(
         plate,
         plate.replace("plate.", "matte."),
         tmp_path / "out" / "clean.####.exr",
         engine="internal",
-        model=made.model,
+        model="ours",
+        models_dir=str(tmp_path / "models"),
         grain="none",
     )
     planes = load(tmp_path / "out" / "clean.1002.exr")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vfx_ai.errors import InputError, JobError
+from vfx_ai.studio.models import chosen
 
 if TYPE_CHECKING:
     import torch
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from vfx_ai.job import Job
     from vfx_ai.learning.loop import Recipe, Training
     from vfx_ai.learning.network import Network
+    from vfx_ai.studio.model import Model
 
 METHOD = 1
+FAMILY = "internal"  # in the registry
 TEXTURE = 0.5  # of what the network draws, at strength 1: invented texture is never the true one
 # What is learned from one shot: steps, and the network's width, clips and pixels of a side. A CPU gets a preview of it.
 PREVIEW, WHOLE = (1200, 16, 4, 48), (6000, 32, 16, 64)
@@ -43,15 +46,14 @@ def check(job: Job) -> None:
         if getattr(job, name, ""):
             raise JobError(f"{name} was given, and engine internal knows no words and no LoRA", remedy="Leave it out.")
     if job.model:
-        _file_of(job)
+        _model_of(job)
 
 
 def identity(job: Job) -> str:
     """What else decides its pixels: the method's version, and the model's file."""
     if not job.model:
         return f"internal {METHOD}"
-    with _file_of(job).open("rb") as file:
-        return f"internal {METHOD} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+    return f"internal {METHOD} {_model_of(job).identity}"
 
 
 def maker(ask: Ask) -> Internal:
@@ -63,10 +65,13 @@ def maker(ask: Ask) -> Internal:
     """
     from vfx_ai.learning.checkpoint import read_model
 
-    path = _file_of(ask.job) if ask.job.model else learned(ask)
-    network, record = read_model(path, ask.shot.device)
     if ask.job.model:
-        ask.note(f"Model {ask.job.model}: {record.get('about', 'trained from scratch')}.")
+        model = _model_of(ask.job)
+        assert model.path is not None
+        network, record = read_model(model.path, ask.shot.device)
+        ask.note(f"Model {model.name} ({model.licence}): {record.get('about', 'trained from scratch')}.")
+    else:
+        network, record = read_model(learned(ask), ask.shot.device)
     return Internal(network, ask.job.strength)
 
 
@@ -165,10 +170,14 @@ def _teller(ask: Ask, steps: int, before: int) -> Any:
     return told
 
 
-def _file_of(job: Job) -> Path:
-    path = Path(job.model).expanduser()
-    if path.suffix != ".safetensors" or not path.is_file():
+def _model_of(job: Job) -> Model:
+    """The registered model that a job names, if it may be used and is of this kind."""
+    found = chosen(job)
+    assert found is not None
+    if found.model.family != FAMILY:
         raise JobError(
-            f"there is no model {job.model!r}", remedy="Name a .safetensors file, or see `vfx-ai models list`."
+            f"the model {found.model.name!r} is of the family {found.model.family or 'unknown'}, and engine internal "
+            "takes those that `vfx-ai train --from-scratch` made",
+            remedy="Name another model, or another --engine; see `vfx-ai models list`.",
         )
-    return path
+    return found.model

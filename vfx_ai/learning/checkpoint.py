@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -79,7 +81,7 @@ def keep_model(path: Path, network: Network, record: dict[str, Any]) -> None:
         OutputError: it can't be written.
     """
     about = {"kind": KIND, "format": VERSION, "shape": network.shape.to_dict()}
-    _write(path, dict(network.state_dict()), {**record, **about})
+    _write(path, dict(network.state_dict()), {**record, **about}, {"vfx_ai.family": KIND, "vfx_ai.task": "inpaint"})
 
 
 def read_model(path: Path, device: torch.device) -> tuple[Network, dict[str, Any]]:
@@ -123,11 +125,13 @@ def read_record(path: Path) -> dict[str, Any]:
         raise _damaged(path, error) from None
 
 
-def _write(path: Path, tensors: dict[str, torch.Tensor], record: dict[str, Any]) -> None:
+def _write(
+    path: Path, tensors: dict[str, torch.Tensor], record: dict[str, Any], more: Mapping[str, str] = MappingProxyType({})
+) -> None:
     from safetensors.torch import save
 
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    data = save(plain, {RECORD: json.dumps(record, sort_keys=True)})
+    data = save(plain, {RECORD: json.dumps(record, sort_keys=True), **more})
     with replacing(path) as beside:
         beside.write_bytes(data)
 

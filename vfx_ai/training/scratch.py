@@ -19,8 +19,11 @@ from vfx_ai.job import Progress, silent
 from vfx_ai.learning.checkpoint import go_on, keep_checkpoint, keep_model, read_record
 from vfx_ai.learning.loop import Recipe, Training, train
 from vfx_ai.learning.network import Shape
-from vfx_ai.matte.weights import models_folder
+from vfx_ai.model_folder import models_folder
 from vfx_ai.proof.wording import duration
+from vfx_ai.studio.model import USES
+from vfx_ai.studio.models import record_path
+from vfx_ai.studio.models_add import add_model, remove_model
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.gathered import Gathered, of_plate
@@ -28,6 +31,7 @@ from vfx_ai.training.page import Exam, write_training_page
 from vfx_ai.versions import versions
 
 STAGE = "learn"
+OWN = "own"  # the licence of what came of nothing but one's own footage
 # Steps, channels, clips, pixels of a side: what a CPU does in minutes, and a GPU in minutes, or, of a catalogue, hours.
 ON_CPU, ON_GPU, CATALOGUE_STEPS = (1500, 16, 4, 48), (8000, 32, 16, 64), 60_000
 CLIP = 3
@@ -93,7 +97,7 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
     notes: list[str] = []
     tell = Teller(progress, cancelled, notes)
     device = choose_device(asked.device)
-    models = models_folder() if not asked.models_dir else Path(asked.models_dir).expanduser()
+    models = models_folder(asked.models_dir)
     path, folder = models / f"{asked.name}.safetensors", models / "training" / asked.name
     inputs = {"asked": _deciding(asked), "device": device.type}
     _refuse_other(path, inputs, force=asked.force)
@@ -131,7 +135,12 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
     off = exam.off()
     exam.sample()
     done = {**record, "recipe": recipe.to_dict(), "step": training.step, "finished": _now(), "off_stops": list(off)}
+    if record_path(models, asked.name).exists():
+        remove_model(asked.name, folder=models)
     keep_model(path, training.mean, done)
+    trained_on = ", ".join(str(fact["shot"]) for fact in gathered.facts)
+    about = {"family": "internal", "task": "inpaint", "uses": ",".join(USES), "trained_on": trained_on}
+    add_model(path, asked.name, asked.licence or OWN, folder=models, **about)
     made = Trained(
         asked.name,
         str(path),
@@ -204,7 +213,7 @@ def _record(
         "about": f"trained from scratch on {len(gathered.facts)} shot{'s' * (len(gathered.facts) > 1)}",
         "shots": list(gathered.facts),
         "seed": asked.seed,
-        "licence": asked.licence or "own",
+        "licence": asked.licence or OWN,
         "device": device_name(device),
         "started": started,
         "versions": versions(),
