@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "plates": (*PIXELS, "device", "studio", "learning", "budget", "telling", "console", "proof", "run"),
     "training": (
         *("errors", "job", "media", "matte", "shot", "motion", "learning", "device", "budget", "telling", "versions"),
         *("model_folder", "studio", "proof"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, extend, generate, loop
+from vfx_ai.door.plates import clean, draw, extend, generate, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 from vfx_ai.door.training import train
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vfx_ai.matchmove import Matchmove
     from vfx_ai.matte.clicks import ClickedMatte
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
+    from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ClickedMatte",
+    "Drawn",
     "Event",
     "FrameRecord",
     "FrameVerdict",
@@ -76,6 +78,7 @@ __all__ = [
     "add_model",
     "camera",
     "clean",
+    "draw",
     "extend",
     "find_model",
     "generate",
@@ -95,6 +98,7 @@ __all__ = [
 
 _HOMES = {
     "ClickedMatte": "vfx_ai.matte.clicks",
+    "Drawn": "vfx_ai.plates.drawn",
     "Event": "vfx_ai.job",
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",

@@ -73,6 +73,26 @@ def test_the_model_fills_another_shot(tmp_path: Path) -> None:
     assert (planes["fill.source"][HOLE] == MODEL).all() and planes["R"][HOLE].max() < 40
 
 
+def test_the_model_makes_stills_and_clips_from_nothing(tmp_path: Path) -> None:
+    plate, models = shot(tmp_path / "shot"), tmp_path / "models"
+    trained(plate, models, clip=3)
+    trained(plate, models, "still")
+    clip = vfx_ai.draw("ours", tmp_path / "a" / "new.####.exr", frames=3, seed=4, models_dir=str(models))
+    assert (clip.width, clip.height) == SIZE[::-1] and clip.frames == (1001, 1002, 1003)
+    planes = load(tmp_path / "a" / "new.1002.exr")
+    assert (planes["fill.source"] == MODEL).all() and planes["R"].std() > 0
+    asked = ["plate", "generate", "--model", "ours", "--seed", "4", "--size", "48x33", "--models-dir", str(models)]
+    for name in ("b", "c"):
+        done = CliRunner().invoke(app, [*asked, "-o", str(tmp_path / name / "new.exr"), "--device", "cpu"])
+        assert done.exit_code == 0, done.output
+    one, other = (load(tmp_path / name / "new.exr") for name in "bc")
+    assert one["R"].shape == (33, 48) and np.array_equal(one["R"], other["R"])
+    with pytest.raises(JobError, match="learned from stills"):
+        vfx_ai.draw("still", tmp_path / "d" / "new.####.exr", frames=2, models_dir=str(models))
+    both = CliRunner().invoke(app, [*asked, "-o", str(tmp_path / "new.exr"), "--like", plate])
+    assert both.exit_code == 2
+
+
 def test_stopped_it_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     plate = shot(tmp_path / "shot")
     whole = trained(plate, tmp_path / "a")

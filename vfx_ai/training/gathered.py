@@ -33,12 +33,14 @@ class Gathered:
         footages: at all levels.
         facts: of each shot, for the record: shot, title, path, frames, rights, and sha256 of the files by name.
         levels: the most that a shot has.
+        size: (width, height) of the first.
         viewer: by which pictures of it are shown.
     """
 
     footages: tuple[Footage, ...]
     facts: tuple[dict[str, Any], ...]
     levels: int
+    size: tuple[int, int]
     viewer: Viewer
 
 
@@ -66,7 +68,7 @@ def of_plate(asked: Train, clip: int, tell: Teller) -> Gathered:
         "rights": "",
         "files": {Path(plate.path(n)).name: _hash(plate.path(n)) for n in found.numbers},
     }
-    return Gathered((found,), (facts,), len(found.levels), viewer(first.space))
+    return Gathered((found,), (facts,), len(found.levels), (opened.width, opened.height), viewer(first.space))
 
 
 class Unmatted(Shot):

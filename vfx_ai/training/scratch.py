@@ -212,6 +212,7 @@ def _record(
         "name": asked.name,
         "about": f"trained from scratch on {len(gathered.facts)} shot{'s' * (len(gathered.facts) > 1)}",
         "shots": list(gathered.facts),
+        "size": list(gathered.size),
         "seed": asked.seed,
         "licence": asked.licence or OWN,
         "device": device_name(device),
