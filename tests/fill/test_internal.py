@@ -84,7 +84,7 @@ def test_what_was_learned_is_a_model_for_another_shot_and_stopping_keeps_it(tmp_
     whole = filled(plate, "second")
     assert np.array_equal(load(first / "clean.1001.exr")["R"], load(whole / "clean.1001.exr")["R"])
     models = tmp_path / "models"
-    vfx_ai.add_model(model, "ours", "own", uses="commercial,research", folder=models)
+    vfx_ai.add_model(model, "ours", "own", uses="commercial,research", models_dir=models)
     third = filled(plate, "third", model="ours", models_dir=str(models))
     assert np.array_equal(load(first / "clean.1001.exr")["R"], load(third / "clean.1001.exr")["R"])
     assert not list(third.rglob("internal/*.safetensors"))
@@ -108,7 +108,7 @@ def test_a_damaged_model_is_one_clear_error_and_one_of_another_kind_too(tmp_path
     plate, models = shot(tmp_path), tmp_path / "models"
     save_file({"a": torch.zeros(3)}, tmp_path / "bad.safetensors", {"vfx_ai.family": "internal"})
     for name, family in (("bad", ""), ("other", "sdxl")):
-        vfx_ai.add_model(tmp_path / "bad.safetensors", name, "MIT", family=family, folder=models)
+        vfx_ai.add_model(tmp_path / "bad.safetensors", name, "MIT", family=family, models_dir=models)
     with pytest.raises(InputError, match=r"bad\.safetensors.*no record of a training"):
         filled(plate, "out", model="bad", models_dir=str(models))
     with pytest.raises(JobError, match="of the family sdxl"):

@@ -52,7 +52,7 @@ def test_a_shot_becomes_a_model_with_its_record_and_a_page_that_shows_it(tmp_pat
     assert data["record"]["name"] == "ours" and data["off"] == list(made.off)
     assert (Path(made.report).parent / "loss.png").is_file()
     assert not list((tmp_path / "models").rglob("checkpoint*"))
-    row = vfx_ai.find_model("ours", folder=tmp_path / "models")
+    row = vfx_ai.find_model("ours", models_dir=tmp_path / "models")
     assert (row.family, row.task, row.uses) == ("internal", "inpaint", ("commercial", "research"))
     assert row.licence == "own, shot 12 alone" and "plate" in row.trained_on
 

@@ -23,7 +23,8 @@ from vfx_ai.model_folder import models_folder
 from vfx_ai.proof.wording import duration
 from vfx_ai.studio.model import USES
 from vfx_ai.studio.models import record_path
-from vfx_ai.studio.models_add import add_model, remove_model
+from vfx_ai.studio.models_add import add_model
+from vfx_ai.studio.models_check import remove_model
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.gathered import Gathered, of_plate
