@@ -17,6 +17,19 @@ from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
 from vfx_ai.door.plates import clean, draw, extend, generate, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
+from vfx_ai.door.studio import (
+    catalogue_add,
+    catalogue_check,
+    catalogue_cleared,
+    catalogue_find,
+    catalogue_list,
+    catalogue_remove,
+    catalogue_rights,
+    catalogue_thumbnail,
+    catalogue_titles,
+    catalogue_withdraw,
+    trace,
+)
 from vfx_ai.door.training import train
 
 if TYPE_CHECKING:
@@ -27,6 +40,7 @@ if TYPE_CHECKING:
         MissingFrameError,
         OutputError,
         ResourceError,
+        RightsError,
         UnsupportedFileError,
         VerifyError,
         VfxAiError,
@@ -42,12 +56,16 @@ if TYPE_CHECKING:
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.studio.catalogue_change import Withdrawal
     from vfx_ai.studio.model import Model
+    from vfx_ai.studio.rights import Clearance, Refusal
+    from vfx_ai.studio.trace import Trace
     from vfx_ai.training.scratch import Trained
 
     __version__: str
 
 __all__ = [
+    "Clearance",
     "ClickedMatte",
     "Drawn",
     "Event",
@@ -66,17 +84,31 @@ __all__ = [
     "Model",
     "OutputError",
     "PickedMatte",
+    "Refusal",
     "Remade",
     "Report",
     "ResourceError",
+    "RightsError",
     "Single",
+    "Trace",
     "Trained",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
+    "Withdrawal",
     "__version__",
     "add_model",
     "camera",
+    "catalogue_add",
+    "catalogue_check",
+    "catalogue_cleared",
+    "catalogue_find",
+    "catalogue_list",
+    "catalogue_remove",
+    "catalogue_rights",
+    "catalogue_thumbnail",
+    "catalogue_titles",
+    "catalogue_withdraw",
     "clean",
     "draw",
     "extend",
@@ -91,12 +123,14 @@ __all__ = [
     "pull_model",
     "remake",
     "remove_model",
+    "trace",
     "train",
     "verify",
     "verify_models",
 ]
 
 _HOMES = {
+    "Clearance": "vfx_ai.studio.rights",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Drawn": "vfx_ai.plates.drawn",
     "Event": "vfx_ai.job",
@@ -115,14 +149,18 @@ _HOMES = {
     "Model": "vfx_ai.studio.model",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
+    "Refusal": "vfx_ai.studio.rights",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
     "ResourceError": "vfx_ai.errors",
+    "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
     "Trained": "vfx_ai.training.scratch",
+    "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",
+    "Withdrawal": "vfx_ai.studio.catalogue_change",
 }
 
 

@@ -8,6 +8,7 @@ VfxAiError
 ├── OutputError         a result can't be written, or would overwrite what must stay            exit code 4
 ├── VerifyError         a result differs from its plate where it must not                       exit code 5
 ├── ResourceError       not enough memory, or no such device                                    exit code 6
+├── RightsError         footage is used for what isn't cleared                                  exit code 7
 └── Interrupted         the run was stopped on purpose; what is done is kept                    exit code 130
 """
 
@@ -86,6 +87,12 @@ class ResourceError(VfxAiError):
     """Not enough memory, or no such device."""
 
     exit_code = 6
+
+
+class RightsError(VfxAiError):
+    """Footage is used for what isn't cleared, or its ledger can't be believed."""
+
+    exit_code = 7
 
 
 class Interrupted(VfxAiError):  # noqa: N818 - no error, but the one way out

@@ -184,5 +184,5 @@ def write_training_page(
 
 def _told(shot: dict[str, Any]) -> str:
     frames, title = shot.get("frames") or [0], shot.get("title") or "no title"
-    rights = shot.get("rights") or "no rights on record"
-    return f"{title}; frames {frames[0]}-{frames[-1]}; rights: {rights}"
+    rights = f"rights {str(shot['rights'])[:12]}" if shot.get("rights") else "no rights on record"
+    return f"{title}; frames {frames[0]}-{frames[-1]}; {rights}"

@@ -21,13 +21,15 @@ from vfx_ai.learning.loop import Recipe, Training, train
 from vfx_ai.learning.network import Shape
 from vfx_ai.model_folder import models_folder
 from vfx_ai.proof.wording import duration
+from vfx_ai.studio.catalogue_base import opened
+from vfx_ai.studio.facts import record_model, record_training
 from vfx_ai.studio.model import USES
 from vfx_ai.studio.models import record_path
 from vfx_ai.studio.models_add import add_model
 from vfx_ai.studio.models_check import remove_model
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.training.asked_train import Train
-from vfx_ai.training.gathered import Gathered, of_plate
+from vfx_ai.training.gathered import Gathered, Selected, of_catalogue, of_plate
 from vfx_ai.training.page import Exam, write_training_page
 from vfx_ai.versions import versions
 
@@ -104,7 +106,8 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
     _refuse_other(path, inputs, force=asked.force)
     clip = asked.clip or (CLIP if device.type != "cpu" else 1)
     tell.stage("read", 1, 0, asked.plate or asked.catalogue)
-    gathered, refused = _gathered(asked, clip, tell)
+    selected = _selected(asked, clip, tell)
+    gathered = selected.gathered
     recipe, steps = _recipe(asked, gathered.levels, clip, device)
     inputs["footage"] = _digest(gathered.facts)
     checkpoint = folder / "checkpoint.safetensors"
@@ -112,9 +115,11 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
     training = Training(recipe, gathered.footages, device)
     if not asked.force and checkpoint.exists() and go_on(checkpoint, training, inputs):
         tell.note(f"Going on from step {training.step}.")
+        entry = str(read_record(checkpoint).get("ledger", ""))
     else:
         training.begin()
-    record = _record(asked, gathered, inputs, device, started)
+        entry = _entered(asked, selected, steps)
+    record = {**_record(asked, gathered, inputs, device, started), "ledger": entry}
     exam = Exam(training, gathered, folder)
     told = _Along(tell, training, steps, asked.minutes, exam)
     try:
@@ -142,6 +147,9 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
     trained_on = ", ".join(str(fact["shot"]) for fact in gathered.facts)
     about = {"family": "internal", "task": "inpaint", "uses": ",".join(USES), "trained_on": trained_on}
     add_model(path, asked.name, asked.licence or OWN, folder=models, **about)
+    if entry:
+        with opened(asked.catalogue) as catalogue:
+            record_model(catalogue, asked.name, path, entry, licence=asked.licence or OWN)
     made = Trained(
         asked.name,
         str(path),
@@ -150,7 +158,7 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
         _last(training.losses),
         off,
         tuple(str(fact["shot"]) for fact in gathered.facts),
-        refused,
+        selected.left_out,
         tuple(notes),
         str(folder / "report.html"),
         time.perf_counter() - clock,
@@ -181,14 +189,23 @@ class _Along:
         self._step(training.step, self._steps)
 
 
-def _gathered(asked: Train, clip: int, tell: Teller) -> tuple[Gathered, tuple[str, ...]]:
+def _selected(asked: Train, clip: int, tell: Teller) -> Selected:
     if asked.catalogue:
-        raise JobError("training on a catalogue isn't there yet", remedy="Give --plate.")
+        return of_catalogue(asked, clip, tell)
     tell.note(
         "No rights are on record for a plate that is named by its path: keep the model with that shot, or train on a "
         "catalogue."
     )
-    return of_plate(asked, clip, tell), ()
+    return Selected(of_plate(asked, clip, tell), (), ())
+
+
+def _entered(asked: Train, selected: Selected, steps: int) -> str:
+    """The hash of the training's entry in the catalogue's ledger; "" without a catalogue."""
+    if not asked.catalogue:
+        return ""
+    with opened(asked.catalogue) as catalogue:
+        about = {"seed": asked.seed, "steps": steps, "territory": asked.territory, "how": "from scratch"}
+        return record_training(catalogue, asked.name, selected.shots, **about).hash
 
 
 def _recipe(asked: Train, levels: int, clip: int, device: torch.device) -> tuple[Recipe, int]:
