@@ -29,7 +29,7 @@ STEPS = (
 # What can be asked for.
 WORKING = (
     *("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again", "board"),
-    *("studio", "disclosing"),
+    *("studio", "training", "disclosing"),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -37,18 +37,25 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "device": ("errors",),
     "model_folder": (),
     "studio": (
-        *("errors", "checks", "job", "media", "model_folder", "fill.__init__", "claim", "console"),
-        "proof.wording",
+        *("errors", "checks", "job", "media", "model_folder", "fill.__init__", "claim", "console", "proof.wording"),
     ),
     "matte": ("errors", "job", "media", "device", "model_folder"),
-    "fill": (*PIXELS[: PIXELS.index("fill")], "device", "studio"),
+    "learning": ("errors", "media", "shot", "motion"),
+    "fill": (*PIXELS[: PIXELS.index("fill")], "device", "studio", "learning"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
     **{step: (*PIXELS, "device", "studio", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "claim": ("errors", "media"),
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "studio", "budget", "telling", "console", "proof", "claim", "versions", *STEPS[-3:]),
+    "plates": (
+        *(*PIXELS, "device", "studio", "learning", "budget", "telling", "console", "proof", "claim", "versions"),
+        *STEPS[-3:],
+    ),
+    "training": (
+        *("errors", "job", "media", "matte", "shot", "motion", "learning", "device", "budget", "telling", "versions"),
+        *("model_folder", "studio", "proof"),
+    ),
     "farm": (
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
         *("budget", "asked", "plan", "run", "summary", "console", "worker.kinds"),
@@ -85,7 +92,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "matte",
         "studio",
         "plates",
-        "studio",
+        "training",
         "worker",
         "farm",
         "install",
@@ -108,9 +115,9 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "board.jobs"),
+        *("plates.jobs", "plates.jobs_new", "board.jobs", "training.asked_train"),
         *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards", "door.models"),
-        "door.studio",
+        *("door.studio", "door.training"),
         *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),
         "fill.__init__",
         "proof.wording",

@@ -17,7 +17,7 @@ from vfx_ai.door.boards import storyboard
 from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, extend, generate, loop
+from vfx_ai.door.plates import clean, draw, extend, generate, loop
 from vfx_ai.door.proofs import disclose, reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 from vfx_ai.door.studio import (
@@ -33,6 +33,7 @@ from vfx_ai.door.studio import (
     catalogue_withdraw,
     trace,
 )
+from vfx_ai.door.training import train
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from vfx_ai.matchmove import Matchmove
     from vfx_ai.matte.clicks import ClickedMatte
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
+    from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.jobs import Clean, Extend
     from vfx_ai.plates.loop import Loop
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from vfx_ai.studio.model import Model
     from vfx_ai.studio.rights import Clearance, Refusal
     from vfx_ai.studio.trace import Trace
+    from vfx_ai.training.scratch import Trained
 
     __version__: str
 
@@ -79,6 +82,7 @@ __all__ = [
     "Clearance",
     "ClickedMatte",
     "Disclosed",
+    "Drawn",
     "Event",
     "Extend",
     "FrameRecord",
@@ -108,6 +112,7 @@ __all__ = [
     "Single",
     "Submitted",
     "Trace",
+    "Trained",
     "UnsupportedFileError",
     "VerifyError",
     "VfxAiError",
@@ -128,6 +133,7 @@ __all__ = [
     "catalogue_withdraw",
     "clean",
     "disclose",
+    "draw",
     "extend",
     "find_model",
     "generate",
@@ -146,6 +152,7 @@ __all__ = [
     "submit",
     "task",
     "trace",
+    "train",
     "verify",
     "verify_models",
     "verify_signature",
@@ -159,6 +166,7 @@ _HOMES = {
     "Disclosed": "vfx_ai.disclosing",
     "Clearance": "vfx_ai.studio.rights",
     "ClickedMatte": "vfx_ai.matte.clicks",
+    "Drawn": "vfx_ai.plates.drawn",
     "Event": "vfx_ai.job",
     "Extend": "vfx_ai.plates.jobs",
     "FrameRecord": "vfx_ai.proof.record",
@@ -187,6 +195,7 @@ _HOMES = {
     "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
     "Submitted": "vfx_ai.farm.submit",
+    "Trained": "vfx_ai.training.scratch",
     "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",

@@ -29,6 +29,8 @@ STAGES = {
     "matte": "Making the matte",
     "board": "Making the board",
     "models": "Models",
+    "read": "Reading",
+    "learn": "Learning",
 }
 # A log gets a line at most this often within a stage, beside each stage's first and last.
 LOG_SECONDS = 5.0

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import board, farm, matte, models, plate, proof, shot, studio, submit, worker
+from vfx_ai.cli import board, farm, matte, models, plate, proof, shot, studio, submit, train, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -40,6 +40,7 @@ app.command("trace")(studio.trace)
 app.command("camera")(shot.solve_camera)
 app.command("storyboard")(board.storyboard)
 app.command("doctor")(shot.doctor)
+app.command("train")(train.train)
 app.command("worker")(worker.worker)
 app.command("install")(worker.install)
 

@@ -9,6 +9,7 @@ import typer
 
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
+from vfx_ai.errors import JobError
 from vfx_ai.job import Missing
 
 Looked = Annotated[str, typer.Option("--layer", help="Which layer of the plate.")]
@@ -71,7 +72,12 @@ def generate(
     output: Annotated[
         str, typer.Option("--output", "-o", help="Where results go, e.g. out/new.####.exr.", show_default=False)
     ],
-    like: Annotated[list[str], typer.Option(help="A reference; may be given more than once.", show_default=False)],
+    like: Annotated[
+        list[str] | None, typer.Option(help="A reference; may be given more than once.", show_default=False)
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Instead of references: a model of `vfx-ai train --from-scratch`.", show_default=False)
+    ] = "",
     frames: Annotated[int, typer.Option(help="How many; 0: as many as the first reference has.")] = 0,
     size: Annotated[str, typer.Option(help="WxH, e.g. 1920x1080; else the reference's.", show_default=False)] = "",
     seed: Annotated[int, typer.Option(help="Another number, another plate.")] = 1,
@@ -92,6 +98,9 @@ def generate(
         str, typer.Option(help="References are shots of this catalogue, by name.", show_default=False)
     ] = "",
     territory: Annotated[str, typer.Option(help="Where it is used: world, or a country's code.")] = "world",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
+    models_dir: options.ModelsDir = "",
     force: options.Force = False,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
@@ -103,7 +112,36 @@ def generate(
     """
     with answering(as_json=as_json):
         from vfx_ai.console import follower
+        from vfx_ai.plates.telling_plates import show_drawn, show_generated
 
+        if model:
+            _refuse_beside_a_model(like=like, mask=mask, fps=fps, sample=sample, dry_run=dry_run)
+            with (
+                follower(as_json=as_json, quiet=quiet) as follow,
+                stoppable(lambda: "stopped", as_json=as_json) as stop,
+            ):
+                from vfx_ai.plates.drawn import draw_plate
+
+                drawn = draw_plate(
+                    model,
+                    output,
+                    frames=frames or 1,
+                    size=size,
+                    seed=seed,
+                    start=start,
+                    use=use,
+                    policy=policy,
+                    models_dir=models_dir,
+                    device=device,
+                    memory=memory,
+                    aovs=aovs,
+                    progress=follow,
+                    cancelled=stop,
+                )
+            show_drawn(drawn, as_json=as_json, quiet=quiet)
+            return
+        if not like:
+            raise JobError("no reference was given", remedy="Give --like shot/surf.####.exr, or --model NAME.")
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.plates.from_catalogue import generate_from_catalogue
             from vfx_ai.plates.generate import generate_plate
@@ -131,6 +169,11 @@ def generate(
                 progress=follow,
                 cancelled=stop,
             )
-        from vfx_ai.plates.telling_plates import show_generated
-
         show_generated(made, as_json=as_json, quiet=quiet)
+
+
+def _refuse_beside_a_model(**given: object) -> None:
+    for name, value in given.items():
+        if value:
+            option = "--" + name.replace("_", "-")
+            raise JobError(f"{option} has no meaning beside --model", remedy=f"Leave {option} or --model out.")

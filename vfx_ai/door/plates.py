@@ -11,6 +11,7 @@ from vfx_ai.door.calls import never
 
 if TYPE_CHECKING:
     from vfx_ai.job import Progress, Step
+    from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
@@ -137,6 +138,38 @@ def generate(
         cancelled=cancelled or never,
         **({**fields, "mask": fspath(fields["mask"])} if "mask" in fields else fields),
     )
+
+
+def draw(
+    model: str,
+    output: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Drawn:
+    """Make a plate from nothing, as the command `vfx-ai plate generate --model` does.
+
+    Args:
+        model: of the registry, trained by `train`.
+        output: where results go, e.g. "out/new.####.exr": EXR, half.
+        progress, cancelled: as for `generate`.
+        fields: frames, size ("1920x1080"), seed, start, use, policy, models_dir, device, memory, aovs.
+
+    Returns:
+        What was made.
+
+    Raises:
+        VfxAiError: the model isn't there or may not be used so, or something can't be read or written.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.drawn import draw_plate
+
+    return draw_plate(model, fspath(output), progress=progress or silent, cancelled=cancelled or never, **fields)
 
 
 def loop(

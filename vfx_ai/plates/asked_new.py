@@ -111,7 +111,7 @@ def asked_for(
     least = min(FRAMES, length, max(lengths))
     if min(lengths) < least:
         notes.append("Stills among the references are held for a few frames: what is like them won't move.")
-    width, height = _size(size, shots[0])
+    width, height = size_of(size) if size else (shots[0].window.width, shots[0].window.height)
     for shot in shots:
         small = min(shot.window.height, shot.window.width)
         if small < LEAST_SIDE:
@@ -121,7 +121,7 @@ def asked_for(
                 remedy="Give a larger one.",
             )
     target = resolve_output(output, shots[0].files, "new")
-    target = _in_sequence(target, length)
+    target = in_sequence(target, length)
     numbers = spread(tuple(range(start, start + length)), sample)
     inputs = [shot.files for shot in shots]
     masked = None
@@ -180,9 +180,12 @@ def _scale(pixels: int, side: int, budget: int) -> float:
     return scale
 
 
-def _size(text: str, shot: Footage) -> tuple[int, int]:
-    if not text:
-        return shot.window.width, shot.window.height
+def size_of(text: str) -> tuple[int, int]:
+    """(width, height) of "1920x1080".
+
+    Raises:
+        JobError: it is no such size.
+    """
     found = re.fullmatch(r"\s*(\d+)\s*[xX]\s*(\d+)\s*", text, re.ASCII)
     width, height = (int(found[1]), int(found[2])) if found else (0, 0)
     if not (LEAST_SIDE <= width <= MOST_SIDE and LEAST_SIDE <= height <= MOST_SIDE):
@@ -193,7 +196,7 @@ def _size(text: str, shot: Footage) -> tuple[int, int]:
     return width, height
 
 
-def _in_sequence(target: str, length: int) -> str:
+def in_sequence(target: str, length: int) -> str:
     """The pattern, which must hold all frames.
 
     Raises:
