@@ -20,7 +20,7 @@ from vfx_ai.budget import parse_memory
 from vfx_ai.claim import together
 from vfx_ai.device import choose_device, device_name
 from vfx_ai.errors import MissingFrameError
-from vfx_ai.fill import MAKERS
+from vfx_ai.fill import MAKERS, makers
 from vfx_ai.fill.paints import Paints, check
 from vfx_ai.fill.trial import Choice
 from vfx_ai.finish.grain import Grain
@@ -73,7 +73,11 @@ def run(
     check_choices(step=step)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     asked = resolve(job)
-    notes = [*told, *([f"Results are written to {asked.output}."] if asked.output != job.output else [])]
+    notes = [
+        *told,
+        *makers.told(job),
+        *([f"Results are written to {asked.output}."] if asked.output != job.output else []),
+    ]
     tell = Teller(progress, cancelled, notes)
     device, budget = choose_device(job.device), parse_memory(job.memory)
     shot = open_shot(asked, device, budget)
