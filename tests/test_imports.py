@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plates": (*PIXELS, "device", "studio", "learning", "budget", "telling", "console", "proof", "run"),
     "training": (
         *("errors", "job", "media", "matte", "shot", "motion", "learning", "device", "budget", "telling", "versions"),
-        *("model_folder", "studio", "proof"),
+        *("model_folder", "studio", "fill", "proof"),
     ),
     # the doors
     "stopping": (),
@@ -97,7 +97,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "training.asked_train"),
+        *("plates.jobs", "plates.jobs_new", "training.asked_train", "training.asked_lora"),
         *("door.shots", "door.mattes", "door.plates", "door.models", "door.training", "door.studio"),
         *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),
         "fill.__init__",

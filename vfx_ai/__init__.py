@@ -30,7 +30,7 @@ from vfx_ai.door.studio import (
     catalogue_withdraw,
     trace,
 )
-from vfx_ai.door.training import train
+from vfx_ai.door.training import train, train_lora
 
 if TYPE_CHECKING:
     from vfx_ai.errors import (
@@ -125,6 +125,7 @@ __all__ = [
     "remove_model",
     "trace",
     "train",
+    "train_lora",
     "verify",
     "verify_models",
 ]
