@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "training": (
         *("errors", "job", "media", "matte", "shot", "motion", "learning", "device", "budget", "telling", "versions"),
-        *("model_folder", "studio", "proof"),
+        *("model_folder", "studio", "fill", "proof"),
     ),
     "farm": (
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
@@ -115,7 +115,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "board.jobs", "training.asked_train"),
+        *("plates.jobs", "plates.jobs_new", "board.jobs", "training.asked_train", "training.asked_lora"),
         *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards", "door.models"),
         *("door.studio", "door.training"),
         *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),

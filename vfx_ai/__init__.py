@@ -33,7 +33,7 @@ from vfx_ai.door.studio import (
     catalogue_withdraw,
     trace,
 )
-from vfx_ai.door.training import train
+from vfx_ai.door.training import train, train_lora
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
@@ -153,6 +153,7 @@ __all__ = [
     "task",
     "trace",
     "train",
+    "train_lora",
     "verify",
     "verify_models",
     "verify_signature",

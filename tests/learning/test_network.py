@@ -18,7 +18,7 @@ def untrained(levels: int = 2, chance: bool = True) -> Network:
     network = Network(Shape(4, levels))
     if chance:
         for weight in network.parameters():
-            torch.nn.init.normal_(weight, 0, 0.08)
+            torch.nn.init.normal_(weight, 0, 0.1)
     return network.eval()
 
 
@@ -49,10 +49,10 @@ def test_what_is_known_stays_to_the_bit_and_what_is_not_is_never_read() -> None:
 def test_parts_are_as_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     scene, known = picture()
     known[:, 60:] = False
-    whole = sample.made(untrained(), scene, known, [3])
+    whole = sample.made(untrained(), scene, known, [3], detail=0, structure=0)
     monkeypatch.setattr(sample, "PART", 24)
-    apart = sample.made(untrained(), scene, known, [3])
-    assert (to_log(apart) - to_log(whole)).abs().max() < 0.05  # stops: rounding, through 22 steps
+    apart = sample.made(untrained(), scene, known, [3], detail=0, structure=0)
+    assert (to_log(apart) - to_log(whole)).abs().max() < 1e-3  # stops
 
 
 def test_a_pixel_reaches_no_farther_than_it_is_said_to() -> None:

@@ -13,7 +13,7 @@ from vfx_ai.cli.options import FILL, HOLE, OUT
 from vfx_ai.errors import JobError
 from vfx_ai.job import Missing
 
-FROM = "What it learns from"
+FROM, LORA = "What it learns from", "A LoRA"
 
 
 def train(
@@ -21,6 +21,7 @@ def train(
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="A small model that sees nothing but this footage.")
     ] = False,
+    lora: Annotated[str, typer.Option(help="An adapter on this model of the registry.", show_default=False)] = "",
     plate: Annotated[
         str, typer.Option(help="A shot: sequence, folder or file.", show_default=False, rich_help_panel=FROM)
     ] = "",
@@ -57,6 +58,15 @@ def train(
         int, typer.Option(help="Neighboring frames learned from together; 0: as usual.", rich_help_panel=FILL)
     ] = 0,
     width: Annotated[int, typer.Option(help="Channels of the network; 0: as usual.", rich_help_panel=FILL)] = 0,
+    rank: Annotated[int, typer.Option(help="Of a LoRA's matrices.", rich_help_panel=LORA)] = 16,
+    rate: Annotated[float, typer.Option(help="Of its training.", rich_help_panel=LORA)] = 1e-4,
+    batch: Annotated[int, typer.Option(help="Pictures in a step; 0: as usual.", rich_help_panel=LORA)] = 0,
+    side: Annotated[int, typer.Option(help="Pixels of a picture; 0: the model's own.", rich_help_panel=LORA)] = 0,
+    prompt: Annotated[
+        str, typer.Option(help="For pictures without a caption.", show_default=False, rich_help_panel=LORA)
+    ] = "",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
     licence: Annotated[
         str, typer.Option(help='What the model may be passed on under; else "own".', rich_help_panel=OUT)
     ] = "",
@@ -79,9 +89,11 @@ def train(
     vfx-ai train --from-scratch --plate shot/plate.####.exr --matte shot/matte.####.exr --name ourshot
     """
     with answering(as_json=as_json):
-        if not from_scratch:
-            raise JobError("it wasn't said what to train", remedy="Give --from-scratch.")
+        if from_scratch == bool(lora):
+            fault = "both --from-scratch and --lora were given" if lora else "it wasn't said what to train"
+            raise JobError(fault, remedy="Give --from-scratch, or --lora with a model of `vfx-ai models list`.")
         from vfx_ai.console import follower, print_json, print_table
+        from vfx_ai.training.asked_lora import TrainLora
         from vfx_ai.training.asked_train import Train
 
         asked = Train(
@@ -111,13 +123,25 @@ def train(
             licence=licence,
             force=force,
         )
+        on_base = (
+            TrainLora(
+                lora, source=asked, rank=rank, rate=rate, count=batch, prompt=prompt, side=side, use=use, policy=policy
+            )
+            if lora
+            else None
+        )
         with (
             follower(as_json=as_json, quiet=quiet) as follow,
             stoppable(lambda: "stopped; what was learned is kept", as_json=as_json) as stop,
         ):
-            from vfx_ai.training.scratch import train_from_scratch
+            if on_base is not None:
+                from vfx_ai.training.lora import train_lora
 
-            made = train_from_scratch(asked, follow, stop)
+                made = train_lora(on_base, follow, stop)
+            else:
+                from vfx_ai.training.scratch import train_from_scratch
+
+                made = train_from_scratch(asked, follow, stop)
         if as_json:
             print_json({"event": "trained", **asdict(made)})
         elif not quiet:

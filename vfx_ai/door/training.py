@@ -46,3 +46,59 @@ def train(
         if name_ in fields:
             fields[name_] = fspath(fields[name_])
     return train_from_scratch(Train(name, **fields), progress or silent, cancelled or never)
+
+
+def train_lora(
+    name: str,
+    base: str,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    rank: int = 16,
+    rate: float = 1e-4,
+    batch: int = 0,
+    side: int = 0,
+    prompt: str = "",
+    use: str = "commercial",
+    policy: str = "",
+    **fields: Any,
+) -> Trained:
+    """Train a LoRA on a model of the registry, as the command `vfx-ai train --lora` does.
+
+    Args:
+        name: by which it is asked for afterwards.
+        base: the model that it is laid on, by its name in the registry.
+        progress, cancelled: as for `train`.
+        rank, rate, batch, side, prompt, use, policy: see `training.asked_lora.TrainLora`; batch is its count.
+        fields: as for `train`.
+
+    Returns:
+        What was made; its `off` is None.
+
+    Raises:
+        VfxAiError: the base may not be used so, or as for `train`.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+    from vfx_ai.training.asked_lora import TrainLora
+    from vfx_ai.training.asked_train import Train
+
+    wait_without_spinning()
+    from vfx_ai.training.lora import train_lora as trained
+
+    for name_ in ("plate", "matte", "catalogue", "models_dir"):
+        if name_ in fields:
+            fields[name_] = fspath(fields[name_])
+    asked = TrainLora(
+        base,
+        source=Train(name, **fields),
+        rank=rank,
+        rate=rate,
+        count=batch,
+        side=side,
+        prompt=prompt,
+        use=use,
+        policy=policy,
+    )
+    return trained(asked, progress or silent, cancelled or never)

@@ -35,7 +35,7 @@ def keep_checkpoint(path: Path, training: Training, record: dict[str, Any]) -> N
         tensors |= {f"adam.{index}.{name}": moments[name] for name in _ADAM}
         tensors[f"adam.{index}.step"] = torch.as_tensor(moments["step"]).reshape(1).float()
     tensors["losses"] = torch.tensor(training.losses, dtype=torch.float32)
-    _write(path, tensors, {**record, "step": training.step, "recipe": training.recipe.to_dict()})
+    keep_tensors(path, tensors, {**record, "step": training.step, "recipe": training.recipe.to_dict()})
 
 
 def go_on(path: Path, training: Training, inputs: Any) -> bool:
@@ -49,7 +49,7 @@ def go_on(path: Path, training: Training, inputs: Any) -> bool:
     Raises:
         InputError: it can't be read.
     """
-    tensors, record = _read(path)
+    tensors, record = read_tensors(path)
     if record.get("recipe") != training.recipe.to_dict() or record.get("inputs") != inputs:
         return False
     try:
@@ -81,7 +81,9 @@ def keep_model(path: Path, network: Network, record: dict[str, Any]) -> None:
         OutputError: it can't be written.
     """
     about = {"kind": KIND, "format": VERSION, "shape": network.shape.to_dict()}
-    _write(path, dict(network.state_dict()), {**record, **about}, {"vfx_ai.family": KIND, "vfx_ai.task": "inpaint"})
+    keep_tensors(
+        path, dict(network.state_dict()), {**record, **about}, {"vfx_ai.family": KIND, "vfx_ai.task": "inpaint"}
+    )
 
 
 def read_model(path: Path, device: torch.device) -> tuple[Network, dict[str, Any]]:
@@ -90,7 +92,7 @@ def read_model(path: Path, device: torch.device) -> tuple[Network, dict[str, Any
     Raises:
         InputError: it isn't there, damaged, or no model of this kind.
     """
-    tensors, record = _read(path)
+    tensors, record = read_tensors(path)
     if record.get("kind") != KIND or record.get("format") != VERSION:
         raise InputError(
             "this is no model that was trained from scratch by `vfx-ai train`, or of another version",
@@ -125,9 +127,14 @@ def read_record(path: Path) -> dict[str, Any]:
         raise _damaged(path, error) from None
 
 
-def _write(
+def keep_tensors(
     path: Path, tensors: dict[str, torch.Tensor], record: dict[str, Any], more: Mapping[str, str] = MappingProxyType({})
 ) -> None:
+    """Write a safetensors file with a record in its metadata, atomically.
+
+    Raises:
+        OutputError: it can't be written.
+    """
     from safetensors.torch import save
 
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
@@ -136,7 +143,12 @@ def _write(
         beside.write_bytes(data)
 
 
-def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """What `keep_tensors` wrote.
+
+    Raises:
+        InputError: it isn't there, damaged, or has no record.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -182,8 +182,8 @@ def _usual(off: torch.Tensor) -> torch.Tensor:
 
 
 def _mirrored(batch: Batch) -> Batch:
-    flipped = [part.flip(-1) for part in (batch.light, batch.known, batch.expected, batch.target)]
-    return Batch(batch.level, *flipped, batch.heights)
+    light, known, expected, target = (p.flip(-1) for p in (batch.light, batch.known, batch.expected, batch.target))
+    return Batch(batch.level, light, known, expected, target, batch.heights)
 
 
 def _stacked(batches: Sequence[Batch]) -> Batch:

@@ -65,7 +65,7 @@ def pyramid(light: torch.Tensor, known: torch.Tensor, levels: int) -> list[Level
         known: [F, H, W] bool.
         levels: how many.
     """
-    below, beside = padding(*light.shape[-2:], levels)
+    below, beside = padding(light.shape[-2], light.shape[-1], levels)
     known = F.pad(known, (0, beside, 0, below))
     light = F.pad(light, (0, beside, 0, below))
     out = [Level(torch.where(known[:, None], light, 0.0), known)]

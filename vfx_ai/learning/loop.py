@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -136,14 +136,27 @@ def _seed(seed: int, step: int) -> int:
     return (seed * 1_000_033 + step * 7_907 + 17) % 2**63
 
 
+class Steps(Protocol):
+    """What is trained step by step."""
+
+    step: int
+
+    def advance(self) -> float:
+        """One step; gives its loss."""
+        ...
+
+
+Kind = TypeVar("Kind", bound=Steps)
+
+
 def train(
-    training: Training,
+    training: Kind,
     steps: int,
     *,
     minutes: float = math.inf,
     every: float = 60.0,
-    keep: Callable[[Training], None] = lambda training: None,
-    told: Callable[[Training], None] = lambda training: None,
+    keep: Callable[[Kind], None] = lambda training: None,
+    told: Callable[[Kind], None] = lambda training: None,
 ) -> None:
     """Go on until so many steps are done, or so many minutes are over.
 

@@ -97,7 +97,7 @@ class Network(nn.Module):
             x = F.interpolate(larger(x), scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, kept.pop()], 1), told, frames)
         made: torch.Tensor = self.end(F.silu(_even(x)))
-        return made.unflatten(0, (clips, frames))
+        return made.reshape(clips, frames, *made.shape[1:])
 
 
 class Block(nn.Module):

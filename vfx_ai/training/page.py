@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +39,8 @@ class Exam:
         folder: for pictures.
     """
 
+    words = "what is shown, what the network makes of it, the truth"
+
     def __init__(self, training: Training, gathered: Gathered, folder: Path) -> None:
         self._training, self._gathered, self._folder = training, gathered, folder
         found = gathered.footages[0]
@@ -62,15 +65,6 @@ class Exam:
         good, data = cv2.imencode(".png", np.ascontiguousarray(row[..., ::-1]))
         if good:
             write_atomically(self._folder / f"sample.{training.step:07d}.png", data.tobytes())
-
-    def samples(self) -> list[tuple[int, ByteArray]]:
-        """The pictures that were written, by step."""
-        out = []
-        for path in sorted(self._folder.glob("sample.*.png")):
-            found, picture = _SAMPLE.fullmatch(path.name), cv2.imread(str(path))
-            if found and picture is not None:
-                out.append((int(found[1]), np.ascontiguousarray(picture[..., ::-1])))
-        return out
 
     def off(self) -> tuple[float, float]:
         """Mean stops of luma by which the likeliest of the network, and a smooth surface, are off what was hidden."""
@@ -143,9 +137,9 @@ def curve(losses: Sequence[float]) -> ByteArray:
 
 
 def write_training_page(
-    trained: dict[str, Any], record: dict[str, Any], losses: Sequence[float], exam: Exam, folder: Path
+    trained: dict[str, Any], record: dict[str, Any], losses: Sequence[float], folder: Path, shown: str
 ) -> None:
-    """Write `report.html`, `report.json` and `loss.png` beside the samples.
+    """Write `report.html`, `report.json` and `loss.png` beside the samples, which show what `shown` says.
 
     Raises:
         OutputError: one can't be written.
@@ -156,16 +150,13 @@ def write_training_page(
         write_atomically(folder / "loss.png", data.tobytes())
     words = "the loss by step: how far off the network is, in deviations of a level; dark is its mean"
     pictures = [Picture(drawn, words)]
-    pictures += [
-        Picture(picture, f"step {step}: what is shown, what the network makes of it, the truth")
-        for step, picture in exam.samples()
-    ]
-    network, smooth = trained["off"]
+    pictures += [Picture(picture, f"step {step}: {shown}") for step, picture in _samples(folder)]
+    network, smooth = trained["off"] or (math.nan, math.nan)
     told = f"It is no nearer to what was hidden than a smooth surface ({network:.3f} and {smooth:.3f} stops)"
-    warnings = () if network < smooth else (f"{told}: train longer.",)
+    warnings = (f"{told}: train longer.",) if network >= smooth else ()
     frames = sum(len(shot.get("frames", ())) for shot in record["shots"])
     figures = (
-        ("off what was hidden", f"{network:.3f} stops; a smooth surface {smooth:.3f}"),
+        *([("off what was hidden", f"{network:.3f} stops; a smooth surface {smooth:.3f}")] if trained["off"] else []),
         ("steps", f"{trained['steps']}, loss {trained['loss']:.3f}"),
         ("learned from", f"{counted(len(record['shots']), 'shot')}, {counted(frames, 'frame')}"),
         *((f"shot {shot['shot']}", _told(shot)) for shot in record["shots"]),
@@ -186,3 +177,13 @@ def _told(shot: dict[str, Any]) -> str:
     frames, title = shot.get("frames") or [0], shot.get("title") or "no title"
     rights = f"rights {str(shot['rights'])[:12]}" if shot.get("rights") else "no rights on record"
     return f"{title}; frames {frames[0]}-{frames[-1]}; {rights}"
+
+
+def _samples(folder: Path) -> list[tuple[int, ByteArray]]:
+    """The pictures that were written on the way, by step."""
+    out = []
+    for path in sorted(folder.glob("sample.*.png")):
+        found, picture = _SAMPLE.fullmatch(path.name), cv2.imread(str(path))
+        if found and picture is not None:
+            out.append((int(found[1]), np.ascontiguousarray(picture[..., ::-1])))
+    return out

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from vfx_ai.device import choose_device, device_name, is_out_of_memory
 from vfx_ai.errors import JobError, OutputError, ResourceError
 from vfx_ai.job import Progress, silent
 from vfx_ai.learning.checkpoint import go_on, keep_checkpoint, keep_model, read_record
-from vfx_ai.learning.loop import Recipe, Training, train
+from vfx_ai.learning.loop import Recipe, Steps, Training, train
 from vfx_ai.learning.network import Shape
 from vfx_ai.model_folder import models_folder
 from vfx_ai.proof.wording import duration
@@ -51,7 +52,7 @@ class Trained:
         steps: that it was trained for.
         finished: whether all that were asked for, or the minutes were over.
         loss: over its last steps, in deviations of a level.
-        off: stops by which it is off what was hidden in exercises, and a smooth surface.
+        off: stops by which it is off what was hidden in exercises, and a smooth surface; None of a LoRA.
         shots: names of what it learned from.
         refused: shots that were left out, and why.
         notes: what is good to know.
@@ -65,7 +66,7 @@ class Trained:
     steps: int
     finished: bool
     loss: float
-    off: tuple[float, float]
+    off: tuple[float, float] | None
     shots: tuple[str, ...]
     refused: tuple[str, ...]
     notes: tuple[str, ...]
@@ -77,7 +78,11 @@ class Trained:
         """Names and values for people."""
         return (
             ("model", f"{self.name}, {self.steps} steps, loss {self.loss:.3f}"),
-            ("off what was hidden", f"{self.off[0]:.3f} stops; a smooth surface {self.off[1]:.3f}"),
+            *(
+                [("off what was hidden", f"{self.off[0]:.3f} stops; a smooth surface {self.off[1]:.3f}")]
+                if self.off
+                else []
+            ),
             ("learned from", ", ".join(self.shots)),
             *(("left out", line) for line in self.refused),
             ("time", duration(self.seconds)),
@@ -96,22 +101,22 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
         Interrupted: it was stopped; the same command goes on from there.
         VfxAiError: something can't be read or written, isn't cleared, or the loss is no number any more.
     """
-    clock, started = time.perf_counter(), _now()
+    clock, started = time.perf_counter(), now()
     notes: list[str] = []
     tell = Teller(progress, cancelled, notes)
     device = choose_device(asked.device)
     models = models_folder(asked.models_dir)
     path, folder = models / f"{asked.name}.safetensors", models / "training" / asked.name
     inputs = {"asked": _deciding(asked), "device": device.type}
-    _refuse_other(path, inputs, force=asked.force)
+    refuse_other(path, inputs, force=asked.force)
     clip = asked.clip or (CLIP if device.type != "cpu" else 1)
     tell.stage("read", 1, 0, asked.plate or asked.catalogue)
-    selected = _selected(asked, clip, tell)
+    selected = selected_of(asked, clip, tell)
     gathered = selected.gathered
     recipe, steps = _recipe(asked, gathered.levels, clip, device)
     inputs["footage"] = _digest(gathered.facts)
     checkpoint = folder / "checkpoint.safetensors"
-    _make(folder)
+    folder_made(folder)
     training = Training(recipe, gathered.footages, device)
     if not asked.force and checkpoint.exists() and go_on(checkpoint, training, inputs):
         tell.note(f"Going on from step {training.step}.")
@@ -119,16 +124,15 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
     else:
         training.begin()
         entry = _entered(asked, selected, steps)
-    record = {**_record(asked, gathered, inputs, device, started), "ledger": entry}
+    record = {**record_of(asked, gathered, inputs, device, started), "ledger": entry}
     exam = Exam(training, gathered, folder)
-    told = _Along(tell, training, steps, asked.minutes, exam)
     try:
         train(
             training,
             steps,
             minutes=asked.minutes or math.inf,
             keep=lambda at: keep_checkpoint(checkpoint, at, record),
-            told=told,
+            told=Along(tell, training.step, steps, asked.minutes, exam.sample),
         )
     except RuntimeError as error:
         if not is_out_of_memory(error):
@@ -140,7 +144,7 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
     tell.stage("report", 1)
     off = exam.off()
     exam.sample()
-    done = {**record, "recipe": recipe.to_dict(), "step": training.step, "finished": _now(), "off_stops": list(off)}
+    done = {**record, "recipe": recipe.to_dict(), "step": training.step, "finished": now(), "off_stops": list(off)}
     if record_path(models, asked.name).exists():
         remove_model(asked.name, folder=models)
     keep_model(path, training.mean, done)
@@ -155,7 +159,7 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
         str(path),
         training.step,
         training.step >= steps or bool(asked.minutes),
-        _last(training.losses),
+        last_of(training.losses),
         off,
         tuple(str(fact["shot"]) for fact in gathered.facts),
         selected.left_out,
@@ -164,32 +168,34 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
         time.perf_counter() - clock,
         device_name(device),
     )
-    write_training_page(asdict(made), done, training.losses, exam, folder)
+    write_training_page(asdict(made), done, training.losses, folder, exam.words)
     checkpoint.unlink(missing_ok=True)
     return made
 
 
-class _Along:
-    """Tells how far a training is, and keeps samples."""
+class Along:
+    """Tells how far a training is, and lets samples be made on the way."""
 
-    def __init__(self, tell: Teller, training: Training, steps: int, minutes: float, exam: Exam) -> None:
-        self._tell, self._steps, self._minutes, self._exam = tell, steps, minutes, exam
-        self._before, self._clock = training.step, time.perf_counter()
+    def __init__(self, tell: Teller, before: int, steps: int, minutes: float, sample: Callable[[], None]) -> None:
+        self._tell, self._steps, self._minutes, self._sample = tell, steps, minutes, sample
+        self._before, self._clock = before, time.perf_counter()
         self._marks = {max(1, round(steps * (i + 1) / (SHOWN + 1))) for i in range(SHOWN)}
-        tell.stage(STAGE, steps, training.step, f"{steps} steps")
+        tell.stage(STAGE, steps, before, f"{steps} steps")
         self._step = tell.steps(STAGE, "")
 
-    def __call__(self, training: Training) -> None:
+    def __call__(self, training: Steps) -> None:
+        """A step is done."""
         if training.step == self._before + 5:
             seconds = (time.perf_counter() - self._clock) / 5 * (self._steps - self._before)
             minutes = min(seconds / 60, self._minutes or math.inf)
             self._tell.note(f"{self._steps} steps take about {max(1, round(minutes))} min here.")
         if training.step in self._marks:
-            self._exam.sample()
+            self._sample()
         self._step(training.step, self._steps)
 
 
-def _selected(asked: Train, clip: int, tell: Teller) -> Selected:
+def selected_of(asked: Train, clip: int, tell: Teller) -> Selected:
+    """The footage that is asked for; of a plate no rights are known, and the user is told so."""
     if asked.catalogue:
         return of_catalogue(asked, clip, tell)
     tell.note(
@@ -223,9 +229,10 @@ def _deciding(asked: Train) -> dict[str, Any]:
     return {name: value for name, value in asdict(asked).items() if name not in loose}
 
 
-def _record(
+def record_of(
     asked: Train, gathered: Gathered, inputs: dict[str, Any], device: torch.device, started: str
 ) -> dict[str, Any]:
+    """What is written down of a training, whatever it makes."""
     return {
         "name": asked.name,
         "about": f"trained from scratch on {len(gathered.facts)} shot{'s' * (len(gathered.facts) > 1)}",
@@ -240,7 +247,7 @@ def _record(
     }
 
 
-def _refuse_other(path: Path, inputs: dict[str, Any], *, force: bool) -> None:
+def refuse_other(path: Path, inputs: dict[str, Any], *, force: bool) -> None:
     """Refuse to put a model where another one lies, unless it is to be made anew."""
     if path.exists() and not force:
         same = {k: v for k, v in read_record(path).get("inputs", {}).items() if k in inputs} == inputs
@@ -251,23 +258,31 @@ def _refuse_other(path: Path, inputs: dict[str, Any], *, force: bool) -> None:
         )
 
 
-def _make(folder: Path) -> None:
+def folder_made(folder: Path) -> Path:
+    """The folder, made if it isn't there.
+
+    Raises:
+        OutputError: it can't be.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
             f"the folder can't be made: {error.strerror or error}", file=folder, remedy="Give another --models-dir."
         ) from None
+    return folder
 
 
 def _digest(facts: Any) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _last(losses: list[float]) -> float:
+def last_of(losses: list[float]) -> float:
+    """The mean of the last ones."""
     few = losses[-50:]
     return sum(few) / len(few) if few else math.nan
 
 
-def _now() -> str:
+def now() -> str:
+    """The time, UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
