@@ -20,6 +20,7 @@ from vfx_ai.studio.catalogue_change import remove, set_rights, withdraw
 from vfx_ai.studio.catalogue_check import check
 from vfx_ai.studio.facts import record_model, record_result, record_training
 from vfx_ai.studio.model_rights import cleared_model
+from vfx_ai.studio.rights import cleared
 from vfx_ai.studio.trace import trace
 
 
@@ -104,6 +105,15 @@ def test_a_withdrawal_names_every_model_and_result_that_came_of_it(studio):
     assert {lent.title for lent in traced.models[0].trained_on if lent.withdrawn} == {"Harbour"}
     told = check(catalogue, on=TODAY).withdrawn
     assert sum("train it anew" in line for line in told) == 2 and any("clean.####.exr came of" in line for line in told)
+
+
+def test_a_result_that_is_added_as_footage_is_part_of_what_it_came_of(studio, tmp_path):
+    catalogue, made = studio
+    add(catalogue, made.parent, title="Ours", rights=write_rights(tmp_path))
+    cleared(catalogue, "Ours", "training", on=TODAY)
+    assert "Ours/clean.1001" in withdraw(catalogue, "Harbour").shots
+    with pytest.raises(RightsError, match="withdrawn as part of Harbour"):
+        cleared(catalogue, "Ours", "training", on=TODAY)
 
 
 def test_what_did_not_come_of_it_is_left_alone(studio, tmp_path):
