@@ -68,10 +68,10 @@ def read_job(path: Path) -> FarmJob:
         raise JobError("what is asked is no object", file=path, remedy="Write it with `vfx-ai submit`.")
     try:
         job = read(KINDS[kind], {**data["job"], "schema": data["schema"]}, versioned=True)
+        assert isinstance(job, Asked)
+        kind_of(job)
     except JobError as error:
         raise JobError(error.message, file=path, remedy=error.remedy) from None
-    assert isinstance(job, Asked)
-    kind_of(job)
     return FarmJob(kind, job)
 
 
