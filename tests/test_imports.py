@@ -47,12 +47,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # the run and its steps
     **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "claim": ("errors", "media"),
+    "reading": ("errors", "job"),
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "claim", "analysis", "run"),
     "farm": (
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
-        *("budget", "asked", "plan", "run", "summary", "console", "worker.kinds"),
+        *("budget", "asked", "plan", "run", "summary", "console", "reading"),
     ),
     # the doors
     "stopping": (),
@@ -82,7 +83,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "install",
     ),
     "worker": (
-        *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
+        *("__init__", "errors", "job", "reading", "media", "matte", "fill.__init__"),
         *("run", "plates", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
@@ -98,6 +99,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
+        "reading",
         *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates", "door.farm"),
         "fill.__init__",
         "proof.wording",
