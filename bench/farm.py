@@ -5,8 +5,8 @@
 
 Measured, each step in a process of its own as on a farm: how long a process takes to start, the analysis of a shot, a
 frame that is filled, and a report; for a camera that stands still and one that travels (and is given). Then a show of
-`--shots` shots of `--length` frames, every other of them with a travelling camera, is laid on workers that are all such
-a machine: a free worker takes the costliest task that is ready. Nothing is transferred, and no scheduler takes time.
+`--shots` shots of `--length` frames, every other of them with a travelling camera, is laid on workers that are one such
+core each: a free worker takes the costliest task that is ready. Nothing is transferred, and no scheduler takes time.
 With `--costs` a file of earlier measurements is taken, and nothing is measured.
 """
 
@@ -15,10 +15,10 @@ from __future__ import annotations
 import argparse
 import heapq
 import json
+import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -36,8 +36,7 @@ HOLE = 0.02
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of one kind of shot on one machine: a process's start, the analysis and the report per frame of the shot,
-    and a frame that is filled."""
+    """Seconds of a core for one kind of shot: a process's start, and analysis, fill and report per frame."""
 
     start: float
     analyse: float
@@ -45,12 +44,13 @@ class Measured:
     report: float
 
 
-def step_seconds(file: Path, step: str) -> float:
-    """Wall time of a step, as a scheduler would start it."""
-    clock = time.perf_counter()
-    command = [sys.executable, "-m", "vfx_ai", "task", str(file), f"--step={step}", "--quiet"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - clock
+def seconds_of(words: list[str]) -> float:
+    """Seconds that a core works for a process of its own, computing with one thread: others' work doesn't count."""
+    before = os.times()
+    variables = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL, env=variables)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def measure(kind: str, asked: argparse.Namespace) -> Measured:
@@ -63,17 +63,12 @@ def measure(kind: str, asked: argparse.Namespace) -> Measured:
     job = Job(*names, device=asked.device, camera=str(shot / "camera.json") if TRAVEL[kind] else "")
     file = folder / "job.json"
     file.write_text(find(job).farm_job.to_json(), encoding="utf-8")
-    start = min(timed_start() for _ in range(3))
-    seconds = {step: max(0.0, step_seconds(file, step) - start) for step in ("analyse", "fill", "report")}
+    start = seconds_of(["-c", "import vfx_ai.farm.task"])
+    task = ["-m", "vfx_ai", "task", str(file), "--quiet"]
+    steps = ("analyse", "fill", "report")
+    seconds = {step: max(0.0, seconds_of([*task, f"--step={step}"]) - start) for step in steps}
     shutil.rmtree(folder)
-    return Measured(start, *(seconds[step] / asked.frames for step in ("analyse", "fill", "report")))
-
-
-def timed_start() -> float:
-    """Wall time of a process that loads what a step needs, and does nothing."""
-    clock = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import vfx_ai.farm.task"], check=True)
-    return time.perf_counter() - clock
+    return Measured(start, *(seconds[step] / asked.frames for step in steps))
 
 
 @dataclass(frozen=True)
@@ -138,9 +133,7 @@ def simulate(shots: list[str], length: int, costs: dict[str, Measured], workers:
 
 def table(costs: dict[str, Measured], asked: argparse.Namespace) -> None:
     """Print what was measured, and how the show scales."""
-    print(
-        f"\nSeconds on this machine, {asked.size}, a hole of {HOLE:.0%}; analysis and report per frame of the shot:\n"
-    )
+    print(f"\nSeconds of a core, {asked.size}, a hole of {HOLE:.0%}; analysis and report per frame of the shot:\n")
     print("| camera | start of a process | analysis | fill | report |\n|---|---|---|---|---|")
     for kind, one in costs.items():
         print(f"| {kind} | {one.start:.2f} | {one.analyse:.2f} | {one.fill:.2f} | {one.report:.3f} |")

@@ -46,6 +46,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # the run and its steps
     **{step: (*PIXELS, "device", "studio", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "claim": ("errors", "media"),
+    "reading": ("errors", "job"),
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (
@@ -58,7 +59,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "farm": (
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
-        *("budget", "asked", "plan", "run", "summary", "console", "worker.kinds"),
+        *("budget", "asked", "plan", "run", "summary", "console", "reading"),
     ),
     "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
     "board": ("errors", "job", "media", "studio", "console", "proof.wording"),
@@ -98,7 +99,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "install",
     ),
     "worker": (
-        *("__init__", "errors", "job", "media", "matte", "model_folder", "studio", "fill.__init__"),
+        *("__init__", "errors", "job", "reading", "media", "matte", "model_folder", "studio", "fill.__init__"),
         *("run", "plates", "board", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
@@ -115,6 +116,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
+        "reading",
         *("plates.jobs", "plates.jobs_new", "board.jobs", "training.asked_train", "training.asked_lora"),
         *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards", "door.models"),
         *("door.studio", "door.training"),

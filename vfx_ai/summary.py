@@ -68,7 +68,7 @@ def show_step(report: Report, step: str, *, as_json: bool, quiet: bool) -> None:
     elif as_json:
         frames, skipped = [record.frame for record in report.frames], list(report.skipped)
         told = {"frames": frames, "skipped": skipped, "engine": report.engine, "why": report.why}
-        print_json({"event": "step", "step": step, **told, "device": report.device, "seconds": report.seconds})
+        print_json({"event": "finished", "step": step, **told, "device": report.device, "seconds": report.seconds})
     elif not quiet:
         done = [("frames", f"{counted(len(report.frames), 'frame')}{_skipped(report)}")] if step == "fill" else []
         rows = [

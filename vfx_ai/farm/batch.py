@@ -98,8 +98,7 @@ def batch(
             write_night(folder, results)
             raise
         except VfxAiError as error:
-            told = {"message": error.message, "file": error.file or "", "frame": error.frame, "remedy": error.remedy}
-            results[at] = replace(results[at], state="failed", **told)
+            results[at] = results[at].failed(error.message, error.file or "", error.frame, error.remedy)
         write_night(folder, results)
     night = write_night(folder, results)
     progress(Event("step", "batch", "", len(shots), len(shots)))

@@ -13,7 +13,7 @@ from vfx_ai.errors import InputError, JobError
 from vfx_ai.farm.mapping import Rule, mapped
 from vfx_ai.job import SCHEMA, Job
 from vfx_ai.plates.jobs import Clean, Extend
-from vfx_ai.worker.kinds import read
+from vfx_ai.reading import read
 
 Asked = Job | Clean | Extend
 KINDS: dict[str, type[Asked]] = {"inpaint": Job, "plate_clean": Clean, "plate_extend": Extend}
@@ -68,10 +68,9 @@ def read_job(path: Path) -> FarmJob:
         raise JobError("what is asked is no object", file=path, remedy="Write it with `vfx-ai submit`.")
     try:
         job = read(KINDS[kind], {**data["job"], "schema": data["schema"]}, versioned=True)
+        kind_of(job)
     except JobError as error:
         raise JobError(error.message, file=path, remedy=error.remedy) from None
-    assert isinstance(job, Asked)
-    kind_of(job)
     return FarmJob(kind, job)
 
 

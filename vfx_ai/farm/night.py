@@ -47,6 +47,10 @@ class ShotResult:
     remedy: str = ""
     key: str = ""
 
+    def failed(self, message: str, file: str, frame: int | None, remedy: str) -> ShotResult:
+        """The same shot, ended with an error."""
+        return replace(self, state="failed", message=message, file=file, frame=frame, remedy=remedy)
+
     @property
     def words(self) -> str:
         """In a line."""
@@ -98,8 +102,8 @@ def since(earlier: ShotResult) -> ShotResult:
         data = json.loads((Path(earlier.report).parent / OUTCOME).read_text(encoding="utf-8"))
         if error := data.get("error"):
             frame = error["frame"] if isinstance(error["frame"], int) else None
-            told = {name: str(error[name]) for name in ("message", "file", "remedy")}
-            return replace(earlier, state="failed", report="", frame=frame, **told)
+            message, file, remedy = (str(error[name]) for name in ("message", "file", "remedy"))
+            return replace(earlier, report="").failed(message, file, frame, remedy)
         figures = dict(data["figures"])
         seconds = sum(float(one) for one in figures["seconds"].values())
         return replace(earlier, state="done", figures=figures, seconds=seconds, report=str(figures["report"]))

@@ -192,7 +192,7 @@ def heard(line: str) -> dict[str, Any]:
 
 def as_event(said: dict[str, Any]) -> Event | None:
     """The event of a run that a process told, if it is one."""
-    if said.get("event") not in ("stage", "step", "frame", "note", "warning"):
+    if said.get("event") not in ("stage", "step", "frame", "note", "warning") or not isinstance(said.get("stage"), str):
         return None
     values = {name: said.get(name) for name in ("stage", "text", "done", "total", "frame")}
     return Event(said["event"], **{name: value for name, value in values.items() if value is not None})

@@ -45,7 +45,7 @@ def read_task(file: Path, frames: str = "", values: Mapping[str, str] | None = N
     check_paths(job, file)
     if frames:
         words = frames if "x" in frames else from_expression(frames)
-        job = FarmJob(job.kind, replace(job.job, frames=words, sample=0))  # type: ignore[arg-type]
+        job = FarmJob(job.kind, replace(job.job, frames=words, sample=0))
     return job
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def show_submitted(made: Submitted, *, as_json: bool, quiet: bool) -> None:
     """What became of a job for many machines, or would."""
     if as_json:
-        chunks = [{"frames": spelled(one.frames), "seconds": one.seconds} for one in made.chunks]
-        costs = {**asdict(made.costs), "frames": dict(made.costs.frames)}
-        print_json({"event": "submitted", **asdict(made), "chunks": chunks, "costs": costs})
+        pieces = [{"frames": spelled(one.frames), "seconds": one.seconds} for one in made.chunks]
+        cost = {**asdict(made.costs), "frames": dict(made.costs.frames)}
+        print_json({"event": "submitted", **asdict(made), "chunks": pieces, "costs": cost})
         return
     if quiet:
         return
