@@ -82,9 +82,10 @@ def find_sidecar(result: str) -> Path:
         InputError: there is none, or more than one.
     """
     path = Path(result)
-    if path.name.endswith(SUFFIX):
-        return path
-    found = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [sidecar_of(result)]
+    if path.is_dir():
+        found = sorted(path.glob(f"*{SUFFIX}"))
+    else:
+        found = [path if path.name.endswith(SUFFIX) else sidecar_of(result)]
     if len(found) > 1:
         names = ", ".join(one.name for one in found[:5])
         raise InputError(f"it holds {len(found)} sidecars: {names}", file=path, remedy="Name one of them.")
