@@ -84,6 +84,10 @@ def test_what_is_there_is_not_read_again_and_what_changed_is(tmp_path, footage, 
         first = add(catalogue, footage, title="Häfen")
         again = add(catalogue, footage, title="Häfen")
         assert (again.shots, again.changed, again.known) == ((), (), len(first.shots))
+        add(catalogue, footage / "sc 010", title="Häfen", tags=["crane"], notes="take two")
+        (found,) = find_words(catalogue, "crane take")
+        assert (found.name, found.tags, found.notes) == ("Häfen/sc 010/plate", ("crane",), "take two")
+        assert [shot.name for shot in shots_of(catalogue, tag="crane")] == [found.name]
         before = find_shot(catalogue, "Häfen/名 020/plate")
         write_frames(make_exr, footage / "名 020", "plate", (1, 2, 3), (0.9, 0.9, 0.1))
         third = add(catalogue, footage, title="Häfen")
