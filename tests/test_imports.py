@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     "studio": ("errors", "job", "media", "fill.__init__", "claim", "console", "proof.wording"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "versions", "proofstep", "run"),
+    "plates": (*PIXELS, "device", "studio", "budget", "telling", "console", "proof", "versions", "proofstep", "run"),
     "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
     # the doors
     "stopping": (),
