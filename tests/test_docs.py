@@ -99,6 +99,20 @@ def test_the_page_of_the_worker_names_every_option_method_and_kind() -> None:
         assert f"`{name}`" in page, name
 
 
+def test_the_page_of_proof_names_every_option() -> None:
+    page, runner = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8"), CliRunner()
+    there = {
+        option
+        for command in ("reproduce", "sign", "verify-signature", "disclose")
+        for option in re.findall(
+            r"--[a-z][a-z-]+", runner.invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
+        )
+    }
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page))
+    assert there - {"--help", "--check", "--quiet"} <= told
+    assert told <= there
+
+
 def test_the_guide_tells_every_exit_code() -> None:
     classes, told = [VfxAiError], {}
     for row in re.findall(

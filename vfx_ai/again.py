@@ -21,6 +21,7 @@ from vfx_ai.plates.generate import generate_plate
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.plates.loop import make_loop
+from vfx_ai.plates.single import Single
 from vfx_ai.proof.hashes import Hashes
 from vfx_ai.proof.same import same_pixels
 from vfx_ai.proof.sidecar import SUFFIX, HashedFile, Sidecar, read_sidecar, sidecar_of
@@ -111,7 +112,7 @@ def reproduce(
     asked |= {"output": str(folder / known.pattern), "device": device or _device(known)}
     if memory or known.kind not in _BY_MEMORY:
         asked["memory"] = memory or _USUAL
-    if isinstance(asked.get("frames"), str):  # of a new plate it is their number
+    if isinstance(asked.get("frames"), str) and not asked.get("single"):  # of a new plate it is their number
         asked["frames"] = frames or ranges((frame.frame for frame in known.frames), shorten=False)
         asked["sample"] = 0
     output = _KINDS[known.kind][1](_read(known.kind, asked), progress, cancelled)
@@ -277,8 +278,8 @@ def _inpaint(asked: Job, progress: Progress, cancelled: Cancelled) -> str:
 
 
 def _clean(asked: Clean, progress: Progress, cancelled: Cancelled) -> str:
-    clean(asked, progress, cancelled)
-    return asked.output
+    made = clean(asked, progress, cancelled)
+    return made.output if isinstance(made, Single) else str(made.job["output"])
 
 
 def _extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> str:

@@ -251,8 +251,9 @@ def test_sidecars_are_found_by_folder_pattern_and_name(result: Path, tmp_path: P
     shutil.copy(sidecar, result / "other.vfxai.json")
     with pytest.raises(InputError, match="2 sidecars"):
         find_sidecar(str(result))
-    with pytest.raises(InputError, match="no sidecar"):
-        find_sidecar(str(tmp_path / "clean.####.exr"))
+    for named in (tmp_path / "clean.####.exr", tmp_path / "clean.vfxai.json", tmp_path):
+        with pytest.raises(InputError, match="no sidecar"):
+            find_sidecar(str(named))
 
 
 def test_source_types_say_what_a_trained_model_had_part_in() -> None:

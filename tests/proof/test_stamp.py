@@ -91,7 +91,9 @@ def test_a_result_that_is_worked_on_again_keeps_what_was_said_of_it(
     assert verify_frame(tmp_path / "18.exr", last, 1, RGB, patch.hole, patch.window).passed
 
 
-@pytest.mark.parametrize("chain", [b"{", b"[" * 100_000, b"\xff\xfe", b"7"])
+@pytest.mark.parametrize(
+    "chain", [b"{", b"[" * 100_000, b"\xff\xfe", b"7", b"[1, []]", b'[{"a": "' + b"x" * 40_000 + b'"}]']
+)
 def test_a_chain_that_makes_no_sense_is_begun_anew(
     tmp_path: Path, make_exr: Callable, half_noise: Callable, make_patch: Callable, chain: bytes
 ) -> None:

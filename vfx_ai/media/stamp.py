@@ -17,6 +17,7 @@ from vfx_ai.media.exr_header import Attribute, Header, Part
 PREFIX = "vfxai:"
 BEFORE = f"{PREFIX}before"
 MOST_BEFORE = 16  # records of earlier results that are handed on; more than that is no chain that anybody follows
+MOST_LETTERS = 1 << 15
 _TEXTS = ("version", "job", "engine")
 _NUMBER = "pixels"
 SHARES = ("real", "patch", "painted", "generated", "smooth")
@@ -79,10 +80,11 @@ def _chain(part: Part) -> list[Any]:
     if not (newest := read_stamp(part)):
         return []
     try:
-        older = json.loads(part.text(BEFORE) or "[]")
+        text = part.text(BEFORE)
+        older = json.loads(text if 0 < len(text) <= MOST_LETTERS else "[]")
     except (ValueError, RecursionError):
         older = []
-    return [newest, *(older if isinstance(older, list) else [])]
+    return [newest, *(one for one in older if isinstance(one, dict))] if isinstance(older, list) else [newest]
 
 
 def _attribute(name: str, value: str | int | float) -> Attribute:

@@ -13,8 +13,9 @@ import torch
 from vfx_ai.analysis import wait_for_analysis
 from vfx_ai.budget import parse_memory
 from vfx_ai.claim import in_turn
-from vfx_ai.device import choose_device, refuse_unless_cpu_can_help
+from vfx_ai.device import choose_device, device_name, refuse_unless_cpu_can_help
 from vfx_ai.errors import JobError
+from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.job import Job, Progress, Step, silent
 from vfx_ai.media.matte_write import write_matte
 from vfx_ai.media.output import stem_of
@@ -27,11 +28,13 @@ from vfx_ai.media.sequence import (
     resolve_output,
     spread,
 )
+from vfx_ai.plates import sidecars
 from vfx_ai.plates.jobs import Clean
 from vfx_ai.plates.kept import Kept
 from vfx_ai.plates.moving import moving
 from vfx_ai.plates.register import Bare, Registered, register
-from vfx_ai.plates.single import Single, places, stitch
+from vfx_ai.plates.sidecars import job_hash
+from vfx_ai.plates.single import ENGINE, Single, places, stitch
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
 from vfx_ai.shot import MatteOptions, Shot
@@ -96,7 +99,13 @@ def clean(
         matte = find_sequence(pattern, missing=asked.missing, role="matte")
     if asked.single:
         frames = spread(parse_frames(asked.frames, plate.frames), asked.sample)
-        return _by_device(asked, plate, matte, tell, lambda shot: stitch(shot, output, frames, tell, notes, found))
+        job = job_hash("single", METHOD, *(getattr(asked, name) for name in _OF_SINGLE))
+        made = _by_device(asked, plate, matte, tell, lambda shot: stitch(shot, output, frames, tell, notes, found, job))
+        seen = {made.anchor: {OTHER_FRAME: made.width * made.height - made.unseen}}
+        folder = Path(made.output).parent / f"{stem_of(made.output)}.vfx-ai"
+        told = {"device": device_name(choose_device(asked.device)), "notes": made.notes}
+        sidecars.write(asked, made.output, folder, job, ENGINE, seen, tell, **told)
+        return made
     job = Job(
         plate=asked.plate,
         matte=asked.matte or pattern,
@@ -112,6 +121,9 @@ _AS_ASKED = (
     *("frames", "sample", "colorspace", "exposure", "missing", "layer", "matte_grow", "engine", "grain", "detail"),
     *("device", "memory", "force"),
 )
+
+
+_OF_SINGLE = ("matte_channel", "matte_invert", "matte_grow", "missing", "layer")
 
 
 def matte_pattern(output: str, plate: Sequence) -> str:

@@ -241,7 +241,7 @@ def generate_plate(
         aovs=aovs,
     )
     done = {n: {PATCH: asked.width * asked.height} for n in asked.numbers}
-    sidecars.write(whole, asked.output, kept, job, ENGINE, done, tell, device=made.device, notes=made.notes)
+    sidecars.write(whole, asked.output, folder, job, ENGINE, done, tell, device=made.device, notes=made.notes)
     page = generated_page(made, asked, light)
     write_page(replace(page, record=asdict(made)), Path(asked.output).parent)
     return made

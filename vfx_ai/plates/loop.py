@@ -194,7 +194,7 @@ def make_loop(
         plate, output, length, over, start, layer, colorspace, missing, device, memory, aovs, keep_compression
     )
     told = {"device": "cpu", "verdict": _verdict(differing), "notes": made.notes}
-    sidecars.write(asked, target, kept, job, ENGINE, changed, tell, **told)
+    sidecars.write(asked, target, kept.path, job, ENGINE, changed, tell, **told)
     write_page(replace(page, record=asdict(made), notes=made.notes), Path(target).parent)
     if differing:
         raise VerifyError(

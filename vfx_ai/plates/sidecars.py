@@ -1,4 +1,4 @@
-"""The stamp and the sidecar of plates that no run makes: new ones, and loops."""
+"""The stamp and the sidecar of plates that no run makes: new ones, loops, and single ones."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from vfx_ai.media.stamp import Stamp
+from vfx_ai.plates.jobs import Clean
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
-from vfx_ai.plates.kept import Kept
 from vfx_ai.proof.made import stamp_of
 from vfx_ai.proofstep import written
 from vfx_ai.telling import Teller
 from vfx_ai.versions import program
 
-_KINDS = {PlateGenerate: "plate_generate", PlateLoop: "plate_loop"}
-Asked = PlateGenerate | PlateLoop
+_KINDS = {PlateGenerate: "plate_generate", PlateLoop: "plate_loop", Clean: "plate_clean"}
+Asked = PlateGenerate | PlateLoop | Clean
 
 
 def job_hash(*what: object) -> str:
@@ -33,7 +34,7 @@ def stamp(job: str, engine: str, made: dict[int, int]) -> Stamp:
 def write(
     asked: Asked,
     output: str,
-    kept: Kept,
+    folder: Path,
     job: str,
     engine: str,
     made: Mapping[int, dict[int, int]],
@@ -45,7 +46,7 @@ def write(
     Args:
         asked: what was asked.
         output: the resolved pattern.
-        kept: the folder beside it.
+        folder: beside it, where hashes are remembered.
         job: from `job_hash`.
         engine: that made the pixels.
         made: of each frame, how many pixels have each value of fill.source.
@@ -57,4 +58,4 @@ def write(
     """
     done = [(number, {str(source): count for source, count in made[number].items()}, engine) for number in sorted(made)]
     kind = _KINDS[type(asked)]
-    written(output, kept.path, kind, asdict(asked), done, tell, job=job, engine={"name": engine}, **told)
+    written(output, folder, kind, asdict(asked), done, tell, job=job, engine={"name": engine}, **told)

@@ -132,7 +132,7 @@ def _found(told: dict[str, Any], anchored: bool) -> Found:
     signed = active.get("signature_info") or {}
     assertions = {one.get("label"): one.get("data") for one in active.get("assertions") or []}
     actions = next((data for label, data in assertions.items() if str(label).startswith("c2pa.actions")), None) or {}
-    first = next(iter(actions.get("actions") or []), {})
+    first: dict[str, Any] = next(iter(actions.get("actions") or []), {})
     said = assertions.get(LABEL)
     return Found(
         _state(str(told.get("validation_state")), frozenset(codes), anchored),

@@ -82,9 +82,10 @@ def find_sidecar(result: str) -> Path:
         InputError: there is none, or more than one.
     """
     path = Path(result)
-    if path.name.endswith(SUFFIX):
-        return path
-    found = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [sidecar_of(result)]
+    if path.is_dir():
+        found = sorted(path.glob(f"*{SUFFIX}"))
+    else:
+        found = [path if path.name.endswith(SUFFIX) else sidecar_of(result)]
     if len(found) > 1:
         names = ", ".join(one.name for one in found[:5])
         raise InputError(f"it holds {len(found)} sidecars: {names}", file=path, remedy="Name one of them.")
@@ -234,10 +235,12 @@ def _unsigned(known: Sidecar, folder: Path) -> dict[int, str]:
 
 def _other_files(said: dict[str, Any], sidecar: Path, anchors: bytes | None, sha256: str) -> dict[str, str]:
     """The report and the preview, where they are there and aren't what was signed."""
-    found, reports = {}, said.get("reports")
-    for name in _REPORTS if isinstance(reports, dict) else ():
+    found: dict[str, str] = {}
+    reports = said.get("reports")
+    signed = reports if isinstance(reports, dict) else {}
+    for name in _REPORTS:
         path = sidecar.with_name(name)
-        if name in reports and path.is_file() and hash_file(path).sha256 != reports[name]:
+        if name in signed and path.is_file() and hash_file(path).sha256 != signed[name]:
             found[name] = "was changed"
     for path in find_preview(sidecar):
         seen = manifest.read(path, None, anchors)
