@@ -101,7 +101,7 @@ def _tilt(way: str, aspect: float) -> _Mark:
 
 def _crane(way: str, aspect: float) -> _Mark:
     line = _line((0.14, 0.30), (0.14, 0.70))
-    return _Mark((_ribbon(line, 0.052, **_heads(way, "down")),), (0.17, 0.88))
+    return _Mark((_ribbon(line, 0.052, **_heads(way, "down")),), (0.21, 0.86))
 
 
 def _dolly(way: str, aspect: float) -> _Mark:
@@ -128,7 +128,7 @@ def _zoom(way: str, aspect: float) -> _Mark:
         outer = (aspect * x + dx * 0.09, y + dy * 0.08)
         inner = (outer[0] + dx * 0.12, outer[1] + dy * 0.07)
         shapes.append(_ribbon(_line(outer, inner), 0.026, **_heads(way, "in")))
-    return _Mark(tuple(shapes), (aspect * 0.5, 0.835))
+    return _Mark(tuple(shapes), (aspect * 0.5, 0.725))
 
 
 def _bar(start: npt.NDArray[np.float64], end: npt.NDArray[np.float64], thick: float) -> Points:
