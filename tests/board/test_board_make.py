@@ -99,6 +99,15 @@ def test_a_drawing_is_kept_when_the_script_changes(tmp_path: Path, board: Maker,
     assert "drawn by hand – the words have changed since" in page
 
 
+def test_a_drawing_was_made_for_the_words_of_the_page_that_was_there(board: Maker, script: Path) -> None:
+    first = board()
+    paint(Path(first.shots[1].panel))
+    edit(script, "an empty hook", "an empty brass hook")
+    assert board().shots[1].changed
+    paint(Path(first.shots[1].panel), 90)
+    assert not board().shots[1].changed
+
+
 def test_a_drawing_outlives_its_shot_and_finds_it_again(tmp_path: Path, board: Maker, script: Path) -> None:
     first = board()
     mine = paint(Path(first.shots[1].panel))

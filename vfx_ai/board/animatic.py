@@ -110,7 +110,8 @@ def animatic_frame(folder: Path, one: Entry, font: str = "") -> ByteArray:
     size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     left = (width - size[0]) // 2
-    out[8 : 8 + size[1], left : left + size[0]] = small
+    above = (height - STRIP - size[1]) // 2
+    out[above : above + size[1], left : left + size[0]] = small
     shot, top, plain = one.shot, height - STRIP + 14, font or REGULAR
     about = "  ·  ".join(filter(None, (shot.number, shot.slug, ", ".join(read_camera(shot.camera).moves))))
     label = next(iter(wrapped(label_of(one.panel), 15, 480, 1, plain)), "")

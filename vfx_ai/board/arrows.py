@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vfx_ai.board.lettering import BOLD, write_words
+from vfx_ai.board.lettering import BOLD, width_of, write_words
 from vfx_ai.media.frame import ByteArray
 
 Points = npt.NDArray[np.float64]
@@ -54,11 +54,21 @@ def draw_arrows(pixels: ByteArray, moves: Sequence[str]) -> ByteArray:
         share = cv2.resize(layer, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)[..., None] / 255
         out += (np.array(color, np.float32) - out) * share
     made = np.round(out).astype(np.uint8)
-    size = max(9, round(height * 0.046))
+    size = max(9, round(height * 0.042))
     for move, mark in marks:
-        at = (round(mark.at[0] * height), round(mark.at[1] * height))
-        made = write_words(made, move.upper(), at, size, INSIDE, font=BOLD, align="center", shadow=max(1, size // 14))
+        made = _named(made, move.upper(), (round(mark.at[0] * height), round(mark.at[1] * height)), size)
     return made
+
+
+def _named(pixels: ByteArray, words: str, at: tuple[int, int], size: int) -> ByteArray:
+    """Words in white on a dark plate, which can be read on any picture; `at` is the middle of their baseline."""
+    height, width = pixels.shape[:2]
+    reach = width_of(words, size, BOLD) // 2 + size // 2
+    x = min(max(at[0], reach), width - reach)
+    top, bottom = max(0, at[1] - size), min(height, at[1] + size // 3)
+    pixels = pixels.copy()
+    pixels[top:bottom, max(0, x - reach) : x + reach] = OUTLINE
+    return write_words(pixels, words, (x, at[1]), size, INSIDE, font=BOLD, align="center")
 
 
 def _ribbon(line: Points, thick: float, *, first: bool, last: bool) -> Points:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 from dataclasses import dataclass, replace
@@ -76,12 +77,14 @@ def _fonts(script: Script, entries: list[Entry], given: str) -> tuple[dict[str, 
         path = Path(given) if given else lettering.font_file(file)
         if path is None:
             continue
+        # The package keeps fonts by their names for as long as the process lives.
+        unlike = f"{name}-{hashlib.sha256(str(path.absolute()).encode('utf-8', 'replace')).hexdigest()[:12]}"
         try:
-            font = TTFont(name, str(path))
+            font = TTFont(unlike, str(path))
         except (TTFError, OSError, struct.error) as error:
             raise InputError(f"the font can't be used: {error}", file=path, remedy="Give a .ttf.") from None
         pdfmetrics.registerFont(font)
-        fonts[name] = name
+        fonts[name] = unlike
         if name == REGULAR:
             known = {chr(code) for code in font.face.charToGlyph}
     return fonts, letters - known
