@@ -38,8 +38,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     "studio": ("errors", "job", "media", "fill.__init__", "claim", "console", "proof.wording"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
     "board": ("errors", "job", "media", "studio", "console", "proof.wording"),
+    "plates": (*PIXELS, "device", "studio", "budget", "telling", "console", "proof", "run"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, cast
 
 import typer
@@ -87,6 +88,13 @@ def generate(
     device: options.Device = "auto",
     memory: options.Memory = "25%",
     aovs: options.Aovs = True,
+    catalogue: Annotated[
+        str, typer.Option(help="References are shots of this catalogue, by name.", show_default=False)
+    ] = "",
+    territory: Annotated[str, typer.Option(help="Where it is used: world, or a country's code.")] = "world",
+    masked: Annotated[
+        str, typer.Option(help="What --mask keeps out, for the rights: faces,Jane Doe.", show_default=False)
+    ] = "",
     force: options.Force = False,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
@@ -100,9 +108,11 @@ def generate(
         from vfx_ai.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
+            from vfx_ai.plates.from_catalogue import generate_from_catalogue
             from vfx_ai.plates.generate import generate_plate
 
-            made = generate_plate(
+            make = partial(generate_from_catalogue, catalogue=catalogue, territory=territory, masked=masked)
+            made = (make if catalogue else generate_plate)(
                 tuple(like),
                 output,
                 frames=frames,

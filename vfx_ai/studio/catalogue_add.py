@@ -12,7 +12,7 @@ from vfx_ai.job import Event, Progress, silent
 from vfx_ai.studio import ledger
 from vfx_ai.studio.catalogue_base import Catalogue, changing
 from vfx_ai.studio.catalogue_change import rights_change
-from vfx_ai.studio.catalogue_keep import Asked, keep, rows_of
+from vfx_ai.studio.catalogue_keep import Asked, keep, rows_of, tell_more
 from vfx_ai.studio.found import footage_in
 from vfx_ai.studio.measure import measured, unchanged
 from vfx_ai.studio.rights import believed
@@ -62,7 +62,7 @@ def add(
         what: folder, pattern or file; the footage stays there.
         title: what it is part of.
         rights: a rights file; "": the title keeps those that it has, or has none.
-        tags, notes: of every shot that is added.
+        tags, notes: of every shot of it; those that are there get them as well.
         colorspace: what the numbers mean; "": the files say it, movies are taken for Rec.709 video.
         cuts: movies are split into shots.
         progress, cancelled: as for a run.
@@ -92,6 +92,7 @@ def add(
             there = rows_of(catalogue, one, asked.title)
             if there and unchanged(one, there[0].files):
                 same += len(there)
+                tell_more(catalogue, asked, there)
                 continue
             new, old = keep(catalogue, asked, one, measured(one, colorspace, cuts=cuts, check=check))
         except Interrupted:

@@ -104,6 +104,26 @@ def keep(
     return tuple(new), tuple(changed)
 
 
+def tell_more(catalogue: Catalogue, asked: Asked, rows: tuple[Row, ...]) -> None:
+    """Give shots that are there more tags, and other notes where any are given."""
+    if not (asked.tags or asked.notes):
+        return
+    with changing(catalogue):
+        for row in rows:
+            had = catalogue.base.execute("SELECT tags, notes FROM shots WHERE id = ?", (row.id,)).fetchone()
+            if had is None:  # taken out meanwhile
+                continue
+            tags = tuple(dict.fromkeys([*json.loads(had[0]), *asked.tags]))
+            notes = asked.notes or str(had[1])
+            words = words_of(asked.title, row.name, *tags, notes)
+            told = (json.dumps(tags), notes, words, row.id)
+            catalogue.base.execute("UPDATE shots SET tags = ?, notes = ?, words = ? WHERE id = ?", told)
+            catalogue.base.executemany(
+                "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(tag, row.id) for tag in asked.tags]
+            )
+            keep_words(catalogue, row.id, words)
+
+
 def _title(catalogue: Catalogue, title: str) -> tuple[int, str]:
     """A title's number, and the hash of its rights; "": it has none."""
     from vfx_ai.studio.rights_file import rights_from
