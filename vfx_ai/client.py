@@ -54,7 +54,6 @@ PATHS = (
     "catalogue",
     "panels",
     "font",
-    "font",
 )
 LISTED = ("painted",)  # of these, paths with commas between them
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
