@@ -42,7 +42,7 @@ NOT_INHERITED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE"
 # Fields that are paths, of whatever is asked.
 PATHS = (
     *("plate", "matte", "output", "painted", "camera", "sam_weights", "file", "like", "mask", "policy", "models_dir"),
-    *("script", "catalogue", "panels"),
+    *("script", "catalogue", "panels", "font"),
 )
 LISTED = ("painted",)  # of these, paths with commas between them
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."

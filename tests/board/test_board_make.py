@@ -16,8 +16,12 @@ import pytest
 
 import vfx_ai
 from vfx_ai.board import extras, pictures
+from vfx_ai.board.animatic import animatic_frame
 from vfx_ai.board.jobs import Storyboard
+from vfx_ai.board.lettering import font_file
 from vfx_ai.board.make import Board, make_board
+from vfx_ai.board.read import read_script
+from vfx_ai.board.record import Entry, Panel
 from vfx_ai.errors import InputError, Interrupted, JobError, OutputError
 from vfx_ai.media.color_view import viewer
 
@@ -93,6 +97,15 @@ def test_a_drawing_is_kept_when_the_script_changes(tmp_path: Path, board: Maker,
     assert any("its panel is by hand" in words for words in third.warnings)
     page = (tmp_path / "board" / "board.html").read_text("utf-8")
     assert "drawn by hand – the words have changed since" in page
+
+
+def test_a_drawing_was_made_for_the_words_of_the_page_that_was_there(board: Maker, script: Path) -> None:
+    first = board()
+    paint(Path(first.shots[1].panel))
+    edit(script, "an empty hook", "an empty brass hook")
+    assert board().shots[1].changed
+    paint(Path(first.shots[1].panel), 90)
+    assert not board().shots[1].changed
 
 
 def test_a_drawing_outlives_its_shot_and_finds_it_again(tmp_path: Path, board: Maker, script: Path) -> None:
@@ -294,6 +307,31 @@ def test_long_dialogue_goes_on_over_pages_and_none_is_lost(tmp_path: Path, board
     script.write_text(f"\nHe talks.\n\nJACK\n{numbered}\n", encoding="utf-8")
     words = pdf_words(Path(board(pages="a4").pdf).read_bytes())
     assert all(f"w{number}" in words.split() for number in range(3000))
+
+
+def test_letters_that_the_font_lacks_are_told(board: Maker, script: Path) -> None:
+    script.write_text("\nHe says Ж and 漢.\n", encoding="utf-8")
+    assert any("lacks 2 of the script's letters (Ж漢): give another by --font" in n for n in board(pages="a4").notes)
+
+
+def test_a_font_that_is_none_is_one_error(board: Maker, script: Path, tmp_path: Path) -> None:
+    for data in (b"", b"no font", b"\0\1\0\0" + b"\xff" * 40):
+        (tmp_path / "a.ttf").write_bytes(data)
+        with pytest.raises(InputError, match="the font can't be used"):
+            board(pages="a4", font=str(tmp_path / "a.ttf"))
+    with pytest.raises(InputError, match="the font can't be used"):
+        board(pages="a4", font=str(tmp_path / "none.ttf"))
+
+
+def test_a_font_is_taken_for_pdf_and_animatic(board: Maker, script: Path) -> None:
+    serif = str(font_file("DroidSerif"))
+    plain, other = (Path(board(pages="a4", font=one).pdf).read_bytes() for one in ("", serif))
+    assert plain != other
+    shot = read_script(script).shots[0]
+    made = board(font=serif)
+    entry = Entry("a-b", shot, Panel(Path(made.shots[0].panel).relative_to(made.output).as_posix(), "", "placeholder"))
+    first, second = (animatic_frame(Path(made.output), entry, one) for one in ("", serif))
+    assert np.array_equal(first[:560], second[:560]) and not np.array_equal(first, second)
 
 
 def test_without_its_package_the_pdf_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch, board: Maker) -> None:

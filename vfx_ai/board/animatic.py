@@ -15,7 +15,8 @@ from vfx_ai.board import pictures
 from vfx_ai.board.camera import read_camera
 from vfx_ai.board.frames import frame_counts
 from vfx_ai.board.jobs import Storyboard
-from vfx_ai.board.lettering import BOLD, wrapped, write_words
+from vfx_ai.board.lettering import BOLD, REGULAR, wrapped, write_words
+from vfx_ai.board.page import label_of
 from vfx_ai.board.record import Entry
 from vfx_ai.errors import OutputError
 from vfx_ai.media.atomic import replacing
@@ -56,7 +57,7 @@ def make_movie(
         for index, (one, frames) in enumerate(zip(entries, counts, strict=True)):
             stopped("animatic", index, len(entries))
             name = f"{index:05d}.png"
-            _save(folder / name, animatic_frame(target.parent, one))
+            _save(folder / name, animatic_frame(target.parent, one, asked.font))
             listed += [f"file {name}", f"duration {float(frames / asked.rate):.6f}"]
         # ffmpeg takes the last file's length from what comes after it.
         listed.append(f"file {len(entries) - 1:05d}.png")
@@ -93,8 +94,14 @@ def _encode(
     return process.returncode, words[-1][:300]
 
 
-def animatic_frame(folder: Path, one: Entry) -> ByteArray:
-    """One still of the movie, [720, 1280, 3] uint8: the panel, and below it its number, its camera and what is said."""
+def animatic_frame(folder: Path, one: Entry, font: str = "") -> ByteArray:
+    """One still of the movie, [720, 1280, 3] uint8: the panel, and below it its number, its camera and what is said.
+
+    Args:
+        folder: the board's.
+        one: the shot.
+        font: a font's file; empty: those that are always there.
+    """
     width, height = SIZE
     out = np.empty((height, width, 3), np.uint8)
     out[:] = _GROUND
@@ -103,14 +110,18 @@ def animatic_frame(folder: Path, one: Entry) -> ByteArray:
     size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     left = (width - size[0]) // 2
-    out[8 : 8 + size[1], left : left + size[0]] = small
-    shot, top = one.shot, height - STRIP + 14
+    above = (height - STRIP - size[1]) // 2
+    out[above : above + size[1], left : left + size[0]] = small
+    shot, top, plain = one.shot, height - STRIP + 14, font or REGULAR
     about = "  ·  ".join(filter(None, (shot.number, shot.slug, ", ".join(read_camera(shot.camera).moves))))
-    out = write_words(out, next(iter(wrapped(about, 17, width - 160, 1)), ""), (80, top + 10), 17, _SOFT)
+    label = next(iter(wrapped(label_of(one.panel), 15, 480, 1, plain)), "")
+    out = write_words(out, label, (width - 80, top + 10), 15, _SOFT, font=plain, align="right")
+    about = next(iter(wrapped(about, 17, width - 660, 1, plain)), "")
+    out = write_words(out, about, (80, top + 10), 17, _SOFT, font=plain)
     said = " / ".join(" ".join(filter(None, (f"{s.who}:" if s.who else "", s.words))) for s in shot.dialogue)
-    words, font = (said, BOLD) if said else (shot.action, "DroidSans")
-    for row, text in enumerate(wrapped(words, 22, width - 160, _LINES, font)):
-        out = write_words(out, text, (80, top + 42 + 29 * row), 22, _WORDS if said else _SOFT, font=font)
+    words, letters = (said, font or BOLD) if said else (shot.action, plain)
+    for row, text in enumerate(wrapped(words, 22, width - 160, _LINES, letters)):
+        out = write_words(out, text, (80, top + 42 + 29 * row), 22, _WORDS if said else _SOFT, font=letters)
     return out
 
 

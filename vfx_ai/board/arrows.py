@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vfx_ai.board.lettering import BOLD, write_words
+from vfx_ai.board.lettering import BOLD, width_of, write_words
 from vfx_ai.media.frame import ByteArray
 
 Points = npt.NDArray[np.float64]
@@ -54,11 +54,21 @@ def draw_arrows(pixels: ByteArray, moves: Sequence[str]) -> ByteArray:
         share = cv2.resize(layer, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)[..., None] / 255
         out += (np.array(color, np.float32) - out) * share
     made = np.round(out).astype(np.uint8)
-    size = max(9, round(height * 0.046))
+    size = max(9, round(height * 0.042))
     for move, mark in marks:
-        at = (round(mark.at[0] * height), round(mark.at[1] * height))
-        made = write_words(made, move.upper(), at, size, INSIDE, font=BOLD, align="center", shadow=max(1, size // 14))
+        made = _named(made, move.upper(), (round(mark.at[0] * height), round(mark.at[1] * height)), size)
     return made
+
+
+def _named(pixels: ByteArray, words: str, at: tuple[int, int], size: int) -> ByteArray:
+    """Words in white on a dark plate, which can be read on any picture; `at` is the middle of their baseline."""
+    height, width = pixels.shape[:2]
+    reach = width_of(words, size, BOLD) // 2 + size // 2
+    x = min(max(at[0], reach), width - reach)
+    top, bottom = max(0, at[1] - size), min(height, at[1] + size // 3)
+    pixels = pixels.copy()
+    pixels[top:bottom, max(0, x - reach) : x + reach] = OUTLINE
+    return write_words(pixels, words, (x, at[1]), size, INSIDE, font=BOLD, align="center")
 
 
 def _ribbon(line: Points, thick: float, *, first: bool, last: bool) -> Points:
@@ -101,7 +111,7 @@ def _tilt(way: str, aspect: float) -> _Mark:
 
 def _crane(way: str, aspect: float) -> _Mark:
     line = _line((0.14, 0.30), (0.14, 0.70))
-    return _Mark((_ribbon(line, 0.052, **_heads(way, "down")),), (0.17, 0.88))
+    return _Mark((_ribbon(line, 0.052, **_heads(way, "down")),), (0.21, 0.86))
 
 
 def _dolly(way: str, aspect: float) -> _Mark:
@@ -128,7 +138,7 @@ def _zoom(way: str, aspect: float) -> _Mark:
         outer = (aspect * x + dx * 0.09, y + dy * 0.08)
         inner = (outer[0] + dx * 0.12, outer[1] + dy * 0.07)
         shapes.append(_ribbon(_line(outer, inner), 0.026, **_heads(way, "in")))
-    return _Mark(tuple(shapes), (aspect * 0.5, 0.835))
+    return _Mark(tuple(shapes), (aspect * 0.5, 0.725))
 
 
 def _bar(start: npt.NDArray[np.float64], end: npt.NDArray[np.float64], thick: float) -> Points:

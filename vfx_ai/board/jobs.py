@@ -30,6 +30,7 @@ class Storyboard:
         columns: panels side by side, 1 to 6.
         pages: paper of the PDF: "a4" or "letter"; "none": no PDF; empty: a4 where reportlab is installed.
         fps: of the timeline and the animatic, e.g. "24" or "23.976".
+        font: a TrueType font (.ttf) for PDF and animatic, with letters beyond those of Western Europe; empty: Droid.
         split: where a screenplay is cut into shots: "beats" (each paragraph of action), "marks" (where it speaks of the
             camera) or "scenes".
         movie: make the animatic where ffmpeg is.
@@ -47,6 +48,7 @@ class Storyboard:
     columns: int = 3
     pages: str = ""
     fps: str = "24"
+    font: str = ""
     split: str = "beats"
     movie: bool = True
     redo: str = ""

@@ -1,4 +1,4 @@
-"""Words in pictures, by OpenImageIO and the fonts that it brings along: Latin, Greek and Cyrillic letters."""
+"""Words in pictures, by OpenImageIO and the fonts that it brings along, which have the letters of Western Europe."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def write_words(
         at: x and y of its baseline; x is its left end, its middle or its right end by `align`.
         size: height of its letters, in pixels.
         color: RGB, 0..255.
-        font, align: REGULAR or BOLD; "left", "center", "right".
+        font: REGULAR, BOLD, or a font's file.
+        align: "left", "center", "right".
         shadow: pixels of dark around the letters.
     """
     buffer = OpenImageIO.ImageBuf(np.ascontiguousarray(pixels))

@@ -115,7 +115,7 @@ def find_footage(shot: Shot, library: Library) -> Fit | None:
             library.told[f"{footage.name} fits, and can't be read: {error}"] = None
             continue
         middle = numbers[len(numbers) // 2]
-        title = footage.title if footage.name == footage.title else f"{footage.title}, {footage.name}"
+        title = footage.name if footage.name.startswith(footage.title) else f"{footage.title}, {footage.name}"
         return Fit(f"{footage.content}|{middle}", title, footage, middle)
     return None
 

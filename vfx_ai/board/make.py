@@ -141,6 +141,7 @@ class _Panels:
     ) -> None:
         self._asked, self._folder, self._past, self._setting = asked, folder, past, setting
         self._progress, self._cancelled = progress, cancelled
+        self._texts = {known.id: known.text for known in past.known}
         recorded = {one: panel.sha256 for one, panel in (past.panels or {}).items() if not panel.by_hand}
         self._there = stills.found_in(folder / FOLDER, recorded)
         self.drawn: list[str] = []
@@ -169,7 +170,7 @@ class _Panels:
         still, before = self._there.get(one), self._past.panel(one)
         anew = bool({one, shot.number} & self._asked.anew)
         if still is not None and still.by_hand and not anew:
-            return self._by_hand(still, before, shot)
+            return self._by_hand(one, still, shot)
         name, found = sources.find(one, shot, self._setting)
         moves = read_camera(shot.camera).moves
         drawn = found.drawn or not self._asked.sketch
@@ -188,11 +189,16 @@ class _Panels:
         made = pictures.fitted(found.picture(), self._setting.size, whole=found.whole)
         return pictures.bordered(draw_arrows(sketch(made) if sketched else made, moves))
 
-    def _by_hand(self, still: Still, before: Panel | None, shot: Shot) -> Panel:
-        """A panel that stays as it is; what it was drawn for is what the shot said when it was first seen."""
-        now = fingerprint(shot.text)
-        same = before is not None and before.by_hand and before.sha256 == still.sha256
-        drawn_for = before.drawn_for if same and before is not None else now
+    def _by_hand(self, one: str, still: Still, shot: Shot) -> Panel:
+        """A panel that stays as it is, and whether its shot says something else than what it was drawn for.
+
+        A drawing that wasn't there before was made from the page as it was last: for the words that the shot had then.
+        """
+        before, now = self._past.panel(one), fingerprint(shot.text)
+        if before is not None and before.by_hand and before.sha256 == still.sha256:
+            drawn_for = before.drawn_for
+        else:
+            drawn_for = fingerprint(self._texts[one]) if one in self._texts else now
         file = f"{FOLDER}/{still.path.name}"
         return Panel(file, still.sha256, BY_HAND, drawn_for=drawn_for, changed=drawn_for != now)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from vfx_ai.board.frames import clock
 from vfx_ai.board.jobs import Storyboard
 from vfx_ai.board.record import Entry
 from vfx_ai.board.shots import Script
+from vfx_ai.errors import InputError
 
 # Points of the paper, on its side; 72 are an inch.
 PAPERS = {"a4": (841.89, 595.28), "letter": (792.0, 612.0)}
@@ -44,7 +47,7 @@ def pdf_bytes(asked: Storyboard, script: Script, entries: list[Entry]) -> tuple[
     extras.needed(extras.PDF)
     from reportlab.pdfgen.canvas import Canvas
 
-    fonts, missing = _fonts(script, entries)
+    fonts, missing = _fonts(script, entries, asked.font)
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=PAPERS[asked.pages or "a4"], invariant=1, pageCompression=1)
     canvas.setTitle(script.title)
@@ -55,24 +58,33 @@ def pdf_bytes(asked: Storyboard, script: Script, entries: list[Entry]) -> tuple[
     notes = []
     if missing:
         some = "".join(sorted(missing)[:_TOLD_LETTERS])
-        notes.append(f"The PDF's font lacks {len(missing)} of the script's letters ({some}); the page has them.")
+        notes.append(f"The font lacks {len(missing)} of the script's letters ({some}): give another by --font.")
     return out.getvalue(), notes
 
 
-def _fonts(script: Script, entries: list[Entry]) -> tuple[dict[str, str], set[str]]:
-    """Fonts by what they are for, and the letters that they lack."""
+def _fonts(script: Script, entries: list[Entry], given: str) -> tuple[dict[str, str], set[str]]:
+    """Fonts by what they are for, and the letters that they lack.
+
+    Raises:
+        InputError: the font that was given can't be used.
+    """
     from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
     letters = set("".join([script.title, script.author, *(one.shot.text for one in entries)])) - set("\n\t ")
     fonts, known = dict(_STANDARD), set(map(chr, range(32, 127)))
     for name, file in ((REGULAR, lettering.REGULAR), (BOLD, lettering.BOLD)):
-        path = lettering.font_file(file)
+        path = Path(given) if given else lettering.font_file(file)
         if path is None:
             continue
-        font = TTFont(name, str(path))
+        # The package keeps fonts by their names for as long as the process lives.
+        unlike = f"{name}-{hashlib.sha256(str(path.absolute()).encode('utf-8', 'replace')).hexdigest()[:12]}"
+        try:
+            font = TTFont(unlike, str(path))
+        except (TTFError, OSError, struct.error) as error:
+            raise InputError(f"the font can't be used: {error}", file=path, remedy="Give a .ttf.") from None
         pdfmetrics.registerFont(font)
-        fonts[name] = name
+        fonts[name] = unlike
         if name == REGULAR:
             known = {chr(code) for code in font.face.charToGlyph}
     return fonts, letters - known

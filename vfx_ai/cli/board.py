@@ -43,6 +43,10 @@ def storyboard(
     pages: Annotated[
         str, typer.Option(help="The PDF's paper: a4, letter, or none.", rich_help_panel=OUT, show_default="a4")
     ] = "",
+    font: Annotated[
+        str,
+        typer.Option(help="A .ttf for PDF and animatic: Greek, Cyrillic ...", rich_help_panel=OUT, show_default=False),
+    ] = "",
     fps: Annotated[str, typer.Option(help="Of the timeline and the animatic.", rich_help_panel=OUT)] = "24",
     movie: Annotated[bool, typer.Option(help="An animatic, where ffmpeg is.", rich_help_panel=OUT)] = True,
     as_json: options.AsJson = False,
@@ -67,6 +71,7 @@ def storyboard(
             columns=columns,
             pages=pages,
             fps=fps,
+            font=font,
             split=split,
             movie=movie,
             redo=redo,

@@ -29,7 +29,7 @@ def storyboard(
         progress: called with each Event.
         cancelled: asked between panels; once it is true it stops, and keeps what is drawn.
         fields: any other field of `board.jobs.Storyboard`: catalogue, territory, panels, aspect, sketch, columns,
-            pages, fps, split, movie, redo.
+            pages, fps, font, split, movie, redo.
 
     Returns:
         What was made; `shots` says of each shot where its picture is from, `warnings` what to act on.
@@ -45,7 +45,7 @@ def storyboard(
     wait_without_spinning()
     from vfx_ai.board.make import make_board
 
-    for name in ("catalogue", "panels"):
+    for name in ("catalogue", "panels", "font"):
         if name in fields:
             fields[name] = fspath(fields[name])
     return make_board(Storyboard(fspath(script), fspath(output), **fields), progress or silent, cancelled or never)
