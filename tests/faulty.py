@@ -26,7 +26,7 @@ from vfx_ai.job import Job, Progress, silent
 from vfx_ai.run import run
 
 ROOT = Path(__file__).resolve().parents[1]
-FRAMES = 8
+FRAMES, SIZE = 5, (32, 48)  # enough for every step of a run, which then takes a second
 NOBODY = 65534
 PATIENCE = 120  # seconds for a process
 # Waits until it is told to start, so that what is disturbed is the run and not the loading of libraries.
@@ -81,11 +81,12 @@ class Shop:
     Args:
         folder: of its own; everybody may look into it.
         engine: by which it is filled.
+        most: so many cases of each fault at most; None: all.
     """
 
-    def __init__(self, folder: Path, engine: str = "flow") -> None:
-        self.folder, self.engine, self._count = folder, engine, 0
-        self.shot = render(folder / "shot", rendered.travelling(24.0), frames=FRAMES, size=(48, 72))
+    def __init__(self, folder: Path, engine: str = "flow", most: int | None = None) -> None:
+        self.folder, self.engine, self.most, self._count = folder, engine, most, 0
+        self.shot = render(folder / "shot", rendered.travelling(24.0), frames=FRAMES, size=SIZE)
         clock = time.perf_counter()
         run(self.job(folder / "undisturbed"))
         self.seconds = time.perf_counter() - clock

@@ -74,7 +74,7 @@ def gone(path: Path) -> Iterator[None]:
 def file_too_large(shop: Shop, tally: Tally, _rng: random.Random) -> None:
     """A write stops in the middle: a frame's, a picture's, the analysis's."""
     largest = max(len(data) for data in shop.expected.values())
-    for most in (0, 500, largest // 8, largest // 2, largest - 1):
+    for most in (largest // 2, 500, 0, largest // 8, largest - 1)[: shop.most]:
         out = shop.fresh()
         with small_files(most):
             shop.disturbed(tally, out)
@@ -106,8 +106,8 @@ def small_disk(shop: Shop, tally: Tally, rng: random.Random) -> None:
 
 
 def read_only(shop: Shop, tally: Tally, _rng: random.Random) -> None:
-    """The folder of the results, or that of the analysis, takes no file."""
-    for inner in ("", "clean.vfx-ai/frames", "clean.vfx-ai/pictures", "clean.vfx-ai/analysis"):
+    """The folder of the results, or one of those that the run keeps beside them, takes no file."""
+    for inner in ("", "clean.vfx-ai/frames", "clean.vfx-ai/pictures")[: shop.most]:
         out = shop.fresh()
         closed = out / inner
         closed.mkdir(parents=True)
@@ -123,7 +123,7 @@ def read_only(shop: Shop, tally: Tally, _rng: random.Random) -> None:
 def denied(shop: Shop, tally: Tally, _rng: random.Random) -> None:
     """A frame of the plate or the matte, or their folder, may not be read."""
     folder = shop.shot.folder
-    for path in (folder / "plate.1001.exr", folder / "plate.1005.exr", folder / "matte.1004.exr", folder):
+    for path in (folder / "plate.1004.exr", folder, folder / "matte.1003.exr", folder / "plate.1001.exr")[: shop.most]:
         out = shop.fresh()
         out.mkdir()
         out.chmod(0o777)
@@ -136,7 +136,7 @@ def denied(shop: Shop, tally: Tally, _rng: random.Random) -> None:
 
 def vanishing(shop: Shop, tally: Tally, rng: random.Random) -> None:
     """A frame of the plate or the matte goes while the run is under way, at a moment of its analysis or its fill."""
-    for name in ("plate.1006.exr", "plate.1002.exr", "matte.1007.exr", "plate.1008.exr"):
+    for name in ("plate.1004.exr", "matte.1005.exr", "plate.1002.exr", "plate.1005.exr", "matte.1003.exr")[: shop.most]:
         path, out, left = shop.shot.folder / name, shop.fresh(), [rng.randrange(1, 20)]
         with ExitStack() as stack:
 
@@ -151,7 +151,7 @@ def vanishing(shop: Shop, tally: Tally, rng: random.Random) -> None:
 
 def cut_short(shop: Shop, tally: Tally, rng: random.Random) -> None:
     """A frame is being copied again while the run reads it: half of it is there."""
-    for name in ("plate.1005.exr", "matte.1003.exr"):
+    for name in ("plate.1004.exr", "matte.1003.exr")[: shop.most]:
         path, out, left = shop.shot.folder / name, shop.fresh(), [rng.randrange(1, 12)]
         data, times = path.read_bytes(), path.stat()
 
@@ -171,7 +171,7 @@ def clock_jumps(shop: Shop, tally: Tally, _rng: random.Random) -> None:
     plate = shop.shot.folder / "plate.1003.exr"
     times = plate.stat()
     try:
-        for moment in (0, 1, 2**32 - 10):
+        for moment in (0, 2**32 - 10, 1)[: shop.most]:
             out = shop.fresh()
             os.utime(plate, (moment, moment))
             if not shop.disturbed(tally, out):
@@ -197,13 +197,13 @@ def clock_jumps(shop: Shop, tally: Tally, _rng: random.Random) -> None:
 
 
 def hiccups(shop: Shop, tally: Tally, rng: random.Random) -> None:
-    """A network drive: one read in twenty fails, one in ten is late. The same command is given until it is done."""
+    """A network drive: one read in fifty fails, one in ten is late. The same command is given until it is done."""
     decoded, parsed = exr._decoded, exr_intact.parse_header
 
     def fails() -> bool:
         if rng.random() < 0.1:
             time.sleep(rng.uniform(0, 0.02))
-        return rng.random() < 0.05
+        return rng.random() < 0.02
 
     def late_decoded(path: Path, frame: int, *words: object) -> object:
         if fails():
@@ -225,9 +225,9 @@ def hiccups(shop: Shop, tally: Tally, rng: random.Random) -> None:
     shop.goes_on(tally, out)
 
 
-def killed(shop: Shop, tally: Tally, rng: random.Random, times: int = 20) -> None:
+def killed(shop: Shop, tally: Tally, rng: random.Random) -> None:
     """kill -9 at random moments of a run."""
-    for _ in range(times):
+    for _ in range(shop.most + 1 if shop.most else 20):
         out = shop.fresh()
         with shop.driven(out) as process:
             assert process.stdin is not None
@@ -242,12 +242,12 @@ def killed(shop: Shop, tally: Tally, rng: random.Random, times: int = 20) -> Non
         shop.goes_on(tally, out)
 
 
-def out_of_memory(shop: Shop, tally: Tally, _rng: random.Random, spare: tuple[int, ...] = (0, 8, 30, 70, 150)) -> None:
+def out_of_memory(shop: Shop, tally: Tally, _rng: random.Random) -> None:
     """The process may take so many megabytes more than it has when the run begins."""
     if sys.platform != "linux":
         tally.skipped = "Linux alone limits what a process may take"
         return
-    for megabytes in spare:
+    for megabytes in (20, 0, 8, 50, 90)[: shop.most]:
         out = shop.fresh()
         with shop.driven(out, spare=megabytes << 20) as process:
             shop.told(tally, process)
@@ -288,11 +288,11 @@ FAULTS: dict[str, Fault] = {
 ALSO_WINDOWS = ("file vanishes mid-run", "file cut short mid-run", "reads fail and are late", "clock jumps")
 
 
-def tried(shop: Shop, name: str, seed: int = 1, **more: int) -> Tally:
+def tried(shop: Shop, name: str, seed: int = 1) -> Tally:
     """Suffer a fault."""
     tally = Tally(name)
     if os.name == "nt" and name not in ALSO_WINDOWS:
         tally.skipped = "Windows has no such limits or rights"
         return tally
-    FAULTS[name](shop, tally, random.Random(seed), **more)
+    FAULTS[name](shop, tally, random.Random(seed))
     return tally

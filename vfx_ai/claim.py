@@ -214,7 +214,8 @@ def _lives(path: Path, claim: dict[str, Any]) -> bool:
         probe.unlink()
     except OSError:
         return path.exists()
-    return now - seen < SILENT_SECONDS
+    # A time to come is of a clock that was put back since, and no sign of life.
+    return abs(now - seen) < SILENT_SECONDS
 
 
 def _beat(path: Path, over: Event) -> None:

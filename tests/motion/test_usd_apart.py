@@ -42,6 +42,27 @@ def test_an_error_of_usd_comes_whole_and_names_the_file(file, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+DEEP = 200_000
+HEAD = b"#usda 1.0\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how deep a stack is differs")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'def "a" { int[] x = ' + b"[" * DEEP + b"]" * DEEP + b"}",
+        b'def "a" ( customData = ' + b"{ dictionary a = " * DEEP + b"{}" + b"}" * DEEP + b") {}",
+        b'def "a" {' * DEEP + b"}" * DEEP,
+    ],
+    ids=["lists", "dictionaries", "prims"],
+)
+def test_brackets_that_end_usds_process_are_one_error(body, file):
+    file.write_bytes(HEAD + body)
+    with pytest.raises(InputError, match=r"USD broke off \(SIGSEGV\)") as caught:
+        read_camera(file, (1001,), WINDOW, WINDOW)
+    assert caught.value.file == str(file)
+
+
 def test_a_process_that_breaks_off_is_one_error_with_the_way_it_went(file, monkeypatch):
     monkeypatch.setattr(usd_apart, "NAME", "no_such_module_at_all")
     with pytest.raises(InputError, match="USD broke off") as caught:
