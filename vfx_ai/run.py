@@ -15,7 +15,7 @@ from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, device_name
 from vfx_ai.editstep import EditStep
-from vfx_ai.fill import MAKERS
+from vfx_ai.fill import MAKERS, makers
 from vfx_ai.fill.paints import Paints, check
 from vfx_ai.framestep import Filled, FrameStep
 from vfx_ai.job import Edited, Job, Progress, silent
@@ -51,7 +51,11 @@ def run(
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     asked = resolve(job)
-    notes = [*told, *([f"Results are written to {asked.output}."] if asked.output != job.output else [])]
+    notes = [
+        *told,
+        *makers.told(job),
+        *([f"Results are written to {asked.output}."] if asked.output != job.output else []),
+    ]
     tell = Teller(progress, cancelled, notes)
     device, budget = choose_device(job.device), parse_memory(job.memory)
     shot = open_shot(asked, device, budget)

@@ -60,6 +60,14 @@ FAMILIES: dict[str, Family] = {
         "AutoPipelineForInpainting",
         "what diffusers' AutoPipelineForInpainting opens",
     ),
+    "wan_vace": Family("vfx_ai.fill.families.wan_vace", VIDEO, ("WanVACEPipeline",), "WanVACEPipeline", "Wan VACE"),
+    "ltx_condition": Family(
+        "vfx_ai.fill.families.ltx_condition",
+        VIDEO,
+        ("LTXConditionPipeline",),
+        "LTXConditionPipeline",
+        "LTX (condition)",
+    ),
 }
 
 
