@@ -143,7 +143,7 @@ def test_the_command_and_the_worker_ask_for_the_same(shot: Path, tmp_path: Path,
 
 
 def test_a_model_that_no_engine_uses_is_not_ignored(shot: Path, tmp_path: Path) -> None:
-    with pytest.raises(JobError, match="makes nothing up") as told:
+    with pytest.raises(JobError, match="asks none") as told:
         vfx_ai.inpaint(shot / "plate.####.exr", shot / "matte.####.exr", tmp_path / "c.####.exr", model="tiny")
     assert "--engine" in told.value.remedy
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from vfx_ai.errors import JobError
-from vfx_ai.fill import MAKERS, NAMED, makers
+from vfx_ai.fill import NAMED, makers
 from vfx_ai.job import Job, Widened
 from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
@@ -60,11 +60,6 @@ def resolve(job: Job) -> Asked:
     if job.engine not in ("auto", *NAMED):
         raise JobError(f"there is no engine {job.engine!r}", remedy=f"Use auto, {', '.join(NAMED)}.")
     makers.check(job)
-    if job.model and job.engine not in MAKERS:
-        raise JobError(
-            f"the model {job.model!r} is named, but the engine {job.engine} makes nothing up",
-            remedy=f"Write --engine {' or '.join(MAKERS)}, or leave --model out.",
-        )
     plate = find_sequence(job.plate, missing=job.missing, role="plate")
     matte = find_sequence(job.matte, missing=job.missing, role="matte") if job.matte else None
     output = resolve_output(job.output, plate)
