@@ -178,8 +178,10 @@ def _filling(asked: Any) -> dict[str, Any]:
 
 
 def _made_up(asked: Any) -> dict[str, Any]:
+    model, engine = asked.model.strip(), asked.engine.strip() or "auto"
     return {
-        "model": asked.model.strip(),
+        "model": model,
+        "engine": offers.maker(starting.says(), model) if engine == "auto" else engine,
         "prompt": asked.prompt.strip(),
         "negative": asked.negative.strip(),
         "strength": round(asked.strength, 4),

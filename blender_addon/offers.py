@@ -178,6 +178,17 @@ def models(says: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def maker(says: dict[str, Any], model: str) -> str:
+    """The engine that uses a model, where none was chosen.
+
+    Args:
+        says: what the worker said of itself.
+        model: its name.
+    """
+    tasks = {str(one["name"]): str(one.get("task", "")) for one in says.get("models", {}).get("registered", ())}
+    return "diffusion_video" if tasks.get(model, "").startswith("video") else "diffusion_image"
+
+
 def why_not(offer: Offer, kinds: Iterable[str] | None) -> str:
     """Why something can't be offered; empty if it can.
 

@@ -23,7 +23,7 @@ PACKAGE = ROOT / "vfx_ai"
 PIXELS = ("errors", "checks", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
     *("claim", "budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan"),
-    *("framestep", "writestep", "proofstep", "analysis", "run"),
+    *("framestep", "writestep", "editstep", "proofstep", "analysis", "run"),
 )
 
 # What can be asked for.
@@ -117,7 +117,14 @@ STANDARD_LIBRARY_ALONE = (
         "client",
         "stopping",
         "reading",
-        *("plates.jobs", "plates.jobs_new", "board.jobs", "training.asked_train", "training.asked_lora"),
+        *(
+            "plates.jobs",
+            "plates.jobs_new",
+            "plates.jobs_edit",
+            "board.jobs",
+            "training.asked_train",
+            "training.asked_lora",
+        ),
         *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards", "door.models"),
         *("door.studio", "door.training"),
         *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),

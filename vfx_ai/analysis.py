@@ -23,6 +23,7 @@ from vfx_ai.fill.places import CELL, favorites
 from vfx_ai.fill.trial import Choice, Trial, trial
 from vfx_ai.finish.grain import Grain, measure
 from vfx_ai.framestep import open_on_cpu
+from vfx_ai.job import Edited
 from vfx_ai.media.atomic import replacing
 from vfx_ai.motion.camera import Camera, keep_solved, read_solved, why_solved
 from vfx_ai.motion.given import given_camera, given_focal
@@ -69,6 +70,8 @@ def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sho
     Returns:
         The shot to go on with, its survey, and the engines.
     """
+    if isinstance(asked.job, Edited):  # each frame is made of itself alone, and there may be nothing around its hole
+        return shot, Motion("locked", shot.numbers, (), (), 0.0), Choice((), "it changes what is there")
     try:
         motion = surveyed(asked, shot, tell)
         choice = _read_choice(asked) if finds_by(asked.job.engine) == "auto" else None

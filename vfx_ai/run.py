@@ -19,13 +19,14 @@ from vfx_ai.asked import Asked, open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.claim import together
 from vfx_ai.device import choose_device, device_name
+from vfx_ai.editstep import EditStep
 from vfx_ai.errors import MissingFrameError
 from vfx_ai.fill import MAKERS, makers
 from vfx_ai.fill.paints import Paints, check
 from vfx_ai.fill.trial import Choice
 from vfx_ai.finish.grain import Grain
 from vfx_ai.framestep import Filled, FrameStep
-from vfx_ai.job import Job, Progress, Step, check_choices, silent
+from vfx_ai.job import Edited, Job, Progress, Step, check_choices, silent
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.overlap import overlapped, shared_cores
 from vfx_ai.plan import Plan, plan
@@ -136,7 +137,8 @@ def _steps(
     device = shot.device
     if step in ("all", "fill"):
         clock = time.perf_counter()
-        worker = FrameStep(asked, shot, motion, choice, tell, grain)
+        does = EditStep if isinstance(asked.job, Edited) else FrameStep
+        worker = does(asked, shot, motion, choice, tell, grain)
         skipped = _fill(asked, found, worker, before, records, tell)
         device, seconds["fill"] = worker.shot.device, time.perf_counter() - clock
     if step in ("analyse", "fill"):
@@ -205,6 +207,8 @@ def _fill(
 def _engine(asked: Asked, found: _Analysed) -> str:
     """What fills: engines, and after them what makes pixels, if the job names that."""
     name = asked.job.engine
+    if isinstance(asked.job, Edited):
+        return name
     return f"{found.choice.name}, then {name}" if name in MAKERS else found.choice.name
 
 

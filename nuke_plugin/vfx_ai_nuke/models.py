@@ -34,6 +34,22 @@ def listed(models: List[Dict[str, Any]], before: str) -> "tuple[List[str], List[
     return names, lines
 
 
+def engine_of(task: str) -> str:
+    """The engine that uses a model of some task."""
+    return "diffusion_video" if task.startswith("video") else "diffusion_image"
+
+
+def _take(node: nuke.Node, name: str, models: List[Dict[str, Any]]) -> None:
+    """Write a model's name into its knob; an engine that would use none gives way to the one that uses it."""
+    node["model"].setValue(name)
+    engine = node["engine"]
+    task = next((str(one.get("task", "")) for one in models if one["name"] == name), None)
+    if name and task is not None and not str(engine.value()).startswith("diffusion"):
+        engine.setValue(engine_of(task))
+    if not name and str(engine.value()).startswith("diffusion"):
+        engine.setValue("auto")
+
+
 def _line(model: Dict[str, Any]) -> str:
     uses = " and ".join(model.get("uses", ()))
     return f"{model['name']}  -  {model.get('task') or 'unknown'}, {model.get('licence', 'unknown')}: {uses}"
@@ -44,10 +60,11 @@ def _answered(node: nuke.Node, event: Any) -> None:
         nuke.message(f"{node.name()}: {event.data['error'].get('text') or event.data['error'].get('message')}")
         return
     before = str(node["model"].value()).strip()
-    names, lines = listed(event.data["result"].get("models", {}).get("registered", []), before)
+    models = event.data["result"].get("models", {}).get("registered", [])
+    names, lines = listed(models, before)
     if len(names) == 1:
         nuke.message(f"{node.name()}: the worker has no models that make pixels. {WHERE}")
         return
     index = nuke.choice("Models", "model", lines, names.index(before or NONE))
     if index is not None and 0 <= index < len(names):
-        node["model"].setValue("" if names[index] == NONE else names[index])
+        _take(node, "" if names[index] == NONE else names[index], models)

@@ -134,6 +134,10 @@ def test_models_that_make_pixels_are_offered_with_their_licences(plain):
     ]
     assert plain["offers"].models({"models": {"registered": rows}}) == [("our-fill", "inpaint, MIT")]
     assert plain["offers"].models({}) == []
+    rows.append({"name": "our-film", "task": "video-inpaint", "licence": "MIT"})
+    says = {"models": {"registered": rows}}
+    engines = [plain["offers"].maker(says, name) for name in ("our-fill", "our-film", "other")]
+    assert engines == ["diffusion_image", "diffusion_video", "diffusion_image"]
 
 
 def test_a_field_is_sent_where_it_says_something_and_the_worker_lists_it(plain):

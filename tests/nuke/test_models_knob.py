@@ -56,13 +56,14 @@ def test_what_makes_pixels_is_offered_and_taken(nuke, into):
     lines, default = nuke._offered
     assert (len(lines), default, lines[0]) == (2, 0, "none")
     assert "our-fill" in lines[1] and "Apache-2.0" in lines[1] and "commercial" in lines[1]
-    assert node["model"].value() == "our-fill"
+    assert (node["model"].value(), node["engine"].value()) == ("our-fill", "diffusion_image")
 
 
 def test_none_takes_the_model_away_and_closing_the_dialog_leaves_it(nuke, into):
     assert pressed(nuke, into, Client(ROWS), chosen=None, before="our-fill")["model"].value() == "our-fill"
     assert nuke._offered[1] == 1
     assert pressed(nuke, into, Client(ROWS), chosen=0, before="our-fill")["model"].value() == ""
+    assert nuke.toNode("VFXAI_Inpaint2")["engine"].value() == "auto"
 
 
 def test_a_model_that_the_worker_lacks_stays_in_the_list(nuke, into):

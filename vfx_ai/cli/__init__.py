@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import board, farm, matte, models, plate, proof, shot, studio, submit, train, worker
+from vfx_ai.cli import board, edit, farm, matte, models, plate, proof, shot, studio, submit, train, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -31,6 +31,7 @@ app.command("inpaint")(shot.inpaint)
 app.add_typer(submit.app, name="submit")
 app.command("batch")(farm.batch)
 app.command("task")(farm.task)
+app.command("edit")(edit.edit)
 app.command("verify")(shot.verify)
 app.command("reproduce")(proof.reproduce)
 app.command("sign")(proof.sign)

@@ -12,6 +12,7 @@ from vfx_ai.board.jobs import Storyboard
 from vfx_ai.errors import JobError
 from vfx_ai.job import Job, Missing, check_choices
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.reading import VERSION_KEY, read
 
@@ -144,7 +145,18 @@ class Nothing:
 
 
 Asked = (
-    Job | MatteClick | MattePick | Clean | Extend | PlateGenerate | PlateLoop | Storyboard | Preview | Names | Nothing
+    Job
+    | MatteClick
+    | MattePick
+    | Clean
+    | Edit
+    | Extend
+    | PlateGenerate
+    | PlateLoop
+    | Storyboard
+    | Preview
+    | Names
+    | Nothing
 )
 
 
@@ -174,6 +186,7 @@ KINDS: dict[str, Kind] = {
     "inpaint": Kind(Job, "inpaint", "take an object out of a sequence"),
     "matte_click": Kind(MatteClick, "matte_click", "a matte from clicks and boxes"),
     "matte_pick": Kind(MattePick, "matte_pick", "a matte of a cryptomatte's objects"),
+    "edit": Kind(Edit, "edit", "what a shot shows, changed by a model"),
     "plate_clean": Kind(Clean, "plate_clean", "a plate without what moves"),
     "plate_extend": Kind(Extend, "plate_extend", "a wider plate"),
     "plate_generate": Kind(PlateGenerate, "plate_generate", "a new plate like a reference"),
