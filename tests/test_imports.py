@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "claim": ("errors", "media"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "plates": (*PIXELS, "device", "studio", "budget", "telling", "console", "proof", "run"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
