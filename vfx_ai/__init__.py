@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, extend, generate, imagine, loop
+from vfx_ai.door.plates import clean, edit, extend, generate, imagine, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ __all__ = [
     "add_model",
     "camera",
     "clean",
+    "edit",
     "extend",
     "find_model",
     "generate",

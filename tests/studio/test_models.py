@@ -43,7 +43,7 @@ def test_a_folder_is_copied_with_what_belongs_to_it(home: Path, tmp_path: Path) 
     for name in names:
         assert (home / "our-fill" / name).read_bytes() == (source / name).read_bytes()
     assert find_model("our-fill") == model == registered()[0]
-    assert not [path for path in home.rglob("*.part")]
+    assert not list(home.rglob("*.part"))
 
 
 def test_a_linked_folder_stays_where_it_is(home: Path, tmp_path: Path) -> None:

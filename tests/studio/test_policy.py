@@ -140,7 +140,7 @@ def test_nothing_is_loaded_before_it_is_refused(tmp_path: Path, monkeypatch: pyt
     for name in ("diffusers", "transformers"):
         monkeypatch.setitem(sys.modules, name, None)  # an import of it would fail
     fields: dict[str, Any] = {"plate": "p", "matte": "m", "output": "o", "model": "bound"}
-    with pytest.raises(JobError, match="CC-BY-NC-4.0"):
+    with pytest.raises(JobError, match=r"CC-BY-NC-4\.0"):
         chosen(Job(**fields))
     (tmp_path / "p.yaml").write_text("allow: [{model: bound}]")
     for more in ({"use": "research"}, {"policy": str(tmp_path / "p.yaml")}):

@@ -52,6 +52,47 @@ def clean(
     return cleaned(Clean(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never)
 
 
+def edit(
+    plate: str | PathLike[str],
+    output: str | PathLike[str],
+    model: str | PathLike[str],
+    prompt: str,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Report:
+    """Change what a shot shows by a model, as the command `vfx-ai edit` does.
+
+    Args:
+        plate: sequence, folder or file of EXRs.
+        output: where results go, e.g. "out/edit.####.exr"; what was made lies beside it, as "out/edit_made.####.exr".
+        model: a name in the registry, or the path that it was registered with.
+        prompt: what it is to make.
+        progress, cancelled: as for `inpaint`.
+        fields: any other field of `plates.jobs_edit.Edit`, e.g. matte, strength, seed, frames.
+
+    Returns:
+        What was done; the hole is what may change. `report.passed` says whether all else is the plate's, bit for bit.
+
+    Raises:
+        VfxAiError: what was asked can't be done; the message names the file, the frame and what to do next.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.plates.jobs_edit import Edit
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.edit import edit as edited
+
+    for name in ("matte", "policy", "models_dir"):
+        if name in fields:
+            fields[name] = fspath(fields[name])
+    asked = Edit(fspath(plate), fspath(output), fspath(model), prompt, **fields)
+    return edited(asked, progress or silent, cancelled or never)
+
+
 def extend(
     plate: str | PathLike[str],
     output: str | PathLike[str],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -82,9 +81,11 @@ def pull_model(
         progress(Event("stage", STAGE, f"fetching {row.source} at {commit[:12]}"))
         beside.mkdir(parents=True, exist_ok=True)
         hub.snapshot(row.source, commit, beside)
-        with suppress(OSError):
-            shutil.rmtree(beside / ".cache")
+        shutil.rmtree(beside / ".cache", ignore_errors=True)  # the hub's own notes
         found = sniff(beside)
+        for path in beside.rglob("*"):
+            if path.is_file() and path not in found.files:
+                path.unlink()
         model = replace(row, revision=commit, pipeline=found.pipeline or row.pipeline)
         made = store(model, beside, found, where, progress, cancelled, moves=True)
     except VfxAiError:
