@@ -9,7 +9,7 @@ from importlib import import_module
 
 import torch
 
-from vfx_ai.fill import MAKERS
+from vfx_ai.fill import FOUNDATION, MAKERS
 from vfx_ai.fill.checkpoint import Checkpoint, model_of
 from vfx_ai.fill.crops import crops, fitted_size, tiles
 from vfx_ai.fill.diffusion_image import AGAIN, LARGER, WHOLE
@@ -50,8 +50,8 @@ class Cost:
 
 
 def cost_of(job: Job, shot: Shot, device: torch.device) -> Cost | None:
-    """What a job's model would take on a device; None where it asks none of a known family."""
-    if job.engine not in MAKERS or not job.model:
+    """What a job's model would take on a device; None where it asks none."""
+    if job.engine not in MAKERS or MAKERS[job.engine].source != FOUNDATION:
         return None
     kind = VIDEO if MAKERS[job.engine].windowed else IMAGE
     model = model_of(job, kind)[1]
