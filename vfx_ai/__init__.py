@@ -17,7 +17,7 @@ from vfx_ai.door.boards import storyboard
 from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, draw, edit, extend, generate, loop
+from vfx_ai.door.plates import clean, draw, edit, extend, generate, imagine, loop
 from vfx_ai.door.proofs import disclose, reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 from vfx_ai.door.studio import (
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.jobs import Clean, Extend
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
@@ -88,6 +89,7 @@ __all__ = [
     "FrameRecord",
     "FrameVerdict",
     "Generated",
+    "Imagined",
     "InputError",
     "Interrupted",
     "Job",
@@ -138,6 +140,7 @@ __all__ = [
     "extend",
     "find_model",
     "generate",
+    "imagine",
     "inpaint",
     "loop",
     "make_matte",
@@ -174,6 +177,7 @@ _HOMES = {
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",
     "Generated": "vfx_ai.plates.generate",
+    "Imagined": "vfx_ai.plates.imagined",
     "InputError": "vfx_ai.errors",
     "Interrupted": "vfx_ai.errors",
     "Job": "vfx_ai.job",

@@ -11,12 +11,13 @@ import torch
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
-from vfx_ai.fill import TEXTURE, effects, finds_by
+from vfx_ai.fill import TEXTURE, effects, finds_by, makers_cost
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
+from vfx_ai.proof.wording import counted, duration
 from vfx_ai.shot import Shot, hole_box
 from vfx_ai.unpainted import stands
 from vfx_ai.viewing import color_notes, space_of
@@ -50,6 +51,7 @@ class Plan:
         color: the plate's color space, and how it is known.
         analyse_seconds: of these, for the analysis; 0 where it is there.
         frame_seconds: what frames take whose mattes were looked at, by number.
+        made: what a model would make, at most, and how long that takes; empty: nothing.
     """
 
     frames: tuple[int, ...]
@@ -66,6 +68,7 @@ class Plan:
     color: str = ""
     analyse_seconds: float = 0.0
     frame_seconds: tuple[tuple[int, float], ...] = ()
+    made: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def plan(job: Job) -> Plan:
         VfxAiError: what `run` would raise before its first frame.
     """
     asked = resolve(job)
-    choose_device(job.device)  # refused here rather than by the run
+    device = choose_device(job.device)  # refused here rather than by the run
     budget = parse_memory(job.memory)
     shot = open_shot(asked, torch.device("cpu"), budget)
     before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
@@ -112,6 +115,8 @@ def plan(job: Job) -> Plan:
     analyse = 0.0 if asked.folder.analysed or not todo else cost.analyse
     each = {n: cost.write + cost.fill * share for n, share in shares.items()}
     seconds = START_SECONDS + analyse + len(todo) * sum(each.values()) / len(each)
+    made = makers_cost.cost_of(job, shot, device) if todo else None
+    seconds += made.seconds if made else 0.0
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
     return Plan(
@@ -129,7 +134,14 @@ def plan(job: Job) -> Plan:
         space_of(shot).told,
         analyse,
         tuple(each.items()),
+        _told(made) if made else "",
     )
+
+
+def _told(cost: makers_cost.Cost) -> str:
+    what = counted(cost.pictures, "window" if cost.windowed else "key frame")
+    parts = [counted(cost.crops, "crop"), *([counted(cost.tiles, "tile")] if cost.tiles else [])]
+    return f"at most {what}, {', '.join(parts)}, {counted(cost.steps, 'step')}; about {duration(cost.seconds)}"
 
 
 def _box_share(shot: Shot, number: int, grow: int = 0) -> float:
