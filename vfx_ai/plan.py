@@ -11,7 +11,7 @@ import torch
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
-from vfx_ai.fill import TEXTURE, effects, finds_by
+from vfx_ai.fill import TEXTURE, effects, finds_by, makers
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
@@ -71,7 +71,7 @@ def plan(job: Job) -> Plan:
         VfxAiError: what `run` would raise before its first frame.
     """
     asked = resolve(job)
-    choose_device(job.device)  # refused here rather than by the run
+    device = choose_device(job.device)  # refused here rather than by the run
     budget = parse_memory(job.memory)
     shot = open_shot(asked, torch.device("cpu"), budget)
     before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
@@ -90,8 +90,10 @@ def plan(job: Job) -> Plan:
         reach = effects.reach(shot, "locked" if still else "moving")
         wide_share = sum(_box_share(shot, n, reach) for n in picks) / len(picks)
     seconds = _seconds(shot, len(todo), (box_share, wide_share), engine, analysed=asked.folder.analysed)
+    before, more = makers.cost(job, device.type) if todo else ("", 0.0)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
+    notes |= {before: None} if before else {}
     return Plan(
         asked.frames,
         finished,
@@ -101,7 +103,7 @@ def plan(job: Job) -> Plan:
         job.engine,
         budget,
         int(size * 1.1 + len(shot.numbers) * small * pixels * ANALYSIS_BYTES),
-        seconds,
+        seconds + more,
         tuple(notes),
         asked.output,
         space_of(shot).told,

@@ -8,7 +8,12 @@ A maker's module (a row of MAKERS in `vfx_ai.fill`) has three functions:
                             version). What was made under another identity isn't used again.
     maker(ask) -> Maker     opens it, when the first pixel is needed; nobody asks for it where every pixel is real.
 
-and what `maker` gives has one method:
+and it may have a fourth:
+
+    cost(job, device) -> (str, float)   what it does once a shot before it makes a picture, in a sentence, and about how
+                                        many seconds that takes; for plans
+
+What `maker` gives has one method:
 
     make(wanted, step) -> light [3, H, W] float32, scene-linear, unbounded, on the shot's device
 
@@ -126,6 +131,13 @@ def check(job: Job) -> None:
     """
     if job.engine in MAKERS:
         _module(job.engine).check(job)
+
+
+def cost(job: Job, device: str) -> tuple[str, float]:
+    """What the job's maker does once a shot, in words, and its seconds, about; "" and 0: nothing that takes long."""
+    ask = getattr(_module(job.engine), "cost", None) if job.engine in MAKERS else None
+    told: tuple[str, float] = ask(job, device) if ask else ("", 0.0)
+    return told
 
 
 def opened(ask: Ask) -> Maker:
