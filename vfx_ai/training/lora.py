@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from vfx_ai.device import choose_device, device_name, is_out_of_memory
-from vfx_ai.errors import JobError, ResourceError
+from vfx_ai.errors import Interrupted, JobError, ResourceError
 from vfx_ai.fill import pipeline
 from vfx_ai.fill.checkpoint import Checkpoint, checkpoint
 from vfx_ai.fill.families import IMAGE
@@ -36,7 +36,17 @@ from vfx_ai.training.asked_lora import TrainLora
 from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining, without
 from vfx_ai.training.lora_pictures import captions_of, example, pictures_of
 from vfx_ai.training.page import write_training_page
-from vfx_ai.training.scratch import Along, Trained, folder_made, last_of, now, record_of, refuse_other, selected_of
+from vfx_ai.training.scratch import (
+    Along,
+    Trained,
+    folder_made,
+    last_of,
+    now,
+    record_of,
+    refuse_other,
+    selected_of,
+    stopped_at,
+)
 
 STEPS = 1000
 SHOWN_STEPS = {"cpu": 8}  # of denoising, for stills; elsewhere the family's own
@@ -95,6 +105,8 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
             keep=lambda at: at.keep(saved, record),
             told=Along(tell, training.step, steps, source.minutes, stills.sample),
         )
+    except Interrupted:
+        raise stopped_at(training.step) from None
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from vfx_ai.device import choose_device, device_name, is_out_of_memory
-from vfx_ai.errors import JobError, OutputError, ResourceError
+from vfx_ai.errors import Interrupted, JobError, OutputError, ResourceError
 from vfx_ai.job import Progress, silent
 from vfx_ai.learning.checkpoint import go_on, keep_checkpoint, keep_model, read_record
 from vfx_ai.learning.loop import Recipe, Steps, Training, train
@@ -134,7 +134,9 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
             keep=lambda at: keep_checkpoint(checkpoint, at, record),
             told=Along(tell, training.step, steps, asked.minutes, exam.sample),
         )
-    except RuntimeError as error:
+    except Interrupted:
+        raise stopped_at(training.step) from None
+    except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
         raise ResourceError(
@@ -275,6 +277,13 @@ def folder_made(folder: Path) -> Path:
 
 def _digest(facts: Any) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def stopped_at(step: int) -> Interrupted:
+    """What is said where a training was stopped."""
+    return Interrupted(
+        f"stopped after step {step}; what was learned is kept", remedy="The same command goes on from there."
+    )
 
 
 def last_of(losses: list[float]) -> float:
