@@ -23,7 +23,7 @@ PACKAGE = ROOT / "vfx_ai"
 PIXELS = ("errors", "checks", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
     *("budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan", "framestep", "writestep"),
-    *("analysis", "run"),
+    *("editstep", "analysis", "run"),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -97,7 +97,7 @@ STANDARD_LIBRARY_ALONE = (
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "training.asked_train", "training.asked_lora"),
+        *("plates.jobs", "plates.jobs_new", "plates.jobs_edit", "training.asked_train", "training.asked_lora"),
         *("door.shots", "door.mattes", "door.plates", "door.models", "door.training", "door.studio"),
         *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),
         "fill.__init__",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, draw, extend, generate, loop
+from vfx_ai.door.plates import clean, draw, edit, extend, generate, imagine, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 from vfx_ai.door.studio import (
     catalogue_add,
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
@@ -72,6 +73,7 @@ __all__ = [
     "FrameRecord",
     "FrameVerdict",
     "Generated",
+    "Imagined",
     "InputError",
     "Interrupted",
     "Job",
@@ -111,9 +113,11 @@ __all__ = [
     "catalogue_withdraw",
     "clean",
     "draw",
+    "edit",
     "extend",
     "find_model",
     "generate",
+    "imagine",
     "inpaint",
     "loop",
     "make_matte",
@@ -138,6 +142,7 @@ _HOMES = {
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",
     "Generated": "vfx_ai.plates.generate",
+    "Imagined": "vfx_ai.plates.imagined",
     "InputError": "vfx_ai.errors",
     "Interrupted": "vfx_ai.errors",
     "Job": "vfx_ai.job",

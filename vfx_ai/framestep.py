@@ -15,7 +15,9 @@ from vfx_ai.device import device_name, refuse_unless_cpu_can_help
 from vfx_ai.fill import MAKERS, OTHER_FRAME, PAINTED, PATCH, RELIT, effects, ladder, makers
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.hiding import Hiding
-from vfx_ai.fill.made import Made, is_made, known
+from vfx_ai.fill.made import Made
+from vfx_ai.fill.made_pictures import is_made, known
+from vfx_ai.fill.made_windows import MadeWindows
 from vfx_ai.fill.painted import Carried
 from vfx_ai.fill.paints import PaintedShot, Paints, as_painted
 from vfx_ai.fill.patch import Noise
@@ -103,7 +105,7 @@ class FrameStep:
         self._places: Places | None = None
         self._unseen: Unseen | None = None
         self._hiding: Hiding | None = None
-        self._made: Made | None = None
+        self._made: Made | MadeWindows | None = None
         self._open_paints()
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
@@ -241,7 +243,7 @@ class FrameStep:
         grain = self._grain
         return None if grain is None else lambda scene: noise_of(grain, scene)
 
-    def _made_by(self, engines: ladder.Ladder) -> Made:
+    def _made_by(self, engines: ladder.Ladder) -> Made | MadeWindows:
         if self._made is None:
             job, analysis, surfaces = self.asked.job, self.asked.folder.analysis, self._unseen_by(engines).surfaces
             ask = makers.Ask(
@@ -253,7 +255,10 @@ class FrameStep:
                 self.tell.note,
             )
             folder = makers.folder_of(analysis, job, (file.identity for file in self.asked.painted))
-            self._made = Made(ask, engines, surfaces, folder, self._noise())
+            if MAKERS[job.engine].windowed:
+                self._made = MadeWindows(ask, folder, self._noise())
+            else:
+                self._made = Made(ask, engines, surfaces, folder, self._noise())
         return self._made
 
     def _real(self, engines: ladder.Ladder, number: int) -> Fill | None:

@@ -23,6 +23,7 @@ from vfx_ai.errors import JobError
 __all__ = [
     "CHOICES",
     "SCHEMA",
+    "Edited",
     "Event",
     "Job",
     "Missing",
@@ -191,6 +192,17 @@ class Widened(Job):
     aside: str = ""
     made_by: str = ""
     display: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Edited(Job):
+    """A job whose hole is not removed but changed by a model, from what is there: for `plates.edit` alone.
+
+    Attributes:
+        made: pattern of the files that hold what the model made, by itself.
+    """
+
+    made: str = ""
 
 
 def _checked(data: dict[str, Any]) -> dict[str, Any]:

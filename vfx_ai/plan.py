@@ -11,12 +11,14 @@ import torch
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
-from vfx_ai.fill import TEXTURE, effects, finds_by, makers
+from vfx_ai.fill import TEXTURE, effects, finds_by, internal
+from vfx_ai.fill.makers_cost import Cost, cost_of
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
+from vfx_ai.proof.wording import counted, duration
 from vfx_ai.shot import Shot, hole_box
 from vfx_ai.unpainted import stands
 from vfx_ai.viewing import color_notes, space_of
@@ -48,6 +50,7 @@ class Plan:
         notes: what the files make us assume.
         output: the pattern of the results.
         color: the plate's color space, and how it is known.
+        made: what a model would make, at most, and how long that takes; empty: nothing.
     """
 
     frames: tuple[int, ...]
@@ -62,6 +65,7 @@ class Plan:
     notes: tuple[str, ...]
     output: str
     color: str = ""
+    made: str = ""
 
 
 def plan(job: Job) -> Plan:
@@ -90,10 +94,11 @@ def plan(job: Job) -> Plan:
         reach = effects.reach(shot, "locked" if still else "moving")
         wide_share = sum(_box_share(shot, n, reach) for n in picks) / len(picks)
     seconds = _seconds(shot, len(todo), (box_share, wide_share), engine, analysed=asked.folder.analysed)
-    before, more = makers.cost(job, device.type) if todo else ("", 0.0)
+    made = cost_of(job, shot, device) if todo else None
+    learns, more = internal.cost(job, device.type) if todo and job.engine == "internal" else ("", 0.0)
+    seconds += more + (made.seconds if made else 0.0)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
-    notes |= {before: None} if before else {}
     return Plan(
         asked.frames,
         finished,
@@ -103,11 +108,18 @@ def plan(job: Job) -> Plan:
         job.engine,
         budget,
         int(size * 1.1 + len(shot.numbers) * small * pixels * ANALYSIS_BYTES),
-        seconds + more,
+        seconds,
         tuple(notes),
         asked.output,
         space_of(shot).told,
+        _told(made) if made else learns,
     )
+
+
+def _told(cost: Cost) -> str:
+    what = counted(cost.pictures, "window" if cost.windowed else "key frame")
+    parts = [counted(cost.crops, "crop"), *([counted(cost.tiles, "tile")] if cost.tiles else [])]
+    return f"at most {what}, {', '.join(parts)}, {counted(cost.steps, 'step')}; about {duration(cost.seconds)}"
 
 
 def _box_share(shot: Shot, number: int, grow: int = 0) -> float:

@@ -14,10 +14,11 @@ from vfx_ai.analysis import analyse, measured_grain
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, device_name
-from vfx_ai.fill import MAKERS
+from vfx_ai.editstep import EditStep
+from vfx_ai.fill import MAKERS, makers
 from vfx_ai.fill.paints import Paints, check
 from vfx_ai.framestep import Filled, FrameStep
-from vfx_ai.job import Job, Progress, silent
+from vfx_ai.job import Edited, Job, Progress, silent
 from vfx_ai.overlap import overlapped, shared_cores
 from vfx_ai.plan import Plan, plan
 from vfx_ai.proof.record import Report
@@ -50,7 +51,11 @@ def run(
     """
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     asked = resolve(job)
-    notes = [*told, *([f"Results are written to {asked.output}."] if asked.output != job.output else [])]
+    notes = [
+        *told,
+        *makers.told(job),
+        *([f"Results are written to {asked.output}."] if asked.output != job.output else []),
+    ]
     tell = Teller(progress, cancelled, notes)
     device, budget = choose_device(job.device), parse_memory(job.memory)
     shot = open_shot(asked, device, budget)
@@ -75,12 +80,14 @@ def run(
     tell.stage("analyse", len(shot.numbers))
     shot, motion, choice = analyse(asked, shot, tell, dense=bool(todo))
     name = f"{choice.name}, then {job.engine}" if job.engine in MAKERS else choice.name
+    name = job.engine if isinstance(job, Edited) else name
     grain = measured_grain(asked, shot, motion, tell)
     seconds["analyse"] = time.perf_counter() - clock
 
     clock = time.perf_counter()
     tell.stage("fill", len(asked.frames), len(records), f"engine {name}: {choice.why}")
-    worker = FrameStep(asked, shot, motion, choice, tell, grain)
+    does = EditStep if isinstance(job, Edited) else FrameStep
+    worker = does(asked, shot, motion, choice, tell, grain)
     for number, record in unpainted(asked, before, records, worker.reached):
         records[number] = record if record.shown == viewer.identity else show_anew(asked, viewer, record)
     todo = [n for n in todo if n not in records]

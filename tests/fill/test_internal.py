@@ -102,7 +102,7 @@ def test_a_wider_plate_and_a_plan_know_it_too(tmp_path: Path) -> None:
     assert beyond.shape == (SIZE[0] + 8, SIZE[1]) or beyond.shape == (SIZE[0], SIZE[1] + 8)
     assert (beyond == MODEL).sum() >= 0.9 * 8 * min(SIZE)
     job = vfx_ai.Job(plate, plate.replace("plate.", "matte."), str(tmp_path / "out.####.exr"), engine="internal")
-    assert any("first learns from the shot, 30 steps" in note for note in plan(job).notes)
+    assert "first learns from the shot, 30 steps" in plan(job).made
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import matte, models, plate, shot, studio, train, worker
+from vfx_ai.cli import edit, matte, models, plate, shot, studio, train, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -28,6 +28,7 @@ app.add_typer(plate.app, name="plate")
 app.add_typer(models.app, name="models")
 app.add_typer(studio.app, name="catalogue")
 app.command("inpaint")(shot.inpaint)
+app.command("edit")(edit.edit)
 app.command("verify")(shot.verify)
 app.command("trace")(studio.trace)
 app.command("camera")(shot.solve_camera)

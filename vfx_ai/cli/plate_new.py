@@ -74,9 +74,16 @@ def generate(
     like: Annotated[
         list[str] | None, typer.Option(help="A reference; may be given more than once.", show_default=False)
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="Instead of references: a model of `vfx-ai train --from-scratch`.", show_default=False)
+    prompt: options.Prompt = "",
+    image: Annotated[
+        str, typer.Option(help="With a model: the first frame.", rich_help_panel=options.MADE, show_default=False)
     ] = "",
+    model: options.Model = "",
+    negative: options.Negative = "",
+    lora: options.Lora = "",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
+    models_dir: options.ModelsDir = "",
     frames: Annotated[int, typer.Option(help="How many; 0: as many as the first reference has.")] = 0,
     size: Annotated[str, typer.Option(help="WxH, e.g. 1920x1080; else the reference's.", show_default=False)] = "",
     seed: Annotated[int, typer.Option(help="Another number, another plate.")] = 1,
@@ -93,30 +100,28 @@ def generate(
     device: options.Device = "auto",
     memory: options.Memory = "25%",
     aovs: options.Aovs = True,
-    use: options.Use = "commercial",
-    policy: options.Policy = "",
-    models_dir: options.ModelsDir = "",
     force: options.Force = False,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Make a new plate of the same kind as references: water, fire, smoke, clouds, leaves, walls.
+    """Make a new plate: like references (water, fire, smoke, clouds, leaves, walls), or by a model from words.
 
     vfx-ai plate generate --like shot/surf.####.exr --frames 120 --size 1920x1080 --seed 2 -o out/surf.####.exr
+
+    vfx-ai plate generate --prompt "low fog over a lake" --model wan2.1-vace-14b --frames 81 -o out/fog.####.exr
+
+    vfx-ai plate generate --model our-shot -o out/new.exr     (a model of `vfx-ai train --from-scratch`)
     """
     with answering(as_json=as_json):
         from vfx_ai.console import follower
-        from vfx_ai.plates.telling_plates import show_drawn, show_generated
 
-        if model:
-            _refuse_beside_a_model(like=like, mask=mask, fps=fps, sample=sample, dry_run=dry_run)
-            with (
-                follower(as_json=as_json, quiet=quiet) as follow,
-                stoppable(lambda: "stopped", as_json=as_json) as stop,
-            ):
+        with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
+            if model and not (prompt or image):
                 from vfx_ai.plates.drawn import draw_plate
+                from vfx_ai.plates.telling_plates import show_drawn
 
+                refuse_both(like, mask)
                 drawn = draw_plate(
                     model,
                     output,
@@ -133,15 +138,42 @@ def generate(
                     progress=follow,
                     cancelled=stop,
                 )
-            show_drawn(drawn, as_json=as_json, quiet=quiet)
-            return
-        if not like:
-            raise JobError("no reference was given", remedy="Give --like shot/surf.####.exr, or --model NAME.")
-        with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
+                show_drawn(drawn, as_json=as_json, quiet=quiet)
+                return
+            if prompt or image:
+                from vfx_ai.plates.imagined import imagine_plate
+                from vfx_ai.plates.telling_plates import show_imagined
+
+                refuse_both(like, mask)
+                imagined = imagine_plate(
+                    prompt,
+                    output,
+                    model=model,
+                    image=image,
+                    frames=frames or 1,
+                    size=size,
+                    negative=negative,
+                    seed=seed,
+                    lora=lora,
+                    use=use,
+                    policy=policy,
+                    models_dir=models_dir,
+                    start=start,
+                    fps=fps,
+                    colorspace=colorspace,
+                    device=device,
+                    aovs=aovs,
+                    force=force,
+                    dry_run=dry_run,
+                    progress=follow,
+                    cancelled=stop,
+                )
+                show_imagined(imagined, as_json=as_json, quiet=quiet)
+                return
             from vfx_ai.plates.generate import generate_plate
 
             made = generate_plate(
-                tuple(like),
+                tuple(like or ()),
                 output,
                 frames=frames,
                 size=size,
@@ -162,11 +194,19 @@ def generate(
                 progress=follow,
                 cancelled=stop,
             )
+        from vfx_ai.plates.telling_plates import show_generated
+
         show_generated(made, as_json=as_json, quiet=quiet)
 
 
-def _refuse_beside_a_model(**given: object) -> None:
-    for name, value in given.items():
-        if value:
-            option = "--" + name.replace("_", "-")
-            raise JobError(f"{option} has no meaning beside --model", remedy=f"Leave {option} or --model out.")
+def refuse_both(like: list[str] | None, mask: str) -> None:
+    """Refuse references beside what a model is asked.
+
+    Raises:
+        JobError: there are some.
+    """
+    if like or mask:
+        raise JobError(
+            "a plate is made like references or by a model, and both were asked for",
+            remedy="Leave out --like and --mask, or --prompt, --image and --model.",
+        )

@@ -60,9 +60,11 @@ class Making(Engine):
     Attributes:
         module: see `vfx_ai.fill.makers`.
         source: the value of fill.source of what it makes, MODEL or FOUNDATION.
+        windowed: it makes windows of all frames, instead of a few key frames.
     """
 
     source: int = FOUNDATION
+    windowed: bool = False
 
 
 MAKERS: dict[str, Making] = {
@@ -81,6 +83,7 @@ MAKERS: dict[str, Making] = {
         "vfx_ai.fill.diffusion_video",
         "pixels of a video model, window after window of frames",
         "what no frame shows, where it moves or changes by itself",
+        windowed=True,
     ),
 }
 MADE = (MODEL, FOUNDATION)

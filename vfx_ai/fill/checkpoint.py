@@ -1,8 +1,10 @@
-"""A model's folder on disk, as diffusers writes one: what it says that it is, and that nothing in it runs as code."""
+"""The model that a job names: found and allowed by the registry, its folder looked at, nothing of it loaded.
+
+The folder is one as diffusers writes it. What its index names must come from diffusers and transformers alone.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +12,12 @@ from typing import Any
 
 from vfx_ai.errors import InputError, JobError
 from vfx_ai.fill.families import FAMILIES, family_of
+from vfx_ai.job import Job
+from vfx_ai.studio.models import Chosen, chosen
+from vfx_ai.studio.safe import refuse_pickled
 
 INDEX = "model_index.json"
 MOST_BYTES = 1 << 20  # of an index
-# Python's pickle runs whatever its file says when it is opened.
-PICKLED = frozenset({".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle"})
 LIBRARIES = frozenset({"diffusers", "transformers"})
 
 
@@ -27,27 +30,38 @@ class Checkpoint:
         pipeline: the class that its index names.
         family: a name of FAMILIES.
         parts: bytes of weights by component.
+        absent: components that its pipeline has and its folder hasn't, as its index says.
     """
 
     folder: Path
     pipeline: str
     family: str
     parts: dict[str, int]
+    absent: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:
         """Of all weights."""
         return sum(self.parts.values())
 
-    def identity(self) -> str:
-        """What it is, by its configurations and the sizes of its weights; short."""
-        told: list[Any] = []
-        for path in sorted(self.folder.rglob("*")):
-            if path.suffix == ".json":
-                told.append([path.relative_to(self.folder).as_posix(), path.read_text(encoding="utf-8")])
-            elif path.suffix == ".safetensors":
-                told.append([path.relative_to(self.folder).as_posix(), path.stat().st_size])
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+def model_of(job: Job, kind: str) -> tuple[Chosen, Checkpoint]:
+    """The model of a job, allowed for its use, and its folder.
+
+    Args:
+        job: names an engine that needs a model.
+        kind: IMAGE or VIDEO, see `families`.
+
+    Raises:
+        JobError, InputError: it names none, or one that isn't here, isn't allowed, or can't be opened.
+    """
+    found = chosen(job)
+    if found is None or found.model.path is None:
+        raise JobError(
+            f"the engine {job.engine} needs a model, and none was named",
+            remedy="Name one with --model; see `vfx-ai models list`.",
+        )
+    return found, checkpoint(found.model.path, kind)
 
 
 def checkpoint(folder: Path, kind: str) -> Checkpoint:
@@ -77,9 +91,12 @@ def checkpoint(folder: Path, kind: str) -> Checkpoint:
             file=folder,
             remedy=f"Use --engine diffusion_{FAMILIES[family].kind}.",
         )
-    parts = {}
+    parts, absent = {}, []
     for name, value in index.items():
-        if name.startswith("_") or not isinstance(value, list) or value[:1] == [None]:
+        if name.startswith("_") or not isinstance(value, list):
+            continue
+        if value[:1] == [None]:
+            absent.append(name)
             continue
         if len(value) != 2 or value[0] not in LIBRARIES | {_module_of(pipeline)} or not _plain(name):
             raise InputError(
@@ -88,11 +105,17 @@ def checkpoint(folder: Path, kind: str) -> Checkpoint:
                 remedy="Use a model whose parts are of diffusers and transformers alone.",
             )
         parts[name] = _weights(folder / name)
-    return Checkpoint(folder, pipeline, family, parts)
+    return Checkpoint(folder, pipeline, family, parts, tuple(absent))
 
 
 def _index(folder: Path) -> dict[str, Any]:
     path = folder / INDEX
+    if folder.suffix == ".safetensors":
+        raise InputError(
+            "is one file, and pipelines are opened from folders",
+            file=folder,
+            remedy="Get the model as a folder for diffusers, with model_index.json, and add that.",
+        )
     if not path.is_file():
         raise InputError(
             "is no folder of a model: it has no model_index.json",
@@ -114,12 +137,7 @@ def _weights(folder: Path) -> int:
     """Bytes of weights in a component's folder."""
     total = 0
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.suffix.lower() in PICKLED:
-            raise InputError(
-                "is pickled: opening it would run code that it holds",
-                file=path,
-                remedy="Use the model's .safetensors files, and delete this one.",
-            )
+        refuse_pickled(path)
         if path.suffix == ".py":
             raise InputError("is code", file=path, remedy="Use a model without code of its own.")
         total += path.stat().st_size if path.suffix == ".safetensors" else 0

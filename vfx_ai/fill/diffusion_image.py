@@ -8,13 +8,10 @@ the strength that it has around the hole. Pixels outside of the hole never come 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 
-from vfx_ai.device import is_out_of_memory
-from vfx_ai.errors import JobError
-from vfx_ai.fill.checkpoint import Checkpoint, checkpoint
+from vfx_ai.fill.checkpoint import Checkpoint, model_of
+from vfx_ai.fill.counted import Counter
 from vfx_ai.fill.crops import crops, fitted_size, scaled, scaled_mask, tile_weight, tiles
 from vfx_ai.fill.exposures import Exposed, exposed
 from vfx_ai.fill.families import IMAGE
@@ -26,12 +23,12 @@ from vfx_ai.job import Job
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.shot import crop
+from vfx_ai.studio.models import Chosen
 
 METHOD = 1  # raised when its pixels change
 LARGER = 4.0  # by what a crop is enlarged at most, to come to the model's size
 WHOLE = 0.75  # a crop that is shown at less than so much of its size is done again in tiles
 AGAIN = 0.5  # the strength with which it is
-SMALLEST = 256  # pixels along the side of a tile, below which memory is given up on
 AROUND = 0.03  # of the picture's width: how far around a hole detail is measured
 LEAST, MOST = 0.5, 1.5  # by what detail is multiplied
 
@@ -40,29 +37,24 @@ def check(job: Job) -> None:
     """Refuse a job without a model of images.
 
     Raises:
-        JobError, InputError: see `checkpoint.checkpoint`.
+        JobError, InputError: see `checkpoint.model_of`.
     """
     model_of(job, IMAGE)
 
 
+def told(job: Job) -> str:
+    """Whose pixels they are, with licences."""
+    return model_of(job, IMAGE)[0].told()
+
+
 def identity(job: Job) -> str:
     """The method and the model."""
-    return f"{METHOD} {model_of(job, IMAGE).identity()}"
+    return f"{METHOD} {model_of(job, IMAGE)[0].identity}"
 
 
 def maker(ask: Ask) -> Maker:
     """The engine, with its model opened."""
-    return ImageMaker(ask, model_of(ask.job, IMAGE))
-
-
-def model_of(job: Job, kind: str) -> Checkpoint:
-    """The model that a job names, on disk."""
-    if not job.model:
-        raise JobError(
-            f"the engine {job.engine} needs a model, and none was named",
-            remedy="Name one with --model; see `vfx-ai models list`.",
-        )
-    return checkpoint(Path(job.model).expanduser(), kind)
+    return ImageMaker(ask, *model_of(ask.job, IMAGE))
 
 
 class ImageMaker:
@@ -70,19 +62,19 @@ class ImageMaker:
 
     Args:
         ask: of the run.
+        found: its model and what is laid on it.
         model: on disk.
     """
 
-    def __init__(self, ask: Ask, model: Checkpoint) -> None:
-        from vfx_ai.fill.pipeline import opened
+    def __init__(self, ask: Ask, found: Chosen, model: Checkpoint) -> None:
+        from vfx_ai.fill.pipeline import Sides, adapters_of, opened
 
         self._ask, self._job = ask, ask.job
-        self._opened = opened(model, ask.shot.device)
+        self._opened = opened(model, ask.shot.device, adapters_of(found), found.model.name)
         pipe, family = self._opened.pipe, self._opened.family
-        self._side, self._multiple = family.side(pipe), family.multiple(pipe)
+        self._sides = Sides(family.side(pipe), family.multiple(pipe))
         if self._job.prompt and not hears(pipe):
             ask.note("The model's folder has no text encoder: it doesn't hear the prompt.")
-        self._smallest = min(SMALLEST, max(self._multiple, self._side // 4))
 
     def make(self, wanted: Wanted, step: Step) -> torch.Tensor:
         """See `makers.Maker`; out of memory it goes on with smaller tiles, and says so."""
@@ -90,19 +82,11 @@ class ImageMaker:
             try:
                 return self._made(wanted, step)
             except (RuntimeError, MemoryError) as error:
-                smaller = self._side // 2 // self._multiple * self._multiple
-                if not is_out_of_memory(error) or smaller < self._smallest:
-                    raise
-            self._side = smaller
-            if self._ask.shot.device.type == "cuda":
-                torch.cuda.empty_cache()
-            self._ask.note(
-                f"The device's memory is too small for the model's own size: it works in tiles of {smaller} pixels."
-            )
+                self._sides.shrink(error, self._ask)
 
     def _made(self, wanted: Wanted, step: Step) -> torch.Tensor:
         scene, left, boxes = wanted.scene.clone(), wanted.region.clone(), crops(wanted.region)
-        count = _Counter(step, sum(self._steps(box, wanted.region) for box in boxes))
+        count = Counter(step, sum(self._steps(box, wanted.region) for box in boxes))
         for index, box in enumerate(boxes):
             region = crop(left, box)
             if not bool(region.any()):
@@ -114,11 +98,11 @@ class ImageMaker:
         return scene
 
     def _filled(
-        self, light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, seed: int, count: _Counter, number: int
+        self, light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, seed: int, count: Counter, number: int
     ) -> torch.Tensor:
         """A crop [3, h, w] with its region [h, w] bool filled, by what is known [h, w] bool."""
         size = (light.shape[1], light.shape[2])
-        shown = fitted_size(size, self._side, self._multiple, LARGER)
+        shown = fitted_size(size, self._sides.side, self._sides.multiple, LARGER)
         done = self._asked(light, region, known, shown, self._job.strength, seed, count)
         self._tell(done, number)
         out = torch.where(region, done.scene, light)
@@ -134,7 +118,7 @@ class ImageMaker:
         size: tuple[int, int],
         strength: float,
         seed: int,
-        count: _Counter,
+        count: Counter,
     ) -> Exposed:
         """What the model makes of a region when it is shown a crop at some size; brought back to the crop's."""
         small = from_log(scaled(to_log(light), size))
@@ -147,9 +131,7 @@ class ImageMaker:
         back = from_log(scaled(to_log(done.scene), (light.shape[1], light.shape[2])))
         return Exposed(back, done.passes, done.over, done.ceiling)
 
-    def _call(
-        self, code: torch.Tensor, mask: torch.Tensor, strength: float, seed: int, count: _Counter
-    ) -> torch.Tensor:
+    def _call(self, code: torch.Tensor, mask: torch.Tensor, strength: float, seed: int, count: Counter) -> torch.Tensor:
         from vfx_ai.fill.pipeline import run
 
         pipe, family = self._opened.pipe, self._opened.family
@@ -161,17 +143,17 @@ class ImageMaker:
         return given[0].to(code.device, torch.float32)
 
     def _in_tiles(
-        self, light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, seed: int, count: _Counter, number: int
+        self, light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, seed: int, count: Counter, number: int
     ) -> torch.Tensor:
         """A filled crop once more at full resolution, in tiles that are blended where they overlap."""
         size = (light.shape[1], light.shape[2])
         total, weights = torch.zeros_like(light), torch.zeros_like(light[0])
-        for index, tile in enumerate(tiles(size, self._side)):
+        for index, tile in enumerate(tiles(size, self._sides.side)):
             inside = crop(region, tile)
             if not bool(inside.any()):
                 continue
             part, around = crop(light, tile), crop(known, tile)
-            shape = fitted_size((tile.height, tile.width), self._side, self._multiple, 1.0)
+            shape = fitted_size((tile.height, tile.width), self._sides.side, self._sides.multiple, 1.0)
             done = self._asked(
                 part, inside, around, shape, min(AGAIN, self._job.strength), seed_of(seed, 1000 + index), count
             )
@@ -188,11 +170,11 @@ class ImageMaker:
         steps, job = self._opened.family.STEPS, self._job
         size = (box.height, box.width)
         once = steps_done(enough_steps(steps, job.strength), job.strength)
-        if fitted_size(size, self._side, self._multiple, LARGER)[0] >= WHOLE * size[0]:
+        if fitted_size(size, self._sides.side, self._sides.multiple, LARGER)[0] >= WHOLE * size[0]:
             return once
         there = crop(region, box)
         strength = min(AGAIN, job.strength)
-        again = sum(bool(crop(there, tile).any()) for tile in tiles(size, self._side))
+        again = sum(bool(crop(there, tile).any()) for tile in tiles(size, self._sides.side))
         return once + again * steps_done(enough_steps(steps, strength), strength)
 
     def _tell(self, done: Exposed, number: int) -> None:
@@ -219,27 +201,3 @@ def as_fine(light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, sigm
     theirs, mine = (float(detail[:, part].square().mean().sqrt()) for part in (around, region))
     factor = min(max(theirs / max(mine, 1e-6), LEAST), MOST)
     return torch.where(region, from_log(tone + factor * detail), light)
-
-
-class _Counter:
-    """Steps of all calls of one picture, as one count."""
-
-    def __init__(self, step: Step, total: int) -> None:
-        self._step, self._total, self._done, self._end = step, total, 0, 0
-
-    def begins(self, steps: int) -> None:
-        """A call begins that takes so many steps; more exposures than one make the total grow."""
-        self._end = self._done + steps
-        self._total = max(self._total, self._end)
-        self._step(self._done, self._total)
-
-    def stepped(self) -> None:
-        """One of them is done."""
-        self._done = min(self._done + 1, self._end)
-        self._step(self._done, self._total)
-
-    def ends(self) -> None:
-        """The call is done, also where its pipeline tells of no steps."""
-        if self._done < self._end:
-            self._done = self._end
-            self._step(self._done, self._total)

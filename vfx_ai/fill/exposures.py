@@ -81,7 +81,7 @@ def exposure_for(scene: torch.Tensor, known: torch.Tensor) -> Exposure:
     return Exposure(MID / max(middle, 1e-6))
 
 
-def exposed(scene: torch.Tensor, region: torch.Tensor, known: torch.Tensor, ask: Ask) -> Exposed:
+def exposed(scene: torch.Tensor, region: torch.Tensor, known: torch.Tensor, ask: Ask, frames: int = 1) -> Exposed:
     """Let a model fill a region, at one exposure or at several.
 
     Args:
@@ -89,12 +89,13 @@ def exposed(scene: torch.Tensor, region: torch.Tensor, known: torch.Tensor, ask:
         region: [h, w] bool, what is read of what it gives.
         known: [h, w] bool, what it may go by; all else is masked.
         ask: the model.
+        frames: so many pictures of the same size lie below each other in `scene`.
     """
     exposure = exposure_for(scene, known)
     lights = scene.amax(0)[known]
     brightest = float(lights.kthvalue(max(1, int(BESIDE * lights.numel()))).values) if lights.numel() else 0.0
     code = ask(exposure.encode(scene), ~known, 0)
-    made = exposure.decode(_fitted(code, exposure.encode(scene), known))
+    made = exposure.decode(_fitted(code, exposure.encode(scene), known, frames))
     light, passes = torch.where(region, made, scene), 1
     bright = region & (code.amax(0) > BRIGHT)
     while brightest > exposure.ceiling and bool(bright.any()) and passes < MOST:
@@ -103,7 +104,7 @@ def exposed(scene: torch.Tensor, region: torch.Tensor, known: torch.Tensor, ask:
         shown = exposure.encode(light)
         darker = ask(shown, mask, passes)
         share = ((code.amax(0) - BRIGHT) / (CEILING - BRIGHT)).clamp(0, 1) * mask
-        fitted = exposure.decode(_fitted(darker, shown, known | (region & ~mask)))
+        fitted = exposure.decode(_fitted(darker, shown, known | (region & ~mask), frames))
         light = torch.where(share > 0, light + share * (fitted - light), light)
         code, passes = torch.where(mask, darker, 0.0), passes + 1
         bright = mask & (share > 0) & (code.amax(0) > BRIGHT)
@@ -111,8 +112,11 @@ def exposed(scene: torch.Tensor, region: torch.Tensor, known: torch.Tensor, ask:
     return Exposed(light, passes, over, exposure.ceiling)
 
 
-def _fitted(code: torch.Tensor, shown: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+def _fitted(code: torch.Tensor, shown: torch.Tensor, known: torch.Tensor, frames: int) -> torch.Tensor:
     """A model's code [3, h, w] with its tone put right: by what it did to pixels that it had no business to change."""
+    if frames > 1:
+        parts = zip(code.chunk(frames, 1), shown.chunk(frames, 1), known.chunk(frames), strict=True)
+        return torch.cat([_fitted(*part, 1) for part in parts], 1)
     if not bool(known.any()) or bool(known.all()):
         return code
     off = (shown - code) * known

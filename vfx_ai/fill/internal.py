@@ -63,7 +63,7 @@ def cost(job: Job, device: str) -> tuple[str, float]:
         return "", 0.0
     steps = (PREVIEW if device == "cpu" else WHOLE)[0]
     seconds = steps * SECONDS[device == "cpu"]
-    told = f"Engine internal first learns from the shot, {steps} steps: about {max(1, round(seconds / 60))} min."
+    told = f"first learns from the shot, {steps} steps: about {max(1, round(seconds / 60))} min"
     return told, seconds
 
 

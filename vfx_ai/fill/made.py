@@ -11,31 +11,26 @@ by how many stops they differ there is spread over what is carried.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from vfx_ai.fill import MADE, MAKERS, PATCH, SMOOTH
+from vfx_ai.fill import MAKERS
 from vfx_ai.fill.behind import Behind
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.ladder import Ladder
-from vfx_ai.fill.makers import Ask, Known, Maker, Wanted, checked, opened, seed_of
+from vfx_ai.fill.made_pictures import Picture, bare_of, put, read_picture, slices, without_grain, write_picture
+from vfx_ai.fill.makers import Ask, Maker, Wanted, checked, opened, seed_of
 from vfx_ai.fill.masks import box_sum, dilated, eroded
-from vfx_ai.fill.patch import FINEST, LEAST_FINEST, Noise, more_than, split
-from vfx_ai.fill.smooth import complete
+from vfx_ai.fill.patch import Noise
 from vfx_ai.fill.surfaces import Surfaces
-from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
-from vfx_ai.motion.arrays import read_array
 from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import resample, sees
-from vfx_ai.shot import Kept, Shot, crop, hole_box
+from vfx_ai.shot import Kept, crop, hole_box
 
 BESIDE = 0.02  # of the width: how far around a hole light is compared
 LEAST_BESIDE = 6  # pixels
@@ -43,23 +38,6 @@ SLIVER = 3  # pixels beside what was made that are carried with it: holes don't 
 EVENED = 9  # pixels over which differences of light are averaged
 OTHER = 1.0  # stops: what differs by more is another thing
 MOST_KEPT = 6  # key frames
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A key frame, as far as it is needed.
-
-    Attributes:
-        box: rows and columns of the canvas.
-        scene: [3, h, w] float32, scene-linear.
-        made: [h, w] bool, what was made, here or in a key frame before.
-        real: [h, w] bool, what is real.
-    """
-
-    box: Window
-    scene: torch.Tensor
-    made: torch.Tensor
-    real: torch.Tensor
 
 
 class Made:
@@ -99,24 +77,12 @@ class Made:
             The same fill where a key frame's picture reaches nothing; else with pixels of the maker's source, their
             confidence 0 and without an origin.
         """
-        view = self._shot.view(fill.number)
-        inside = (..., *_slices(fill.box))
-        own = crop(view.hole, fill.box)
-        scene, bare, known = view.scene.clone(), torch.zeros_like(view.hole), view.seen.clone()
+        view, bare = self._shot.view(fill.number), bare_of(self._shot, fill)
+        inside = (..., *slices(fill.box))
+        scene, known = view.scene.clone(), view.seen.clone()
         scene[inside] = torch.where(fill.source > 0, fill.scene, scene[inside])
-        bare[inside] = own & ((fill.source == PATCH) | (fill.source == SMOOTH))
-        known[inside] |= own & (fill.source > 0) & ~bare[inside]
-        light, found = self._carried(fill.number, scene, known, bare, self._keys)
-        light, found = light[inside], found[inside]
-        return replace(
-            fill,
-            scene=torch.where(found, light, fill.scene),
-            source=torch.where(found, self._source, fill.source).to(torch.uint8),
-            confidence=torch.where(found, 0.0, fill.confidence),
-            origin=torch.where(found, 0.0, fill.origin),
-            matched=torch.where(found, 1.0, fill.matched),
-            depth_ratio=torch.where(found, 1.0, fill.ratio()),
-        )
+        known[inside] |= crop(view.hole, fill.box) & (fill.source > 0) & ~bare[inside]
+        return put(fill, *self._carried(fill.number, scene, known, bare, self._keys), self._source)
 
     def _picture(self, key: int) -> Picture:
         return self._kept.get(key, self._kept_or_made)
@@ -124,10 +90,8 @@ class Made:
     def _kept_or_made(self, key: int) -> Picture:
         path = self._folder / f"{key}.npz"
         if not path.exists():
-            made = self._make(key)
-            if not path.exists():  # of two processes the first one's picture counts
-                _write(path, made)
-        return _read(path, self._shot.device)
+            write_picture(path, self._make(key))
+        return read_picture(path, self._shot.device)
 
     def _make(self, key: int) -> Picture:
         known = self._ask.picture(key)
@@ -143,7 +107,7 @@ class Made:
             wanted = Wanted(key, scene, left, known.real | found, seed)
             step = self._ask.progress(f"{self._engine}, key frame {key}")
             scene = torch.where(left, checked(self._engine, wanted, self._maker.make(wanted, step)), scene)
-            scene = self._without_grain(scene, left, known.real | known.bare)
+            scene = without_grain(self._shot, self._noise, scene, left, known.real | known.bare)
         made = found | left
         box = hole_box(made, self._beside + 4)
         return Picture(box, *(crop(part, box).contiguous() for part in (scene, made, known.real)))
@@ -151,14 +115,6 @@ class Made:
     @property
     def _beside(self) -> int:
         return max(LEAST_BESIDE, round(BESIDE * self._shot.width))
-
-    def _without_grain(self, scene: torch.Tensor, region: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
-        """What was made without detail that is no stronger than grain: every frame gets grain of its own."""
-        if self._noise is None:
-            return scene
-        detail, tone = split(to_log(scene), there, max(LEAST_FINEST, FINEST * self._shot.width))
-        share = more_than(self._noise(scene), detail, there)
-        return torch.where(region, from_log(tone + share * detail), scene)
 
     def _carried(
         self, number: int, scene: torch.Tensor, known: torch.Tensor, bare: torch.Tensor, keys: Sequence[int]
@@ -237,50 +193,9 @@ class Made:
         return membrane(both[:3] / both[3:].clamp(min=1), told, torch.ones_like(told))
 
 
-def known(shot: Shot, surfaces: Surfaces, number: int, fill: Fill | None) -> Known:
-    """A frame with all of its real pixels, and a smooth tone where there are none.
-
-    Args:
-        shot, surfaces: of the run.
-        number: the frame.
-        fill: as far as real pixels go; None: it has no hole.
-    """
-    view = shot.view(number)
-    scene, bare = view.scene.clone(), torch.zeros_like(view.hole)
-    if fill is None:
-        return Known(number, scene, view.seen, bare)
-    inside, own = (..., *_slices(fill.box)), crop(view.hole, fill.box)
-    bare[inside] = own & (fill.source == 0)
-    whole = complete(shot, fill, own, surfaces)
-    scene[inside] = torch.where(whole.source > 0, whole.scene, scene[inside])
-    return Known(number, scene, view.seen | (view.hole & ~bare), bare)
-
-
-def _slices(box: Window) -> tuple[slice, slice]:
-    return slice(box.y0, box.y1), slice(box.x0, box.x1)
-
-
 def _touches(mask: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
     """[N] bool: whether the pixel nearest to each position [2, N] is set in a mask [h, w]."""
     height, width = mask.shape
     x, y = (torch.nan_to_num(side, nan=-2.0, posinf=-2.0, neginf=-2.0).round().long() for side in at)
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
     return inside & mask[y.clamp(0, height - 1), x.clamp(0, width - 1)]
-
-
-def is_made(source: torch.Tensor) -> torch.Tensor:
-    """[h, w] bool: what a maker made, from a map of sources [h, w]."""
-    return (source == MADE[0]) | (source == MADE[1])
-
-
-def _write(path: Path, picture: Picture) -> None:
-    box = picture.box
-    arrays = {name: getattr(picture, name).cpu().numpy() for name in ("scene", "made", "real")}
-    with replacing(path) as beside, beside.open("wb") as file:
-        np.savez(file, box=np.array([box.x0, box.y0, box.x1, box.y1]), **arrays)
-
-
-def _read(path: Path, device: torch.device) -> Picture:
-    box, *parts = read_array(path, lambda file: [file[name] for name in ("box", "scene", "made", "real")])
-    tensors = [torch.from_numpy(part).to(device) for part in parts]
-    return Picture(Window(*(math.floor(side) for side in box)), tensors[0], tensors[1], tensors[2])

@@ -8,14 +8,13 @@ A maker's module (a row of MAKERS in `vfx_ai.fill`) has three functions:
                             version). What was made under another identity isn't used again.
     maker(ask) -> Maker     opens it, when the first pixel is needed; nobody asks for it where every pixel is real.
 
-and it may have a fourth:
+    told(job) -> str        (may be missing) whose pixels they are, for the report: a model and its licence.
 
-    cost(job, device) -> (str, float)   what it does once a shot before it makes a picture, in a sentence, and about how
-                                        many seconds that takes; for plans
-
-What `maker` gives has one method:
+and what `maker` gives has one method:
 
     make(wanted, step) -> light [3, H, W] float32, scene-linear, unbounded, on the shot's device
+
+(What makes windows of frames instead says `windowed` in its row, and is a WindowMaker, see there.)
 
 It is asked for one key frame at a time (`fill.keys`: few, and the same ones whichever frames a run was asked for), in a
 fixed order. `wanted.scene` is that frame whole: the plate, the real pixels of other frames, what was made in key frames
@@ -35,7 +34,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -43,7 +42,7 @@ from typing import Any, Protocol
 
 import torch
 
-from vfx_ai.errors import ResourceError
+from vfx_ai.errors import JobError, ResourceError
 from vfx_ai.fill import MAKERS
 from vfx_ai.job import Job
 from vfx_ai.shot import Shot
@@ -123,6 +122,34 @@ class Maker(Protocol):
         ...
 
 
+class WindowMaker(Protocol):
+    """What makes windows of frames; its row in MAKERS says `windowed`.
+
+    Attributes:
+        length: frames of a window.
+        overlap: of these, that the next window has too.
+    """
+
+    length: int
+    overlap: int
+
+    def make(
+        self, numbers: Sequence[int], read: Callable[[int], Wanted], seed: int, step: Step
+    ) -> Iterator[tuple[int, torch.Tensor]]:
+        """Make one window.
+
+        Args:
+            numbers: its frames; those that an earlier window made come first, and are known as a whole.
+            read: gives a frame, all over the same box of the canvas; it may be asked several times.
+            seed: of the window.
+            step: see above.
+
+        Yields:
+            Each frame's number and its light [3, h, w] over the box.
+        """
+        ...
+
+
 def check(job: Job) -> None:
     """Let the job's maker, if it names one, refuse what it can't do.
 
@@ -131,18 +158,28 @@ def check(job: Job) -> None:
     """
     if job.engine in MAKERS:
         _module(job.engine).check(job)
+    elif job.model:
+        raise JobError(
+            f"the model {job.model} was named, and the engine {job.engine} asks none",
+            remedy="Add --engine diffusion_image or --engine diffusion_video, as the model is one of images or videos.",
+        )
 
 
-def cost(job: Job, device: str) -> tuple[str, float]:
-    """What the job's maker does once a shot, in words, and its seconds, about; "" and 0: nothing that takes long."""
-    ask = getattr(_module(job.engine), "cost", None) if job.engine in MAKERS else None
-    told: tuple[str, float] = ask(job, device) if ask else ("", 0.0)
-    return told
+def told(job: Job) -> tuple[str, ...]:
+    """What a report says of a job's maker, as sentences."""
+    ask = getattr(_module(job.engine), "told", None) if job.engine in MAKERS else None
+    return () if ask is None else (f"What no frame shows is made by {ask(job)}.",)
 
 
 def opened(ask: Ask) -> Maker:
     """The maker that a job names."""
     made: Maker = _module(ask.job.engine).maker(ask)
+    return made
+
+
+def opened_windows(ask: Ask) -> WindowMaker:
+    """The maker of windows that a job names."""
+    made: WindowMaker = _module(ask.job.engine).maker(ask)
     return made
 
 

@@ -18,10 +18,13 @@ from vfx_ai.errors import InputError, JobError, ResourceError, VfxAiError
 from vfx_ai.fill.checkpoint import Checkpoint
 from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.families.asked import takes
+from vfx_ai.fill.makers import Ask
+from vfx_ai.studio.models import Chosen
 
 GIB = 1 << 30
 # What a step of the largest families works with beside weights, about: a picture of their own side, a window of video.
 WORKING = {"image": 6 * GIB, "video": 14 * GIB}
+SMALLEST = 256  # pixels along a side, below which memory is given up on
 ROOM = 48 * GIB  # with less a picture is decoded in tiles
 
 
@@ -40,6 +43,11 @@ class Adapter:
     file: Path
     weight: float
     base: str = ""
+
+
+def adapters_of(found: Chosen) -> tuple[Adapter, ...]:
+    """The LoRAs that the registry found for a job."""
+    return tuple(Adapter(lora.name, lora.path, weight, lora.base) for lora, weight in found.loras if lora.path)
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,11 @@ def opened(model: Checkpoint, device: torch.device, adapters: Sequence[Adapter] 
     with quietly():
         try:
             pipe = kind.from_pretrained(
-                model.folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype_on(device)
+                model.folder,
+                local_files_only=True,
+                use_safetensors=True,
+                torch_dtype=dtype_on(device),
+                **dict.fromkeys(model.absent),
             )
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
             if is_out_of_memory(error):
@@ -166,7 +178,36 @@ def lay(pipe: Any, adapters: Sequence[Adapter], model: str) -> None:
     pipe.set_adapters([f"lora{index}" for index in range(len(adapters))], [one.weight for one in adapters])
 
 
-def run(pipe: Any, arguments: dict[str, Any], seed: int, stepped: Callable[[], None], output: str) -> Any:
+class Sides:
+    """The side at which a model works: its own, and less where the device's memory is short."""
+
+    def __init__(self, side: int, multiple: int) -> None:
+        self.side, self.multiple = side, multiple
+        self._least = min(SMALLEST, max(multiple, side // 4))
+
+    def shrink(self, error: Exception, ask: Ask) -> None:
+        """Halve it, and say so.
+
+        Raises:
+            Exception: `error` itself, where it is about something else than memory, or the side can't be less.
+        """
+        smaller = self.side // 2 // self.multiple * self.multiple
+        if not is_out_of_memory(error) or smaller < self._least:
+            raise error
+        self.side = smaller
+        if ask.shot.device.type == "cuda":
+            torch.cuda.empty_cache()
+        ask.note(f"The device's memory is too small for the model's own size: it works in tiles of {smaller} pixels.")
+
+
+def run(
+    pipe: Any,
+    arguments: dict[str, Any],
+    seed: int,
+    stepped: Callable[[], None],
+    output: str,
+    after: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None,
+) -> Any:
     """Ask a pipeline once.
 
     Args:
@@ -175,6 +216,7 @@ def run(pipe: Any, arguments: dict[str, Any], seed: int, stepped: Callable[[], N
         seed: of all its chance; drawn on the CPU, so that devices agree.
         stepped: called after each step; what it raises ends the run.
         output: the name of what it gives, "images" or "frames".
+        after: an adapter's own part in each step; see `families.videos`.
 
     Returns:
         Float tensor or array in 0..1, as the pipeline gives it.
@@ -184,9 +226,9 @@ def run(pipe: Any, arguments: dict[str, Any], seed: int, stepped: Callable[[], N
         InputError: the pipeline can't do with what it was given.
     """
 
-    def on_step(_pipe: Any, _index: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
+    def on_step(_pipe: Any, index: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
         stepped()
-        return kept
+        return kept if after is None else after(index, kept)
 
     generator = torch.Generator("cpu").manual_seed(seed)
     try:

@@ -111,7 +111,7 @@ def asked_for(
     least = min(FRAMES, length, max(lengths))
     if min(lengths) < least:
         notes.append("Stills among the references are held for a few frames: what is like them won't move.")
-    width, height = size_of(size) if size else (shots[0].window.width, shots[0].window.height)
+    width, height = _size(size, shots[0])
     for shot in shots:
         small = min(shot.window.height, shot.window.width)
         if small < LEAST_SIDE:
@@ -180,11 +180,15 @@ def _scale(pixels: int, side: int, budget: int) -> float:
     return scale
 
 
+def _size(text: str, shot: Footage) -> tuple[int, int]:
+    return size_of(text) if text else (shot.window.width, shot.window.height)
+
+
 def size_of(text: str) -> tuple[int, int]:
-    """(width, height) of "1920x1080".
+    """Width and height of "1920x1080".
 
     Raises:
-        JobError: it is no such size.
+        JobError: it is no size, or one that no plate has.
     """
     found = re.fullmatch(r"\s*(\d+)\s*[xX]\s*(\d+)\s*", text, re.ASCII)
     width, height = (int(found[1]), int(found[2])) if found else (0, 0)

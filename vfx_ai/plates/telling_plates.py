@@ -12,6 +12,7 @@ from vfx_ai.proof.wording import counted, duration
 if TYPE_CHECKING:
     from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
 
@@ -45,9 +46,18 @@ def show_generated(made: Generated, *, as_json: bool, quiet: bool) -> None:
 
 
 def show_drawn(made: Drawn, *, as_json: bool, quiet: bool) -> None:
-    """What a model made, and where it lies."""
+    """What a model made from nothing, and where it lies."""
     if as_json:
         print_json({"event": "drawn", **asdict(made)})
+        return
+    if not quiet:
+        print_table(list(made.rows()))
+
+
+def show_imagined(made: Imagined, *, as_json: bool, quiet: bool) -> None:
+    """What a model made up, and where it lies."""
+    if as_json:
+        print_json({"event": "imagined", **asdict(made)})
         return
     if not quiet:
         print_table(list(made.rows()))

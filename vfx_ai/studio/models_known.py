@@ -27,7 +27,7 @@ _ROWS = (
     Model(
         *("sam2.1-hiera-large", "sam2", "matte", "Apache-2.0", USES, "facebook/sam2.1-hiera-large"),
         trained_on="SA-V: about 51,000 videos with 600,000 masklets; and SA-1B.",
-        read=f"huggingface.co/facebook/sam2.1-hiera-large, {_DATE}",
+        read=f"github.com/facebookresearch/sam2, README, {_DATE}",
     ),
     Model(
         *("sdxl-inpaint", "sdxl", "inpaint", "CreativeML-OpenRAIL++-M", USES),
@@ -80,7 +80,7 @@ _ROWS = (
     Model(
         *("z-image", "z-image", "image", "Apache-2.0", USES, "Tongyi-MAI/Z-Image"),
         pipeline="ZImagePipeline",
-        read=f"huggingface.co/Tongyi-MAI/Z-Image, {_DATE}",
+        read=f"a copy of huggingface.co/Tongyi-MAI/Z-Image, {_DATE}",
     ),
     Model(
         *("z-image-turbo", "z-image", "image", "Apache-2.0", USES, "Tongyi-MAI/Z-Image-Turbo"),

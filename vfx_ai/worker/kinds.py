@@ -11,6 +11,7 @@ from typing import Any, Literal
 from vfx_ai.errors import JobError
 from vfx_ai.job import SCHEMA, Job, Missing, check_choices
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 
 VERSION_KEY = "schema"
@@ -129,7 +130,7 @@ class Nothing:
     """Nothing more is to be said."""
 
 
-Asked = Job | MatteClick | MattePick | Clean | Extend | PlateGenerate | PlateLoop | Preview | Names | Nothing
+Asked = Job | MatteClick | MattePick | Clean | Edit | Extend | PlateGenerate | PlateLoop | Preview | Names | Nothing
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ KINDS: dict[str, Kind] = {
     "inpaint": Kind(Job, "inpaint", "take an object out of a sequence"),
     "matte_click": Kind(MatteClick, "matte_click", "a matte from clicks and boxes"),
     "matte_pick": Kind(MattePick, "matte_pick", "a matte of a cryptomatte's objects"),
+    "edit": Kind(Edit, "edit", "what a shot shows, changed by a model"),
     "plate_clean": Kind(Clean, "plate_clean", "a plate without what moves"),
     "plate_extend": Kind(Extend, "plate_extend", "a wider plate"),
     "plate_generate": Kind(PlateGenerate, "plate_generate", "a new plate like a reference"),

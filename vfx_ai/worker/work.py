@@ -12,6 +12,7 @@ from typing import Any
 
 from vfx_ai.job import Job, Progress
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, Preview
 
@@ -77,6 +78,24 @@ def plate_clean(asked: Clean, progress: Progress, cancelled: Cancelled) -> dict[
         return asdict(made) | {"result": made.output}
     refuse_unless_passed(made)
     return report_summary(made)
+
+
+def edit(asked: Edit, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The change, as the command `vfx-ai edit` makes it.
+
+    Raises:
+        VerifyError: a pixel outside the matte differs; any other VfxAiError as the run's.
+    """
+    from vfx_ai.claim import claimed
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+    from vfx_ai.plates.edit import edit as edited
+    from vfx_ai.summary import refuse_unless_passed, report_summary
+
+    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "edit")
+    with claimed(target):
+        report = edited(asked, progress, cancelled)
+    refuse_unless_passed(report)
+    return report_summary(report)
 
 
 def plate_extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
