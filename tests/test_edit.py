@@ -114,6 +114,7 @@ def test_without_a_matte_the_whole_picture_changes(shot: Path, tmp_path: Path) -
     assert report.passed and (done["fill.source"] == FOUNDATION).all()
     assert np.isfinite(done["R"]).all() and (np.abs(done["R"] - plate["R"]) > 0).mean() > 0.9
     assert load(tmp_path / "edit_made.1001.exr")["A"].min() == 1
+    assert edited(shot, tmp_path / "edit.####.exr", matte="", frames="1001").skipped == (1001,)
 
 
 def test_what_may_not_be_used_is_refused_before_anything_is_written(shot: Path, tmp_path: Path) -> None:
