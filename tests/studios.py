@@ -57,7 +57,7 @@ def put(catalogue, title, name, *, tags=(), notes="", **others):
     found = Found(object(), Path(path), name)
     asked = Asked(title, None, tuple(tags), notes, "", True)
     new, changed = keep(catalogue, asked, found, (measured(path, **others),))
-    return (new or changed)[0]
+    return (*new, *changed, f"{title}/{name}")[0]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, cast
 
 import typer
@@ -100,6 +101,10 @@ def generate(
     device: options.Device = "auto",
     memory: options.Memory = "25%",
     aovs: options.Aovs = True,
+    catalogue: Annotated[
+        str, typer.Option(help="References are shots of this catalogue, by name.", show_default=False)
+    ] = "",
+    territory: Annotated[str, typer.Option(help="Where it is used: world, or a country's code.")] = "world",
     force: options.Force = False,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
@@ -170,9 +175,11 @@ def generate(
                 )
                 show_imagined(imagined, as_json=as_json, quiet=quiet)
                 return
+            from vfx_ai.plates.from_catalogue import generate_from_catalogue
             from vfx_ai.plates.generate import generate_plate
 
-            made = generate_plate(
+            make = partial(generate_from_catalogue, catalogue=catalogue, territory=territory)
+            made = (make if catalogue else generate_plate)(
                 tuple(like or ()),
                 output,
                 frames=frames,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +137,8 @@ def generate(
     like: str | PathLike[str] | Sequence[str | PathLike[str]],
     output: str | PathLike[str],
     *,
+    catalogue: str | PathLike[str] = "",
+    territory: str = "world",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
@@ -145,6 +148,8 @@ def generate(
     Args:
         like: the reference, or several: sequences, folders or stills.
         output: where results go, e.g. "out/new.####.exr": EXR, half.
+        catalogue: references are shots of it, by name; they must be cleared, and the ledger has the result.
+        territory: where the plate is to be used: "world", or a country's code; it has a meaning with `catalogue`.
         progress: called with each Event.
         cancelled: asked between steps; once it is true it stops, and keeps what is done.
         fields: frames, size ("1920x1080"), seed, mask, mask_channel, start, fps, sample, layer, colorspace, missing,
@@ -161,10 +166,12 @@ def generate(
     from vfx_ai.threads import wait_without_spinning
 
     wait_without_spinning()
+    from vfx_ai.plates.from_catalogue import generate_from_catalogue
     from vfx_ai.plates.generate import generate_plate
 
+    make = partial(generate_from_catalogue, catalogue=fspath(catalogue), territory=territory)
     names = (like,) if isinstance(like, str | PathLike) else tuple(like)
-    return generate_plate(
+    return (make if catalogue else generate_plate)(
         tuple(fspath(name) for name in names),
         fspath(output),
         progress=progress or silent,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
-from vfx_ai.errors import JobError
+from vfx_ai.errors import InputError, JobError
 from vfx_ai.studio.catalogue_base import Catalogue, opened
 from vfx_ai.studio.rights_file import rights_from
 from vfx_ai.studio.rights_terms import Rights
@@ -118,7 +119,14 @@ def shots_of(
 def shot_from(row: tuple[Any, ...]) -> Shot:
     """A shot from a row of COLUMNS."""
     values = dict(zip(_FIELDS, row, strict=True))
-    return Shot(**{**values, "light": json.loads(values["light"]), "tags": tuple(json.loads(values["tags"]))})
+    try:
+        values["light"], values["tags"] = json.loads(values["light"]), tuple(json.loads(values["tags"]))
+    except (ValueError, TypeError):
+        raise InputError(
+            f"the catalogue is damaged: what it says of {values['name']} can't be read",
+            remedy="Remove the shot and add it again.",
+        ) from None
+    return Shot(**values)
 
 
 def shot_named(catalogue: Catalogue, name: str) -> Shot | None:
@@ -173,6 +181,11 @@ _FROM_TITLES = (
 )
 
 
+@lru_cache(maxsize=512)
+def _parsed(text: str, file: str) -> Rights:
+    return rights_from(text, file)
+
+
 def _title_from(row: tuple[Any, ...]) -> Title:
     title, count, text, file, withdrawn, why = row
-    return Title(title, count, rights_from(text, file) if text else None, withdrawn, why)
+    return Title(title, count, _parsed(text, file) if text else None, withdrawn, why)

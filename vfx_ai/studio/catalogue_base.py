@@ -36,7 +36,7 @@ CREATE TABLE files (shot_id INTEGER PRIMARY KEY REFERENCES shots(id) ON DELETE C
 CREATE TABLE rights (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL, file TEXT NOT NULL);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_FULL_TEXT = "CREATE VIRTUAL TABLE words USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')"
+_FULL_TEXT = "CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'unicode61 remove_diacritics 2')"
 
 
 @dataclass(frozen=True)
@@ -134,14 +134,19 @@ def _connected(path: Path, *, make: bool) -> sqlite3.Connection:
 
 
 def _prepared(base: sqlite3.Connection, path: Path, *, make: bool) -> None:
-    version, application = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("user_version", "application_id"))
+    version, application = _marks(base)
     if version == 0 and application == 0 and make:
         _make(base)
-        return
+        version, application = _marks(base)
     if application != _APPLICATION:
         raise InputError("this is no catalogue of vfx-ai", file=path, remedy="Name another folder.")
     if version > VERSION:
         raise InputError("the catalogue was made by a later version", file=path, remedy="Install that version.")
+
+
+def _marks(base: sqlite3.Connection) -> tuple[int, int]:
+    version, application = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("user_version", "application_id"))
+    return int(version), int(application)
 
 
 def _make(base: sqlite3.Connection) -> None:

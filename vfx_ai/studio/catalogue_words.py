@@ -26,7 +26,7 @@ def keep_words(catalogue: Catalogue, shot: int, words: str) -> None:
     """Put a shot's words into the index, in place of those that it had."""
     try:
         catalogue.base.execute("DELETE FROM words WHERE rowid = ?", (shot,))
-        catalogue.base.execute("INSERT INTO words (rowid, words) VALUES (?, ?)", (shot, words))
+        catalogue.base.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (shot, words))
     except sqlite3.OperationalError as error:
         if "no such" not in str(error):
             raise

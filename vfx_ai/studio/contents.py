@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,12 @@ def content_of(files: tuple[Signed, ...], span: tuple[int, int] | None = None) -
     """
     if span is not None:
         return f"{files[0].sha256}:{span[0]}-{span[1]}"
-    return hashlib.sha256("\n".join(one.sha256 for one in files).encode("ascii")).hexdigest()
+    return content_of_hashes([one.sha256 for one in files])
+
+
+def content_of_hashes(hashes: Iterable[str]) -> str:
+    """The same, of the files' hashes in order."""
+    return hashlib.sha256("\n".join(hashes).encode("ascii", "replace")).hexdigest()
 
 
 def footage(content: str) -> str:
@@ -79,5 +84,14 @@ def as_text(files: tuple[Signed, ...]) -> str:
 
 
 def from_text(text: str) -> tuple[Signed, ...]:
-    """Of the database."""
-    return tuple(Signed(*row) for row in json.loads(text))
+    """Of the database.
+
+    Raises:
+        InputError: the catalogue is damaged.
+    """
+    try:
+        return tuple(Signed(*row) for row in json.loads(text))
+    except (ValueError, TypeError):
+        raise InputError(
+            "the catalogue is damaged: a list of files can't be read", remedy="Remove the shot and add it again."
+        ) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vfx_ai.studio import ledger as ledgers
-from vfx_ai.studio.contents import footage
+from vfx_ai.studio.contents import content_of_hashes, footage
 from vfx_ai.studio.ledger_chain import Entry
 
 
@@ -133,8 +133,14 @@ def _model(made: Known, entry: Entry, what: dict[str, Any]) -> None:
     made.models[str(what["sha256"])] = entry
 
 
-def _result(made: Known, entry: Entry, _what: dict[str, Any]) -> None:
+def _result(made: Known, entry: Entry, what: dict[str, Any]) -> None:
     made.results.append(entry)
+    # A result that is added as footage is still part of what it came of.
+    files = what["files"] if isinstance(what["files"], dict) else {}
+    hashes = [str(files[number]) for number in sorted(files, key=lambda text: (len(text), text))]
+    titles = {title for fact in made.facts_of_result(entry) for title in made.titles_of(fact)}
+    if hashes and titles:
+        made.contents.setdefault(content_of_hashes(hashes), set()).update(titles)
 
 
 def _withdrawal(made: Known, entry: Entry, what: dict[str, Any]) -> None:

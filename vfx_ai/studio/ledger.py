@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "result": ("result", "files", "engines", "models", "references"),
     "withdrawal": ("title", "why", "shots", "models", "results"),
 }
-_WAIT_SECONDS, _PAUSE_SECONDS = 60.0, 0.02
+_WAIT_SECONDS, _PAUSE_SECONDS, _TRIES = 60.0, 0.02, 10
 
 
 def record(ledger: Path, kind: str, **what: Any) -> Entry:
@@ -188,8 +188,14 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _set_head(path: Path, entry: Entry) -> None:
-    with replacing(head_file(path)) as beside:
-        beside.write_text(f"{entry.n} {entry.hash}\n", encoding="ascii")
+    # It may be behind: where a reader holds the file (Windows), the entry counts without its mark.
+    for _ in range(_TRIES):
+        try:
+            with replacing(head_file(path)) as beside:
+                beside.write_text(f"{entry.n} {entry.hash}\n", encoding="ascii")
+            return
+        except OutputError:
+            time.sleep(_PAUSE_SECONDS)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from vfx_ai.errors import InputError
 from vfx_ai.media.pattern import output_path
 from vfx_ai.studio.carried import Carried, carried_by
 from vfx_ai.studio.catalogue_base import Catalogue, opened
-from vfx_ai.studio.contents import Signed, content_of, sign
+from vfx_ai.studio.contents import content_of_hashes, sign
 from vfx_ai.studio.descent import Known, known
 from vfx_ai.studio.ledger_chain import Entry
 from vfx_ai.studio.rights_file import rights_from
@@ -195,7 +195,7 @@ def _read_in(said: Carried, says: Known, terms: dict[str, str]) -> list[Lent]:
     shots = {str(entry.what["content"]): entry for entry in says.shots.values()}
     found = []
     for field, files in said.inputs.items():
-        content = content_of(tuple(Signed(0, 0, 0, sha256) for _, sha256 in files))
+        content = content_of_hashes(sha256 for _, sha256 in files)
         entry = shots.get(content)
         if entry is not None and files:
             found.append(_lent(entry.what, says, terms, f"read as {field}, by what its files hold"))
