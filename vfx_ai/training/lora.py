@@ -76,12 +76,11 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
     gathered = selected.gathered
     words = [" ".join([*shot.tags, shot.notes]).strip() for shot in selected.shots] or [""]
     captions = captions_of(gathered.facts, words, asked.prompt)
-    pipe = pipeline.opened(model, device, name=base.name)
+    pipe = _opened(model, device, base.name)
     side = asked.side or pipe.family.side(pipe.pipe)
     side = max(1, side // pipe.family.multiple(pipe.pipe)) * pipe.family.multiple(pipe.pipe)
     recipe = LoraRecipe(asked.rank, asked.rate, asked.count or (1 if device.type == "cpu" else 4), side, source.seed)
-    inputs["footage"] = [list(fact.items()) for fact in gathered.facts]
-    inputs["footage"] = [[list(item) for item in fact] for fact in inputs["footage"]]
+    inputs["footage"] = digest_of(gathered.facts)
     training = LoraTraining(pipe.pipe, pictures_of(gathered, captions, side), recipe, device)
     steps, saved = source.steps or STEPS, folder_made(folder) / "checkpoint.safetensors"
     if not source.force and saved.exists() and training.go_on(saved, inputs):
@@ -186,6 +185,18 @@ def _eye(code: torch.Tensor) -> ByteArray:
     share = min(1.0, 320 / picture.shape[1])
     size = (max(1, round(picture.shape[1] * share)), max(1, round(picture.shape[0] * share)))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _opened(model: Checkpoint, device: torch.device, name: str) -> pipeline.Opened:
+    pipe = pipeline.opened(model, device, name=name)
+    if pipe.placed != "whole":
+        raise ResourceError(
+            f"{device_name(device)} has too little memory to hold {name} while it is trained on",
+            remedy="Take a smaller base, or --device cpu, which takes long.",
+        )
+    if pipe.pipe.dtype == torch.float16:  # its gradients would overflow
+        pipe.pipe.to(dtype=torch.float32)
+    return pipe
 
 
 def _on_disk(base: Model) -> Checkpoint:

@@ -114,7 +114,7 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
     selected = selected_of(asked, clip, tell)
     gathered = selected.gathered
     recipe, steps = _recipe(asked, gathered.levels, clip, device)
-    inputs["footage"] = _digest(gathered.facts)
+    inputs["footage"] = digest_of(gathered.facts)
     checkpoint = folder / "checkpoint.safetensors"
     folder_made(folder)
     training = Training(recipe, gathered.footages, device)
@@ -275,7 +275,8 @@ def folder_made(folder: Path) -> Path:
     return folder
 
 
-def _digest(facts: Any) -> str:
+def digest_of(facts: Any) -> str:
+    """One text of hex digits for what JSON can hold."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
