@@ -39,6 +39,8 @@ from vfx_ai.training.page import write_training_page
 from vfx_ai.training.scratch import (
     Along,
     Trained,
+    begun_anew,
+    digest_of,
     folder_made,
     last_of,
     now,
@@ -87,6 +89,7 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
         tell.note(f"Going on from step {training.step}.")
         entry = str(read_record(saved).get("ledger", ""))
     else:
+        begun_anew(folder)
         entry = ""
         if source.catalogue:
             with opened(source.catalogue) as catalogue:

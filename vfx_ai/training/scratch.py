@@ -122,6 +122,7 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
         tell.note(f"Going on from step {training.step}.")
         entry = str(read_record(checkpoint).get("ledger", ""))
     else:
+        begun_anew(folder)
         training.begin()
         entry = _entered(asked, selected, steps)
     record = {**record_of(asked, gathered, inputs, device, started), "ledger": entry}
@@ -273,6 +274,12 @@ def folder_made(folder: Path) -> Path:
             f"the folder can't be made: {error.strerror or error}", file=folder, remedy="Give another --models-dir."
         ) from None
     return folder
+
+
+def begun_anew(folder: Path) -> None:
+    """Take away the samples of another training in the same folder."""
+    for path in folder.glob("sample.*.png"):
+        path.unlink(missing_ok=True)
 
 
 def digest_of(facts: Any) -> str:
