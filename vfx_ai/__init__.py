@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from vfx_ai.studio.model import Model
     from vfx_ai.studio.rights import Clearance, Refusal
     from vfx_ai.studio.trace import Trace
-    from vfx_ai.training.scratch import Trained
+    from vfx_ai.training.course import Trained
 
     __version__: str
 
@@ -161,7 +161,7 @@ _HOMES = {
     "ResourceError": "vfx_ai.errors",
     "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
-    "Trained": "vfx_ai.training.scratch",
+    "Trained": "vfx_ai.training.course",
     "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",

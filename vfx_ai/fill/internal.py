@@ -57,6 +57,12 @@ def identity(job: Job) -> str:
     return f"internal {METHOD} {_model_of(job).identity}"
 
 
+def told(job: Job) -> str:
+    """Whose pixels they are, for the report."""
+    found = chosen(job)
+    return "a network that learned from this shot alone" if found is None else found.told()
+
+
 def cost(job: Job, device: str) -> tuple[str, float]:
     """What is learned before the first pixel is made, and about how long that takes."""
     if job.model:

@@ -33,10 +33,7 @@ from vfx_ai.studio.models_add import add_model
 from vfx_ai.studio.models_check import remove_model
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.training.asked_lora import TrainLora
-from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining, without
-from vfx_ai.training.lora_pictures import captions_of, example, pictures_of
-from vfx_ai.training.page import write_training_page
-from vfx_ai.training.scratch import (
+from vfx_ai.training.course import (
     Along,
     Trained,
     begun_anew,
@@ -49,6 +46,9 @@ from vfx_ai.training.scratch import (
     selected_of,
     stopped_at,
 )
+from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining, without
+from vfx_ai.training.lora_pictures import captions_of, example, pictures_of
+from vfx_ai.training.page import write_training_page
 
 STEPS = 1000
 SHOWN_STEPS = {"cpu": 8}  # of denoising, for stills; elsewhere the family's own
