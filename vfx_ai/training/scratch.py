@@ -107,8 +107,8 @@ def train_from_scratch(asked: Train, progress: Progress = silent, cancelled: Can
         remove_model(asked.name, folder=models)
     keep_model(path, training.mean, done)
     trained_on = ", ".join(str(fact["shot"]) for fact in gathered.facts)
-    about = {"family": "internal", "task": "inpaint", "uses": ",".join(USES), "trained_on": trained_on}
-    add_model(path, asked.name, asked.licence or OWN, folder=models, **about)
+    uses = ",".join(USES)
+    add_model(path, asked.name, asked.licence or OWN, uses=uses, trained_on=trained_on, folder=models)
     if entry:
         with opened(asked.catalogue) as catalogue:
             record_model(catalogue, asked.name, path, entry, licence=asked.licence or OWN)
