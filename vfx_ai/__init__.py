@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from vfx_ai.studio.model import Model
     from vfx_ai.studio.rights import Clearance, Refusal
     from vfx_ai.studio.trace import Trace
-    from vfx_ai.training.scratch import Trained
+    from vfx_ai.training.course import Trained
 
     __version__: str
 
@@ -202,6 +202,7 @@ _HOMES = {
     "Single": "vfx_ai.plates.single",
     "Submitted": "vfx_ai.farm.submit",
     "Trained": "vfx_ai.training.scratch",
+    "Trained": "vfx_ai.training.course",
     "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",
     "VerifyError": "vfx_ai.errors",

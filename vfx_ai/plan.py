@@ -11,7 +11,7 @@ import torch
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
-from vfx_ai.fill import TEXTURE, effects, finds_by, makers_cost
+from vfx_ai.fill import TEXTURE, effects, finds_by, internal, makers_cost
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
@@ -116,7 +116,8 @@ def plan(job: Job) -> Plan:
     each = {n: cost.write + cost.fill * share for n, share in shares.items()}
     seconds = START_SECONDS + analyse + len(todo) * sum(each.values()) / len(each)
     made = makers_cost.cost_of(job, shot, device) if todo else None
-    seconds += made.seconds if made else 0.0
+    learns, more = internal.cost(job, device.type) if todo and job.engine == "internal" else ("", 0.0)
+    seconds += more + (made.seconds if made else 0.0)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
     return Plan(
@@ -134,7 +135,7 @@ def plan(job: Job) -> Plan:
         space_of(shot).told,
         analyse,
         tuple(each.items()),
-        _told(made) if made else "",
+        _told(made) if made else learns,
     )
 
 

@@ -12,6 +12,7 @@ from rendered import load, save, write_rgb
 import vfx_ai
 from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.fill import MODEL, OTHER_FRAME, SMOOTH, internal
+from vfx_ai.plan import plan
 
 SIZE, FRAMES = (48, 72), range(1001, 1004)
 HOLE = (slice(16, 32), slice(26, 44))
@@ -89,6 +90,19 @@ def test_what_was_learned_is_a_model_for_another_shot_and_stopping_keeps_it(tmp_
     third = filled(plate, "third", model="ours", models_dir=str(models))
     assert np.array_equal(load(first / "clean.1001.exr")["R"], load(third / "clean.1001.exr")["R"])
     assert not list(third.rglob("internal/*.safetensors"))
+
+
+def test_a_wider_plate_and_a_plan_know_it_too(tmp_path: Path) -> None:
+    plate = shot(tmp_path)
+    output = tmp_path / "wide" / "wide.####.exr"
+    vfx_ai.extend(
+        plate, output, matte=plate.replace("plate.", "matte."), pad="8,0,0,0", engine="internal", grain="none"
+    )
+    beyond = load(tmp_path / "wide" / "wide.1002.exr")["fill.source"]
+    assert beyond.shape == (SIZE[0] + 8, SIZE[1]) or beyond.shape == (SIZE[0], SIZE[1] + 8)
+    assert (beyond == MODEL).sum() >= 0.9 * 8 * min(SIZE)
+    job = vfx_ai.Job(plate, plate.replace("plate.", "matte."), str(tmp_path / "out.####.exr"), engine="internal")
+    assert "first learns from the shot, 30 steps" in plan(job).made
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,10 @@ CPU = torch.device("cpu")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A registry with one tiny model of SDXL's kind, and one that may only be used for research."""
     folder = tmp_path_factory.mktemp("models")
-    model = tiny_models.write(tmp_path_factory.mktemp("tiny"), "sdxl_inpaint")
+    tiny = tmp_path_factory.mktemp("tiny")
+    tiny_models.write(tiny, "sdxl_inpaint")
     for name, licence in (("tiny", "Apache-2.0"), ("private", "CC-BY-NC-4.0")):
-        vfx_ai.add_model(model, name, licence, models_dir=folder, link=True)
+        vfx_ai.add_model(tiny / "sdxl_inpaint", name, licence, models_dir=folder, link=True)
     return folder
 
 

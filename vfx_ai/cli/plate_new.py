@@ -118,6 +118,8 @@ def generate(
     vfx-ai plate generate --like shot/surf.####.exr --frames 120 --size 1920x1080 --seed 2 -o out/surf.####.exr
 
     vfx-ai plate generate --prompt "low fog over a lake" --model wan2.1-vace-14b --frames 81 -o out/fog.####.exr
+
+    vfx-ai plate generate --model our-shot -o out/new.exr     (a model of `vfx-ai train --from-scratch`)
     """
     with answering(as_json=as_json):
         from vfx_ai.console import follower
@@ -183,6 +185,7 @@ def generate(
                 progress=follow,
                 cancelled=stop,
             )
+
         show_generated(made, as_json=as_json, quiet=quiet)
 
 

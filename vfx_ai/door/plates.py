@@ -192,7 +192,7 @@ def draw(
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
 ) -> Drawn:
-    """Make a plate from nothing, as the command `vfx-ai plate generate --model` does.
+    """Make a plate from nothing by a model of one's own, as `vfx-ai plate generate --model` does without words.
 
     Args:
         model: of the registry, trained by `train`.

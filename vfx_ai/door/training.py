@@ -10,7 +10,7 @@ from vfx_ai.door.calls import never
 
 if TYPE_CHECKING:
     from vfx_ai.job import Progress
-    from vfx_ai.training.scratch import Trained
+    from vfx_ai.training.course import Trained
 
 
 def train(

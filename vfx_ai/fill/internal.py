@@ -32,6 +32,7 @@ FAMILY = "internal"  # in the registry
 TEXTURE = 0.5  # of what the network draws, at strength 1: invented texture is never the true one
 # What is learned from one shot: steps, and the network's width, clips and pixels of a side. A CPU gets a preview of it.
 PREVIEW, WHOLE = (1200, 16, 4, 48), (6000, 32, 16, 64)
+SECONDS = (0.05, 0.15)  # for a step: a GPU's is a guess, a core's was measured
 TIMED = 5  # steps from which it is told how long it takes
 _NOT_TAKEN = ("prompt", "negative", "lora")
 
@@ -54,6 +55,22 @@ def identity(job: Job) -> str:
     if not job.model:
         return f"internal {METHOD}"
     return f"internal {METHOD} {_model_of(job).identity}"
+
+
+def told(job: Job) -> str:
+    """Whose pixels they are, for the report."""
+    found = chosen(job)
+    return "a network that learned from this shot alone" if found is None else found.told()
+
+
+def cost(job: Job, device: str) -> tuple[str, float]:
+    """What is learned before the first pixel is made, and about how long that takes."""
+    if job.model:
+        return "", 0.0
+    steps = (PREVIEW if device == "cpu" else WHOLE)[0]
+    seconds = steps * SECONDS[device == "cpu"]
+    told = f"first learns from the shot, {steps} steps: about {max(1, round(seconds / 60))} min"
+    return told, seconds
 
 
 def maker(ask: Ask) -> Internal:

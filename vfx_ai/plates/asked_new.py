@@ -111,7 +111,7 @@ def asked_for(
     least = min(FRAMES, length, max(lengths))
     if min(lengths) < least:
         notes.append("Stills among the references are held for a few frames: what is like them won't move.")
-    width, height = size_of(size) if size else (shots[0].window.width, shots[0].window.height)
+    width, height = _size(size, shots[0])
     for shot in shots:
         small = min(shot.window.height, shot.window.width)
         if small < LEAST_SIDE:

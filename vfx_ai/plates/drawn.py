@@ -115,8 +115,8 @@ def draw_plate(
     check_use(found, use, policy_of(policy))
     if found.family != FAMILY or found.path is None:
         raise JobError(
-            f"the model {found.name!r} makes no plates by itself",
-            remedy="Name one that `vfx-ai train --from-scratch` made.",
+            f"the model {found.name!r} makes no plates without words",
+            remedy='Write --prompt "..." or --image FILE, or name one that `vfx-ai train --from-scratch` made.',
         )
     where = choose_device(device)
     network, record = read_model(found.path, where)

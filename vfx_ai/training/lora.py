@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from vfx_ai.device import choose_device, device_name, is_out_of_memory
-from vfx_ai.errors import JobError, ResourceError
+from vfx_ai.errors import Interrupted, JobError, ResourceError
 from vfx_ai.fill import pipeline
 from vfx_ai.fill.checkpoint import Checkpoint, checkpoint
 from vfx_ai.fill.families import IMAGE
@@ -33,10 +33,22 @@ from vfx_ai.studio.models_add import add_model
 from vfx_ai.studio.models_check import remove_model
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.training.asked_lora import TrainLora
+from vfx_ai.training.course import (
+    Along,
+    Trained,
+    begun_anew,
+    digest_of,
+    folder_made,
+    last_of,
+    now,
+    record_of,
+    refuse_other,
+    selected_of,
+    stopped_at,
+)
 from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining, without
 from vfx_ai.training.lora_pictures import captions_of, example, pictures_of
 from vfx_ai.training.page import write_training_page
-from vfx_ai.training.scratch import Along, Trained, folder_made, last_of, now, record_of, refuse_other, selected_of
 
 STEPS = 1000
 SHOWN_STEPS = {"cpu": 8}  # of denoising, for stills; elsewhere the family's own
@@ -66,18 +78,18 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
     gathered = selected.gathered
     words = [" ".join([*shot.tags, shot.notes]).strip() for shot in selected.shots] or [""]
     captions = captions_of(gathered.facts, words, asked.prompt)
-    pipe = pipeline.opened(model, device, name=base.name)
+    pipe = _opened(model, device, base.name)
     side = asked.side or pipe.family.side(pipe.pipe)
     side = max(1, side // pipe.family.multiple(pipe.pipe)) * pipe.family.multiple(pipe.pipe)
     recipe = LoraRecipe(asked.rank, asked.rate, asked.count or (1 if device.type == "cpu" else 4), side, source.seed)
-    inputs["footage"] = [list(fact.items()) for fact in gathered.facts]
-    inputs["footage"] = [[list(item) for item in fact] for fact in inputs["footage"]]
+    inputs["footage"] = digest_of(gathered.facts)
     training = LoraTraining(pipe.pipe, pictures_of(gathered, captions, side), recipe, device)
     steps, saved = source.steps or STEPS, folder_made(folder) / "checkpoint.safetensors"
     if not source.force and saved.exists() and training.go_on(saved, inputs):
         tell.note(f"Going on from step {training.step}.")
         entry = str(read_record(saved).get("ledger", ""))
     else:
+        begun_anew(folder)
         entry = ""
         if source.catalogue:
             with opened(source.catalogue) as catalogue:
@@ -95,6 +107,8 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
             keep=lambda at: at.keep(saved, record),
             told=Along(tell, training.step, steps, source.minutes, stills.sample),
         )
+    except Interrupted:
+        raise stopped_at(training.step) from None
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -174,6 +188,18 @@ def _eye(code: torch.Tensor) -> ByteArray:
     share = min(1.0, 320 / picture.shape[1])
     size = (max(1, round(picture.shape[1] * share)), max(1, round(picture.shape[0] * share)))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _opened(model: Checkpoint, device: torch.device, name: str) -> pipeline.Opened:
+    pipe = pipeline.opened(model, device, name=name)
+    if pipe.placed != "whole":
+        raise ResourceError(
+            f"{device_name(device)} has too little memory to hold {name} while it is trained on",
+            remedy="Take a smaller base, or --device cpu, which takes long.",
+        )
+    if pipe.pipe.dtype == torch.float16:  # its gradients would overflow
+        pipe.pipe.to(dtype=torch.float32)
+    return pipe
 
 
 def _on_disk(base: Model) -> Checkpoint:

@@ -75,7 +75,7 @@ class LoraTraining:
             )
             cast_training_params(unet, dtype=torch.float32)
             unet.enable_gradient_checkpointing()
-            self.noising = DDPMScheduler.from_config(pipe.scheduler.config)
+            self.noising: Any = DDPMScheduler.from_config(pipe.scheduler.config)  # type: ignore[no-untyped-call]
         unet.train()
         self.parameters = [weight for weight in unet.parameters() if weight.requires_grad]
         self.adam = torch.optim.AdamW(self.parameters, recipe.rate)
@@ -111,7 +111,7 @@ class LoraTraining:
         pictures = batch.pictures * 2 - 1
         latents = self._latents(pictures, chance)
         known = self._latents(pictures * (1 - batch.mask), chance)
-        size = latents.shape[-2:]
+        size = (latents.shape[-2], latents.shape[-1])
         mask = F.interpolate(batch.mask, size=size, mode="nearest").to(latents)
         counted = (F.adaptive_avg_pool2d(batch.counted, size) > 0.999).to(latents)
         noise = torch.randn(latents.shape, generator=chance).to(latents)
