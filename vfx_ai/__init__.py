@@ -201,7 +201,6 @@ _HOMES = {
     "RightsError": "vfx_ai.errors",
     "Single": "vfx_ai.plates.single",
     "Submitted": "vfx_ai.farm.submit",
-    "Trained": "vfx_ai.training.scratch",
     "Trained": "vfx_ai.training.course",
     "Trace": "vfx_ai.studio.trace",
     "UnsupportedFileError": "vfx_ai.errors",

@@ -47,7 +47,7 @@ def generate_from_catalogue(
         return made
     files = [(number, output_path(made.output, number)) for number in made.frames]
     with opened(catalogue) as base:
-        told = {"territory": territory, "masked": covered}
+        told: dict[str, Any] = {"territory": territory, "masked": covered}
         record_result(base, made.output, files, engines=["patch"], references=shots, **told)
     return made
 
