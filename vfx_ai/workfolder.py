@@ -87,7 +87,7 @@ class WorkFolder:
         try:
             record = record_from_dict(json.loads(self._record(number).read_text(encoding="utf-8")))
             stat = result.stat()
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
         same = (record.key, record.result_bytes, record.result_mtime_ns) == (self.key, stat.st_size, stat.st_mtime_ns)
         return record if same and Path(record.result) == result else None

@@ -1,8 +1,8 @@
 """A USD file is read in a process of its own.
 
 USD is C++: brackets within brackets, or prims within prims, some ten thousand deep end the process that reads them as
-text, and so does memory that is short; tuples within tuples keep it busy for minutes. In its own process a file takes no
-run with it, has a limit of time, and one of memory where the system knows that.
+text, and so does memory that is short; tuples within tuples keep it busy for minutes. In its own process a file takes
+no run with it, has a limit of time, and one of memory where the system knows that.
 
     python -m vfx_ai.motion.usd_apart
 
