@@ -209,7 +209,7 @@ def surveyed(asked: Asked, shot: Shot, tell: Teller) -> Motion:
         InputError: the matte covers everything.
     """
     path = asked.folder.analysis / "motion.json"
-    with suppress(OSError, ValueError, TypeError, KeyError):  # not there, or damaged: made anew
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):  # not there, or damaged: made anew
         return Motion.from_dict(json.loads(path.read_text(encoding="utf-8")))
     if not any(bool(shot.seen(n).any()) for n in shot.numbers):
         raise InputError(
@@ -230,7 +230,7 @@ def measured_grain(asked: Asked, shot: Shot, motion: Motion, tell: Teller) -> Gr
     if len(shot.numbers) - len(shot.plate.missing) < 2:
         tell.note("Grain is measured between frames, and the plate has but one: the fill gets none.")
     path = asked.folder.analysis / "grain.json"
-    with suppress(OSError, ValueError, TypeError, KeyError):  # not there, or damaged: made anew
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):  # not there, or damaged: made anew
         return Grain.from_dict(json.loads(path.read_text(encoding="utf-8")))
     tell.stage("analyse", 1, 0, "the plate's grain")
     grain = measure(shot, motion)
@@ -240,7 +240,7 @@ def measured_grain(asked: Asked, shot: Shot, motion: Motion, tell: Teller) -> Gr
 
 
 def _read_choice(asked: Asked) -> Choice | None:
-    with suppress(OSError, ValueError, TypeError, KeyError):
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
         return Choice.from_dict(json.loads((asked.folder.analysis / "engines.json").read_text(encoding="utf-8")))
     return None
 

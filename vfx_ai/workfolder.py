@@ -108,7 +108,7 @@ class WorkFolder:
         try:
             record = record_from_dict(json.loads(self._record(number).read_text(encoding="utf-8")))
             stat = result.stat()
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
         same = record.key == self.key and unchanged(stat, record.result_bytes, record.result_mtime_ns)
         same = same and PureWindowsPath(record.result).name == PureWindowsPath(result).name
