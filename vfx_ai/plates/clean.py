@@ -98,7 +98,7 @@ def clean(asked: Clean, progress: Progress = silent, cancelled: Cancelled = lamb
         matte_invert=asked.matte_invert,
         **{name: getattr(asked, name) for name in _AS_ASKED},
     )
-    return run(job, progress, cancelled, notes, ("plate_clean", asked))
+    return run(job, progress, cancelled, notes, whole=("plate_clean", asked))
 
 
 _AS_ASKED = (

@@ -77,7 +77,7 @@ def extend(asked: Extend, progress: Progress = silent, cancelled: Cancelled = la
         display=(shown.x0, shown.y0, shown.x1, shown.y1),
     )
     beyond = f"The plate is {asked.plate}: what lies beyond its edge is the hole."
-    return run(job, progress, cancelled, [*notes, beyond], ("plate_extend", asked))
+    return run(job, progress, cancelled, [*notes, beyond], whole=("plate_extend", asked))
 
 
 _AS_ASKED = (
