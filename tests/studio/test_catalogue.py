@@ -101,7 +101,7 @@ def test_what_is_there_is_not_read_again_and_what_changed_is(tmp_path, footage, 
 def test_footage_is_part_of_one_title(tmp_path, footage):
     with opened(lib(tmp_path), make=True) as catalogue:
         add(catalogue, footage / "sc 010", title="Häfen")
-        with pytest.raises(InputError, match="it is in the catalogue as Häfen/plate, part of Häfen"):
+        with pytest.raises(JobError, match="it is in the catalogue as Häfen/plate, part of Häfen"):
             add(catalogue, footage / "sc 010", title="Another")
 
 
@@ -117,10 +117,10 @@ def test_nothing_to_add_is_an_error(tmp_path):
     (tmp_path / "broken" / "a.1001.exr").write_bytes(b"no exr")
     (tmp_path / "broken" / "b.mov").write_bytes(b"no movie")
     with opened(lib(tmp_path), make=True) as catalogue:
-        for what, words in (("empty", "no picture"), ("broken", "nothing of it can be read"), ("none.mov", "no such")):
+        for what, words in (("empty", "no picture"), ("broken", "nothing of it came in"), ("none.mov", "no such")):
             with pytest.raises(InputError, match=words):
                 add(catalogue, tmp_path / what, title="T")
-        assert shots_of(catalogue) == ()
+            assert titles_of(catalogue) == () == shots_of(catalogue)
 
 
 def movie(path, shots, size=(96, 64), fps=24.0):

@@ -11,7 +11,7 @@ from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.job import Event, Progress, silent
 from vfx_ai.studio import ledger
 from vfx_ai.studio.catalogue_base import Catalogue, changing
-from vfx_ai.studio.catalogue_change import rights_change
+from vfx_ai.studio.catalogue_change import refuse_before_withdrawal, rights_change
 from vfx_ai.studio.catalogue_keep import Asked, keep, rows_of, tell_more
 from vfx_ai.studio.found import footage_in
 from vfx_ai.studio.measure import measured, unchanged
@@ -79,7 +79,7 @@ def add(
     found = list(footage_in(what))
     if not found:
         raise InputError("there is no picture and no movie in it", file=what, remedy="Name a folder with footage.")
-    _keep_title(catalogue, asked)
+    _keep_rights(catalogue, asked)
     shots: list[str] = []
     changed: list[str] = []
     skipped: list[tuple[str, str]] = []
@@ -98,6 +98,8 @@ def add(
         except Interrupted:
             raise
         except (InputError, JobError) as error:
+            if len(found) == 1:
+                raise
             skipped.append((str(one.path), error.message))
             progress(Event("warning", "analyse", f"{one.path} is left out: {error.message}"))
             continue
@@ -105,7 +107,7 @@ def add(
         changed += old
     progress(Event("step", "analyse", "", len(found), len(found)))
     if skipped and not (shots or changed or same):
-        raise InputError(f"nothing of it can be read: {skipped[0][1]}", file=skipped[0][0], remedy="Check the files.")
+        raise InputError(f"nothing of it came in: {skipped[0][1]}", file=skipped[0][0], remedy="Check the files.")
     return Added(asked.title, tuple(shots), tuple(changed), same, tuple(skipped), time.perf_counter() - clock)
 
 
@@ -128,11 +130,11 @@ def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_named(tag, "tag").casefold() for tag in tags if tag.strip()))
 
 
-def _keep_title(catalogue: Catalogue, asked: Asked) -> None:
+def _keep_rights(catalogue: Catalogue, asked: Asked) -> None:
+    """Rights of a title that is there; one that isn't gets them with its first shots."""
+    if asked.rights is None:
+        return
     with changing(catalogue):
-        known = believed(catalogue)
-        catalogue.base.execute("INSERT OR IGNORE INTO titles (title) VALUES (?)", (asked.title,))
-        if asked.rights is not None:
-            entries = rights_change(catalogue, asked.title, asked.rights, known)
-            if entries:
-                ledger.record_all(catalogue.folder, entries)
+        refuse_before_withdrawal(asked.title, asked.rights, believed(catalogue))
+        if catalogue.base.execute("SELECT 1 FROM titles WHERE title = ?", (asked.title,)).fetchone():
+            ledger.record_all(catalogue.folder, rights_change(catalogue, asked.title, asked.rights))
