@@ -16,9 +16,11 @@ from vfx_ai.errors import InputError, JobError, OutputError, VfxAiError
 from vfx_ai.job import Job, Progress, silent
 from vfx_ai.media.pattern import ranges
 from vfx_ai.plates.clean import clean
+from vfx_ai.plates.edit import edit
 from vfx_ai.plates.extend import extend
 from vfx_ai.plates.generate import generate_plate
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.plates.loop import make_loop
 from vfx_ai.plates.single import Single
@@ -286,6 +288,10 @@ def _extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> str:
     return str(extend(asked, progress, cancelled).job["output"])
 
 
+def _edit(asked: Edit, progress: Progress, cancelled: Cancelled) -> str:
+    return str(edit(asked, progress, cancelled).job["output"])
+
+
 def _generate(asked: PlateGenerate, progress: Progress, cancelled: Cancelled) -> str:
     return generate_plate(**_fields(asked), progress=progress, cancelled=cancelled).output
 
@@ -303,6 +309,7 @@ _KINDS: dict[str, tuple[Any, Callable[[Any, Progress, Cancelled], str]]] = {
     "inpaint": (Job, _inpaint),
     "plate_clean": (Clean, _clean),
     "plate_extend": (Extend, _extend),
+    "edit": (Edit, _edit),
     "plate_generate": (PlateGenerate, _generate),
     "plate_loop": (PlateLoop, _loop),
 }

@@ -46,6 +46,11 @@ class Disclosed:
     unread: dict[str, str]
 
     @property
+    def changed(self) -> tuple[str, ...]:
+        """Names of results with frames that aren't what their sidecar says."""
+        return tuple(sheet.name for sheet in self.sheets if sheet.changed)
+
+    @property
     def generated(self) -> tuple[str, ...]:
         """Names of results with pixels of a trained model."""
         return tuple(sheet.name for sheet in self.sheets if sheet.level == "generated")
@@ -135,17 +140,18 @@ def _beside(known: Sidecar, sidecar: Path, catalogue: str, trust: Path | None, *
     consent: tuple[Line, ...] = ()
     if catalogue:
         models, consent = _ledger(known, sidecar, catalogue)
+    changed = changed_frames(known, sidecar.parent) if check else {}
     return Beside(
-        _frames(known, sidecar) if check else Line("Frames", "not compared with their hashes", sidecar.name),
+        _frames(known, sidecar, changed) if check else Line("Frames", "not compared with their hashes", sidecar.name),
         _signature(sidecar, trust),
         models,
         consent,
         bool(catalogue),
+        len(changed),
     )
 
 
-def _frames(known: Sidecar, sidecar: Path) -> Line:
-    changed = changed_frames(known, sidecar.parent)
+def _frames(known: Sidecar, sidecar: Path, changed: dict[int, str]) -> Line:
     total = counted(len(known.frames), "frame")
     if not changed:
         return Line("Frames", f"all of {total} are what the sidecar says", f"{known.pattern}, {sidecar.name}")

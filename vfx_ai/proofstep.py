@@ -27,6 +27,7 @@ READ: dict[str, tuple[str, ...]] = {
     "inpaint": ("plate", "matte", "camera", "painted"),
     "plate_clean": ("plate", "matte"),
     "plate_extend": ("plate", "matte", "camera"),
+    "edit": ("plate", "matte"),
     "plate_generate": ("like", "mask"),
     "plate_loop": ("plate",),
 }

@@ -30,11 +30,13 @@ from vfx_ai.job import Edited, Job, Progress, Step, check_choices, silent
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.overlap import overlapped, shared_cores
 from vfx_ai.plan import Plan, plan
+from vfx_ai.proof.model_facts import model_facts
 from vfx_ai.proof.record import ColorRecord, FrameRecord, Report
 from vfx_ai.proof.report import write_report
 from vfx_ai.proof.wording import ranges
 from vfx_ai.proofstep import write_run
 from vfx_ai.shot import Shot
+from vfx_ai.studio.models import chosen
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.unpainted import stands, unpainted
 from vfx_ai.versions import versions
@@ -247,6 +249,7 @@ def _report(
         device="",
         started="",
         skipped=skipped,
+        models=model_facts(chosen(job), job.engine),
         verdict=f"{len(bad)} frames differ from the plate" if bad else f"identical outside {outside}",
         passed=not bad,
     )

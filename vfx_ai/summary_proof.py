@@ -131,6 +131,7 @@ def show_disclosed(made: Disclosed, *, as_json: bool, quiet: bool) -> None:
                 "event": "disclosure",
                 "output": made.output,
                 "generated": made.generated,
+                "changed": made.changed,
                 "results": shots,
                 "unread": made.unread,
             }

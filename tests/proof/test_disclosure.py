@@ -121,6 +121,9 @@ def test_a_changed_frame_is_said(tmp_path: Path) -> None:
     (tmp_path / "clean.1002.exr").write_bytes(b"other")
     told = lines(disclose([str(sidecar)], tmp_path / "s.html").sheets[0])
     assert told["Frames"] == "NOT AS TOLD, 1 of 2 frames: 1002 was changed"
+    done = disclose([str(sidecar)], tmp_path / "s.html")
+    assert done.changed == ("clean",) and done.sheets[0].headline.startswith("1 frame not as told")
+    assert CliRunner().invoke(app, ["disclose", str(sidecar), "-o", str(tmp_path / "s.html")]).exit_code == 5
     told = lines(disclose([str(sidecar)], tmp_path / "s.html", check=False).sheets[0])
     assert told["Frames"] == "not compared with their hashes"
 

@@ -10,7 +10,7 @@ import typer
 
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
-from vfx_ai.errors import InputError, Interrupted, JobError
+from vfx_ai.errors import InputError, Interrupted, JobError, VerifyError
 from vfx_ai.job import CHOICES
 
 Maps = Annotated[
@@ -149,6 +149,13 @@ def disclose(
             count = len(made.unread)
             raise InputError(
                 f"{count} of its sidecars can't be read, and the sheet says so; this one: {why}", file=path
+            )
+        if made.changed:
+            names = ", ".join(made.changed[:5])
+            raise VerifyError(
+                f"frames of {len(made.changed)} results aren't what their sidecars say, and the sheet says so: {names}",
+                file=output,
+                remedy="Do these again, or leave them out.",
             )
 
 

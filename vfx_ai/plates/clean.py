@@ -99,12 +99,14 @@ def clean(
         matte = find_sequence(pattern, missing=asked.missing, role="matte")
     if asked.single:
         frames = spread(parse_frames(asked.frames, plate.frames), asked.sample)
-        job = job_hash("single", METHOD, *(getattr(asked, name) for name in _OF_SINGLE))
-        made = _by_device(asked, plate, matte, tell, lambda shot: stitch(shot, output, frames, tell, notes, found, job))
+        said = job_hash("single", METHOD, *(getattr(asked, name) for name in _OF_SINGLE))
+        made = _by_device(
+            asked, plate, matte, tell, lambda shot: stitch(shot, output, frames, tell, notes, found, said)
+        )
         seen = {made.anchor: {OTHER_FRAME: made.width * made.height - made.unseen}}
         folder = Path(made.output).parent / f"{stem_of(made.output)}.vfx-ai"
         told = {"device": device_name(choose_device(asked.device)), "notes": made.notes}
-        sidecars.write(asked, made.output, folder, job, ENGINE, seen, tell, **told)
+        sidecars.write(asked, made.output, folder, said, ENGINE, seen, tell, **told)
         return made
     job = Job(
         plate=asked.plate,

@@ -79,7 +79,8 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
     notes = [f"What the model made lies by itself in {made_pattern(output)}, with the matte as its alpha."]
     if not asked.matte:
         _write_everywhere(everywhere, plate, asked)
-    return run(job, progress, cancelled, [*notes, *([FLICKERS] if len(frames) > 1 else [])])
+    told = [*notes, *([FLICKERS] if len(frames) > 1 else [])]
+    return run(job, progress, cancelled, told, whole=("edit", asked))
 
 
 def made_pattern(output: str) -> str:

@@ -240,8 +240,8 @@ def generate_plate(
         memory=str(parse_memory(memory)),
         aovs=aovs,
     )
-    done = {n: {PATCH: asked.width * asked.height} for n in asked.numbers}
-    sidecars.write(whole, asked.output, folder, job, ENGINE, done, tell, device=made.device, notes=made.notes)
+    whole_frames = {n: {PATCH: asked.width * asked.height} for n in asked.numbers}
+    sidecars.write(whole, asked.output, folder, job, ENGINE, whole_frames, tell, device=made.device, notes=made.notes)
     page = generated_page(made, asked, light)
     write_page(replace(page, record=asdict(made)), Path(asked.output).parent)
     return made

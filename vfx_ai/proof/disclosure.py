@@ -19,6 +19,7 @@ DONE = {
     "inpaint": "Something was taken out of a shot, and the place filled",
     "plate_clean": "What moves by itself was taken out of a shot, and the places filled",
     "plate_extend": "The picture was made wider, and what lies beyond its old edge filled",
+    "edit": "What a shot shows was changed by a model",
     "plate_generate": "A new plate was made from references",
     "plate_loop": "A shot was made a loop",
 }
@@ -69,6 +70,7 @@ class Sheet:
         sidecar: the file, from the root of its disk.
         sha256: of the sidecar.
         pixels: that were made, by kind.
+        changed: how many frames aren't what the sidecar says, so that nothing said here holds for them.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Sheet:
     sidecar: str
     sha256: str
     pixels: dict[str, int]
+    changed: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Beside:
         signature: what its signature is worth, likewise.
         models, consent: lines from the studio's ledger; empty: it wasn't asked.
         ledger: whether it was asked.
+        changed: how many frames aren't what the sidecar says.
     """
 
     frames: Line
@@ -96,6 +100,7 @@ class Beside:
     models: tuple[Line, ...] = ()
     consent: tuple[Line, ...] = ()
     ledger: bool = False
+    changed: int = 0
 
 
 def sheet_of(known: Sidecar, sidecar: Path, sha256: str, beside: Beside) -> Sheet:
@@ -109,6 +114,8 @@ def sheet_of(known: Sidecar, sidecar: Path, sha256: str, beside: Beside) -> Shee
     made, name = known.made, sidecar.name
     total = sum(made.values())
     level, headline = _level(known)
+    if beside.changed:
+        headline = f"{counted(beside.changed, 'frame')} not as told: nothing below holds for them. {headline}"
     generated = made["generated"]
     what = [
         Line("What was done", DONE.get(known.kind, known.kind), name),
@@ -146,7 +153,9 @@ def sheet_of(known: Sidecar, sidecar: Path, sha256: str, beside: Beside) -> Shee
         Part("With whose consent?", _consent(known, beside, name)),
         Part("How to check it?", check),
     )
-    return Sheet(name.removesuffix(SUFFIX), level, headline, parts, str(sidecar.absolute()), sha256, made)
+    return Sheet(
+        name.removesuffix(SUFFIX), level, headline, parts, str(sidecar.absolute()), sha256, made, beside.changed
+    )
 
 
 def _level(known: Sidecar) -> tuple[str, str]:

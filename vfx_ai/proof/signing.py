@@ -194,7 +194,7 @@ def verify_signature(
         changed |= _unsigned(known, sidecar.parent)
     except InputError as error:
         others[sidecar.name] = error.message
-    others |= _other_files(said, sidecar, anchors, hashlib.sha256(data).hexdigest())
+    others |= _other_files(said, sidecar, anchors, hashlib.sha256(data).hexdigest(), found.state)
     return SignatureVerdict(
         found.state, found.signer, found.serial, found.source_type, frames, changed, others, found.why
     )
@@ -233,7 +233,7 @@ def _unsigned(known: Sidecar, folder: Path) -> dict[int, str]:
     return {n: "isn't signed" for n in there.frames if n not in there.missing and n not in signed}
 
 
-def _other_files(said: dict[str, Any], sidecar: Path, anchors: bytes | None, sha256: str) -> dict[str, str]:
+def _other_files(said: dict[str, Any], sidecar: Path, anchors: bytes | None, sha256: str, state: str) -> dict[str, str]:
     """The report and the preview, where they are there and aren't what was signed."""
     found: dict[str, str] = {}
     reports = said.get("reports")
@@ -244,7 +244,7 @@ def _other_files(said: dict[str, Any], sidecar: Path, anchors: bytes | None, sha
             found[name] = "was changed"
     for path in find_preview(sidecar):
         seen = manifest.read(path, None, anchors)
-        if seen.state not in ("trusted", "unsure"):
+        if seen.state == "broken" or seen.state not in ("trusted", "unsure", state):
             found[path.name] = f"its signature is {seen.state}"
         elif (seen.said or {}).get("sha256") != sha256:
             found[path.name] = "is of another result"
