@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """A long shot from end to end, stopped again and again: memory and open files stay flat, and nothing is done twice.
 
-    python bench/long_run.py [--frames 2000] [--size 48x72] [--stops 10] [--engine temporal] [--out out/long]
+    python bench/long_run.py [--frames 2000] [--size 48x72] [--stops 10] [--engine temporal] [--together]
 
 A made shot is filled by one process after the other, each the real run, which is cancelled after its share of the
-frames and gone on with by the next; the last one completes. A row for each: frames that were finished before and after
-it, the most memory (resident) that it had, and memory and open files in the first and in the second half of the frames
-that it wrote. Below it: frames that were written twice, and, with --whole, how many differ from those of a run that
-was not stopped.
+frames and gone on with by the next; the last one completes. With --together one process does it all. A row for each:
+frames that were finished before and after it, the most memory (resident) that it had, and memory and open files in the
+first and in the second half of the frames that it wrote. Below it: frames that were written twice, and, with --whole,
+how many differ from those of a run that was not stopped.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def made(folder: Path, frames: int, size: tuple[int, int]) -> None:
             shutil.copyfile(there_and_back[i % len(there_and_back)], folder / f"{name}.{1001 + i}.exr")
 
 
-def one_run(shot: Path, out: Path, engine: str, stop_after: int) -> None:
-    """Run in this process until so many frames more are finished; prints a line of JSON."""
+def one_run(shot: Path, out: Path, engine: str, stop_after: int) -> dict:
+    """Run in this process until so many frames more are finished; 0: to the end. Gives what was seen on the way."""
     import psutil
 
     from vfx_ai.errors import Interrupted
@@ -65,19 +65,13 @@ def one_run(shot: Path, out: Path, engine: str, stop_after: int) -> None:
     frames = [row for row in seen if row[0] == "frame"]
     half = len(frames) // 2
     halves = [frames[:half] or frames, frames[half:] or frames]
-    print(
-        json.dumps(
-            {
-                "written": written[0],
-                "seconds": time.perf_counter() - clock,
-                "peak": max((row[1] for row in seen), default=0),
-                "memory": [median(row[1] for row in part) if part else 0 for part in halves],
-                "open": [max(row[2] for row in part) if part else 0 for part in halves],
-                "passed": passed,
-            }
-        ),
-        flush=True,
-    )
+    return {
+        "seconds": time.perf_counter() - clock,
+        "peak": max((row[1] for row in seen), default=0),
+        "memory": [median(row[1] for row in part) if part else 0 for part in halves],
+        "open": [max(row[2] for row in part) if part else 0 for part in halves],
+        "passed": passed,
+    }
 
 
 def started(shot: Path, out: Path, engine: str, stop_after: int) -> dict:
@@ -99,12 +93,13 @@ def main() -> None:
     parser.add_argument("--size", default="48x72", help="height and width")
     parser.add_argument("--stops", type=int, default=10)
     parser.add_argument("--engine", default="temporal")
+    parser.add_argument("--together", action="store_true")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("out/long"))
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
-        one_run(Path(asked.one[0]), Path(asked.one[1]), asked.one[2], int(asked.one[3]))
+        print(json.dumps(one_run(Path(asked.one[0]), Path(asked.one[1]), asked.one[2], int(asked.one[3]))))
         return
     shot, out = asked.out / "shot", asked.out / "result"
     height, width = map(int, asked.size.split("x"))
@@ -115,10 +110,10 @@ def main() -> None:
         "| run | finished before | after | s | peak, MB | MB, first half | second half | files, first half | second |"
     )
     print("|---" * 9 + "|")
-    twice, rows = 0, []
+    twice, rows, turn_of = 0, [], one_run if asked.together else started
     for turn in range(asked.stops + 1):
         before = times(out)
-        told = started(shot, out, asked.engine, share if turn < asked.stops else 0)
+        told = turn_of(shot, out, asked.engine, share if turn < asked.stops else 0)
         after = times(out)
         twice += sum(after[name] != written for name, written in before.items())
         memory, files = told["memory"], told["open"]

@@ -95,7 +95,10 @@ def for_a_person(error: BaseException) -> VfxAiError:
 
 def _says_memory(error: BaseException) -> bool:
     """Torch, OpenCV and threads have no class for it."""
-    words = ("can't allocate memory", "not enough memory", "insufficient memory", "bad_alloc", "can't start new thread")
+    words = (
+        *("can't allocate memory", "not enough memory", "insufficient memory", "bad_alloc", "cannot allocate memory"),
+        *("can't start new thread", "resource temporarily unavailable"),  # a thread needs memory of its own
+    )
     return isinstance(error, Exception) and any(word in str(error).lower() for word in words)
 
 
