@@ -1,4 +1,4 @@
-"""The pieces of a run as tasks of a Ray cluster that is there: none is started, since its ports would be open to all."""
+"""The pieces of a run as tasks of a Ray cluster that is there; none is started: its ports would be open to others."""
 
 from __future__ import annotations
 
