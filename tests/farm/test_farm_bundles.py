@@ -112,7 +112,7 @@ def test_relative_names_are_whole_in_a_bundle(shot, tmp_path, monkeypatch):
     found = find(Job(plate, plate.replace("plate", "matte"), str(tmp_path / "out/"), frames="1001-1003x2"))
     job = found.farm_job.job
     assert job.plate == shot.plate and job.matte == shot.matte and Path(job.output).is_absolute()
-    assert (job.frames, job.sample) == ("1001-1003x2", 0)
+    assert (job.frames, job.sample) == ("1001,1003", 0)
 
 
 def test_a_folder_that_holds_something_else_is_no_bundle(asked, tmp_path):

@@ -133,7 +133,7 @@ def test_two_processes_on_the_same_frames_at_once_give_the_bits_of_one(tmp_path)
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
     for process in running:
-        out, error = process.communicate(timeout=100)
+        out, error = process.communicate(timeout=300)
         assert process.returncode == 0, error + out
     assert run(asked, step="report").passed
     assert contents(tmp_path / "out") == contents(tmp_path / "once") and len(contents(tmp_path / "out")) == 6

@@ -27,14 +27,10 @@ Bundle = Annotated[
 ]
 Chunk = Annotated[int, typer.Option(help="Frames of a task; 0: by the estimated cost.", rich_help_panel=FARM)]
 Target = Annotated[float, typer.Option(help="Seconds that a task should take.", rich_help_panel=FARM)]
-Workers = Annotated[
-    int, typer.Option(help="Of this machine, with local or ray; 0: one for each GPU, else one.", rich_help_panel=FARM)
-]
+Workers = Annotated[int, typer.Option(help="With local; 0: one for each GPU, else one.", rich_help_panel=FARM)]
 Threads = Annotated[int, typer.Option(help="That each task computes with; 0: the machine's.", rich_help_panel=FARM)]
 Program = Annotated[str, typer.Option(help="The command on the farm's machines.", rich_help_panel=FARM)]
-Address = Annotated[
-    str, typer.Option(help="Of a Ray cluster; none: this machine alone.", rich_help_panel=FARM, show_default=False)
-]
+Address = Annotated[str, typer.Option(help="Of the Ray cluster, e.g. auto.", rich_help_panel=FARM, show_default=False)]
 Gpus = Annotated[
     float | None, typer.Option(help="That each of Ray's tasks gets.", rich_help_panel=FARM, show_default=False)
 ]

@@ -1,4 +1,4 @@
-"""The pieces of a run as tasks of Ray: a cluster that is there, or one of this machine alone."""
+"""The pieces of a run as tasks of a Ray cluster that is there; none is started: its ports would be open to others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from vfx_ai.farm.pieces import Ended, Piece, as_event, heard
 from vfx_ai.job import Progress
 
 WAIT_SECONDS = 0.5
-HERE = "127.0.0.1"
 MOST_TEXT = 200_000  # of what a task said, that is sent back
 
 
@@ -74,12 +73,11 @@ class Cluster:
 
 
 @contextmanager
-def cluster(address: str, workers: int, gpus: float, file: Path, more: list[str], cpus: float = 1) -> Iterator[Cluster]:
+def cluster(address: str, gpus: float, file: Path, more: list[str], cpus: float = 1) -> Iterator[Cluster]:
     """Connect to Ray.
 
     Args:
-        address: of a cluster, "auto" or "ray://host:10001"; "": a new one in this machine, which nobody else can reach.
-        workers: of a new one.
+        address: of a cluster: "auto", "host:6379" or "ray://host:10001".
         gpus: that each piece is given.
         file, more: see `Cluster`.
         cpus: that each piece is given.
@@ -91,15 +89,11 @@ def cluster(address: str, workers: int, gpus: float, file: Path, more: list[str]
         import ray
     except ImportError:
         raise ResourceError("Ray isn't installed", remedy="Install it: pip install 'vfx-ai[farm]'.") from None
-    if address:
-        options: dict[str, Any] = {"address": address}
-    else:
-        options = {"address": "local", "num_cpus": workers, "include_dashboard": False, "_node_ip_address": HERE}
     try:
-        ray.init(**options, log_to_driver=False, configure_logging=False)
-    except (OSError, RuntimeError, ValueError) as error:
+        ray.init(address=address, log_to_driver=False, configure_logging=False)
+    except Exception as error:  # of many classes, Exception itself among them
         raise ResourceError(
-            f"Ray can't be reached: {error}", remedy="Check --address, or leave it out for this machine alone."
+            f"Ray can't be reached: {error}", remedy="Check --address; for this machine alone use --to local."
         ) from None
     try:
         yield Cluster(ray, cpus, gpus, file, more)

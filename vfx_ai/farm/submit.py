@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -88,10 +87,10 @@ def submit(
         bundle: the folder for the bundle; of what is done at once: "" is one beside the result.
         chunk: frames of a chunk; 0: by the estimated cost.
         target: seconds that a chunk should take, where its size is chosen.
-        workers: processes at a time, where they are of this machine; 0: one for each GPU, else one.
+        workers: processes at a time with "local"; 0: one for each GPU, else one.
         threads: that each process computes with; 0: as the machine has it. Other numbers may change last bits.
         program: the command on the farm's machines.
-        address: of a Ray cluster; "": a new one in this machine.
+        address: of the Ray cluster.
         gpus: that each of Ray's tasks gets; None: one if there are any.
         dry_run: say what would be done; nothing is written.
         progress, cancelled: as for a run.
@@ -100,6 +99,8 @@ def submit(
         VfxAiError: what was asked can't be done, or a chunk failed as often as it was tried.
     """
     _check(to, bundle, chunk, target, workers, threads, dry_run=dry_run)
+    if to == "ray" and not address and not dry_run:
+        raise JobError("Ray needs the address of a cluster", remedy="Give --address; here alone use --to local.")
     found = find(job)
     costs = estimate(found)
     count = workers or (_gpus(job) if to in AT_ONCE else 0) or 1
@@ -143,7 +144,7 @@ def _shared(
     job = found.farm_job.job
     here = _gpus(job)
     own: dict[str, str] = {"OMP_NUM_THREADS": str(threads)} if threads else {}
-    if to == "local" or not address:  # they share this machine's memory
+    if to == "local":  # they share this machine's memory
         budget = max(LEAST, parse_memory(job.memory) // max(1, count if not here else 1))
         more = [f"--set=memory={budget // 2**20}M"]
     else:
@@ -152,9 +153,8 @@ def _shared(
         places: list[Any] = [{**own, "CUDA_VISIBLE_DEVICES": str(i % here)} if here else own for i in range(count)]
         context: Any = nullcontext(Slots(places, file, more))
     else:
-        os.environ.update(own)  # Ray's processes are children of this one
         each = float(bool(here)) if gpus is None else gpus
-        context = cluster(address, count, each, file, more)
+        context = cluster(address, each, file, more)
     with context as slots:
         pieces = [one.frames for one in chunks]
         return share(found.frames, pieces, slots.do, slots.count, TRIES, progress, cancelled)
