@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, edit, extend, generate, loop
+from vfx_ai.door.plates import clean, edit, extend, generate, imagine, loop
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vfx_ai.matte.clicks import ClickedMatte
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import FrameRecord, Report
@@ -50,6 +51,7 @@ __all__ = [
     "FrameRecord",
     "FrameVerdict",
     "Generated",
+    "Imagined",
     "InputError",
     "Interrupted",
     "Job",
@@ -77,6 +79,7 @@ __all__ = [
     "extend",
     "find_model",
     "generate",
+    "imagine",
     "inpaint",
     "loop",
     "make_matte",
@@ -96,6 +99,7 @@ _HOMES = {
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",
     "Generated": "vfx_ai.plates.generate",
+    "Imagined": "vfx_ai.plates.imagined",
     "InputError": "vfx_ai.errors",
     "Interrupted": "vfx_ai.errors",
     "Job": "vfx_ai.job",

@@ -12,11 +12,13 @@ from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
 from vfx_ai.fill import TEXTURE, effects, finds_by
+from vfx_ai.fill.makers_cost import Cost, cost_of
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
+from vfx_ai.proof.wording import counted, duration
 from vfx_ai.shot import Shot, hole_box
 from vfx_ai.unpainted import stands
 from vfx_ai.viewing import color_notes, space_of
@@ -48,6 +50,7 @@ class Plan:
         notes: what the files make us assume.
         output: the pattern of the results.
         color: the plate's color space, and how it is known.
+        made: what a model would make, at most, and how long that takes; empty: nothing.
     """
 
     frames: tuple[int, ...]
@@ -62,6 +65,7 @@ class Plan:
     notes: tuple[str, ...]
     output: str
     color: str = ""
+    made: str = ""
 
 
 def plan(job: Job) -> Plan:
@@ -71,7 +75,7 @@ def plan(job: Job) -> Plan:
         VfxAiError: what `run` would raise before its first frame.
     """
     asked = resolve(job)
-    choose_device(job.device)  # refused here rather than by the run
+    device = choose_device(job.device)  # refused here rather than by the run
     budget = parse_memory(job.memory)
     shot = open_shot(asked, torch.device("cpu"), budget)
     before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
@@ -90,6 +94,8 @@ def plan(job: Job) -> Plan:
         reach = effects.reach(shot, "locked" if still else "moving")
         wide_share = sum(_box_share(shot, n, reach) for n in picks) / len(picks)
     seconds = _seconds(shot, len(todo), (box_share, wide_share), engine, analysed=asked.folder.analysed)
+    made = cost_of(job, shot, device) if todo else None
+    seconds += made.seconds if made else 0.0
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
     return Plan(
@@ -105,7 +111,14 @@ def plan(job: Job) -> Plan:
         tuple(notes),
         asked.output,
         space_of(shot).told,
+        _told(made) if made else "",
     )
+
+
+def _told(cost: Cost) -> str:
+    what = counted(cost.pictures, "window" if cost.windowed else "key frame")
+    parts = [counted(cost.crops, "crop"), *([counted(cost.tiles, "tile")] if cost.tiles else [])]
+    return f"at most {what}, {', '.join(parts)}, {counted(cost.steps, 'step')}; about {duration(cost.seconds)}"
 
 
 def _box_share(shot: Shot, number: int, grow: int = 0) -> float:

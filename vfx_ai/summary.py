@@ -71,6 +71,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         ("finished", f"{len(plan.finished):,}" + (f": {_short(plan.finished)}" if plan.finished else "")),
         ("picture", f"{plan.width} x {plan.height}, hole {plan.hole_percent:.2f}%"),
         ("engine", plan.engine),
+        *([("model", plan.made)] if plan.made else []),
         ("color", plan.color),
         ("memory", size(plan.memory_bytes)),
         ("disk", size(plan.disk_bytes)),

@@ -11,6 +11,7 @@ from vfx_ai.door.calls import never
 if TYPE_CHECKING:
     from vfx_ai.job import Progress
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import Report
@@ -168,6 +169,45 @@ def generate(
         progress=progress or silent,
         cancelled=cancelled or never,
         **({**fields, "mask": fspath(fields["mask"])} if "mask" in fields else fields),
+    )
+
+
+def imagine(
+    prompt: str,
+    output: str | PathLike[str],
+    *,
+    model: str,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Imagined:
+    """Make a new plate by a model, from words or from a first picture, as `vfx-ai plate generate --prompt` does.
+
+    Args:
+        prompt: what it shows; "": what goes on from `image`.
+        output: where results go, e.g. "out/fog.####.exr": EXR, half.
+        model: a name in the registry of models.
+        progress: called with each Event.
+        cancelled: asked between steps; once it is true it stops, and keeps what is done.
+        fields: image, frames, size ("1920x1080"), negative, seed, lora, use, policy, models_dir, start, fps,
+            colorspace, device, aovs, force, dry_run.
+
+    Returns:
+        What was made, and by which model under which licence.
+
+    Raises:
+        VfxAiError: a file can't be read or written, the model isn't allowed, or what is asked makes no sense.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.imagined import imagine_plate
+
+    named = {name: fspath(value) if isinstance(value, PathLike) else value for name, value in fields.items()}
+    return imagine_plate(
+        prompt, fspath(output), model=model, progress=progress or silent, cancelled=cancelled or never, **named
     )
 
 

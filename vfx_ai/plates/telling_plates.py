@@ -11,6 +11,7 @@ from vfx_ai.proof.wording import counted, duration
 
 if TYPE_CHECKING:
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
 
@@ -38,6 +39,15 @@ def show_generated(made: Generated, *, as_json: bool, quiet: bool) -> None:
     """What was made, its figures, and where it lies."""
     if as_json:
         print_json({"event": "generated", **asdict(made)})
+        return
+    if not quiet:
+        print_table(list(made.rows()))
+
+
+def show_imagined(made: Imagined, *, as_json: bool, quiet: bool) -> None:
+    """What a model made up, and where it lies."""
+    if as_json:
+        print_json({"event": "imagined", **asdict(made)})
         return
     if not quiet:
         print_table(list(made.rows()))

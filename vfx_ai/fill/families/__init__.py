@@ -7,7 +7,8 @@ An adapter of images says how its pipeline is asked:
     arguments(pipe, call) -> dict       a `Call` in the pipeline's own words; without "generator", callbacks and the
                                         type of the output, which are the same for all
 
-and has STEPS, of denoising. Text encoders may be missing from a model's folder: then its embeddings are zeros.
+and has STEPS, of denoising, and USUAL_SIDE, in pixels, by which a plan counts before anything is opened. Text encoders
+may be missing from a model's folder: then its embeddings are zeros.
 An adapter of videos is described in `families.videos`.
 """
 

@@ -7,6 +7,7 @@ from typing import Any
 from vfx_ai.fill.families.asked import Call, hears, zeros
 
 STEPS = 30
+USUAL_SIDE = 1024  # pixels, of which a plan goes out
 GUIDANCE = 30.0
 WORDS = 512  # tokens of its longer text encoder
 

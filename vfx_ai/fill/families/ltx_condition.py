@@ -16,10 +16,10 @@ from vfx_ai.fill.families.asked import hears, zeros
 from vfx_ai.fill.families.videos import VideoCall
 
 STEPS = 30
+USUAL_SIDE = 768  # pixels, along the longer side that it was made for
 TIME = 8
 GUIDANCE = 3.0
 LENGTH = 97  # frames
-SIDE = 768
 WORDS = 256
 
 
@@ -30,7 +30,7 @@ def length(_pipe: Any) -> int:
 
 def side(_pipe: Any) -> int:
     """Pixels along the longer side of a picture that the model was made for."""
-    return SIDE
+    return USUAL_SIDE
 
 
 def multiple(pipe: Any) -> int:

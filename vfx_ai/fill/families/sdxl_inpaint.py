@@ -11,6 +11,7 @@ from typing import Any
 from vfx_ai.fill.families.asked import Call, hears, zeros
 
 STEPS = 30
+USUAL_SIDE = 1024  # pixels, of which a plan goes out
 GUIDANCE = 7.0
 WORDS = 77  # tokens of its text encoders
 

@@ -8,10 +8,11 @@ from vfx_ai.fill.families.asked import hears, zeros
 from vfx_ai.fill.families.videos import VideoCall
 
 STEPS = 30
+USUAL_SIDE = 832  # pixels, of which a plan goes out
 TIME = 4
 GUIDANCE = 5.0
 LENGTH = 81  # frames
-LARGE, SMALL = 1280, 832  # pixels along the longer side: of the 14B and the 1.3B model
+LARGE, SMALL = 1280, USUAL_SIDE  # pixels along the longer side: of the 14B and the 1.3B model
 MANY_LAYERS = 40  # of the 14B
 GREY = 0.5
 
