@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vfx_ai.learning.network import Network
     from vfx_ai.studio.model import Model
 
-METHOD = 1
+METHOD = 2
 FAMILY = "internal"  # in the registry
 TEXTURE = 0.5  # of what the network draws, at strength 1: invented texture is never the true one
 # What is learned from one shot: steps, and the network's width, clips and pixels of a side. A CPU gets a preview of it.
@@ -132,7 +132,7 @@ def recipe_for(device: torch.device, levels: int, seed: int) -> tuple[Recipe, in
     from vfx_ai.learning.network import Shape
 
     steps, width, count, patch = PREVIEW if device.type == "cpu" else WHOLE
-    return Recipe(Shape(width, levels), seed=seed, count=count, patch=patch), steps
+    return Recipe(Shape(width, levels), seed=seed, count=count, patch=patch, steps=steps), steps
 
 
 def learned(ask: Ask) -> Path:

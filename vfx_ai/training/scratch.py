@@ -146,7 +146,8 @@ def _recipe(asked: Train, levels: int, clip: int, device: torch.device) -> tuple
         steps = CATALOGUE_STEPS
     width = asked.width or width
     count = max(1, count // clip)
-    return Recipe(Shape(width, levels), asked.seed, count, patch, clip), asked.steps or steps
+    steps = asked.steps or steps
+    return Recipe(Shape(width, levels), asked.seed, count, patch, clip, steps=steps), steps
 
 
 def _deciding(asked: Train) -> dict[str, Any]:
