@@ -31,8 +31,8 @@ METHOD = 2
 FAMILY = "internal"  # in the registry
 TEXTURE = 0.5  # of what the network draws, at strength 1: invented texture is never the true one
 # What is learned from one shot: steps, and the network's width, clips and pixels of a side. A CPU gets a preview of it.
-PREVIEW, WHOLE = (1200, 16, 4, 48), (6000, 32, 16, 64)
-SECONDS = (0.05, 0.15)  # for a step: a GPU's is a guess, a core's was measured
+PREVIEW, WHOLE = (2000, 16, 4, 48), (6000, 32, 16, 64)
+SECONDS = (0.05, 0.12)  # for a step: a GPU's is a guess, a core's was measured
 TIMED = 5  # steps from which it is told how long it takes
 _NOT_TAKEN = ("prompt", "negative", "lora")
 

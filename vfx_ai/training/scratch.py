@@ -42,7 +42,7 @@ from vfx_ai.training.gathered import Selected
 from vfx_ai.training.page import Exam, write_training_page
 
 # Steps, channels, clips, pixels of a side: what a CPU does in minutes, and a GPU in minutes, or, of a catalogue, hours.
-ON_CPU, ON_GPU, CATALOGUE_STEPS = (1500, 16, 4, 48), (8000, 32, 16, 64), 60_000
+ON_CPU, ON_GPU, CATALOGUE_STEPS = (2000, 16, 4, 48), (8000, 32, 16, 64), 60_000
 CLIP = 3
 
 
