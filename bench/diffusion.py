@@ -1,6 +1,6 @@
 """Memory and seconds a step of the engines that diffuse, with random weights of true size: python bench/diffusion.py.
 
-Says nothing of pictures. Each row is a model of a family as its makers describe it, built on the device without any file.
+Says nothing of pictures. Each row is a model of a family as its makers describe it, built on the device without a file.
 `--tiny` builds the same classes as small as they get, on the CPU, so that the script itself can be tried anywhere.
 """
 

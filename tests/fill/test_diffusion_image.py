@@ -23,6 +23,7 @@ from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.makers import Ask, Wanted
 from vfx_ai.fill.pipeline import Adapter, opened
 from vfx_ai.job import Job
+from vfx_ai.plan import plan
 
 IMAGES = [name for name, row in FAMILIES.items() if row.kind == "image"]
 STEPS = 2
@@ -239,3 +240,13 @@ def test_what_cannot_be_opened_is_refused_before_anything_is_done(
     refused(written(index), InputError, r"weights as \.bin are not taken")
     (folder / "vae" / "weights.bin").rename(folder / "vae" / "vae.py")
     refused(written(index), InputError, "is code")
+
+
+def test_a_dry_run_says_what_it_takes(models: Callable[[str], Path], tmp_path: Path) -> None:
+    plate = shot(tmp_path)
+    there = {"model": "sdxl-inpaint", "models_dir": str(models("sdxl_inpaint").parent)}
+    job = Job(plate, plate.replace("plate.", "matte."), str(tmp_path / "o.####.exr"), engine="diffusion_image", **there)
+    told = plan(job)
+    assert told.made.startswith(f"at most 3 key frames, 3 crops, {3 * STEPS} steps; about ")
+    assert told.seconds > plan(replace(job, engine="auto", model="", models_dir="")).seconds
+    assert plan(replace(job, engine="auto", model="", models_dir="")).made == ""

@@ -171,3 +171,13 @@ def test_where_every_pixel_is_real_no_maker_is_opened(tmp_path: Path, monkeypatc
         save(tmp_path / f"matte.{number}.exr", {"A": matte})
     monkeypatch.setattr(plain_maker, "maker", None)
     assert sum(record.made for record in filled(plate).frames) == 0
+
+
+def test_a_wider_plate_gets_what_no_frame_shows_from_a_maker(tmp_path: Path) -> None:
+    plate = shot(tmp_path)
+    fields = {"pad": "12,0,0,0", "engine": "internal", "grain": "none"}
+    report = vfx_ai.extend(plate, tmp_path / "wide" / "wide.####.exr", **fields)
+    record, planes = report.frames[0], load(tmp_path / "wide" / "wide.1001.exr")
+    assert report.passed and record.made == record.hole == 12 * SIZE[0]
+    assert (planes["fill.source"] == MODEL).sum() == record.made
+    assert (planes["fill.confidence"][planes["fill.source"] == MODEL] == 0).all()

@@ -8,6 +8,8 @@ the strength that it has around the hole. Pixels outside of the hole never come 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
 from vfx_ai.fill.checkpoint import Checkpoint, model_of
@@ -24,6 +26,9 @@ from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.shot import crop
 from vfx_ai.studio.models import Chosen
+
+if TYPE_CHECKING:
+    from vfx_ai.fill.pipeline import Opened
 
 METHOD = 1  # raised when its pixels change
 LARGER = 4.0  # by what a crop is enlarged at most, to come to the model's size
@@ -73,8 +78,7 @@ class ImageMaker:
         self._opened = opened(model, ask.shot.device, adapters_of(found), found.model.name)
         pipe, family = self._opened.pipe, self._opened.family
         self._sides = Sides(family.side(pipe), family.multiple(pipe))
-        if self._job.prompt and not hears(pipe):
-            ask.note("The model's folder has no text encoder: it doesn't hear the prompt.")
+        tell_of(ask, self._opened)
 
     def make(self, wanted: Wanted, step: Step) -> torch.Tensor:
         """See `makers.Maker`; out of memory it goes on with smaller tiles, and says so."""
@@ -185,6 +189,14 @@ class ImageMaker:
             )
 
 
+def tell_of(ask: Ask, opened: Opened) -> None:
+    """Say what a user should know of a model that was opened."""
+    if ask.job.prompt and not hears(opened.pipe):
+        ask.note("The model's folder has no text encoder: it doesn't hear the prompt.")
+    if opened.placed != "whole":
+        ask.note(f"The model is larger than what is free of the device's memory: it works {opened.placed}, slower.")
+
+
 def as_fine(light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
     """A region's fine detail brought to the strength that it has around it, within limits.
 
@@ -195,7 +207,7 @@ def as_fine(light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, sigm
     """
     reach = max(8, round(AROUND * light.shape[2]))
     around = dilated(region, reach) & known
-    if not bool(around.any()):
+    if not bool(around.any()) or not bool(region.any()):
         return light
     detail, tone = split(to_log(light), region | known, sigma)
     theirs, mine = (float(detail[:, part].square().mean().sqrt()) for part in (around, region))

@@ -14,10 +14,9 @@ import torch
 from vfx_ai.fill.checkpoint import Checkpoint, model_of
 from vfx_ai.fill.counted import Counter
 from vfx_ai.fill.crops import fitted_size, scaled, scaled_mask
-from vfx_ai.fill.diffusion_image import LARGER, as_fine
+from vfx_ai.fill.diffusion_image import LARGER, as_fine, tell_of
 from vfx_ai.fill.exposures import Exposed, exposed
 from vfx_ai.fill.families import VIDEO
-from vfx_ai.fill.families.asked import hears
 from vfx_ai.fill.families.videos import VideoCall, whole_frames
 from vfx_ai.fill.makers import Ask, Step, Wanted, WindowMaker, seed_of
 from vfx_ai.fill.patch import FINEST, LEAST_FINEST
@@ -68,8 +67,7 @@ class VideoMaker:
         self._ask, self._job = ask, ask.job
         self._opened = opened(model, ask.shot.device, adapters_of(found), found.model.name)
         pipe, family = self._opened.pipe, self._opened.family
-        if self._job.prompt and not hears(pipe):
-            ask.note("The model's folder has no text encoder: it doesn't hear the prompt.")
+        tell_of(ask, self._opened)
         self._sides = Sides(family.side(pipe), family.multiple(pipe))
         self.length = whole_frames(family.length(pipe), family.TIME)
         self.overlap = whole_frames(max(1, round(SHARED * self.length)), family.TIME)
