@@ -84,6 +84,10 @@ def test_what_is_there_is_not_read_again_and_what_changed_is(tmp_path, footage, 
         first = add(catalogue, footage, title="Häfen")
         again = add(catalogue, footage, title="Häfen")
         assert (again.shots, again.changed, again.known) == ((), (), len(first.shots))
+        add(catalogue, footage / "sc 010", title="Häfen", tags=["crane"], notes="take two")
+        (found,) = find_words(catalogue, "crane take")
+        assert (found.name, found.tags, found.notes) == ("Häfen/sc 010/plate", ("crane",), "take two")
+        assert [shot.name for shot in shots_of(catalogue, tag="crane")] == [found.name]
         before = find_shot(catalogue, "Häfen/名 020/plate")
         write_frames(make_exr, footage / "名 020", "plate", (1, 2, 3), (0.9, 0.9, 0.1))
         third = add(catalogue, footage, title="Häfen")
@@ -97,7 +101,7 @@ def test_what_is_there_is_not_read_again_and_what_changed_is(tmp_path, footage, 
 def test_footage_is_part_of_one_title(tmp_path, footage):
     with opened(lib(tmp_path), make=True) as catalogue:
         add(catalogue, footage / "sc 010", title="Häfen")
-        with pytest.raises(InputError, match="it is in the catalogue as Häfen/plate, part of Häfen"):
+        with pytest.raises(JobError, match="it is in the catalogue as Häfen/plate, part of Häfen"):
             add(catalogue, footage / "sc 010", title="Another")
 
 
@@ -113,10 +117,10 @@ def test_nothing_to_add_is_an_error(tmp_path):
     (tmp_path / "broken" / "a.1001.exr").write_bytes(b"no exr")
     (tmp_path / "broken" / "b.mov").write_bytes(b"no movie")
     with opened(lib(tmp_path), make=True) as catalogue:
-        for what, words in (("empty", "no picture"), ("broken", "nothing of it can be read"), ("none.mov", "no such")):
+        for what, words in (("empty", "no picture"), ("broken", "nothing of it came in"), ("none.mov", "no such")):
             with pytest.raises(InputError, match=words):
                 add(catalogue, tmp_path / what, title="T")
-        assert shots_of(catalogue) == ()
+            assert titles_of(catalogue) == () == shots_of(catalogue)
 
 
 def movie(path, shots, size=(96, 64), fps=24.0):
@@ -435,3 +439,34 @@ def test_names_in_the_catalogue_are_unlike_each_other(tmp_path):
         with pytest.raises(JobError, match=r"no shot 'T/plat'") as told:
             find_shot(catalogue, "T/plat")
         assert "T/plate" in told.value.remedy
+
+
+def killed(folder, after):
+    """Adds a shot, and is killed before the ledger's entry, or between it and the end of the database's change."""
+    real = ledger.record_all
+
+    def dying(*entries):
+        if after:
+            real(*entries)
+        __import__("os")._exit(9)
+
+    ledger.record_all = dying
+    with opened(folder) as catalogue:
+        put(catalogue, "Harbour", "sc030")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_process_that_is_killed_leaves_nothing_half(after, tmp_path):
+    with stock(tmp_path):
+        pass
+    process = multiprocessing.get_context("spawn").Process(target=killed, args=(lib(tmp_path), after))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9
+    with opened(lib(tmp_path)) as catalogue:
+        assert [shot.name for shot in shots_of(catalogue)] == ["Harbour/sc010", "Harbour/sc020"]
+        assert catalogue.base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert check(catalogue, on=TODAY).ledger == ()
+        put(catalogue, "Harbour", "sc030")
+        assert check(catalogue, on=TODAY).ledger == ()
+        assert len(cleared_shots(catalogue, "training", on=TODAY).allowed) == 3

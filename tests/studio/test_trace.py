@@ -231,6 +231,8 @@ def test_a_plate_made_of_the_catalogue_is_cleared_entered_and_traced(tmp_path, m
     assert not out.parent.exists()
     with pytest.raises(JobError, match="no shot of the catalogue"):
         vfx_ai.generate("Sea/turf", out, catalogue=lib)
+    with pytest.raises(JobError, match="there is no mask"):
+        vfx_ai.generate("Sea/surf.1", out, catalogue=lib, territory="DE", masked="faces")
     vfx_ai.generate("Sea/surf.1", out, catalogue=lib, territory="DE", device="cpu", size="48x40")
     traced = vfx_ai.trace(out, lib)
     assert [(lent.shot, lent.withdrawn) for lent in traced.references] == [("Sea/surf.1", "")]

@@ -105,6 +105,9 @@ def generate(
         str, typer.Option(help="References are shots of this catalogue, by name.", show_default=False)
     ] = "",
     territory: Annotated[str, typer.Option(help="Where it is used: world, or a country's code.")] = "world",
+    masked: Annotated[
+        str, typer.Option(help="What --mask keeps out, for the rights: faces,Jane Doe.", show_default=False)
+    ] = "",
     force: options.Force = False,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
@@ -178,7 +181,7 @@ def generate(
             from vfx_ai.plates.from_catalogue import generate_from_catalogue
             from vfx_ai.plates.generate import generate_plate
 
-            make = partial(generate_from_catalogue, catalogue=catalogue, territory=territory)
+            make = partial(generate_from_catalogue, catalogue=catalogue, territory=territory, masked=masked)
             made = (make if catalogue else generate_plate)(
                 tuple(like or ()),
                 output,

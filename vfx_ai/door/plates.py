@@ -139,6 +139,7 @@ def generate(
     *,
     catalogue: str | PathLike[str] = "",
     territory: str = "world",
+    masked: str = "",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
@@ -149,7 +150,8 @@ def generate(
         like: the reference, or several: sequences, folders or stills.
         output: where results go, e.g. "out/new.####.exr": EXR, half.
         catalogue: references are shots of it, by name; they must be cleared, and the ledger has the result.
-        territory: where the plate is to be used: "world", or a country's code; it has a meaning with `catalogue`.
+        territory, masked: where the plate is to be used ("world", or a country's code), and what `mask` keeps out
+            ("faces,Jane Doe"), for the rights of the catalogue's shots.
         progress: called with each Event.
         cancelled: asked between steps; once it is true it stops, and keeps what is done.
         fields: frames, size ("1920x1080"), seed, mask, mask_channel, start, fps, sample, layer, colorspace, missing,
@@ -169,7 +171,7 @@ def generate(
     from vfx_ai.plates.from_catalogue import generate_from_catalogue
     from vfx_ai.plates.generate import generate_plate
 
-    make = partial(generate_from_catalogue, catalogue=fspath(catalogue), territory=territory)
+    make = partial(generate_from_catalogue, catalogue=fspath(catalogue), territory=territory, masked=masked)
     names = (like,) if isinstance(like, str | PathLike) else tuple(like)
     return (make if catalogue else generate_plate)(
         tuple(fspath(name) for name in names),

@@ -17,7 +17,7 @@ USE = "reference"
 
 
 def generate_from_catalogue(
-    like: tuple[str, ...], output: str, *, catalogue: str, territory: str = "world", **fields: Any
+    like: tuple[str, ...], output: str, *, catalogue: str, territory: str = "world", masked: str = "", **fields: Any
 ) -> Generated:
     """Make a new plate of the same kind as shots of a catalogue; see `generate.generate_plate`.
 
@@ -26,23 +26,29 @@ def generate_from_catalogue(
         output: pattern of the result's files.
         catalogue: its folder.
         territory: where the plate is to be used: "world", or a country's code.
+        masked: what the field `mask` keeps out, for the rights, with commas between: "faces,Jane Doe".
         fields: as `generate_plate` takes them.
 
     Raises:
         RightsError: a shot isn't cleared as a reference; nothing of it was read.
         VfxAiError: there is no such shot, or as `generate_plate`.
     """
+    covered = [word.strip() for word in masked.split(",") if word.strip()]
+    if covered and not fields.get("mask"):
+        raise JobError(f"{masked!r} is said to be masked, and there is no mask", remedy="Give it with --mask.")
     with opened(catalogue) as base:
         shots = [_shot(base, name) for name in like]
         for shot in shots:
-            cleared(base, shot.name, USE, territory=territory)
+            # The mask is the first reference's.
+            cleared(base, shot.name, USE, territory=territory, masked=covered if shot is shots[0] else ())
     paths = tuple(files_of(shot).pattern for shot in shots)
     made = generate_plate(paths, output, **fields)
     if fields.get("dry_run"):
         return made
     files = [(number, output_path(made.output, number)) for number in made.frames]
     with opened(catalogue) as base:
-        record_result(base, made.output, files, engines=["patch"], references=shots, territory=territory)
+        told: dict[str, Any] = {"territory": territory, "masked": covered}
+        record_result(base, made.output, files, engines=["patch"], references=shots, **told)
     return made
 
 

@@ -11,8 +11,8 @@ from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.job import Event, Progress, silent
 from vfx_ai.studio import ledger
 from vfx_ai.studio.catalogue_base import Catalogue, changing
-from vfx_ai.studio.catalogue_change import rights_change
-from vfx_ai.studio.catalogue_keep import Asked, keep, rows_of
+from vfx_ai.studio.catalogue_change import refuse_before_withdrawal, rights_change
+from vfx_ai.studio.catalogue_keep import Asked, keep, rows_of, tell_more
 from vfx_ai.studio.found import footage_in
 from vfx_ai.studio.measure import measured, unchanged
 from vfx_ai.studio.rights import believed
@@ -62,7 +62,7 @@ def add(
         what: folder, pattern or file; the footage stays there.
         title: what it is part of.
         rights: a rights file; "": the title keeps those that it has, or has none.
-        tags, notes: of every shot that is added.
+        tags, notes: of every shot of it; those that are there get them as well.
         colorspace: what the numbers mean; "": the files say it, movies are taken for Rec.709 video.
         cuts: movies are split into shots.
         progress, cancelled: as for a run.
@@ -79,7 +79,7 @@ def add(
     found = list(footage_in(what))
     if not found:
         raise InputError("there is no picture and no movie in it", file=what, remedy="Name a folder with footage.")
-    _keep_title(catalogue, asked)
+    _keep_rights(catalogue, asked)
     shots: list[str] = []
     changed: list[str] = []
     skipped: list[tuple[str, str]] = []
@@ -92,11 +92,14 @@ def add(
             there = rows_of(catalogue, one, asked.title)
             if there and unchanged(one, there[0].files):
                 same += len(there)
+                tell_more(catalogue, asked, there)
                 continue
             new, old = keep(catalogue, asked, one, measured(one, colorspace, cuts=cuts, check=check))
         except Interrupted:
             raise
         except (InputError, JobError) as error:
+            if len(found) == 1:
+                raise
             skipped.append((str(one.path), error.message))
             progress(Event("warning", "analyse", f"{one.path} is left out: {error.message}"))
             continue
@@ -104,7 +107,7 @@ def add(
         changed += old
     progress(Event("step", "analyse", "", len(found), len(found)))
     if skipped and not (shots or changed or same):
-        raise InputError(f"nothing of it can be read: {skipped[0][1]}", file=skipped[0][0], remedy="Check the files.")
+        raise InputError(f"nothing of it came in: {skipped[0][1]}", file=skipped[0][0], remedy="Check the files.")
     return Added(asked.title, tuple(shots), tuple(changed), same, tuple(skipped), time.perf_counter() - clock)
 
 
@@ -127,11 +130,11 @@ def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_named(tag, "tag").casefold() for tag in tags if tag.strip()))
 
 
-def _keep_title(catalogue: Catalogue, asked: Asked) -> None:
+def _keep_rights(catalogue: Catalogue, asked: Asked) -> None:
+    """Rights of a title that is there; one that isn't gets them with its first shots."""
+    if asked.rights is None:
+        return
     with changing(catalogue):
-        known = believed(catalogue)
-        catalogue.base.execute("INSERT OR IGNORE INTO titles (title) VALUES (?)", (asked.title,))
-        if asked.rights is not None:
-            entries = rights_change(catalogue, asked.title, asked.rights, known)
-            if entries:
-                ledger.record_all(catalogue.folder, entries)
+        refuse_before_withdrawal(asked.title, asked.rights, believed(catalogue))
+        if catalogue.base.execute("SELECT 1 FROM titles WHERE title = ?", (asked.title,)).fetchone():
+            ledger.record_all(catalogue.folder, rights_change(catalogue, asked.title, asked.rights))

@@ -50,17 +50,15 @@ def set_rights(catalogue: Catalogue, title: str, file: str | Path) -> Rights:
     rights = read_rights(Path(file).expanduser())
     with changing(catalogue):
         title_of(catalogue, title)
-        entries = rights_change(catalogue, title, rights, believed(catalogue))
-        if entries:
-            ledger.record_all(catalogue.folder, entries)
+        ledger.record_all(catalogue.folder, rights_change(catalogue, title, rights))
     return rights
 
 
-def rights_change(catalogue: Catalogue, title: str, rights: Rights, known: Known) -> list[tuple[str, dict[str, Any]]]:
-    """Write a title's rights into the database, within a change of it, and give the ledger's entries for that.
+def refuse_before_withdrawal(title: str, rights: Rights, known: Known) -> None:
+    """Returns unless a title is withdrawn, and rights weren't signed off on a later day.
 
     Raises:
-        RightsError: see `set_rights`.
+        RightsError: so it is.
     """
     withdrawn = known.withdrawn.get(title)
     if withdrawn is not None and rights.signed_on <= date.fromisoformat(withdrawn.at[:10]):
@@ -69,19 +67,28 @@ def rights_change(catalogue: Catalogue, title: str, rights: Rights, known: Known
             file=rights.file,
             remedy="Have it signed off anew, after the withdrawal.",
         )
+
+
+def rights_change(catalogue: Catalogue, title: str, rights: Rights) -> list[tuple[str, dict[str, Any]]]:
+    """Write a title's rights into the database, within a change of it, and give the ledger's entries for that.
+
+    Raises:
+        RightsError: see `set_rights`.
+    """
+    known = believed(catalogue)
+    refuse_before_withdrawal(title, rights, known)
+    file = str(Path(rights.file).absolute())
     catalogue.base.execute(
         "UPDATE titles SET rights = ?, rights_file = ?, withdrawn = '', why = '' WHERE title = ?",
-        (rights.text, str(Path(rights.file).absolute()), title),
+        (rights.text, file, title),
     )
     # All that ever counted are kept: what was made under them is traced to them.
-    catalogue.base.execute(
-        "INSERT OR IGNORE INTO rights VALUES (?, ?, ?)",
-        (rights.identity, rights.text, str(Path(rights.file).absolute())),
-    )
-    if withdrawn is None and known.rights.get(title) == rights.identity:
+    catalogue.base.execute("INSERT OR IGNORE INTO rights VALUES (?, ?, ?)", (rights.identity, rights.text, file))
+    lifts = title in known.withdrawn
+    if not lifts and known.rights.get(title) == rights.identity:
         return []
-    what = {"title": title, "rights": rights.identity, "owner": rights.owner, "file": rights.file}
-    return [("rights", {**what, "lifts": withdrawn is not None})]
+    what = {"title": title, "rights": rights.identity, "owner": rights.owner, "file": rights.file, "lifts": lifts}
+    return [("rights", what)]
 
 
 def remove(catalogue: Catalogue, shot_or_title: str) -> tuple[str, ...]:

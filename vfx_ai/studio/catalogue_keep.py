@@ -9,10 +9,12 @@ from typing import Any
 from vfx_ai.errors import JobError
 from vfx_ai.studio import ledger
 from vfx_ai.studio.catalogue_base import Catalogue, changing
+from vfx_ai.studio.catalogue_change import rights_change
 from vfx_ai.studio.catalogue_words import forget_words, keep_words, words_of
 from vfx_ai.studio.contents import Signed, as_text, from_text
 from vfx_ai.studio.found import Found
 from vfx_ai.studio.measure import Measured
+from vfx_ai.studio.rights_file import rights_from
 from vfx_ai.studio.rights_terms import Rights
 
 
@@ -77,11 +79,10 @@ def keep(
     """
     new: list[str] = []
     changed: list[str] = []
-    entries: list[tuple[str, dict[str, Any]]] = []
     with changing(catalogue):
         # Another process may have added it since it was looked for.
         there = {(row.span if found.files is None else None): row for row in rows_of(catalogue, found, asked.title)}
-        title, rights = _title(catalogue, asked.title)
+        title, rights, entries = _title(catalogue, asked)
         for index, shot in enumerate(shots, 1):
             old = there.pop(shot.span if found.files is None else None, None)
             if old is not None and old.content == shot.content and old.files == shot.files:
@@ -104,13 +105,36 @@ def keep(
     return tuple(new), tuple(changed)
 
 
-def _title(catalogue: Catalogue, title: str) -> tuple[int, str]:
-    """A title's number, and the hash of its rights; "": it has none."""
-    from vfx_ai.studio.rights_file import rights_from
+def tell_more(catalogue: Catalogue, asked: Asked, rows: tuple[Row, ...]) -> None:
+    """Give shots that are there more tags, and other notes where any are given."""
+    if not (asked.tags or asked.notes):
+        return
+    with changing(catalogue):
+        for row in rows:
+            had = catalogue.base.execute("SELECT tags, notes FROM shots WHERE id = ?", (row.id,)).fetchone()
+            if had is None:  # taken out meanwhile
+                continue
+            tags = tuple(dict.fromkeys([*json.loads(had[0]), *asked.tags]))
+            notes = asked.notes or str(had[1])
+            words = words_of(asked.title, row.name, *tags, notes)
+            told = (json.dumps(tags), notes, words, row.id)
+            catalogue.base.execute("UPDATE shots SET tags = ?, notes = ?, words = ? WHERE id = ?", told)
+            catalogue.base.executemany(
+                "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(tag, row.id) for tag in asked.tags]
+            )
+            keep_words(catalogue, row.id, words)
 
-    catalogue.base.execute("INSERT OR IGNORE INTO titles (title) VALUES (?)", (title,))
-    number, text = catalogue.base.execute("SELECT id, rights FROM titles WHERE title = ?", (title,)).fetchone()
-    return int(number), rights_from(text).identity if text else ""
+
+def _title(catalogue: Catalogue, asked: Asked) -> tuple[int, str, list[tuple[str, dict[str, Any]]]]:
+    """A title's number, the hash of its rights ("": it has none), and the ledger's entries if it is new."""
+    row = catalogue.base.execute("SELECT id FROM titles WHERE title = ?", (asked.title,)).fetchone()
+    entries = []
+    if row is None:
+        catalogue.base.execute("INSERT INTO titles (title) VALUES (?)", (asked.title,))
+        entries = rights_change(catalogue, asked.title, asked.rights) if asked.rights else []
+    query = "SELECT id, rights FROM titles WHERE title = ?"
+    number, text = catalogue.base.execute(query, (asked.title,)).fetchone()
+    return int(number), rights_from(text).identity if text else "", entries
 
 
 def _free_name(catalogue: Catalogue, wanted: str) -> str:

@@ -20,8 +20,7 @@ QUALITY = 88
 # Cells of the palette in CIE Lab: lightness 0..100, both color axes from -AXIS to AXIS.
 LIGHTNESS, HUES, AXIS = 6, 12, 96.0
 LAYOUT = 4  # rows and columns of the picture's mean colors
-SOFTNESS = 18.0  # in Lab: colors so far apart are half alike, about
-# Columns of what two palettes are blurred by before they are compared would be CELLS x CELLS.
+SOFTNESS, NEAR = 18.0, 22.0  # in Lab: colors so far apart are half alike; of two pictures, and of a picture and a color
 CELLS = LIGHTNESS * HUES * HUES
 
 
@@ -102,7 +101,8 @@ def looks_of(frames: Many[Seen], pairs: Many[tuple[Seen, Seen]], space: Space = 
 def palette_of_color(rgb: tuple[float, float, float]) -> FloatArray:
     """How much each cell of a palette is like a display color (0..1 each): [CELLS] float32, 1 is the same."""
     lab = _lab(np.array([[rgb]], np.float32))[0, 0]
-    apart = np.linalg.norm(_middles() - lab, axis=1) / SOFTNESS
+    # A dark green is a green: lightness counts less than hue does.
+    apart = np.linalg.norm((_middles() - lab) * np.array([0.5, 1, 1]), axis=1) / NEAR
     return np.asarray(np.exp2(-(apart**2)), np.float32)
 
 

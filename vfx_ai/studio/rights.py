@@ -285,7 +285,7 @@ def _excluded(rights: Rights, shot: str, asked: _Asked) -> Iterable[tuple[str, s
         if asked.use in one.uses and concerns(one.shots, shot) and one.what.casefold() not in asked.masked:
             yield (
                 f"excluded from {asked.use}: {one.what}",
-                f"Cover it by a matte and say so (--masked {one.what!r}), or leave the shot out.",
+                f"Cover it by a matte and say so where the command takes one (--masked {one.what!r}), or leave it out.",
             )
 
 

@@ -74,7 +74,7 @@ def _composed(text: str, file: str) -> yaml.Node:
 def _refuse_deep(text: str, file: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line
+        line = None if event.start_mark is None else event.start_mark.line
         if isinstance(event, yaml.AliasEvent):
             raise _wrong(file, line, "a rights file has no aliases", "Write it out.")
         if isinstance(event, yaml.CollectionStartEvent):
