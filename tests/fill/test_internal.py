@@ -21,7 +21,7 @@ LAMP, WALL = 60.0, 0.2
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(internal, "PREVIEW", (30, 8, 2, 24))
+    monkeypatch.setattr(internal, "PREVIEW", (12, 8, 2, 24))
 
 
 def shot(folder: Path) -> str:
@@ -56,7 +56,7 @@ def test_bright_light_comes_back_and_says_where_it_is_from(tmp_path: Path) -> No
     assert {OTHER_FRAME, SMOOTH} & set(np.unique(planes["fill.source"])) == set()
     made = planes["R"][HOLE]
     assert 0.7 * LAMP < np.median(made) < 1.4 * LAMP and made.max() < 1000
-    assert any("learns from this shot alone, 30 steps" in note for note in report.notes)
+    assert any("learns from this shot alone, 12 steps" in note for note in report.notes)
     assert not any(path.name.endswith("checkpoint.safetensors") for path in (tmp_path / "out").rglob("*"))
 
 
@@ -78,7 +78,7 @@ def test_what_was_learned_is_a_model_for_another_shot_and_stopping_keeps_it(tmp_
             plate,
             "first",
             progress=lambda event: told.append(event.text),
-            cancelled=lambda: sum("learns" in text for text in told) > 12,
+            cancelled=lambda: sum("learns" in text for text in told) > 5,
         )
     assert list((tmp_path / "first").rglob("*.checkpoint.safetensors"))
     first = filled(plate, "first")
@@ -102,7 +102,7 @@ def test_a_wider_plate_and_a_plan_know_it_too(tmp_path: Path) -> None:
     assert beyond.shape == (SIZE[0] + 8, SIZE[1]) or beyond.shape == (SIZE[0], SIZE[1] + 8)
     assert (beyond == MODEL).sum() >= 0.9 * 8 * min(SIZE)
     job = vfx_ai.Job(plate, plate.replace("plate.", "matte."), str(tmp_path / "out.####.exr"), engine="internal")
-    assert "first learns from the shot, 30 steps" in plan(job).made
+    assert "first learns from the shot, 12 steps" in plan(job).made
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,16 @@ def test_parts_are_as_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = sample.made(untrained(), scene, known, [3], detail=0, structure=0)
     monkeypatch.setattr(sample, "PART", 24)
     apart = sample.made(untrained(), scene, known, [3], detail=0, structure=0)
-    assert (to_log(apart) - to_log(whole)).abs().max() < 1e-3  # stops
+    assert (to_log(apart) - to_log(whole)).abs().max() < 0.05  # rounding, which random weights make larger
+    network, seen = untrained().double(), torch.randn((1, 1, 11, 120, 120), dtype=torch.float64)
+    time = torch.full((1,), 0.5, dtype=torch.float64)
+    with torch.inference_mode():
+        part = network(seen[..., 4:, 4:], time, 0)[..., REACH:, REACH:]
+        assert torch.allclose(part, network(seen, time, 0)[..., 4 + REACH :, 4 + REACH :], rtol=0, atol=1e-12)
 
 
 def test_a_pixel_reaches_no_farther_than_it_is_said_to() -> None:
-    network, size = untrained(), 2 * REACH + 64
+    network, size = untrained(), 2 * REACH + 16
     seen = torch.randn((1, 1, 11, size, size), generator=torch.Generator().manual_seed(1))
     other = seen.clone()
     other[..., size // 2, size // 2] += 1

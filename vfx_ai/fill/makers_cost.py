@@ -50,8 +50,8 @@ class Cost:
 
 
 def cost_of(job: Job, shot: Shot, device: torch.device) -> Cost | None:
-    """What a job's model would take on a device; None where it asks none of a known family."""
-    if job.engine not in MAKERS or MAKERS[job.engine].source != FOUNDATION or not job.model:
+    """What a job's model would take on a device; None where it asks none."""
+    if job.engine not in MAKERS or MAKERS[job.engine].source != FOUNDATION:
         return None
     kind = VIDEO if MAKERS[job.engine].windowed else IMAGE
     model = model_of(job, kind)[1]

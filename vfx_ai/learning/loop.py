@@ -18,6 +18,7 @@ from vfx_ai.learning.network import Network, Shape
 from vfx_ai.learning.sample import shown
 
 WARM = 40  # steps until the rate is whole
+SETTLING, SLOW = 1 / 3, 0.1  # the last share of the steps, in which the rate falls, and to what share
 SLOWEST = 0.995  # of the running mean of the weights, which is what is used
 # How often, at the coarsest level and at others, nothing but noise is shown: what is then said is the likeliest.
 ALL_NOISE = (0.6, 0.25)
@@ -39,6 +40,7 @@ class Recipe:
         patch: pixels of a side.
         clip: frames of a clip.
         rate: of Adam.
+        steps: over which it is planned: in the last third the rate falls to a tenth, and what was learned settles.
     """
 
     shape: Shape = field(default_factory=Shape)
@@ -47,6 +49,7 @@ class Recipe:
     patch: int = 48
     clip: int = 1
     rate: float = 1e-3
+    steps: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """For a record, and to know whether a checkpoint is of the same training."""
@@ -94,7 +97,7 @@ class Training:
             NotFinite: it is no number; the weights are those of the step before.
         """
         for group in self.adam.param_groups:
-            group["lr"] = self.recipe.rate * min(1.0, (self.step + 1) / WARM)
+            group["lr"] = self.recipe.rate * _share(self.step, self.recipe.steps)
         batch = self.exercises.batch(self.step)
         loss = self.loss(batch, torch.Generator().manual_seed(_seed(self.recipe.seed, self.step)))
         value = float(loss.detach())
@@ -130,6 +133,12 @@ class Training:
         v = self.network(seen, times, batch.level)
         off = F.smooth_l1_loss(v, a * noise - s * right, reduction="none") * target[:, :, None]
         return off.sum() / (3 * target.sum()).clamp(min=1)
+
+
+def _share(step: int, steps: int) -> float:
+    """Of the rate at a step of so many; 0: nobody knows how many it will be, and the rate stays."""
+    left = (steps - step) / (SETTLING * steps) if steps else 1.0
+    return min(1.0, (step + 1) / WARM) * max(SLOW, min(1.0, left))
 
 
 def _seed(seed: int, step: int) -> int:

@@ -98,7 +98,7 @@ def made(
 def steps_of(network: Network, size: Sequence[int]) -> int:
     """How many steps `made` takes for a picture of (height, width), where it is done in one part."""
     count = min(levels_of(size[0], size[1]), network.shape.levels)
-    return sum(STEPS[min(index, len(STEPS) - 1)] if index else 1 for index in range(count))
+    return sum(2 + (STEPS[min(index, len(STEPS) - 1)] - 1 if index else 0) for index in range(count))
 
 
 def _smoothest(network: Network, level: Level) -> torch.Tensor:
@@ -127,7 +127,7 @@ def _sampled(
     wanted[math.ceil(tall[0]) :], wanted[:, math.ceil(tall[1]) :] = False, False
     parts = list(_parts(wanted))
 
-    def step(noisy: torch.Tensor, time: float) -> torch.Tensor:
+    def step(noisy: torch.Tensor, time: float, *, mirrored: bool = False) -> torch.Tensor:
         out = torch.zeros_like(noisy)
         for inner, outer in parts:
             check()
@@ -140,12 +140,15 @@ def _sampled(
                 tone[(..., *outer)],
                 heights[:, outer[0]],
             )
-            v = network(seen, torch.full((1,), time, device=device), index)
+            v = network(seen.flip(-1) if mirrored else seen, torch.full((1,), time, device=device), index)
+            v = v.flip(-1) if mirrored else v
             y, x = (slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True))
             out[(..., *inner)] = v[..., y, x]
         return out
 
-    likeliest = -step(torch.zeros_like(noise), 1.0)  # v is the light alone there; noise would tell nothing
+    # v is the light alone there, and noise would tell nothing; what it says of the mirrored picture is as good a word.
+    blank = torch.zeros_like(noise)
+    likeliest = -(step(blank, 1.0) + step(blank, 1.0, mirrored=True)) / 2
     if detail == 0:
         return likeliest[0].clamp(-FARTHEST, FARTHEST)
     steps = STEPS[min(index, len(STEPS) - 1)]

@@ -61,7 +61,10 @@ class Exam:
             )[0].cpu()
         blank = torch.where(known & ~away, scene, torch.full_like(scene, 0.05))
         truth = torch.where(known, scene, torch.full_like(scene, 0.05))
-        row = side_by_side([self._eye(blank), self._eye(torch.where(known, light, blank)), self._eye(truth)])
+        # The levels made the picture larger than it is.
+        rows, columns = torch.nonzero(known.any(1))[:, 0], torch.nonzero(known.any(0))[:, 0]
+        box = (..., slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+        row = side_by_side([self._eye(one[box]) for one in (blank, torch.where(known, light, blank), truth)])
         good, data = cv2.imencode(".png", np.ascontiguousarray(row[..., ::-1]))
         if good:
             write_atomically(self._folder / f"sample.{training.step:07d}.png", data.tobytes())

@@ -42,7 +42,7 @@ from vfx_ai.training.gathered import Selected
 from vfx_ai.training.page import Exam, write_training_page
 
 # Steps, channels, clips, pixels of a side: what a CPU does in minutes, and a GPU in minutes, or, of a catalogue, hours.
-ON_CPU, ON_GPU, CATALOGUE_STEPS = (1500, 16, 4, 48), (8000, 32, 16, 64), 60_000
+ON_CPU, ON_GPU, CATALOGUE_STEPS = (2000, 16, 4, 48), (8000, 32, 16, 64), 60_000
 CLIP = 3
 
 
@@ -146,7 +146,8 @@ def _recipe(asked: Train, levels: int, clip: int, device: torch.device) -> tuple
         steps = CATALOGUE_STEPS
     width = asked.width or width
     count = max(1, count // clip)
-    return Recipe(Shape(width, levels), asked.seed, count, patch, clip), asked.steps or steps
+    steps = asked.steps or steps
+    return Recipe(Shape(width, levels), asked.seed, count, patch, clip, steps=steps), steps
 
 
 def _deciding(asked: Train) -> dict[str, Any]:
