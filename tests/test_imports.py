@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     "studio": ("errors", "job", "media", "fill.__init__", "claim", "console", "proof.wording"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "board": ("errors", "job", "media", "studio", "console", "proof.wording"),
+    "board": ("errors", "job", "media", "studio", "plates", "console", "proof.wording"),
     "plates": (*PIXELS, "device", "studio", "budget", "telling", "console", "proof", "run"),
     # the doors
     "stopping": (),
