@@ -62,7 +62,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("budget", "asked", "plan", "run", "summary", "console", "reading"),
     ),
     "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
-    "board": ("errors", "job", "media", "studio", "console", "proof.wording"),
+    "board": ("errors", "job", "media", "studio", "plates", "console", "proof.wording"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),

@@ -24,6 +24,14 @@ class Storyboard:
         output: the board's folder; made anew in place, panels drawn by hand are kept.
         catalogue: a catalogue's folder, whose shots are looked through for pictures; empty: none.
         territory: where the board is shown, as the catalogue's rights are asked: "world", or a country's code.
+        model: a model of the registry that makes pictures up; empty: none.
+        style: words that stand before each shot's, e.g. "pencil storyboard sketch".
+        lora: adapters laid on the model, e.g. "ourlook:0.8".
+        use: what the board is for, which the model's licence must allow, as for a Job.
+        policy: the studio's file of what is allowed, as for a Job.
+        models_dir: the folder of models, as for a Job.
+        seed: another gives other pictures.
+        device: "auto", "cpu", "cuda" or "mps".
         panels: a folder with pictures named by a shot's id or number, e.g. "12.3.png"; empty: none.
         aspect: the frame, e.g. "2.39", "1.85:1" or "16:9".
         sketch: draw pictures as pencil lines.
@@ -42,6 +50,14 @@ class Storyboard:
     output: str
     catalogue: str = ""
     territory: str = "world"
+    model: str = ""
+    style: str = ""
+    lora: str = ""
+    use: str = "commercial"
+    policy: str = ""
+    models_dir: str = ""
+    seed: int = 1
+    device: str = "auto"
     panels: str = ""
     aspect: str = "16:9"
     sketch: bool = False

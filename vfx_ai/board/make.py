@@ -24,6 +24,7 @@ from vfx_ai.job import Event, Progress, silent
 from vfx_ai.media.frame import ByteArray
 
 if TYPE_CHECKING:
+    from vfx_ai.board.generated import Maker
     from vfx_ai.board.library import Library
 
 DRAWING = 1  # of the program's way to draw; another draws all panels anew
@@ -105,6 +106,7 @@ def make_board(asked: Storyboard, progress: Progress = silent, cancelled: Callab
         size=pictures.panel_size(asked.ratio),
         given=sources.given_pictures(Path(asked.panels)) if asked.panels else {},
         cast=frozenset(sources.speaker(one.who) for shot in script.shots for one in shot.dialogue) - {""},
+        maker=_maker(asked),
         library=library,
     )
     made = _Panels(asked, folder, past, setting, progress, cancelled)
@@ -234,6 +236,14 @@ class _Panels:
             else:
                 self.warnings.append(f"no shot of this board is called {one}, and its picture isn't used: {still.path}")
         return kept
+
+
+def _maker(asked: Storyboard) -> Maker | None:
+    if not asked.model:
+        return None
+    from vfx_ai.board.generated import maker_of
+
+    return maker_of(asked)
 
 
 def _library(asked: Storyboard) -> Library | None:

@@ -23,10 +23,11 @@ from vfx_ai.errors import InputError
 from vfx_ai.media.frame import ByteArray
 
 if TYPE_CHECKING:
+    from vfx_ai.board.generated import Maker
     from vfx_ai.board.library import Library
 
 _UNSEEN = re.compile(r"\((?:V\.?O|O\.?S|O\.?C)\b", re.IGNORECASE)  # heard alone
-GIVEN, CATALOGUE, PLACEHOLDER = "given", "catalogue", "placeholder"
+GIVEN, MADE, CATALOGUE, PLACEHOLDER = "given", "made up", "catalogue", "placeholder"
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,14 @@ class Setting:
         size: of a panel: width and height.
         given: pictures of the folder `panels`, by their names without ending, in small letters.
         cast: the names of all who speak.
+        maker: the model that makes pictures up; None: none was named.
         library: the studio's footage; None: there is none to look through.
     """
 
     size: tuple[int, int]
     given: dict[str, Path] = field(default_factory=dict)
     cast: frozenset[str] = frozenset()
+    maker: Maker | None = None
     library: Library | None = None
 
 
@@ -79,6 +82,15 @@ def _given(one: str, shot: Shot, setting: Setting) -> Found | None:
         return None
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Found(digest, path.name, partial(pictures.load, path), whole=True)
+
+
+def _made(_one: str, shot: Shot, setting: Setting) -> Found | None:
+    if setting.maker is None:
+        return None
+    from vfx_ai.board.generated import make
+
+    made = make(shot, setting.maker)
+    return Found(made.identity, setting.maker.told, made.picture)
 
 
 def _catalogue(_one: str, shot: Shot, setting: Setting) -> Found | None:
@@ -103,6 +115,7 @@ def _placeholder(_one: str, shot: Shot, setting: Setting) -> Found:
 
 SOURCES: dict[str, Source] = {
     GIVEN: Source("picture", _given),
+    MADE: Source("made up by a model", _made),
     CATALOGUE: Source("from the catalogue", _catalogue),
     PLACEHOLDER: Source("no picture yet", _placeholder),
 }

@@ -22,6 +22,17 @@ def storyboard(
     territory: Annotated[
         str, typer.Option(help="Where it is shown, for the catalogue's rights.", rich_help_panel=PICTURES)
     ] = "world",
+    model: options.Model = "",
+    style: Annotated[
+        str,
+        typer.Option(help="Words before each shot's, for the model.", rich_help_panel=PICTURES, show_default=False),
+    ] = "",
+    lora: options.Lora = "",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
+    models_dir: options.ModelsDir = "",
+    seed: Annotated[int, typer.Option(help="Another number, other pictures.", rich_help_panel=PICTURES)] = 1,
+    device: options.Device = "auto",
     panels: Annotated[
         str,
         typer.Option(
@@ -65,6 +76,14 @@ def storyboard(
             output,
             catalogue=catalogue,
             territory=territory,
+            model=model,
+            style=style,
+            lora=lora,
+            use=use,
+            policy=policy,
+            models_dir=models_dir,
+            seed=seed,
+            device=device,
             panels=panels,
             aspect=aspect,
             sketch=sketch,

@@ -28,8 +28,8 @@ def storyboard(
         output: the board's folder.
         progress: called with each Event.
         cancelled: asked between panels; once it is true it stops, and keeps what is drawn.
-        fields: any other field of `board.jobs.Storyboard`: catalogue, territory, panels, aspect, sketch, columns,
-            pages, fps, font, split, movie, redo.
+        fields: any other field of `board.jobs.Storyboard`: catalogue, territory, model, style, lora, use,
+            policy, models_dir, seed, device, panels, aspect, sketch, columns, pages, fps, font, split, movie, redo.
 
     Returns:
         What was made; `shots` says of each shot where its picture is from, `warnings` what to act on.
