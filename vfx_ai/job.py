@@ -83,7 +83,7 @@ class Job:
         grain: "match" (the fill gets the plate's own grain, as measured), "keep" (each pixel keeps that of the single
             frame that it came from) or "none" (what mixing frames leaves of it).
         detail: how much of the shot's own texture is laid on what no frame shows, 0 (none, a smooth surface) to 1;
-            None: all of it where the plate's grain is matched, else 0.3, which stays nearer to what can be known.
+            None: all of it where the plate's grain is matched, else 0.2, which stays nearer to what can be known.
         painted: frames that an artist painted what must go out of, a file or a pattern, several with commas between
             them: "paint/clean.1012.exr". They are carried through the shot, before anything else is looked for.
         model: a model that makes up what no frame shows: a name in the registry (`vfx-ai models list`), or a folder or

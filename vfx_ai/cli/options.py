@@ -41,7 +41,7 @@ CameraFile = Annotated[
 Detail = Annotated[
     float | None,
     typer.Option(
-        help="How much of its own texture what no frame shows gets, 0 to 1; 0.3, or 1 where grain is matched.",
+        help="How much of its own texture what no frame shows gets, 0 to 1; 0.2, or 1 where grain is matched.",
         show_default=False,
         rich_help_panel=FILL,
     ),
