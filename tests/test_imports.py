@@ -71,7 +71,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "summary": ("errors", "console", "proof"),
     "disclosing": ("errors", "media", "proof", "studio"),
     "summary_proof": ("errors", "console", "proof", "again", "disclosing"),
-    "doctor": ("errors", "media", "studio", "summary"),
+    "doctor": ("errors", "media", "model_folder", "studio", "summary"),
     "answering": ("errors", "stopping", "console"),
     "cli": (
         "__init__",

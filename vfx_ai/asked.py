@@ -76,7 +76,7 @@ def resolve(job: Job) -> Asked:
         check_objects(matte or plate, (*frames, *plate.frames), job.matte_objects, job.matte_layer)
     space = _space(plate, job)
     _check_layers(plate, job, space)
-    folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity)
+    folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity, makers.identity(job))
     return Asked(job, plate, matte, output, frames, folder, painted, space.identity)
 
 

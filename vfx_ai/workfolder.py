@@ -41,16 +41,17 @@ class WorkFolder:
         job: what is asked.
         inputs: the sequences whose files decide the result.
         space: the `identity` of the plate's color space.
+        maker: the identity of what makes pixels: another one's frames are done anew; "": nothing does.
 
     Raises:
         InputError: the job names a camera's file, and it isn't there.
         JobError: it is of no kind that can be read.
     """
 
-    def __init__(self, output: str, job: Job, inputs: Iterable[Sequence], space: str = "") -> None:
+    def __init__(self, output: str, job: Job, inputs: Iterable[Sequence], space: str = "", maker: str = "") -> None:
         self.path = Path(output).parent / f"{stem_of(output)}.vfx-ai"
         self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
-        fields = job.pixel_fields()
+        fields = job.pixel_fields() | ({"maker": maker} if maker else {})
         files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera), space]
         self.key = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, files)
         # Without the files: the same wherever they lie, so that a header says the same of the same job.

@@ -165,6 +165,11 @@ def check(job: Job) -> None:
         )
 
 
+def identity(job: Job) -> str:
+    """What else than its fields decides what a job's maker makes: a model's contents, for one; "" without a maker."""
+    return str(_module(job.engine).identity(job)) if job.engine in MAKERS else ""
+
+
 def told(job: Job) -> tuple[str, ...]:
     """What a report says of a job's maker, as sentences."""
     ask = getattr(_module(job.engine), "told", None) if job.engine in MAKERS else None
