@@ -35,7 +35,7 @@ FRAMES = 100
 THUMBNAIL = b"x" * 9000  # about what a real one takes
 
 
-def shot(number: int, rng: np.random.Generator) -> tuple[Asked, Found, Measured]:
+def shot(number: int, rng: np.random.Generator) -> tuple[Asked, Found, tuple[Measured, ...]]:
     """A made-up sequence of FRAMES files."""
     path = f"/footage/show{number % 12:02d}/sc{number:05d}/plate.####.exr"
     digest = f"{number:064x}"
@@ -46,7 +46,11 @@ def shot(number: int, rng: np.random.Generator) -> tuple[Asked, Found, Measured]
     looks = Looks(THUMBNAIL, palette, layout, light, 0.01)
     tags = tuple(str(word) for word in rng.choice(WORDS, 3, replace=False))
     made = Measured("sequence", path, (1001, 1100), FRAMES, 4096, 2160, 24.0, 3 << 30, content_of(files), files, looks)
-    return Asked(f"Show {number % 12:02d}", None, tags, "", "", True), Found(_ANY, Path(path), f"sc{number:05d}"), made
+    return (
+        Asked(f"Show {number % 12:02d}", None, tags, "", "", True),
+        Found(_ANY, Path(path), f"sc{number:05d}"),
+        (made,),
+    )
 
 
 _ANY: Any = object()  # stands for a sequence: anything but a movie

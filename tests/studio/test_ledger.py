@@ -147,3 +147,41 @@ def test_a_writer_that_was_killed_keeps_nobody_out(tmp_path):
 
     lock.write_text(json.dumps({"machine": platform.node(), "pid": 2**22 - 3, "began": 1.0, "since": 1}))
     assert ledger.record(tmp_path, "training", name="a", shots=[]).n == 2
+
+
+def test_appending_reads_the_end_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger, "_PIECE", 256)
+    path = fill(tmp_path, 30)
+    taken = []
+
+    class Counted:
+        def __init__(self, file):
+            self.file = file
+
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def read(self, count=-1):
+            data = self.file.read(count)
+            taken.append(len(data))
+            return data
+
+    real = type(path).open
+    monkeypatch.setattr(
+        type(path),
+        "open",
+        lambda self, mode="r", *a, **k: (
+            Counted(real(self, mode, *a, **k)) if self == path else real(self, mode, *a, **k)
+        ),
+    )
+    ledger.record(tmp_path, "training", name="long " * 100, shots=[])
+    ledger.record(tmp_path, "training", name="next", shots=[])
+    assert 0 < max(taken) < 5000 < path.stat().st_size
+    monkeypatch.undo()
+    assert ledger.check(tmp_path) == () and ledger.head(tmp_path)[0] == 32

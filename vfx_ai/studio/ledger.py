@@ -41,6 +41,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "withdrawal": ("title", "why", "shots", "models", "results"),
 }
 _WAIT_SECONDS, _PAUSE_SECONDS, _TRIES = 60.0, 0.02, 10
+_PIECE = 1 << 16  # bytes that are read of its end
 
 
 def record(ledger: Path, kind: str, **what: Any) -> Entry:
@@ -146,34 +147,46 @@ def _end(path: Path) -> tuple[int, str]:
         if kept is not None:
             raise VerifyError(f"the ledger is gone; it had {kept[0]} entries", file=path, remedy="Bring it back.")
         return 0, FIRST
-    data = path.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
-    if len(whole) < len(data):
+    line, torn, whole = _tail(path)
+    if torn:
         # A write that was ended half way: nobody has been told that this entry exists.
-        with path.with_name(f"{path.name}.torn").open("ab") as torn:
-            torn.write(data[len(whole) :] + b"\n")
+        with path.with_name(f"{path.name}.torn").open("ab") as aside:
+            aside.write(torn + b"\n")
         with path.open("r+b") as file:
-            file.truncate(len(whole))
-    if not whole:
-        number, last = 0, FIRST
-    else:
-        line = whole[whole.rfind(b"\n", 0, -1) + 1 : -1]
-        number = whole.count(b"\n")
+            file.truncate(whole)
+    number, last = 0, FIRST
+    if line:
         try:
             values = json.loads(line)
-            last = str(values.pop("hash"))
-            right = values["n"] == number and hash_of(values) == last
+            last, number = str(values.pop("hash")), values["n"]
+            right = isinstance(number, int) and hash_of(values) == last
         except (ValueError, TypeError, KeyError, AttributeError):
-            right, last = False, ""
+            right = False
         if not right:
             raise VerifyError(
-                f"entry {number} was changed, so that nothing can follow it", file=path, remedy="Bring it back."
+                "the last entry was changed, so that nothing can follow it", file=path, remedy="Bring it back."
             )
     if kept and (number < kept[0] or (number == kept[0] and last != kept[1])):
         raise VerifyError(
             f"the ledger ends with entry {number}, and it had {kept[0]}", file=path, remedy="Bring it back."
         )
     return number, last
+
+
+def _tail(path: Path) -> tuple[bytes, bytes, int]:
+    """The last whole line, what was cut off after it, and where that begins; not read from the beginning."""
+    size = path.stat().st_size
+    piece, data = _PIECE, b""
+    with path.open("rb") as file:
+        while True:
+            start = max(0, size - piece)
+            file.seek(start)
+            data = file.read(size - start)
+            end = data.rfind(b"\n") + 1
+            before = data.rfind(b"\n", 0, max(0, end - 1)) + 1
+            if start == 0 or before:
+                return data[before:end].strip(b"\n"), data[end:], start + end
+            piece *= 4
 
 
 def _write(path: Path, data: bytes) -> None:

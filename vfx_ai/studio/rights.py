@@ -295,7 +295,5 @@ def concerns(patterns: tuple[str, ...], shot: str) -> bool:
     return not patterns or any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in names)
 
 
-_CHECKS: tuple[Callable[[Rights, str, _Asked], Iterable[tuple[str, str]]], ...] = (
-    *(_signed, _in_time, _used, _there),
-    *(_consented, _excluded),
-)
+_Check = Callable[[Rights, str, _Asked], Iterable[tuple[str, str]]]
+_CHECKS: tuple[_Check, ...] = (_signed, _in_time, _used, _there, _consented, _excluded)
