@@ -71,7 +71,7 @@ def with_run(monkeypatch):
 
     def put(run=finishes, plan=lambda job: Plan()):
         module = types.ModuleType("vfx_ai.run")
-        module.run = lambda job, progress, cancelled: jobs.append(job) or run(job, progress, cancelled)
+        module.run = lambda job, progress, cancelled, step="all": jobs.append(job) or run(job, progress, cancelled)
         module.plan = lambda job: jobs.append(job) or plan(job)
         monkeypatch.setitem(sys.modules, "vfx_ai.run", module)
         return jobs
