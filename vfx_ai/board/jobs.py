@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from vfx_ai.errors import JobError
+from vfx_ai.job import check_choices
 
 SPLITS = ("beats", "marks", "scenes")
 PAPERS = ("a4", "letter", "none")
@@ -78,6 +79,7 @@ class Storyboard:
                 raise JobError(f"{name} is {value!r}", remedy=f"Give one of {', '.join(filter(None, choices))}.")
         if not 1 <= self.columns <= MOST_COLUMNS:
             raise JobError(f"columns is {self.columns}", remedy=f"Give 1 to {MOST_COLUMNS}.")
+        check_choices(use=self.use, device=self.device)
         _ = self.ratio, self.rate
 
     @property
