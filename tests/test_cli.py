@@ -38,6 +38,7 @@ class Plan:
     notes: tuple[str, ...] = ("[bold] DWAA is written as ZIP",)
     output: str = "out/clean.####.exr"
     color: str = "ARRI LogC4 (as asked)"
+    made: str = ""
 
 
 def record(frame, **others):

@@ -22,7 +22,7 @@ from vfx_ai.fill.places import CELL, favorites
 from vfx_ai.fill.trial import Choice, Trial, trial
 from vfx_ai.finish.grain import Grain, measure
 from vfx_ai.framestep import open_on_cpu
-from vfx_ai.job import Edited, Job
+from vfx_ai.job import Edited
 from vfx_ai.media.atomic import replacing
 from vfx_ai.motion.camera import Camera, keep_solved, read_solved, why_solved
 from vfx_ai.motion.given import given_camera, given_focal
@@ -43,9 +43,11 @@ def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sho
     Returns:
         The shot to go on with, its survey, and the engines.
     """
+    if isinstance(asked.job, Edited):  # each frame is made of itself alone, and there may be nothing around its hole
+        return shot, Motion("locked", shot.numbers, (), (), 0.0), Choice((), "it changes what is there")
     try:
         motion = surveyed(asked, shot, tell)
-        choice = _read_choice(asked) if _finds_by(asked.job) == "auto" else None
+        choice = _read_choice(asked) if finds_by(asked.job.engine) == "auto" else None
         if choice is None or dense:
             choice = _prepared(asked, shot, motion, tell, choice)
         return shot, motion, choice
@@ -54,14 +56,9 @@ def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sho
     return analyse(asked, open_on_cpu(asked, shot, tell), tell, dense=dense)
 
 
-def _finds_by(job: Job) -> str:
-    """The engine that finds real pixels, or "auto"; what is edited wants none."""
-    return TEXTURE if isinstance(job, Edited) else finds_by(job.engine)
-
-
 def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Choice | None) -> Choice:
     """Let each engine that may be needed analyse the shot, and choose if that isn't done."""
-    folder, name = asked.folder.analysis, _finds_by(asked.job)
+    folder, name = asked.folder.analysis, finds_by(asked.job.engine)
     if name == TEXTURE:
         return Choice((), "it was asked for: no frame lends its pixels")
     if name == "auto" and motion.kind == "locked":

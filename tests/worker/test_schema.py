@@ -23,6 +23,7 @@ from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, r
 from vfx_ai.worker.schema import schema_of
 
 FILES = {
+    "edit": "edit",
     "inpaint": "job",
     "matte_click": "matte-click",
     "matte_pick": "matte-pick",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +20,7 @@ from vfx_ai.media.sequence import Sequence, check_output, find_sequence, parse_f
 from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
-from vfx_ai.studio.models import find_model
+from vfx_ai.studio.models import chosen, find_model
 from vfx_ai.telling import Cancelled
 
 ENGINE = "diffusion_image"
@@ -60,10 +63,15 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
     first = next(number for number in plate.frames if number not in plate.missing)
     if not is_exr(plate.path(first)):
         raise JobError("only EXR can be edited", file=plate.path(first), remedy="Convert the plate to EXR first.")
-    how = {"matte_channel": asked.matte_channel, "matte_invert": asked.matte_invert, "matte_grow": asked.matte_grow}
+    everywhere = Path(output).parent / f"{stem_of(output)}.vfx-ai" / "everywhere.exr"
+    how: dict[str, Any] = {
+        "matte_channel": asked.matte_channel,
+        "matte_invert": asked.matte_invert,
+        "matte_grow": asked.matte_grow,
+    }
     job = Edited(
         plate=asked.plate,
-        matte=asked.matte or str(_everywhere(plate, asked, output)),
+        matte=asked.matte or str(everywhere),
         output=output,
         **{name: getattr(asked, name) for name in _AS_ASKED},
         **(how if asked.matte else {}),
@@ -71,7 +79,11 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
         grain="none",
         made=made_pattern(output),
     )
+    found = chosen(job)  # refused before anything is read
+    job = replace(job, made_by=found.identity if found else "")
     notes = [f"What the model made lies by itself in {made_pattern(output)}, with the matte as its alpha."]
+    if not asked.matte:
+        _write_everywhere(everywhere, plate, asked)
     return run(job, progress, cancelled, [*notes, *([FLICKERS] if len(frames) > 1 else [])])
 
 
@@ -82,15 +94,16 @@ def made_pattern(output: str) -> str:
     return str(path.with_name(path.name.replace(stem, f"{stem}_made", 1)))
 
 
-def _everywhere(plate: Sequence, asked: Edit, output: str) -> Path:
+def _write_everywhere(path: Path, plate: Sequence, asked: Edit) -> None:
     """A matte that is 1 wherever any frame has pixels; one file, held over the shot."""
-    path = Path(output).parent / f"{stem_of(output)}.vfx-ai" / "everywhere.exr"
     window: Window | None = None
+    newest = 0
     for number in plate.frames:
         if number in plate.missing:
             continue
         info = plate_files.probe(plate.path(number), number, asked.layer, asked.colorspace)
         window = info.data_window if window is None else window.union(info.data_window)
+        newest = max(newest, plate.path(number).stat().st_mtime_ns)
     assert window is not None
     write_matte(path, 0, np.ones((window.height, window.width), np.float32), window, info.display_window)
-    return path
+    os.utime(path, ns=(newest, newest))  # by which a finished frame is known

@@ -83,9 +83,13 @@ def head_of(path: Path) -> dict[str, Any]:
 
 
 def _end(told: object) -> int | None:
-    offsets = told.get("data_offsets") if isinstance(told, dict) else None
-    good = isinstance(offsets, list) and len(offsets) == 2 and all(type(one) is int and one >= 0 for one in offsets)
-    return int(offsets[1]) if good and offsets is not None and isinstance(told.get("shape"), list) else None  # type: ignore[union-attr]
+    """Where a tensor's bytes end, by what the head tells of it; None if that is no tensor."""
+    if not isinstance(told, dict) or not isinstance(told.get("shape"), list):
+        return None
+    offsets = told.get("data_offsets")
+    if not isinstance(offsets, list) or len(offsets) != 2 or not all(type(one) is int and one >= 0 for one in offsets):
+        return None
+    return int(offsets[1])
 
 
 def pieces(path: Path) -> Iterator[bytes]:
