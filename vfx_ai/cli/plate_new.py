@@ -119,7 +119,7 @@ def generate(
 
     vfx-ai plate generate --prompt "low fog over a lake" --model wan2.1-vace-14b --frames 81 -o out/fog.####.exr
 
-    vfx-ai plate generate --model our-shot -o out/new.exr     (a model of `vfx-ai train --from-scratch`)
+    vfx-ai plate generate --model our-shot -o out/new.exr     (a model of `vfx-ai train`)
     """
     with answering(as_json=as_json):
         from vfx_ai.console import follower
