@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vfx_ai.learning.network import Network
     from vfx_ai.studio.model import Model
 
-METHOD, LEARNING = 4, 2  # raised when its pixels change, and when what is learned does
+METHOD, LEARNING = 3, 2  # raised when its pixels change, and when what is learned does
 FAMILY = "internal"  # in the registry
 # How much the network's word for tone counts beside the smooth surface: both err, and seldom in the same way.
 TRUST = 0.5
@@ -108,7 +108,6 @@ class Internal:
     def make(self, wanted: Wanted, step: Step) -> torch.Tensor:
         """Light [3, H, W] for the region."""
         from vfx_ai.learning.sample import made, steps_of
-        from vfx_ai.media.color import from_log, to_log
 
         total, done = steps_of(self._network, wanted.region.shape[-2:]), 0
 
@@ -117,13 +116,17 @@ class Internal:
             done += 1
             step(min(done, total), total)
 
-        def filled(detail: float) -> torch.Tensor:
-            known, seeds = wanted.known[None], [wanted.seed]
-            scene = made(self._network, wanted.scene[None], known, seeds, detail=detail, structure=0.0, check=check_in)
-            return to_log(scene[0])
-
-        likeliest, smooth = filled(0.0), to_log(wanted.scene)
-        return from_log(smooth + TRUST * (likeliest - smooth) + filled(self._detail) - likeliest)
+        light = made(
+            self._network,
+            wanted.scene[None],
+            wanted.known[None],
+            [wanted.seed],
+            detail=self._detail,
+            structure=0.0,
+            trust=TRUST,
+            check=check_in,
+        )
+        return light[0]
 
 
 def recipe_for(device: torch.device, levels: int, seed: int) -> tuple[Recipe, int]:
