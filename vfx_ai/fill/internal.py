@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from vfx_ai.learning.network import Network
     from vfx_ai.studio.model import Model
 
-METHOD = 2
+METHOD, LEARNING = 3, 2  # raised when its pixels change, and when what is learned does
 FAMILY = "internal"  # in the registry
+# How much the network's word for tone counts beside the smooth surface: both err, and seldom in the same way.
+TRUST = 0.5
 TEXTURE = 0.5  # of what the network draws, at strength 1: invented texture is never the true one
 # What is learned from one shot: steps, and the network's width, clips and pixels of a side. A CPU gets a preview of it.
 PREVIEW, WHOLE = (2000, 16, 4, 48), (6000, 32, 16, 64)
@@ -121,6 +123,7 @@ class Internal:
             [wanted.seed],
             detail=self._detail,
             structure=0.0,
+            trust=TRUST,
             check=check_in,
         )
         return light[0]
@@ -145,7 +148,7 @@ def learned(ask: Ask) -> Path:
     shot = ask.shot
     levels = levels_of(shot.height, shot.width)
     recipe, steps = recipe_for(shot.device, levels, ask.job.seed)
-    inputs = [METHOD, steps, shot.device.type]
+    inputs = [LEARNING, steps, shot.device.type]
     name = hashlib.sha256(json.dumps([recipe.to_dict(), inputs], sort_keys=True).encode()).hexdigest()[:16]
     path, checkpoint = ask.folder / f"{name}.safetensors", ask.folder / f"{name}.checkpoint.safetensors"
     if path.exists():

@@ -60,6 +60,7 @@ def made(
     *,
     detail: float = 1.0,
     structure: float = 1.0,
+    trust: float = 1.0,
     check: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
     """A clip with what isn't known filled.
@@ -71,6 +72,8 @@ def made(
         seed: of the noise, a number for each frame.
         detail: 0 (the likeliest: smooth) to 1 (one of those that could be), of all but the coarsest level.
         structure: the same of the coarsest level: what is where.
+        trust: how much the network's word for the likeliest counts beside what the coarser level, and at the coarsest
+            the smooth surface, tells: 0..1.
         check: is called between steps, and may raise.
 
     Returns:
@@ -87,7 +90,7 @@ def made(
             strength = detail if index else structure
             halved = 2 ** (count - 1 - index)
             tall = (height / halved, width / halved)
-            off = _sampled(network, index, level, expected, generators[index], strength, tall, check)
+            off = _sampled(network, index, level, expected, generators[index], strength, trust, tall, check)
             scale = network.scale[index][:, None, None]
             whole = torch.where(level.known[:, None], level.light, expected + scale * off)
     assert whole is not None
@@ -115,6 +118,7 @@ def _sampled(
     expected: torch.Tensor,
     generators: Sequence[torch.Generator],
     detail: float,
+    trust: float,
     tall: tuple[float, float],
     check: Callable[[], None],
 ) -> torch.Tensor:
@@ -150,7 +154,7 @@ def _sampled(
     blank = torch.zeros_like(noise)
     likeliest = -(step(blank, 1.0) + step(blank, 1.0, mirrored=True)) / 2
     if detail == 0:
-        return likeliest[0].clamp(-FARTHEST, FARTHEST)
+        return trust * likeliest[0].clamp(-FARTHEST, FARTHEST)
     steps = STEPS[min(index, len(STEPS) - 1)]
     x = noise
     for i in range(steps):
@@ -160,7 +164,7 @@ def _sampled(
         clean, dirt = a * x - s * v, s * x + a * v
         a, s = math.cos(after * math.pi / 2), math.sin(after * math.pi / 2)
         x = a * clean + s * dirt
-    off = likeliest + detail * (x - likeliest)
+    off = trust * likeliest + detail * (x - likeliest)
     return off[0].clamp(-FARTHEST, FARTHEST)
 
 
