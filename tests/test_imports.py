@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("errors", "console", "proof"),
-    "doctor": ("errors", "media", "studio", "summary"),
+    "doctor": ("errors", "media", "model_folder", "studio", "summary"),
     "answering": ("errors", "stopping", "console"),
     "cli": (
         "__init__",

@@ -111,7 +111,8 @@ def _formats() -> list[str]:
 
 def _models() -> dict[str, Any]:
     from vfx_ai.errors import VfxAiError
-    from vfx_ai.studio.models import models_folder, registered
+    from vfx_ai.model_folder import models_folder
+    from vfx_ai.studio.models import registered
 
     told: dict[str, Any] = {"folder": str(models_folder()), "error": ""}
     try:

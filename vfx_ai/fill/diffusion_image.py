@@ -144,7 +144,8 @@ class ImageMaker:
         count.begins(steps_done(steps, strength))
         given = run(pipe, family.arguments(pipe, call), seed, count.stepped, "images")
         count.ends()
-        return given[0].to(code.device, torch.float32)
+        made: torch.Tensor = given[0].to(code.device, torch.float32)
+        return made
 
     def _in_tiles(
         self, light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, seed: int, count: Counter, number: int

@@ -78,7 +78,7 @@ class VideoMaker:
         """See `makers.WindowMaker`; out of memory it goes on at a smaller size, and says so."""
         while True:
             try:
-                done, size = self._made(numbers, read, seed, step)
+                done, frames = self._made(numbers, read, seed, step)
                 break
             except (RuntimeError, MemoryError) as error:
                 self._sides.shrink(error, self._ask)
@@ -87,7 +87,7 @@ class VideoMaker:
                 f"Frames {numbers[0]} to {numbers[-1]}: {done.over} pixels of what the model made lie at "
                 f"{done.ceiling:.4g}, the brightest light that it can show; what is there may be brighter."
             )
-        for number, light in zip(numbers, done.scene.split(size[0], 1), strict=False):
+        for number, light in zip(numbers, done.scene.chunk(frames, 1), strict=False):
             wanted = read(number)
             back = from_log(scaled(to_log(light), (wanted.scene.shape[1], wanted.scene.shape[2])))
             whole = torch.where(wanted.region, back, wanted.scene)
@@ -96,12 +96,11 @@ class VideoMaker:
 
     def _made(
         self, numbers: Sequence[int], read: Callable[[int], Wanted], seed: int, step: Step
-    ) -> tuple[Exposed, tuple[int, int]]:
-        """A window at the model's size, its frames below each other."""
+    ) -> tuple[Exposed, int]:
+        """A window at the model's size, its frames below each other, and how many these are."""
         family, pipe = self._opened.family, self._opened.pipe
         frames = whole_frames(len(numbers), family.TIME)
         lights, regions, unknown = list[torch.Tensor](), list[torch.Tensor](), list[torch.Tensor]()
-        size = (0, 0)
         for number in [*numbers, *[numbers[-1]] * (frames - len(numbers))]:  # the last one stands still
             wanted = read(number)
             size = fitted_size(
@@ -115,8 +114,8 @@ class VideoMaker:
         def ask(code: torch.Tensor, mask: torch.Tensor, index: int) -> torch.Tensor:
             from vfx_ai.fill.pipeline import run
 
-            video = torch.stack(code.split(size[0], 1)).cpu()
-            masks = torch.stack(mask.split(size[0])).float()[:, None].cpu()
+            video = torch.stack(code.chunk(frames, 1)).cpu()
+            masks = torch.stack(mask.chunk(frames)).float()[:, None].cpu()
             job = self._job
             call = VideoCall(video, masks, job.prompt, job.negative, job.strength, family.STEPS)
             own = seed_of(seed, index)
@@ -127,4 +126,4 @@ class VideoMaker:
             return torch.cat(list(given[0].to(code.device, torch.float32)), 1)
 
         done = exposed(torch.cat(lights, 1), torch.cat(regions), ~torch.cat(unknown), ask, frames)
-        return done, size
+        return done, frames

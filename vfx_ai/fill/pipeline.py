@@ -166,6 +166,9 @@ def lay(pipe: Any, adapters: Sequence[Adapter], model: str) -> None:
                 local_files_only=True,
                 use_safetensors=True,
             )
+            laid = {name for names in pipe.get_list_adapters().values() for name in names}
+            if f"lora{index}" not in laid:
+                raise ValueError("none of its layers is one of the model's")
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             if is_out_of_memory(error):
                 raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,11 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
     if not is_exr(plate.path(first)):
         raise JobError("only EXR can be edited", file=plate.path(first), remedy="Convert the plate to EXR first.")
     everywhere = Path(output).parent / f"{stem_of(output)}.vfx-ai" / "everywhere.exr"
-    how = {"matte_channel": asked.matte_channel, "matte_invert": asked.matte_invert, "matte_grow": asked.matte_grow}
+    how: dict[str, Any] = {
+        "matte_channel": asked.matte_channel,
+        "matte_invert": asked.matte_invert,
+        "matte_grow": asked.matte_grow,
+    }
     job = Edited(
         plate=asked.plate,
         matte=asked.matte or str(everywhere),

@@ -7,7 +7,7 @@ it shares with the one before, as these were written; or one picture of an image
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -246,7 +246,7 @@ def _make(ask: Ask, found: Chosen, kind: str, numbers: tuple[int, ...], files: _
 
 
 def _reader(
-    known: dict[int, Callable[[int], torch.Tensor]],
+    known: Mapping[int, Callable[[int], torch.Tensor]],
     opening: torch.Tensor | None,
     first: int,
     size: tuple[int, int],

@@ -49,7 +49,13 @@ _BY_CLASS = (
 )
 _VIDEO = ("wan-vace", "wan", "ltx", "ltx2", "cogvideox", "hunyuan-video")
 # What in a class's name says what it is for.
-_TASKS = (("Inpaint", "inpaint"), ("Fill", "inpaint"), ("VACE", "inpaint"), ("Edit", "edit"), ("Kontext", "edit"))
+_TASKS: tuple[tuple[str, str], ...] = (
+    ("Inpaint", "inpaint"),
+    ("Fill", "inpaint"),
+    ("VACE", "inpaint"),
+    ("Edit", "edit"),
+    ("Kontext", "edit"),
+)
 _TASKS += (("Condition", "edit"), ("Img2Img", "edit"), ("VideoToVideo", "edit"), ("Flux2", "edit"))
 _VIDEO_TASKS = {"inpaint": "video-inpaint", "edit": "video-edit", "image": "video"}
 

@@ -22,7 +22,7 @@ def side(pipe: Any) -> int:
 def multiple(pipe: Any) -> int:
     """Of what a picture's sides must be multiples, in pixels."""
     network = getattr(pipe, "unet", None)
-    levels = 2 if network is None else 2 ** (len(network.config.block_out_channels) - 1)
+    levels = 2 if network is None else int(2 ** (len(network.config.block_out_channels) - 1))
     return max(8, _scale(pipe) * levels)
 
 

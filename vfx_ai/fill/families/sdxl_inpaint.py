@@ -24,7 +24,7 @@ def side(pipe: Any) -> int:
 def multiple(pipe: Any) -> int:
     """Of what a picture's sides must be multiples, in pixels."""
     # The U-Net halves latents once for each level but the last; the pipeline itself asks for multiples of 8.
-    levels = 2 ** (len(pipe.unet.config.block_out_channels) - 1)
+    levels = int(2 ** (len(pipe.unet.config.block_out_channels) - 1))
     return max(8, int(pipe.vae_scale_factor) * levels)
 
 
