@@ -15,13 +15,14 @@ from typing import Any
 from vfx_ai.errors import InputError, JobError, OutputError, VfxAiError
 from vfx_ai.job import Job, Progress, silent
 from vfx_ai.media.pattern import ranges
+from vfx_ai.plates.by_model import plate_by_model
 from vfx_ai.plates.clean import clean
 from vfx_ai.plates.edit import edit
 from vfx_ai.plates.extend import extend
 from vfx_ai.plates.generate import generate_plate
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.plates.jobs_edit import Edit
-from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
+from vfx_ai.plates.jobs_new import PlateByModel, PlateGenerate, PlateLoop
 from vfx_ai.plates.loop import make_loop
 from vfx_ai.plates.single import Single
 from vfx_ai.proof.hashes import Hashes
@@ -296,11 +297,15 @@ def _generate(asked: PlateGenerate, progress: Progress, cancelled: Cancelled) ->
     return generate_plate(**_fields(asked), progress=progress, cancelled=cancelled).output
 
 
+def _by_model(asked: PlateByModel, progress: Progress, cancelled: Cancelled) -> str:
+    return plate_by_model(**_fields(asked), progress=progress, cancelled=cancelled).output
+
+
 def _loop(asked: PlateLoop, progress: Progress, cancelled: Cancelled) -> str:
     return make_loop(**_fields(asked), progress=progress, cancelled=cancelled).output
 
 
-def _fields(asked: PlateGenerate | PlateLoop) -> dict[str, Any]:
+def _fields(asked: PlateByModel | PlateGenerate | PlateLoop) -> dict[str, Any]:
     return {one.name: getattr(asked, one.name) for one in fields(asked)}
 
 
@@ -311,6 +316,7 @@ _KINDS: dict[str, tuple[Any, Callable[[Any, Progress, Cancelled], str]]] = {
     "plate_extend": (Extend, _extend),
     "edit": (Edit, _edit),
     "plate_generate": (PlateGenerate, _generate),
+    "plate_by_model": (PlateByModel, _by_model),
     "plate_loop": (PlateLoop, _loop),
 }
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -29,6 +29,7 @@ READ: dict[str, tuple[str, ...]] = {
     "plate_extend": ("plate", "matte", "camera"),
     "edit": ("plate", "matte"),
     "plate_generate": ("like", "mask"),
+    "plate_by_model": ("image",),
     "plate_loop": ("plate",),
 }
 # Numbers that random ones are drawn from, where they aren't asked for.

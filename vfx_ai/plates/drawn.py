@@ -19,13 +19,18 @@ from vfx_ai.learning.checkpoint import read_model
 from vfx_ai.learning.sample import made
 from vfx_ai.media.color_view import viewer
 from vfx_ai.media.new_write import write_new
+from vfx_ai.media.output import stem_of
 from vfx_ai.media.sequence import output_path
+from vfx_ai.plates import sidecars
 from vfx_ai.plates.asked_new import in_sequence, size_of
+from vfx_ai.plates.jobs_new import PlateByModel
+from vfx_ai.proof.model_facts import model_facts
 from vfx_ai.proof.plate_page import Picture, PlatePage, shown, side_by_side, write_page
 from vfx_ai.proof.wording import counted, duration
-from vfx_ai.studio.models import check_use, find_model, policy_of
+from vfx_ai.studio.models import Chosen, check_use, find_model, policy_of
 from vfx_ai.telling import Cancelled, Teller
 
+ENGINE = "internal"
 MOST_FRAMES = 32  # made at once: each looks at those beside it
 BYTES = 160  # per pixel of a frame
 PICTURES = 4  # of the page
@@ -145,15 +150,24 @@ def draw_plate(
     seeds = [seed * 100_003 + index for index in range(frames)]
     scene = made(network, nothing, blank, seeds, check=tell.check).cpu()
     pictures = np.moveaxis(scene.numpy(), 1, -1)
+    asked = PlateByModel(
+        found.name, output, frames=frames, size=f"{width}x{height}", seed=seed, start=start, use=use, policy=policy,
+        models_dir=models_dir, device=device, memory=memory, aovs=aovs,
+    )  # fmt: skip
+    job, whole = sidecars.job_hash(ENGINE, found.identity, numbers, width, height, seed, aovs), {MODEL: width * height}
+    header = sidecars.stamp(job, ENGINE, whole)
     for done, (number, light) in enumerate(zip(numbers, pictures, strict=True), 1):
         tell.check()
         others = {}
         if aovs:
             plain = np.zeros((height, width), np.float16)
             others = {"fill.source": plain + np.float16(MODEL), "fill.confidence": plain}
-        write_new(output_path(pattern, number), number, np.ascontiguousarray(light), others)
+        write_new(output_path(pattern, number), number, np.ascontiguousarray(light), others, stamp=header)
         tell.frame(number, done, frames)
     folder = Path(pattern).parent
+    facts = {"device": device_name(where), "notes": tuple(notes), "models": model_facts(Chosen(found), ENGINE)}
+    kept = folder / f"{stem_of(pattern)}.vfx-ai"
+    sidecars.write(asked, pattern, kept, job, ENGINE, dict.fromkeys(numbers, whole), tell, **facts)
     plate = Drawn(
         pattern,
         numbers,

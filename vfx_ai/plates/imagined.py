@@ -30,14 +30,19 @@ from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.new_write import write_new
 from vfx_ai.media.output import refuse_input
 from vfx_ai.media.sequence import find_sequence, output_path
+from vfx_ai.media.stamp import Stamp
+from vfx_ai.plates import sidecars
 from vfx_ai.plates.asked_new import in_sequence, rate_of, size_of
 from vfx_ai.plates.footage import Footage
+from vfx_ai.plates.jobs_new import PlateByModel
 from vfx_ai.plates.kept import Kept
+from vfx_ai.proof.model_facts import model_facts
 from vfx_ai.proof.wording import counted, duration
 from vfx_ai.studio.models import Chosen, chosen
 from vfx_ai.telling import Cancelled, Teller
 
 SIZE = "1280x720"
+ENGINES = {IMAGE: "diffusion_image", VIDEO: "diffusion_video"}
 
 
 @dataclass(frozen=True)
@@ -149,10 +154,20 @@ def imagine_plate(
         tell = Teller(progress, cancelled, notes)
         own = (METHOD, found.identity, prompt, negative, seed, width, height, numbers, fps, colorspace, aovs)
         kept = Kept(target, [first.files] if first else [], "imagined", *own)
-        files = _Files(target, kept, first, height, width, aovs=aovs, rate=rate, force=force)
+        said, whole = sidecars.job_hash("imagined", *own), {FOUNDATION: width * height}
+        header = sidecars.stamp(said, ENGINES[kind], whole)
+        files = _Files(target, kept, first, height, width, aovs=aovs, rate=rate, force=force, header=header)
         shot: Any = SimpleNamespace(device=where, width=width)
         ask = Ask(job, shot, kept.path, _nothing, lambda text: tell.steps("fill", text), tell.note)
         windows = _make(ask, found, kind, numbers, files, tell)
+        asked = PlateByModel(
+            model, output, prompt=prompt, image=image, frames=frames, size=f"{width}x{height}", negative=negative,
+            lora=lora, use=use, policy=policy, models_dir=models_dir, seed=seed, start=start, fps=fps,
+            colorspace=colorspace, device=device, aovs=aovs, force=force,
+        )  # fmt: skip
+        facts = {"device": device_name(where), "notes": tuple(notes), "models": model_facts(found, ENGINES[kind])}
+        each = dict.fromkeys(numbers, whole)
+        sidecars.write(asked, target, kept.path, said, ENGINES[kind], each, tell, **facts)
     else:
         windows = 0
     return Imagined(
@@ -175,9 +190,10 @@ class _Files:
         aovs: bool,
         rate: Any,
         force: bool,
+        header: Stamp,
     ) -> None:
         self._target, self._kept, self.first, self.size = target, kept, first, (height, width)
-        self._aovs, self._rate, self._force = aovs, rate, force
+        self._aovs, self._rate, self._force, self._header = aovs, rate, force, header
         self._done: set[int] = set()
 
     def there(self, number: int) -> bool:
@@ -211,7 +227,7 @@ class _Files:
         if self.first is not None:
             space = self.first.info(self.first.files.frames[0]).space
             pixels = space.encode(pixels.reshape(-1, 3)).reshape(pixels.shape)
-        write_new(path, number, pixels, planes, like=like, fps=self._rate)
+        write_new(path, number, pixels, planes, like=like, fps=self._rate, stamp=self._header)
         self._kept.keep(number, path, {})
         self._done.add(number)
 

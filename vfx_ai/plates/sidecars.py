@@ -11,14 +11,19 @@ from typing import Any
 
 from vfx_ai.media.stamp import Stamp
 from vfx_ai.plates.jobs import Clean
-from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
+from vfx_ai.plates.jobs_new import PlateByModel, PlateGenerate, PlateLoop
 from vfx_ai.proof.made import stamp_of
 from vfx_ai.proofstep import written
 from vfx_ai.telling import Teller
 from vfx_ai.versions import program
 
-_KINDS = {PlateGenerate: "plate_generate", PlateLoop: "plate_loop", Clean: "plate_clean"}
-Asked = PlateGenerate | PlateLoop | Clean
+_KINDS = {
+    PlateGenerate: "plate_generate",
+    PlateByModel: "plate_by_model",
+    PlateLoop: "plate_loop",
+    Clean: "plate_clean",
+}
+Asked = PlateGenerate | PlateByModel | PlateLoop | Clean
 
 
 def job_hash(*what: object) -> str:

@@ -21,6 +21,7 @@ DONE = {
     "plate_extend": "The picture was made wider, and what lies beyond its old edge filled",
     "edit": "What a shot shows was changed by a model",
     "plate_generate": "A new plate was made from references",
+    "plate_by_model": "A new plate was made by a model",
     "plate_loop": "A shot was made a loop",
 }
 KIND_WORDS = {
