@@ -286,6 +286,12 @@ def results(folder: Path | str) -> dict[int, Path]:
     return {int(path.name.split(".")[1]): path for path in sorted(Path(folder).glob("clean.*.exr"))}
 
 
+def planes_of(folder: Path) -> dict[str, dict[str, bytes]]:
+    """The bits of all channels of a folder's results, whatever their headers say of the job."""
+    files = sorted(folder.glob("clean.*.exr"))
+    return {file.name: {name: plane.tobytes() for name, plane in load(file).items()} for file in files}
+
+
 def contents(folder: Path | str) -> dict[int, bytes]:
     """Every byte of every result in a folder."""
     return {number: path.read_bytes() for number, path in results(folder).items()}

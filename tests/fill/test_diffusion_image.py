@@ -242,7 +242,10 @@ def test_what_cannot_be_opened_is_refused_before_anything_is_done(
     refused(written(index), InputError, "is code")
 
 
-def test_a_dry_run_says_what_it_takes(models: Callable[[str], Path], tmp_path: Path) -> None:
+def test_a_dry_run_says_what_it_takes(
+    models: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vfx_ai.plan._seconds_of_flow_per_pixel", lambda: 1e-6)  # else it is measured anew each time
     plate = shot(tmp_path)
     there = {"model": "sdxl-inpaint", "models_dir": str(models("sdxl_inpaint").parent)}
     job = Job(plate, plate.replace("plate.", "matte."), str(tmp_path / "o.####.exr"), engine="diffusion_image", **there)
