@@ -26,7 +26,7 @@ MIDDLE = 1003
 @pytest.fixture(autouse=True)
 def stripes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The plain maker stands where the internal one does."""
-    monkeypatch.setitem(MAKERS, "internal", Making("plain_maker", "stripes", "tests", MODEL))
+    monkeypatch.setitem(MAKERS, "internal", Making("plain_maker", "stripes", "tests", source=MODEL))
     plain_maker.asked.clear()
     plain_maker.seen.clear()
     yield
