@@ -14,7 +14,7 @@ BLENDERS ?= 4.2.23 4.5.15 5.0.1
 # Each worker of the tests holds a torch of its own in memory.
 WORKERS ?= auto
 
-.PHONY: help demo test docs blender-extension blenders clean
+.PHONY: help demo test docs blender-extension blenders hashes audit sbom clean
 
 help:
 	@echo "make demo    take a drone out of the sample shot, and compare with the true clean plate"
@@ -22,6 +22,9 @@ help:
 	@echo "make blender-extension    the zip of the extension for Blender, in dist/"
 	@echo "make blenders    Blenders for the extension's tests, which skip themselves without, in .blenders/"
 	@echo "make docs    the documentation as a site, in dist/site"
+	@echo "make sbom    what is installed, as CycloneDX, in dist/"
+	@echo "make audit   known holes in the pinned versions; asks PyPI"
+	@echo "make hashes  constraints-hashed.txt anew, after constraints.txt changed; asks PyPI, needs uv"
 	@echo "make clean   remove results and caches; .venv stays"
 
 demo: $(STAMP)
@@ -34,6 +37,7 @@ demo: $(STAMP)
 	@echo "result    $(DEMO)/clean.1001-1016.exr, with fill.source and fill.confidence"
 	@echo "picture   $(DEMO)/before_after.png"
 	@echo "report    $(DEMO)/report.html, to be opened in a browser; report.json holds the same"
+	@echo "sidecar   $(DEMO)/clean.vfxai.json, what it was made of; vfx-ai reproduce does it again"
 
 # One thread for each worker's torch, or they stand in each other's way.
 test: $(STAMP)
@@ -61,6 +65,22 @@ blenders: $(STAMP)
 			echo "$$one" > $$folder/.version; \
 		fi; \
 	done
+
+# Strict: a package that can't be looked up is a failure, not a line that is easily passed over.
+audit: $(STAMP)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r constraints-hashed.txt
+
+sbom: $(STAMP)
+	@mkdir -p dist
+	$(BIN)/python -m cyclonedx_py environment --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o dist/vfx-ai.cdx.json $(BIN)/python
+
+hashes:
+	@command -v uv >/dev/null || { echo "This needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
+	@sed -n '/^#/p' constraints-hashed.txt > constraints-hashed.txt.new
+	@uv pip compile pyproject.toml --extra farm --extra sign --extra studio -c constraints.txt --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-header --quiet >> constraints-hashed.txt.new
+	@mv constraints-hashed.txt.new constraints-hashed.txt
 
 clean:
 	rm -rf out dist .pytest_cache .mypy_cache .ruff_cache

@@ -173,6 +173,21 @@ def _filling(asked: Any) -> dict[str, Any]:
         "layers": asked.layers.strip(),
         "focal": asked.focal.strip(),
         "camera": places.there(asked.camera.strip()),
+        **(_made_up(asked) if asked.model.strip() else {}),
+    }
+
+
+def _made_up(asked: Any) -> dict[str, Any]:
+    model, engine = asked.model.strip(), asked.engine.strip() or "auto"
+    return {
+        "model": model,
+        "engine": offers.maker(starting.says(), model) if engine == "auto" else engine,
+        "prompt": asked.prompt.strip(),
+        "negative": asked.negative.strip(),
+        "strength": round(asked.strength, 4),
+        "seed": asked.seed,
+        "lora": asked.lora.strip(),
+        "use": asked.use,
     }
 
 

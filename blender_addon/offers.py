@@ -96,11 +96,13 @@ OFFERS = {
 }
 
 # Fields of each kind that this extension may send.
+_MODEL = ("model", "prompt", "negative", "strength", "seed", "lora", "use")
 FIELDS: dict[str, tuple[str, ...]] = {
     "inpaint": (
         *("plate", "matte", "output", "frames", "colorspace", "missing", "layer", "matte_channel", "matte_objects"),
         *("matte_layer", "matte_invert", "matte_grow", "camera", "focal", "engine", "grain", "detail", "device"),
         *("memory", "layers", "ids", "effects", "force"),
+        *_MODEL,
     ),
     "matte_click": (*("plate", "output", "points", "frames", "layer", "colorspace", "missing", "device"),),
     "matte_pick": ("plate", "objects", "output", "layer", "frames", "missing"),
@@ -112,6 +114,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("plate", "output", "pad", "format", "overscan", "matte", "matte_channel", "matte_invert", "matte_grow"),
         *("frames", "colorspace", "missing", "layer", "layers", "ids", "camera", "focal", "engine", "grain", "detail"),
         *("device", "memory", "force"),
+        *_MODEL,
     ),
     "plate_generate": (
         *("like", "output", "frames", "size", "seed", "mask", "mask_channel", "start", "layer", "colorspace"),
@@ -132,6 +135,9 @@ DEFAULTS: dict[str, Any] = {
     "device": "auto",
     "memory": "25%",
     "ids": "nearest",
+    "strength": 1.0,
+    "seed": 1,
+    "use": "commercial",
     "length": "24-60",
 }
 
@@ -156,6 +162,31 @@ def sent(kind: str, wanted: dict[str, Any], listed: Iterable[str] | None) -> dic
             f"The worker is too old for {', '.join(unknown).replace('_', ' ')}. Update vfx-ai, or leave that as it was."
         )
     return told
+
+
+def models(says: dict[str, Any]) -> list[tuple[str, str]]:
+    """Name, and task and licence, of the worker's models that make pixels.
+
+    Args:
+        says: what the worker said of itself.
+    """
+    found = says.get("models", {}).get("registered", ())
+    return [
+        (str(one["name"]), f"{one.get('task') or 'unknown'}, {one.get('licence', 'unknown')}")
+        for one in found
+        if one.get("task") not in ("matte", "lora")
+    ]
+
+
+def maker(says: dict[str, Any], model: str) -> str:
+    """The engine that uses a model, where none was chosen.
+
+    Args:
+        says: what the worker said of itself.
+        model: its name.
+    """
+    tasks = {str(one["name"]): str(one.get("task", "")) for one in says.get("models", {}).get("registered", ())}
+    return "diffusion_video" if tasks.get(model, "").startswith("video") else "diffusion_image"
 
 
 def why_not(offer: Offer, kinds: Iterable[str] | None) -> str:

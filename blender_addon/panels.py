@@ -93,6 +93,10 @@ def _engine(layout: Any, context: bpy.types.Context) -> None:
     layout.prop(asked, "engine")
     layout.prop(asked, "grain")
     layout.prop(asked, "detail", slider=True)
+    layout.prop(asked, "model")
+    if asked.model:
+        for name in ("prompt", "negative", "strength", "seed", "lora", "use"):
+            layout.prop(asked, name)
     layout.prop(asked, "frames")
     layout.prop(asked, "advanced")
     if asked.advanced:

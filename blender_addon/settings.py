@@ -32,6 +32,10 @@ GRAINS = (
     ("keep", "As Fetched", "Each pixel keeps the grain of the frame that it came from"),
     ("none", "None", "No grain is added"),
 )
+USES = (
+    ("commercial", "Commercial", "A model whose licence doesn't allow that is refused"),
+    ("research", "Research", "A model whose licence doesn't allow that is refused"),
+)
 GAPS = (
     ("error", "Stop", "A frame that is missing is an error"),
     ("hold", "Hold", "The frame before stands in"),
@@ -54,6 +58,12 @@ def _engines(_self: Any, _context: bpy.types.Context, _text: str) -> Iterator[st
 
     found = [row["name"] for row in starting.says().get("engines", ())]
     return iter(dict.fromkeys(("auto", *found) if found else ENGINES))
+
+
+def _models(_self: Any, _context: bpy.types.Context, _text: str) -> Iterator[tuple[str, str]]:
+    from . import offers, starting
+
+    return iter(offers.models(starting.says()))
 
 
 class Click(bpy.types.PropertyGroup):
@@ -109,6 +119,28 @@ class Settings(bpy.types.PropertyGroup):
         min=0,
         max=1,
     )
+    model: bpy.props.StringProperty(
+        name="Model",
+        description="A model of the worker's machine that makes up what no frame shows. Empty: none takes part",
+        search=_models,
+    )
+    prompt: bpy.props.StringProperty(name="Prompt", description="What the model is to make. Empty: what fits")
+    negative: bpy.props.StringProperty(
+        name="Keep Away From", description="What the model is to keep away from, where it takes that"
+    )
+    strength: bpy.props.FloatProperty(
+        name="Strength",
+        description="How much of what the hole begins with the model may change",
+        default=1.0,
+        min=0.01,
+        max=1,
+    )
+    lora: bpy.props.StringProperty(
+        name="LoRAs", description="Adapters on the model, with their weights: ourlook:0.8,grade:0.5"
+    )
+    use: bpy.props.EnumProperty(
+        name="Use", description="What the result is for; the model's licence must allow it", items=USES
+    )
     layers: bpy.props.StringProperty(
         name="Layers", description="Other layers of an EXR that are filled, too: all, or diffuse,specular,crypto*"
     )
@@ -142,7 +174,7 @@ class Settings(bpy.types.PropertyGroup):
     same_size: bpy.props.BoolProperty(
         name="Size of the Source", description="The new plate is as large as the source", default=True
     )
-    seed: bpy.props.IntProperty(name="Seed", description="Another one gives another plate", default=1, min=0)
+    seed: bpy.props.IntProperty(name="Seed", description="Another one gives another result", default=1, min=0)
     keep_out: bpy.props.BoolProperty(
         name="Keep Out the Matte",
         description="What Matte shows lends nothing to Clean Plate, Extend and Generate Plate: what moves by itself",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nuke_gizmos.describe import HIDDEN, Gizmo, Knob, Node
-from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, SAMPLE
+from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, MODEL, SAMPLE
 from nuke_gizmos.inpaint import CHANGED, FILL, looks
 from nuke_gizmos.shared_knobs import (
     BLACK_ELSEWHERE,
@@ -81,6 +81,7 @@ ADVANCED = (
     IDS,
     CAMERA,
     FOCAL,
+    *MODEL,
     *input_knobs(),
     *machine_knobs(),
     MEMORY,

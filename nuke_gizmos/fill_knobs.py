@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nuke_gizmos.describe import Knob
+from nuke_gizmos.describe import SAME_LINE, Knob
 from vfx_ai.fill import NAMED
+from vfx_ai.job import CHOICES
 
 ENGINES = ("auto", *NAMED)
 ENGINE = Knob(
@@ -53,5 +54,41 @@ CAMERA = Knob(
 )
 FOCAL = Knob(
     "string", "focal", "focal length", "1800 (pixels across the plate) or 32mm/36mm (lens/sensor), if it is known."
+)
+MODEL = (
+    Knob("text", "model_title", "", value="<b>What a model makes up</b>"),
+    Knob(
+        "string",
+        "model",
+        "model",
+        "A model of the worker's machine that makes up what no frame shows, by name. Empty: none takes part.",
+    ),
+    Knob(
+        "button",
+        "choose_model",
+        "Choose...",
+        "Ask the worker which models it has, and take one of them.",
+        flags=SAME_LINE,
+        calls="choose_model",
+    ),
+    Knob("lines", "prompt", "prompt", "What the model is to make, in words. Empty: what fits."),
+    Knob("string", "negative", "keep away from", "What the model is to keep away from, where it takes that."),
+    Knob(
+        "double",
+        "strength",
+        "strength",
+        "How much of what the hole begins with the model may change: more than 0, to 1, all of it.",
+        "1",
+        span=(0, 1),
+    ),
+    Knob("int", "seed", "seed", "Another number, another result.", "1", span=(0, 100)),
+    Knob("string", "lora", "LoRAs", "Adapters on the model, with their weights: ourlook:0.8,grade:0.5."),
+    Knob(
+        "choice",
+        "use",
+        "use",
+        "What the result is for. A model whose licence doesn't allow that is refused.",
+        choices=CHOICES["use"],
+    ),
 )
 MEMORY = Knob("string", "memory", "memory", "For frames, as 4G, or 50% of the machine's memory.", "25%")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nuke_gizmos.describe import HIDDEN, Gizmo, Knob, Node
-from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, SAMPLE
+from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, MODEL, SAMPLE
 from nuke_gizmos.shared_knobs import (
     BLACK_ELSEWHERE,
     buttons,
@@ -127,6 +127,7 @@ ADVANCED = (
         "keep compression",
         "Write a lossy compression again, although that changes pixels outside the hole.",
     ),
+    *MODEL,
     *input_knobs(),
     *machine_knobs(),
     MEMORY,

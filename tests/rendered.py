@@ -283,7 +283,14 @@ def prepared(shot: Shot, engine: str, folder: Path, horizon: float = 20.0) -> tu
 
 def results(folder: Path | str) -> dict[int, Path]:
     """The results clean.####.exr in a folder, by frame."""
-    return {int(path.name.split(".")[1]): path for path in sorted(Path(folder).glob("clean.*.exr"))}
+    files = sorted(Path(folder).glob("clean.*.exr"))  # mattes that were found are beside them
+    return {int(path.suffixes[0][1:]): path for path in files if path.suffixes[0][1:].isdigit()}
+
+
+def planes_of(folder: Path) -> dict[str, dict[str, bytes]]:
+    """The bits of all channels of a folder's results, whatever their headers say of the job."""
+    files = sorted(folder.glob("clean.*.exr"))
+    return {file.name: {name: plane.tobytes() for name, plane in load(file).items()} for file in files}
 
 
 def contents(folder: Path | str) -> dict[int, bytes]:

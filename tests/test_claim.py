@@ -90,6 +90,13 @@ def test_a_claim_of_another_machine_stands_while_it_shows_signs_of_life(tmp_path
         pass
 
 
+def test_a_claim_of_another_machine_from_the_future_is_no_sign_of_life(tmp_path):
+    path = claim(tmp_path, machine="elsewhere", pid=17)
+    os.utime(path, (0, time.time() + 10 * 365 * 86400))
+    with claimed(output(tmp_path)):
+        pass
+
+
 def test_a_claim_shows_signs_of_life(tmp_path, monkeypatch):
     monkeypatch.setattr(vfx_ai.claim, "BEAT_SECONDS", 0.02)
     with claimed(output(tmp_path)) as path:

@@ -38,6 +38,7 @@ class Plan:
     notes: tuple[str, ...] = ("[bold] DWAA is written as ZIP",)
     output: str = "out/clean.####.exr"
     color: str = "ARRI LogC4 (as asked)"
+    made: str = ""
 
 
 def record(frame, **others):
@@ -70,7 +71,7 @@ def with_run(monkeypatch):
 
     def put(run=finishes, plan=lambda job: Plan()):
         module = types.ModuleType("vfx_ai.run")
-        module.run = lambda job, progress, cancelled: jobs.append(job) or run(job, progress, cancelled)
+        module.run = lambda job, progress, cancelled, step="all": jobs.append(job) or run(job, progress, cancelled)
         module.plan = lambda job: jobs.append(job) or plan(job)
         monkeypatch.setitem(sys.modules, "vfx_ai.run", module)
         return jobs
@@ -118,6 +119,15 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "grain": "keep",
         "detail": 0.25,
         "painted": "paint/clean.1012.exr",
+        "model": "sdxl-inpaint",
+        "prompt": "wet cobbles",
+        "negative": "people",
+        "strength": 0.4,
+        "seed": 7,
+        "lora": "ourlook:0.8",
+        "use": "research",
+        "policy": "studio.yaml",
+        "models_dir": "models",
         "effects": True,
         "device": "cpu",
         "memory": "4G",

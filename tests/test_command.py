@@ -103,7 +103,7 @@ STAND_IN = """
     from vfx_ai.errors import Interrupted
     from vfx_ai.job import Event
 
-    def run(job, progress, cancelled):
+    def run(job, progress, cancelled, step="all"):
         progress(Event("frame", "fill", "", 1, 9, 1001))
         print("running", flush=True)
         {step}

@@ -62,7 +62,7 @@ def test_every_command_on_a_page_can_be_typed(page: Path) -> None:
             name, command, rest = made.resolve_command(context, words)
             assert name is not None and command is not None
             with command.make_context(name, rest[:], parent=context) as inner:
-                if name in ("matte", "plate"):
+                if name in ("matte", "plate", "catalogue"):
                     name, command, rest = command.resolve_command(inner, rest)
                     with command.make_context(name, rest, parent=inner):
                         pass
@@ -97,6 +97,20 @@ def test_the_page_of_the_worker_names_every_option_method_and_kind() -> None:
         assert re.search(rf"^\| `{name}` \|", page, re.MULTILINE), name
     for name in PATHS:
         assert f"`{name}`" in page, name
+
+
+def test_the_page_of_proof_names_every_option() -> None:
+    page, runner = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8"), CliRunner()
+    there = {
+        option
+        for command in ("reproduce", "sign", "verify-signature", "disclose")
+        for option in re.findall(
+            r"--[a-z][a-z-]+", runner.invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
+        )
+    }
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page))
+    assert there - {"--help", "--check", "--quiet"} <= told
+    assert told <= there
 
 
 def test_the_guide_tells_every_exit_code() -> None:

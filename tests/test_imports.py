@@ -20,34 +20,62 @@ PACKAGE = ROOT / "vfx_ai"
 
 # Every room (a folder or a file of vfx_ai) and the rooms that it may import. "fill.__init__" is the table of sources
 # alone, without the engines; vfx_ai itself is "__init__".
-PIXELS = ("errors", "job", "media", "matte", "shot", "motion", "fill", "finish")
+PIXELS = ("errors", "checks", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
-    *("budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan", "framestep", "writestep"),
-    *("analysis", "run"),
+    *("claim", "budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan"),
+    *("framestep", "writestep", "editstep", "proofstep", "analysis", "run"),
+)
+
+# What can be asked for.
+WORKING = (
+    *("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again", "board"),
+    *("studio", "training", "disclosing"),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
     "device": ("errors",),
-    "matte": ("errors", "job", "media", "device"),
-    "fill": (*PIXELS[: PIXELS.index("fill")], "device"),
+    "model_folder": (),
+    "studio": (
+        *("errors", "checks", "job", "media", "model_folder", "fill.__init__", "claim", "console", "proof.wording"),
+    ),
+    "matte": ("errors", "job", "media", "device", "model_folder"),
+    "learning": ("errors", "media", "shot", "motion"),
+    "fill": (*PIXELS[: PIXELS.index("fill")], "device", "studio", "learning"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
-    **{step: (*PIXELS, "device", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
-    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
+    **{step: (*PIXELS, "device", "studio", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
     "claim": ("errors", "media"),
+    "reading": ("errors", "job"),
+    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
-    "plates": (*PIXELS, "device", "budget", "telling", "console", "proof", "run"),
+    "plates": (
+        *(*PIXELS, "device", "studio", "learning", "budget", "telling", "console", "proof", "claim", "versions"),
+        *STEPS[-3:],
+    ),
+    "training": (
+        *("errors", "job", "media", "matte", "shot", "motion", "learning", "device", "budget", "telling", "versions"),
+        *("model_folder", "studio", "fill", "proof"),
+    ),
+    "farm": (
+        *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
+        *("budget", "asked", "plan", "run", "summary", "console", "reading"),
+    ),
+    "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
+    "board": ("errors", "job", "media", "studio", "plates", "console", "proof.wording"),
     # the doors
     "stopping": (),
     "overlap": ("media", "threads"),
     "threads": (),
     "console": ("errors", "job", "proof.wording"),
     "summary": ("errors", "console", "proof"),
-    "doctor": ("errors", "media", "summary"),
+    "disclosing": ("errors", "media", "proof", "studio"),
+    "summary_proof": ("errors", "console", "proof", "again", "disclosing"),
+    "doctor": ("errors", "media", "model_folder", "studio", "summary"),
     "answering": ("errors", "stopping", "console"),
     "cli": (
         "__init__",
+        "board",
         "errors",
         "job",
         "proof",
@@ -56,32 +84,50 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "threads",
         "console",
         "summary",
+        "summary_proof",
+        "again",
+        "disclosing",
         "doctor",
         "answering",
         "matchmove",
         "matte",
+        "studio",
         "plates",
+        "training",
         "worker",
+        "farm",
         "install",
     ),
     "worker": (
-        *("__init__", "errors", "job", "media", "matte", "fill.__init__"),
-        *("run", "plates", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
+        *("__init__", "errors", "job", "reading", "media", "matte", "model_folder", "studio", "fill.__init__"),
+        *("run", "plates", "board", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),
     "__main__": ("cli",),
-    "door": ("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates"),
-    "__init__": ("errors", "job", "matte", "finish", "proof", "run", "matchmove", "plates", "door"),
+    "door": WORKING,
+    "__init__": (*WORKING, "door"),
 }
 # What is loaded long before a pixel is touched, or tells a program what went wrong.
 STANDARD_LIBRARY_ALONE = (
     *(
         "errors",
+        "checks",
         "job",
         "client",
         "stopping",
-        *("plates.jobs", "plates.jobs_new", "door.shots", "door.mattes", "door.plates"),
+        "reading",
+        *(
+            "plates.jobs",
+            "plates.jobs_new",
+            "plates.jobs_edit",
+            "board.jobs",
+            "training.asked_train",
+            "training.asked_lora",
+        ),
+        *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards", "door.models"),
+        *("door.studio", "door.training"),
+        *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),
         "fill.__init__",
         "proof.wording",
         "proof.record",
@@ -92,7 +138,7 @@ STANDARD_LIBRARY_ALONE = (
 HEAVY = (
     *("torch", "torchvision", "numpy", "cv2", "OpenEXR", "OpenImageIO"),
     *("diffusers", "segment_anything", "transformers", "peft", "accelerate"),
-    *("yaml", "opentimelineio", "ray", "openjd", "c2pa", "cryptography", "reportlab", "scenedetect"),
+    *("huggingface_hub", "yaml", "opentimelineio", "ray", "openjd", "c2pa", "cryptography", "reportlab", "scenedetect"),
     *("pxr", "pycolmap", "PyOpenColorIO"),
 )
 EXTRAS = ("farm", "sign", "studio")  # what some commands need, and say so where it is missing
@@ -101,6 +147,7 @@ DISTRIBUTIONS = {
     "openjd": "openjd-cli",
     "scenedetect": "scenedetect-headless",
     "yaml": "pyyaml",
+    "huggingface_hub": "huggingface-hub",
     "cv2": "opencv-python-headless",
     "segment_anything": "segment-anything",
     "pxr": "usd-core",

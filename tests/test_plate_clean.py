@@ -16,7 +16,10 @@ import vfx_ai
 from vfx_ai.cli import app
 from vfx_ai.errors import JobError
 from vfx_ai.job import silent
+from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.stamp import read_stamp
 from vfx_ai.plates.jobs import Clean
+from vfx_ai.proof.sidecar import read_sidecar
 from vfx_ai.worker.kinds import KINDS, read
 from vfx_ai.worker.work import plate_clean
 
@@ -121,6 +124,10 @@ def put_back(single: np.ndarray, planes: dict[str, np.ndarray]) -> np.ndarray:
 
 def test_a_single_plate_of_a_locked_camera_is_of_real_pixels(still, tmp_path):
     made = vfx_ai.clean(still.plate, tmp_path / "single.exr", single=True)
+    known = read_sidecar(tmp_path / "single.vfxai.json")
+    said = read_stamp(read_header(tmp_path / "single.exr").parts[0])
+    assert (said["job"], said["real"], said["pixels"]) == (known.job, 1.0, made.width * made.height - made.unseen)
+    assert vfx_ai.reproduce(tmp_path / "single.vfxai.json", tmp_path / "again").identical == (made.anchor,)
     assert (made.width, made.height, made.at, made.unseen) == (SIZE[1], SIZE[0], (0, 0), 0)
     planes = load(made.output)
     picture, frame = load_rgb(made.output), planes["fill.from.frame"].astype(int)

@@ -17,7 +17,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the run was called with; a stand-in takes its place."""
     calls: list[Any] = []
     module = types.ModuleType("vfx_ai.run")
-    vars(module)["run"] = lambda *arguments: calls.append(arguments) or "report"
+    vars(module)["run"] = lambda *arguments, step: calls.append(arguments) or "report"
     monkeypatch.setitem(sys.modules, "vfx_ai.run", module)
     return calls
 

@@ -40,6 +40,10 @@ KILLED = textwrap.dedent(
 )
 
 
+def repr_of(text: str) -> str:
+    return repr(text[:20])
+
+
 def job(shot: Rendered, out: Path, **fields) -> Job:
     return Job(**{"plate": shot.plate, "matte": shot.matte, "output": str(out / "clean.####.exr"), **fields})
 
@@ -195,7 +199,7 @@ def test_a_result_that_was_deleted_is_done_anew(finished):
     assert contents(out) == bytes_before
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"frame": 1002}', "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"frame": 1002}', "\x00\xff", "[" * 100_000], ids=repr_of)
 def test_a_record_that_is_damaged_counts_as_none(text, finished):
     shot, out, _ = finished
     record = next(out.rglob("frames/1002.json"))
@@ -203,7 +207,7 @@ def test_a_record_that_is_damaged_counts_as_none(text, finished):
     assert run(job(shot, out)).skipped == (1001, 1003, 1004)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"kind": "locked"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"kind": "locked"}', "[" * 100_000], ids=repr_of)
 def test_a_damaged_analysis_is_made_anew(text, finished):
     shot, out, _ = finished
     bytes_before = contents(out)

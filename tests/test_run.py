@@ -380,7 +380,7 @@ def test_a_sample_is_spread_over_the_shot_from_its_first_to_its_last_frame(tmp_p
 @pytest.mark.parametrize(
     ("fields", "error", "says"),
     [
-        ({"engine": "tempral"}, JobError, "no engine 'tempral'.*temporal, project, flow"),
+        ({"engine": "tempral"}, JobError, "no engine 'tempral'.*project, flow, temporal"),
         ({"frames": "2000"}, JobError, "no frame 2000.*1001-1003"),
         ({"output": "{folder}/plate.####.exr"}, OutputError, "take the place of"),
         ({"output": "{folder}/out/clean.exr"}, JobError, "one name for 3 frames"),

@@ -15,13 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from vfx_ai.asked import Asked
+from vfx_ai.claim import in_turn
 from vfx_ai.device import refuse_unless_cpu_can_help
 from vfx_ai.errors import InputError
-from vfx_ai.fill import ENGINES, SMOOTHLY, TEXTURE
+from vfx_ai.fill import ENGINES, SMOOTHLY, STANDING, TEXTURE, TRAVELLING, TURNING, finds_by, tried_for
 from vfx_ai.fill.places import CELL, favorites
 from vfx_ai.fill.trial import Choice, Trial, trial
 from vfx_ai.finish.grain import Grain, measure
 from vfx_ai.framestep import open_on_cpu
+from vfx_ai.job import Edited
 from vfx_ai.media.atomic import replacing
 from vfx_ai.motion.camera import Camera, keep_solved, read_solved, why_solved
 from vfx_ai.motion.given import given_camera, given_focal
@@ -30,6 +32,32 @@ from vfx_ai.motion.survey import Motion, survey
 from vfx_ai.proof.wording import ranges
 from vfx_ai.shot import Shot
 from vfx_ai.telling import Teller
+
+
+def analysed(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Shot, Motion, Choice, Grain | None]:
+    """What `analyse` and `measured_grain` give; several processes that come at once don't do it twice.
+
+    Args:
+        asked, shot, tell, dense: as for `analyse`.
+    """
+
+    def found() -> tuple[Shot, Motion, Choice, Grain | None]:
+        after, motion, choice = analyse(asked, shot, tell, dense=dense)
+        return after, motion, choice, measured_grain(asked, after, motion, tell)
+
+    whole = asked.folder.analysis / f"whole-{asked.job.engine}-{asked.job.grain}.txt"
+    if whole.exists():
+        return found()
+    with in_turn(asked.folder.turn, lambda: wait_for_analysis(tell)):
+        made = found()
+        if dense:
+            whole.touch()
+    return made
+
+
+def wait_for_analysis(tell: Teller) -> None:
+    """Say that another process is at it; ends with Interrupted if the run is to be stopped."""
+    tell.stage("analyse", 1, 0, "another process analyses this shot; waiting for it")
 
 
 def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Shot, Motion, Choice]:
@@ -42,9 +70,11 @@ def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sho
     Returns:
         The shot to go on with, its survey, and the engines.
     """
+    if isinstance(asked.job, Edited):  # each frame is made of itself alone, and there may be nothing around its hole
+        return shot, Motion("locked", shot.numbers, (), (), 0.0), Choice((), "it changes what is there")
     try:
         motion = surveyed(asked, shot, tell)
-        choice = _read_choice(asked) if asked.job.engine == "auto" else None
+        choice = _read_choice(asked) if finds_by(asked.job.engine) == "auto" else None
         if choice is None or dense:
             choice = _prepared(asked, shot, motion, tell, choice)
         return shot, motion, choice
@@ -55,20 +85,23 @@ def analyse(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sho
 
 def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Choice | None) -> Choice:
     """Let each engine that may be needed analyse the shot, and choose if that isn't done."""
-    folder, name = asked.folder.analysis, asked.job.engine
+    folder, name = asked.folder.analysis, finds_by(asked.job.engine)
     if name == TEXTURE:
         return Choice((), "it was asked for: no frame lends its pixels")
-    if name == "auto" and motion.kind == "locked":
-        why = f"the camera stands still (a corner moves {motion.farthest:.2f} px at most)"
-        return _kept(asked, choice or Choice(("temporal",), why))
-    camera = _camera(asked, shot, motion, tell) if name in ("auto", "project") else None
+    standing = motion.kind == "locked"
+    if name == "auto" and standing and len(tried_for(STANDING)) == 1:
+        return _kept(asked, choice or Choice(tried_for(STANDING), _moves(motion)))
+    path = name == "project" or (name == "auto" and not standing)
+    camera = _camera(asked, shot, motion, tell) if path else None
     if name == "project":
         choice = _as_asked(shot, camera, tell)
     elif name != "auto":
         choice = Choice((name,), "it was asked for")
-    needed = choice.needed if choice else ("project", "flow") if camera else ("flow", "temporal")
+    does = STANDING if standing else TRAVELLING if camera else TURNING
+    needed = choice.needed if choice else tried_for(does)
     for engine in needed:
-        import_module(ENGINES[engine].module).analyse(shot, motion, folder, tell.steps("analyse", _ANALYSED[engine]))
+        row = ENGINES[engine]
+        import_module(row.module).analyse(shot, motion, folder, tell.steps("analyse", row.analyses))
         _tell_of_layers(folder, engine, tell)
     if choice:
         return choice
@@ -95,7 +128,6 @@ def _as_asked(shot: Shot, camera: Camera | None, tell: Teller) -> Choice:
 
 CLEARLY = 2.0  # dB: real pixels go first unless a smooth fill is so much nearer to the truth
 _LAYERS = {"project": "depth", "flow": "flow"}  # where an engine's analysis says whether it used layers of the plate
-_ANALYSED = {"project": "depth", "flow": "motion behind the object", "temporal": ""}
 
 
 def _tell_of_layers(folder: Path, engine: str, tell: Teller) -> None:
@@ -143,11 +175,16 @@ def _order(trials: Sequence[Trial], needed: tuple[str, ...], *, apart: bool) -> 
 
 
 def _reason(trials: Sequence[Trial], motion: Motion) -> str:
-    moves = f"the camera moves (a corner by {motion.farthest:.0f} px or more"
     if not trials:
-        return f"{moves}; too little is seen around the hole to try the engines)"
+        return f"{_moves(motion)}; too little is seen around the hole to try the engines"
     did = ", ".join(f"{t.engine} {t.psnr:.1f} dB" for t in trials)
-    return f"{moves}); best where the answer is known: {did}"
+    return f"{_moves(motion)}; best where the answer is known: {did}"
+
+
+def _moves(motion: Motion) -> str:
+    if motion.kind == "locked":
+        return f"the camera stands still (a corner moves {motion.farthest:.2f} px at most)"
+    return f"the camera moves (a corner by {motion.farthest:.0f} px or more)"
 
 
 def _elsewhere(choice: Choice, motion: Motion, cell: float) -> str:
@@ -172,7 +209,7 @@ def surveyed(asked: Asked, shot: Shot, tell: Teller) -> Motion:
         InputError: the matte covers everything.
     """
     path = asked.folder.analysis / "motion.json"
-    with suppress(OSError, ValueError, TypeError, KeyError):  # not there, or damaged: made anew
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):  # not there, or damaged: made anew
         return Motion.from_dict(json.loads(path.read_text(encoding="utf-8")))
     if not any(bool(shot.seen(n).any()) for n in shot.numbers):
         raise InputError(
@@ -193,7 +230,7 @@ def measured_grain(asked: Asked, shot: Shot, motion: Motion, tell: Teller) -> Gr
     if len(shot.numbers) - len(shot.plate.missing) < 2:
         tell.note("Grain is measured between frames, and the plate has but one: the fill gets none.")
     path = asked.folder.analysis / "grain.json"
-    with suppress(OSError, ValueError, TypeError, KeyError):  # not there, or damaged: made anew
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):  # not there, or damaged: made anew
         return Grain.from_dict(json.loads(path.read_text(encoding="utf-8")))
     tell.stage("analyse", 1, 0, "the plate's grain")
     grain = measure(shot, motion)
@@ -203,7 +240,7 @@ def measured_grain(asked: Asked, shot: Shot, motion: Motion, tell: Teller) -> Gr
 
 
 def _read_choice(asked: Asked) -> Choice | None:
-    with suppress(OSError, ValueError, TypeError, KeyError):
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
         return Choice.from_dict(json.loads((asked.folder.analysis / "engines.json").read_text(encoding="utf-8")))
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vfx_ai.errors import Interrupted, JobError, ResourceError, VfxAiError
+from vfx_ai.errors import InputError, Interrupted, JobError, OutputError, ResourceError, VfxAiError
 
 if TYPE_CHECKING:
     from vfx_ai.stopping import Stop
@@ -79,14 +80,34 @@ def for_a_person(error: BaseException) -> VfxAiError:
         return error
     if isinstance(error, KeyboardInterrupt):
         return Interrupted("stopped")
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _says_memory(error):
         return ResourceError("memory ran out", remedy="Give a smaller --memory, or close other programs.")
+    if isinstance(error, OSError) and error.errno is not None:
+        # Not a fault of the program: a file that was there a moment ago, a disk that fails, rights that were taken.
+        return _refused_by_the_system(error)
     shown = VfxAiError(
         f"this is a fault of vfx-ai: {type(error).__name__}: {error}",
         remedy=f"Please report it, with what {DEBUG}=1 shows.",
     )
     shown.exit_code = INTERNAL_ERROR
     return shown
+
+
+def _says_memory(error: BaseException) -> bool:
+    """Torch, OpenCV and threads have no class for it."""
+    words = (
+        *("can't allocate memory", "not enough memory", "insufficient memory", "bad_alloc", "cannot allocate memory"),
+        *("can't start new thread", "resource temporarily unavailable"),  # a thread needs memory of its own
+        "failed to map segment",  # and a library that is loaded late
+    )
+    return isinstance(error, Exception) and any(word in str(error).lower() for word in words)
+
+
+def _refused_by_the_system(error: OSError) -> VfxAiError:
+    said, unwritable = error.strerror or str(error), (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+    shown = OutputError if error.errno in unwritable else InputError
+    file = error.filename if isinstance(error.filename, str) else None
+    return shown(f"the system says: {said}", file=file, remedy="Check the file, its rights and the space left.")
 
 
 def _trace() -> None:

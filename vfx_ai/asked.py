@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from vfx_ai.errors import JobError
-from vfx_ai.fill import NAMED
+from vfx_ai.fill import NAMED, makers
 from vfx_ai.job import Job, Widened
 from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
@@ -40,6 +40,7 @@ class Asked:
     frames: tuple[int, ...]
     folder: WorkFolder
     painted: tuple[PaintedFile, ...] = ()
+    space: str = ""
 
     @property
     def display(self) -> Window | None:
@@ -59,6 +60,7 @@ def resolve(job: Job) -> Asked:
     """
     if job.engine not in ("auto", *NAMED):
         raise JobError(f"there is no engine {job.engine!r}", remedy=f"Use auto, {', '.join(NAMED)}.")
+    makers.check(job)
     plate = find_sequence(job.plate, missing=job.missing, role="plate")
     matte = find_sequence(job.matte, missing=job.missing, role="matte") if job.matte else None
     output = resolve_output(job.output, plate)
@@ -74,8 +76,8 @@ def resolve(job: Job) -> Asked:
         check_objects(matte or plate, (*frames, *plate.frames), job.matte_objects, job.matte_layer)
     space = _space(plate, job)
     _check_layers(plate, job, space)
-    folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity)
-    return Asked(job, plate, matte, output, frames, folder, painted)
+    folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity, makers.identity(job))
+    return Asked(job, plate, matte, output, frames, folder, painted, space.identity)
 
 
 def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:

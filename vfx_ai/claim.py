@@ -1,12 +1,16 @@
-"""One host at a time writes a result: a file beside it says who does."""
+"""Who works on a result: one host at a time, several runs of one job together, and one of them at its analysis.
+
+A file says who does: machine, process and a sign of life.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -15,6 +19,7 @@ from typing import Any
 import psutil
 
 from vfx_ai.errors import OutputError
+from vfx_ai.media.atomic import this_machine
 from vfx_ai.media.output import stem_of
 
 BEAT_SECONDS = 10.0  # between two signs of life in the file
@@ -23,7 +28,9 @@ SILENT_SECONDS = 120.0
 _SUFFIX = ".vfx-ai.lock"
 _SAME_START_SECONDS = 60.0  # by which a machine's clock may be set while a process lives
 _SETTLE_SECONDS = 0.2  # in which two who found the same claim left behind have both written theirs
+_TURN_SECONDS = 0.25  # between two looks whether it is one's turn
 
+_NUMBERS = itertools.count()  # of what this process takes part in
 held: dict[Path, dict[str, Any]] = {}  # by this process
 
 
@@ -45,26 +52,90 @@ def claimed(output: str) -> Iterator[Path]:
     made = [folder for folder in (pattern.parent, *pattern.parent.parents) if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        mine = _take(path, output)
+        mine = _take(path)
     except OSError as error:
-        raise OutputError(
-            f"the folder of the result can't be written to: {error.strerror or error}",
-            file=pattern.parent,
-            remedy="Check its rights and the space left, or write elsewhere.",
-        ) from None
+        raise _not_writable(pattern.parent, error) from None
+    if mine is None:
+        raise _taken(output, _read(path))
+    try:
+        with _held(path, mine):
+            yield path
+    finally:
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
+
+
+@contextmanager
+def together(folder: Path, key: str, output: str) -> Iterator[None]:
+    """Within it, every process that works in `folder` does so by the same key; any number of them may.
+
+    Args:
+        folder: beside a result; is made.
+        key: of what its processes share, and another job would throw away.
+        output: the result, for the error.
+
+    Raises:
+        OutputError: another process works there by another key, or the folder can't be written to.
+    """
+    running = folder / "running"
+    path = running / f"{this_machine()}-{os.getpid()}-{next(_NUMBERS)}.json"
+    try:
+        running.mkdir(parents=True, exist_ok=True)
+        mine = {**_me(), "key": key}
+        path.write_text(json.dumps(mine), encoding="utf-8")
+    except OSError as error:
+        raise _not_writable(folder, error) from None
+    with _held(path, mine):
+        for other in running.glob("*.json"):
+            claim = _read(other)
+            if other == path or claim.get("key", key) == key:
+                continue
+            if _lives(other, claim):
+                raise _taken(output, claim, " with other settings or other files")
+            other.unlink(missing_ok=True)
+        yield
+    with suppress(OSError):
+        running.rmdir()
+
+
+@contextmanager
+def in_turn(path: Path, wait: Callable[[], None]) -> Iterator[None]:
+    """Within it, no other process is within the same; who comes later waits, however long.
+
+    Args:
+        path: of the file that says whose turn it is; its folder is there.
+        wait: called while another one works; what it raises ends the waiting.
+
+    Raises:
+        OutputError: the file can't be written.
+    """
+    while True:
+        try:
+            mine = _take(path)
+        except OSError as error:
+            raise _not_writable(path.parent, error) from None
+        if mine is not None:
+            break
+        wait()
+        time.sleep(_TURN_SECONDS)
+    with _held(path, mine):
+        yield
+
+
+@contextmanager
+def _held(path: Path, mine: dict[str, Any]) -> Iterator[None]:
+    """Signs of life, as long as it lasts; then the claim is given up."""
     held[path] = mine
     over = Event()
     beat = Thread(target=_beat, args=(path, over), daemon=True, name="sign of life")
     beat.start()
     try:
-        yield path
+        yield
     finally:
         over.set()
         beat.join()
         let_go(path)
-        with suppress(OSError):
-            for folder in made:
-                folder.rmdir()
 
 
 def let_go(*paths: Path) -> None:
@@ -91,8 +162,13 @@ def let_go_of(output: str, pid: int) -> None:
                     path.unlink()
 
 
-def _take(path: Path, output: str) -> dict[str, Any]:
-    mine = {"machine": platform.node(), **_process(os.getpid()), "since": int(time.time())}
+def _me() -> dict[str, Any]:
+    return {"machine": platform.node(), **_process(os.getpid()), "since": int(time.time())}
+
+
+def _take(path: Path) -> dict[str, Any] | None:
+    """What the file now says of this process; None if it is another's."""
+    mine = _me()
     text = json.dumps(mine)
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -100,17 +176,13 @@ def _take(path: Path, output: str) -> dict[str, Any]:
         return mine
     except FileExistsError:
         pass
-    other = _read(path)
-    if _lives(path, other):
-        raise _taken(output, other)
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    if _lives(path, _read(path)):
+        return None
+    beside = path.with_name(f"{path.name}.{this_machine()}-{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
     time.sleep(_SETTLE_SECONDS)
-    other = _read(path)
-    if other != mine:
-        raise _taken(output, other)
-    return mine
+    return mine if _read(path) == mine else None
 
 
 def _process(pid: int) -> dict[str, Any]:
@@ -119,7 +191,7 @@ def _process(pid: int) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         found = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(found, dict):
             return found
@@ -136,13 +208,14 @@ def _lives(path: Path, claim: dict[str, Any]) -> bool:
     try:
         seen = path.stat().st_mtime
         # By the clock of the disk that both write to: machines disagree about the time.
-        probe = path.with_name(f"{path.name}.{os.getpid()}.now")
+        probe = path.with_name(f"{path.name}.{this_machine()}-{os.getpid()}.now")
         probe.touch()
         now = probe.stat().st_mtime
         probe.unlink()
     except OSError:
         return path.exists()
-    return now - seen < SILENT_SECONDS
+    # A time to come is of a clock that was put back since, and no sign of life.
+    return abs(now - seen) < SILENT_SECONDS
 
 
 def _beat(path: Path, over: Event) -> None:
@@ -151,10 +224,18 @@ def _beat(path: Path, over: Event) -> None:
             os.utime(path)
 
 
-def _taken(output: str, claim: dict[str, Any]) -> OutputError:
+def _not_writable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"the folder of the result can't be written to: {error.strerror or error}",
+        file=folder,
+        remedy="Check its rights and the space left, or write elsewhere.",
+    )
+
+
+def _taken(output: str, claim: dict[str, Any], how: str = "") -> OutputError:
     who = f"process {claim['pid']} on {claim['machine']}" if {"pid", "machine"} <= claim.keys() else "another process"
     return OutputError(
-        f"another host is writing this result: {who}",
+        f"another host is writing this result{how}: {who}",
         file=output,
         remedy="Wait until it is done or cancel it there, or write to another place.",
     )

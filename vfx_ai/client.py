@@ -40,7 +40,10 @@ FAULT, STOPPED = 70, 130  # exit codes: of a fault, and of what was stopped on p
 # What the host's own Python was told must not reach the worker's.
 NOT_INHERITED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
 # Fields that are paths, of whatever is asked.
-PATHS = ("plate", "matte", "output", "painted", "camera", "sam_weights", "file", "like", "mask")
+PATHS = (
+    *("plate", "matte", "output", "painted", "camera", "sam_weights", "file", "like", "mask", "policy", "models_dir"),
+    *("script", "catalogue", "panels", "font"),
+)
 LISTED = ("painted",)  # of these, paths with commas between them
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
 

@@ -15,13 +15,23 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from vfx_ai.errors import visible
 from vfx_ai.job import Event
 from vfx_ai.proof.wording import duration
 
 if TYPE_CHECKING:
     from vfx_ai.errors import VfxAiError
 
-STAGES = {"analyse": "Analysing", "fill": "Filling", "report": "Reporting", "matte": "Making the matte"}
+STAGES = {
+    "analyse": "Analysing",
+    "fill": "Filling",
+    "report": "Reporting",
+    "matte": "Making the matte",
+    "board": "Making the board",
+    "models": "Models",
+    "read": "Reading",
+    "learn": "Learning",
+}
 # A log gets a line at most this often within a stage, beside each stage's first and last.
 LOG_SECONDS = 5.0
 
@@ -88,7 +98,7 @@ class LogLines:
         return ends or time.monotonic() - self._spoke >= LOG_SECONDS
 
     def _say(self, line: str) -> None:
-        self._console.print(line, markup=False)
+        self._console.print(visible(line), markup=False)
 
 
 class ProgressBar:
@@ -118,7 +128,7 @@ class ProgressBar:
         self._rate.follow(event)
         if event.kind in ("note", "warning"):
             style = "yellow" if event.kind == "warning" else "dim"
-            self._progress.console.print(Text(f"{event.kind}: {event.text}", style=style))
+            self._progress.console.print(Text(visible(f"{event.kind}: {event.text}"), style=style))
             return
         if self._task is None or event.stage != self._stage:
             if self._task is not None:
@@ -127,7 +137,7 @@ class ProgressBar:
             self._stage = event.stage
             name = STAGES.get(event.stage, event.stage)
             self._task = self._progress.add_task(name, total=max(event.total, 1), words="")
-        words = self._rate.words(event) or (f"  {event.text}" if event.text and event.kind != "frame" else "")
+        words = self._rate.words(event) or (f"  {visible(event.text)}" if event.text and event.kind != "frame" else "")
         self._progress.update(self._task, completed=event.done, total=event.total or 1, words=words)
 
 
@@ -179,7 +189,9 @@ def print_error(error: VfxAiError, *, as_json: bool) -> None:
 
 
 def print_table(rows: Sequence[tuple[str, str]], title: str = "") -> None:
-    """Names and values on standard output, as they are; in a log a line stays whole, so that a path can be copied."""
+    """Names and values on standard output, as they are but for what isn't visible; in a log a line stays whole, so that
+    a path can be copied."""
+    rows = [(visible(name), visible(value)) for name, value in rows]
     console = Console(highlight=False)
     if not console.is_terminal:
         width = max((len(name) for name, _ in rows), default=0) + 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -13,6 +14,12 @@ from typing import Any
 
 # Everything that a run imports, and the attribute in which each tells its version.
 NEEDED = ("numpy", "torch", "OpenImageIO", "OpenEXR", "cv2", "fileseq", "jinja2", "psutil", "PyOpenColorIO")
+# What some commands alone need: "vfx-ai[farm]" and so on.
+EXTRAS = {
+    "farm": ("openjd", "opentimelineio", "ray"),
+    "sign": ("c2pa", "cryptography"),
+    "studio": ("opentimelineio", "reportlab", "scenedetect"),
+}
 PACKAGES = {"cv2": "opencv-python-headless", "PyOpenColorIO": "opencolorio"}
 GIGABYTE = 1e9
 LITTLE_MEMORY, LITTLE_DISK = 8 * GIGABYTE, 5 * GIGABYTE
@@ -102,6 +109,23 @@ def _formats() -> list[str]:
     return sorted(str(OpenImageIO.get_string_attribute("format_list")).split(","))
 
 
+def _models() -> dict[str, Any]:
+    from vfx_ai.errors import VfxAiError
+    from vfx_ai.model_folder import models_folder
+    from vfx_ai.studio.models import registered
+
+    told: dict[str, Any] = {"folder": str(models_folder()), "error": ""}
+    try:
+        return told | {"registered": [model.name for model in registered()]}
+    except VfxAiError as error:
+        return told | {"registered": [], "error": str(error)}
+
+
+def _extras() -> dict[str, list[str]]:
+    """By extra, what of it isn't there."""
+    return {name: [one for one in needs if importlib.util.find_spec(one) is None] for name, needs in EXTRAS.items()}
+
+
 def _color() -> dict[str, Any]:
     from vfx_ai.errors import VfxAiError
     from vfx_ai.media import color_config
@@ -124,6 +148,8 @@ PROBES: dict[str, Callable[[], Any]] = {
     "disk": _disk,
     "formats": _formats,
     "color": _color,
+    "models": _models,
+    "extras": _extras,
     "ffmpeg": lambda: shutil.which("ffmpeg") or "",
 }
 
@@ -142,9 +168,28 @@ def _rows(facts: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ("memory", f"{size(memory['total_bytes'])}, {size(memory['available_bytes'])} free" if memory else "unknown"),
         ("disk", f"{size(disk['free_bytes'])} free in {disk['folder']}" if disk else "unknown"),
         ("color", _color_row(facts["color"])),
+        ("models", _models_row(facts["models"])),
+        ("extras", _extras_row(facts["extras"])),
         ("formats", ", ".join(facts["formats"] or ["unknown"])),
         ("ffmpeg", facts["ffmpeg"] or "not on the PATH"),
     )
+
+
+def _models_row(models: dict[str, Any] | None) -> str:
+    if not models:
+        return "unknown"
+    if models["error"]:
+        return f"{models['folder']}: can't be used"
+    count = len(models["registered"])
+    return f"{count} registered in {models['folder']}"
+
+
+def _extras_row(extras: dict[str, list[str]] | None) -> str:
+    if extras is None:
+        return "unknown"
+    there = [name for name, lacks in extras.items() if not lacks]
+    lacking = [f"{name} (vfx-ai[{name}] would bring it)" for name, lacks in extras.items() if lacks]
+    return "; ".join(filter(None, (", ".join(there), *(f"not {name}" for name in lacking)))) or "none"
 
 
 def _color_row(color: dict[str, Any] | None) -> str:
@@ -171,6 +216,8 @@ def _allows(facts: dict[str, Any]) -> tuple[str, ...]:
         lines.append(f"Disk: {size(disk['free_bytes'])} is little for a sequence of EXR files; write elsewhere.")
     if facts["color"] and facts["color"]["error"]:
         lines.append(f"Color: {facts['color']['error']}")
+    if facts["models"] and facts["models"]["error"]:
+        lines.append(f"Models: {facts['models']['error']}")
     ffmpeg = f", with {facts['ffmpeg']} for one" if facts["ffmpeg"] else ""
     lines.append(f"Movie files: not read; turn them into frames first{ffmpeg}.")
     return tuple(lines)

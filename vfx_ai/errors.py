@@ -8,12 +8,28 @@ VfxAiError
 ├── OutputError         a result can't be written, or would overwrite what must stay            exit code 4
 ├── VerifyError         a result differs from its plate where it must not                       exit code 5
 ├── ResourceError       not enough memory, or no such device                                    exit code 6
+├── RightsError         footage is used for what isn't cleared                                  exit code 7
 └── Interrupted         the run was stopped on purpose; what is done is kept                    exit code 130
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+
+MOST_LETTERS = 2000
+
+
+def visible(text: str) -> str:
+    """Text in which nothing is a command to a terminal or can't be written: what isn't printable is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _plain(text: str) -> str:
+    """On one line, of bounded length, and visible: the words may be a file's own."""
+    line = visible(" ".join(text.split()))
+    return line if len(line) <= MOST_LETTERS else f"{line[:MOST_LETTERS]} ..."
 
 
 class VfxAiError(Exception):
@@ -36,14 +52,14 @@ class VfxAiError(Exception):
         frame: int | None = None,
         remedy: str = "",
     ) -> None:
-        self.message = " ".join(message.split())
+        self.message = _plain(message)
         self.file = None if file is None else str(file)
         self.frame = frame
-        self.remedy = " ".join(remedy.split())
+        self.remedy = _plain(remedy)
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        where = [] if self.file is None else [self.file]
+        where = [] if self.file is None else [_plain(self.file)]
         if self.frame is not None:
             where.append(f"frame {self.frame}")
         line = ", ".join(where) + (": " if where else "") + self.message
@@ -86,6 +102,12 @@ class ResourceError(VfxAiError):
     """Not enough memory, or no such device."""
 
     exit_code = 6
+
+
+class RightsError(VfxAiError):
+    """Footage is used for what isn't cleared, or its ledger can't be believed."""
+
+    exit_code = 7
 
 
 class Interrupted(VfxAiError):  # noqa: N818 - no error, but the one way out

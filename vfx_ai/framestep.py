@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,17 +12,21 @@ import torch
 from vfx_ai.asked import Asked, open_shot
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, refuse_unless_cpu_can_help
-from vfx_ai.fill import OTHER_FRAME, PAINTED, PATCH, RELIT, effects, ladder
+from vfx_ai.fill import MAKERS, OTHER_FRAME, PAINTED, PATCH, RELIT, effects, ladder, makers
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.hiding import Hiding
+from vfx_ai.fill.made import Made
+from vfx_ai.fill.made_pictures import is_made, known
+from vfx_ai.fill.made_windows import MadeWindows
 from vfx_ai.fill.painted import Carried
 from vfx_ai.fill.paints import PaintedShot, Paints, as_painted
+from vfx_ai.fill.patch import Noise
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
 from vfx_ai.fill.unseen import BARE, GRAINED, Unseen
-from vfx_ai.finish.composite import composite
-from vfx_ai.finish.focus import focused, measured
+from vfx_ai.finish.composite import composite, over
+from vfx_ai.finish.focus import Blurs, focused, measured
 from vfx_ai.finish.grain import Grain
 from vfx_ai.finish.grain_local import Places
 from vfx_ai.finish.layers import OtherLayers
@@ -55,6 +60,7 @@ class Filled:
         real: how many pixels of the hole other frames lent.
         relit: from how many pixels an effect was divided out.
         textured: how many pixels of the hole got texture from elsewhere in the shot.
+        made: how many pixels of it a model made.
         painted: how many came from a paint-out.
         reached: whether paint of each paint-out, by its identity, comes into the hole.
         confidence: the sum over the hole.
@@ -77,6 +83,7 @@ class Filled:
     real: int
     relit: int
     textured: int
+    made: int
     painted: int
     reached: dict[str, bool]
     confidence: float
@@ -98,6 +105,7 @@ class FrameStep:
         self._places: Places | None = None
         self._unseen: Unseen | None = None
         self._hiding: Hiding | None = None
+        self._made: Made | MadeWindows | None = None
         self._open_paints()
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
@@ -130,6 +138,7 @@ class FrameStep:
             real=int(((fill.source == OTHER_FRAME) & inner).sum()) if fill else 0,
             relit=int((fill.source == RELIT).sum()) if fill else 0,
             textured=int(((fill.source == PATCH) & inner).sum()) if fill else 0,
+            made=int((is_made(fill.source) & inner).sum()) if fill else 0,
             painted=int(((fill.source == PAINTED) & inner).sum()) if fill else 0,
             reached=self.reached(number),
             confidence=float((fill.confidence * inner).sum()) if fill else 0.0,
@@ -144,30 +153,48 @@ class FrameStep:
             if number in self._paints:
                 return self._as_painted(number)
             engines = self._engines()
-            fill = self._by_engines(engines, number)
-            shot, painted = self.shot, None
-            if self._paints.files:
-                fill = self._carried_by(engines).laid(fill)
-                if bool((fill.source == PAINTED).any()):
-                    shot, painted = PaintedShot(self.shot, self._paints), self._picture
+            fill = self._found(engines, number)
+            shot = self._as_shown(fill)
             blurs = measured(shot, fill)
             fill = self._unseen_by(engines).completed(lit(shot, fill), crop(hole, fill.box), self._detail)
-            if self._grain is None:
-                fill = focused(shot, fill, blurs)
-                return fill, traced(self.shot, fill, composite(shot, fill), painted)
-            places = self._places or Places(self.shot, self._grain, locked=self.motion.kind == "locked")
-            self._places = places
-            steady, strength = self.motion.kind == "locked", places.strength(fill)
-            fill, share = ungrained(shot, fill, self._grain, steady=steady, strength=strength)
-            fill = focused(shot, fill, blurs)  # after it, since that brings detail back
-            patch = grained(shot, fill, composite(shot, fill), self._grain, share)
-            return fill, traced(self.shot, fill, patch, painted)
+            fill, share = self._finished(shot, fill, blurs)
+            patch = self._laid(shot, fill, share)
+            if self.asked.job.engine in MAKERS:  # what is real is as finished without it, to the bit
+                fill = self._made_by(engines).laid(fill)
+                made = is_made(fill.source).cpu().numpy()
+                if made.any():
+                    patch = over(patch, self._laid(shot, fill, share), made)
+            return fill, traced(self.shot, fill, patch, None if shot is self.shot else self._picture)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
-        self._unseen = self._places = None
+        self._unseen = self._places = self._made = None
         self._open_paints()
         return self._filled(number)
+
+    def _found(self, engines: ladder.Ladder, number: int) -> Fill:
+        """What other frames show of a hole, and paint."""
+        fill = self._by_engines(engines, number)
+        return self._carried_by(engines).laid(fill) if self._paints.files else fill
+
+    def _as_shown(self, fill: Fill) -> Shot:
+        """The shot with paint, if any came into the fill."""
+        return PaintedShot(self.shot, self._paints) if bool((fill.source == PAINTED).any()) else self.shot
+
+    def _finished(self, shot: Shot, fill: Fill, blurs: Blurs) -> tuple[Fill, torch.Tensor | None]:
+        """The fill as sharp as its frame, and what of the plate's grain [2, h, w] it is to get; None: none."""
+        if self._grain is None:
+            return focused(shot, fill, blurs), None
+        places = self._places or Places(self.shot, self._grain, locked=self.motion.kind == "locked")
+        self._places = places
+        steady, strength = self.motion.kind == "locked", places.strength(fill)
+        fill, share = ungrained(shot, fill, self._grain, steady=steady, strength=strength)
+        return focused(shot, fill, blurs), share  # after it, since that brings detail back
+
+    def _laid(self, shot: Shot, fill: Fill, share: torch.Tensor | None) -> Patch:
+        """The fill over its plate, with grain."""
+        patch = composite(shot, fill)
+        return patch if self._grain is None or share is None else grained(shot, fill, patch, self._grain, share)
 
     def reached(self, number: int) -> dict[str, bool]:
         """Whether paint of each paint-out, by its identity, comes into the hole of a frame."""
@@ -210,9 +237,38 @@ class FrameStep:
         return self._unseen
 
     def _opened(self, engines: ladder.Ladder) -> Unseen:
+        return Unseen(self.shot, engines, self.asked.folder.analysis, self._noise())
+
+    def _noise(self) -> Noise | None:
         grain = self._grain
-        noise = None if grain is None else lambda scene: noise_of(grain, scene)
-        return Unseen(self.shot, engines, self.asked.folder.analysis, noise)
+        return None if grain is None else lambda scene: noise_of(grain, scene)
+
+    def _made_by(self, engines: ladder.Ladder) -> Made | MadeWindows:
+        if self._made is None:
+            job, analysis, surfaces = self.asked.job, self.asked.folder.analysis, self._unseen_by(engines).surfaces
+            ask = makers.Ask(
+                job,
+                self.shot,
+                analysis / job.engine,
+                lambda number: known(self.shot, surfaces, number, self._real(engines, number)),
+                partial(self.tell.steps, "fill"),
+                self.tell.note,
+            )
+            folder = makers.folder_of(analysis, job, (file.identity for file in self.asked.painted))
+            if MAKERS[job.engine].windowed:
+                self._made = MadeWindows(ask, folder, self._noise())
+            else:
+                self._made = Made(ask, engines, surfaces, folder, self._noise())
+        return self._made
+
+    def _real(self, engines: ladder.Ladder, number: int) -> Fill | None:
+        """A frame's real pixels, as bright as it is; None for a frame without a hole."""
+        if not bool(self.shot.view(number).hole.any()):
+            return None
+        if number in self._paints:
+            return as_painted(self.shot, self._paints, number)
+        fill = self._found(engines, number)
+        return lit(self._as_shown(fill), fill)
 
     def _by_engines(self, engines: ladder.Ladder, number: int) -> Fill:
         blend = self._blend

@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from vfx_ai.checks import (
+    CHOICES,
+    check_choices,
+    check_made_up,
+    check_matte,
+    check_named,
+    check_numbers,
+    exposure_in_stops,
+    focal_in_pixels,
+)
 from vfx_ai.errors import JobError
 
+# Whoever asks for a job finds its checks here as well.
+__all__ = [
+    "CHOICES",
+    "SCHEMA",
+    "Edited",
+    "Event",
+    "Job",
+    "Missing",
+    "Progress",
+    "Widened",
+    "check_choices",
+    "check_made_up",
+    "check_matte",
+    "check_named",
+    "check_numbers",
+    "exposure_in_stops",
+    "focal_in_pixels",
+    "silent",
+]
+
 SCHEMA = 1
-MOST_STOPS = 20  # of exposure; a file holds no more
-
 Missing = Literal["error", "hold", "black"]
-
-CHOICES: dict[str, tuple[str, ...]] = {
-    "missing": ("error", "hold", "black"),
-    "ids": ("nearest", "clear"),
-    "grain": ("match", "keep", "none"),
-    "device": ("auto", "cpu", "cuda", "mps"),
-    "edge": ("soft", "hard"),
-}
-
-_NUMBER = r"(\d+(?:\.\d+)?)"
-_PIXELS = re.compile(rf"{_NUMBER}\s*(?:px)?", re.ASCII)
-_LENS_AND_SENSOR = re.compile(rf"{_NUMBER}\s*mm\s*/\s*{_NUMBER}\s*mm", re.ASCII)
+Step = Literal["all", "analyse", "fill", "report"]  # of a run, which several machines may share
 
 # Fields that decide where or how the work is done, but not what any pixel becomes.
 # (What paint-outs reach is told by each frame's record: the others stand, whatever is painted.)
-_NOT_IN_KEY = frozenset({"frames", "sample", "device", "memory", "force", "exposure", "painted"})
+_NOT_IN_KEY = frozenset(
+    {"frames", "sample", "device", "memory", "force", "exposure", "painted", "use", "policy", "models_dir"}
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +83,19 @@ class Job:
         grain: "match" (the fill gets the plate's own grain, as measured), "keep" (each pixel keeps that of the single
             frame that it came from) or "none" (what mixing frames leaves of it).
         detail: how much of the shot's own texture is laid on what no frame shows, 0 (none, a smooth surface) to 1;
-            None: all of it where the plate's grain is matched, else 0.3, which stays nearer to what can be known.
+            None: all of it where the plate's grain is matched, else 0.2, which stays nearer to what can be known.
         painted: frames that an artist painted what must go out of, a file or a pattern, several with commas between
             them: "paint/clean.1012.exr". They are carried through the shot, before anything else is looked for.
+        model: a model that makes up what no frame shows: a name in the registry (`vfx-ai models list`), or a folder or
+            .safetensors file; empty: none.
+        prompt: what the model is to make, in words; empty: what fits.
+        negative: what it is to keep away from, in words, where the model takes that.
+        strength: how much of what the hole begins with the model may change: more than 0, to 1, all of it.
+        seed: another number, another result.
+        lora: adapters of the registry that are laid on the model, with their weights: "ourlook:0.8,grade:0.5".
+        use: what the result is for, "commercial" or "research". A model whose licence doesn't allow that is refused.
+        policy: the studio's file of what is allowed and forbidden; empty: that of $VFX_AI_POLICY, if there is one.
+        models_dir: the folder of models; empty: that of $VFX_AI_MODELS, else where the system keeps a user's data.
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
         layers: other layers of an EXR that are filled from the same pixels: "all", or names with commas between them,
@@ -101,6 +128,15 @@ class Job:
     grain: str = "match"
     detail: float | None = None
     painted: str = ""
+    model: str = ""
+    prompt: str = ""
+    negative: str = ""
+    strength: float = 1.0
+    seed: int = 1
+    lora: str = ""
+    use: str = "commercial"
+    policy: str = ""
+    models_dir: str = ""
     device: str = "auto"
     memory: str = "25%"
     layers: str = ""
@@ -117,6 +153,8 @@ class Job:
         focal_in_pixels(self.focal, 1)
         exposure_in_stops(self.exposure)
         check_matte(self.matte, self.matte_channel, self.matte_objects, self.matte_layer)
+        words = {"prompt": self.prompt, "negative": self.negative}
+        check_made_up(self.model, self.strength, self.seed, lora=self.lora, use=self.use, **words)
 
     def to_json(self) -> str:
         """The job as JSON text, with the schema's number."""
@@ -131,7 +169,7 @@ class Job:
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise JobError(f"the job is not JSON: {error}", remedy="Write it with Job.to_json().") from None
         if not isinstance(data, dict) or data.pop("schema", None) != SCHEMA:
             raise JobError("the job has another schema", remedy=f"This version reads schema {SCHEMA}.")
@@ -157,6 +195,19 @@ class Widened(Job):
     display: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
+@dataclass(frozen=True)
+class Edited(Job):
+    """A job whose hole is not removed but changed by a model, from what is there: for `plates.edit` alone.
+
+    Attributes:
+        made: pattern of the files that hold what the model made, by itself.
+        made_by: the contents of the model's files, for the key by which finished frames are known.
+    """
+
+    made: str = ""
+    made_by: str = ""
+
+
 def _checked(data: dict[str, Any]) -> dict[str, Any]:
     kinds: dict[str, type] = {
         "str": str,
@@ -178,98 +229,6 @@ def _checked(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def check_choices(**given: str) -> None:
-    """Refuse a value that isn't among CHOICES of its name.
-
-    Raises:
-        JobError: it isn't.
-    """
-    for name, value in given.items():
-        if value not in CHOICES[name]:
-            raise JobError(f"{name} is {value!r}", remedy=f"Use one of: {', '.join(CHOICES[name])}.")
-
-
-def check_named(plate: str, output: str, stem: str) -> None:
-    """Refuse a job that names no plate or no output; `stem` is an example of the output's name.
-
-    Raises:
-        JobError: it is.
-    """
-    if not plate:
-        raise JobError("no plate was given", remedy="Name a sequence, e.g. shot/plate.####.exr.")
-    if not output:
-        raise JobError("no output was given", remedy=f"Name a pattern, e.g. -o out/{stem}.####.exr.")
-
-
-def check_numbers(detail: float | None, **counts: int) -> None:
-    """Refuse a detail beyond 0..1 and counts below 0.
-
-    Raises:
-        JobError: it is.
-    """
-    if detail is not None and not 0 <= detail <= 1:
-        raise JobError(f"detail is {detail:g}", remedy="Give 0 to 1, e.g. --detail 0.5.")
-    for name, count in counts.items():
-        if count < 0:
-            raise JobError(f"{name} is {count}", remedy="Give 0 or more.")
-
-
-def check_matte(matte: str, channel: str, objects: str, layer: str, *, needed: bool = True) -> None:
-    """Refuse a matte that isn't told of, or in two ways; without `needed` there may be none.
-
-    Raises:
-        JobError: it is.
-    """
-    if needed and not (matte or channel or objects):
-        raise JobError(
-            "no matte was given",
-            remedy="Use --matte FILE, or --matte-channel NAME or --matte-objects NAMES for one in the plate itself.",
-        )
-    if channel and objects:
-        raise JobError("a channel and objects were named as the matte", remedy="Name one of them.")
-    if layer and not objects:
-        raise JobError(f"the cryptomatte {layer!r} was named, but no objects", remedy="Name them with --matte-objects.")
-
-
-def focal_in_pixels(focal: str, width: int) -> float | None:
-    """The focal length in pixels across a picture of `width` pixels, from a Job's `focal`; None if that is empty.
-
-    Raises:
-        JobError: it is no focal length.
-    """
-    text, pixels = focal.strip(), 0.0
-    if not text:
-        return None
-    if found := _PIXELS.fullmatch(text):
-        pixels = float(found[1])
-    elif (found := _LENS_AND_SENSOR.fullmatch(text)) and float(found[2]) > 0:
-        pixels = width * float(found[1]) / float(found[2])
-    if 0 < pixels < math.inf:
-        return pixels
-    raise JobError(
-        f"focal is {focal!r}", remedy="Give pixels, e.g. --focal 1800, or lens and sensor, e.g. --focal 32mm/36mm."
-    )
-
-
-def exposure_in_stops(exposure: str) -> float | None:
-    """The stops of a Job's `exposure`; None if it is "auto".
-
-    Raises:
-        JobError: it is no number, or one that no picture survives.
-    """
-    text = exposure.strip().lower()
-    if text in ("", "auto"):
-        return None
-    try:
-        stops = float(text)
-    except ValueError:
-        stops = math.nan
-    if abs(stops) <= MOST_STOPS:
-        return stops
-    remedy = f"Give stops from -{MOST_STOPS} to {MOST_STOPS}, e.g. --exposure 1.5, or auto."
-    raise JobError(f"exposure is {exposure!r}", remedy=remedy)
-
-
 @dataclass(frozen=True)
 class Event:
     """One message of a run to whoever follows it.
@@ -277,7 +236,7 @@ class Event:
     Attributes:
         kind: "stage" (a step begins), "step" (`done` of `total` within the stage), "frame" (frame `frame` is written),
             "note" (worth knowing) or "warning" (worth acting on).
-        stage: "analyse", "fill" or "report"; "matte" where a matte is made.
+        stage: "analyse", "fill" or "report"; "matte" where a matte is made, "board" a storyboard.
         text: what to show.
         done, total: how far the stage is.
         frame: the frame it is about.

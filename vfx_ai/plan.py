@@ -11,12 +11,13 @@ import torch
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
-from vfx_ai.fill import TEXTURE, effects
+from vfx_ai.fill import TEXTURE, effects, finds_by, internal, makers_cost
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
+from vfx_ai.proof.wording import counted, duration
 from vfx_ai.shot import Shot, hole_box
 from vfx_ai.unpainted import stands
 from vfx_ai.viewing import color_notes, space_of
@@ -48,6 +49,9 @@ class Plan:
         notes: what the files make us assume.
         output: the pattern of the results.
         color: the plate's color space, and how it is known.
+        analyse_seconds: of these, for the analysis; 0 where it is there.
+        frame_seconds: what frames take whose mattes were looked at, by number.
+        made: what a model would make, at most, and how long that takes; empty: nothing.
     """
 
     frames: tuple[int, ...]
@@ -62,6 +66,24 @@ class Plan:
     notes: tuple[str, ...]
     output: str
     color: str = ""
+    analyse_seconds: float = 0.0
+    frame_seconds: tuple[tuple[int, float], ...] = ()
+    made: str = ""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run on this machine takes, in seconds; good for its order of magnitude.
+
+    Attributes:
+        analyse: the shot, once.
+        fill: a frame whose hole's box, with its surroundings, is the whole picture; a smaller one by its share.
+        write: a frame.
+    """
+
+    analyse: float
+    fill: float
+    write: float
 
 
 def plan(job: Job) -> Plan:
@@ -71,7 +93,7 @@ def plan(job: Job) -> Plan:
         VfxAiError: what `run` would raise before its first frame.
     """
     asked = resolve(job)
-    choose_device(job.device)  # refused here rather than by the run
+    device = choose_device(job.device)  # refused here rather than by the run
     budget = parse_memory(job.memory)
     shot = open_shot(asked, torch.device("cpu"), budget)
     before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
@@ -81,14 +103,21 @@ def plan(job: Job) -> Plan:
     hole = float(np.mean([(shot.coverage(n) > 0).mean() for n in picks]))
     pixels = shot.height * shot.width
     small = shot.working_size[0] * shot.working_size[1] / pixels
-    still = stands_still(shot)[0] if job.effects or job.engine == "auto" else False
-    engine = job.engine if job.engine != "auto" else "temporal" if still else "project"
-    box_share = sum(_box_share(shot, n) for n in picks) / len(picks)
-    wide_share = 0.0
+    engine = finds_by(job.engine)
+    still = stands_still(shot)[0] if job.effects or engine == "auto" else False
+    engine = engine if engine != "auto" else "temporal" if still else "project"
+    boxes = {n: _box_share(shot, n) for n in picks}
+    shares = dict(boxes)
     if job.effects:  # each frame is filled once more, with its surroundings
         reach = effects.reach(shot, "locked" if still else "moving")
-        wide_share = sum(_box_share(shot, n, reach) for n in picks) / len(picks)
-    seconds = _seconds(shot, len(todo), (box_share, wide_share), engine, analysed=asked.folder.analysed)
+        shares = {n: boxes[n] + _box_share(shot, n, reach) for n in picks}
+    cost = cost_of(len(shot.numbers), pixels, small * pixels, sum(boxes.values()) / len(picks), engine)
+    analyse = 0.0 if asked.folder.analysed or not todo else cost.analyse
+    each = {n: cost.write + cost.fill * share for n, share in shares.items()}
+    seconds = START_SECONDS + analyse + len(todo) * sum(each.values()) / len(each)
+    made = makers_cost.cost_of(job, shot, device) if todo else None
+    learns, more = internal.cost(job, device.type) if todo and job.engine == "internal" else ("", 0.0)
+    seconds += more + (made.seconds if made else 0.0)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
     notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
     return Plan(
@@ -104,7 +133,16 @@ def plan(job: Job) -> Plan:
         tuple(notes),
         asked.output,
         space_of(shot).told,
+        analyse,
+        tuple(each.items()),
+        _told(made) if made else learns,
     )
+
+
+def _told(cost: makers_cost.Cost) -> str:
+    what = counted(cost.pictures, "window" if cost.windowed else "key frame")
+    parts = [counted(cost.crops, "crop"), *([counted(cost.tiles, "tile")] if cost.tiles else [])]
+    return f"at most {what}, {', '.join(parts)}, {counted(cost.steps, 'step')}; about {duration(cost.seconds)}"
 
 
 def _box_share(shot: Shot, number: int, grow: int = 0) -> float:
@@ -115,21 +153,22 @@ def _box_share(shot: Shot, number: int, grow: int = 0) -> float:
     return box.width * box.height / (shot.width * shot.height)
 
 
-def _seconds(shot: Shot, frames: int, shares: tuple[float, float], engine: str, *, analysed: bool) -> float:
-    """Seconds for filling so many frames, with the analysis of the shot unless that is there.
+def cost_of(frames: int, pixels: int, small: float, box_share: float, engine: str) -> Cost:
+    """What a shot costs on this machine, by how long dense motion of a small picture takes now.
 
-    The shares are those of the picture that are filled: for the hole, and a second time for what lies around it.
+    Args:
+        frames: of the shot.
+        pixels: of a frame.
+        small: of a frame at the working size.
+        box_share: of the picture, the hole's box with its surroundings, in the mean.
+        engine: that fills; "project" also for auto, where the camera moves: flow is prepared too, and both are tried.
     """
-    if not frames:
-        return START_SECONDS
-    pixels, small = shot.height * shot.width, shot.working_size[0] * shot.working_size[1]
-    box_share = shares[0]
     share = SURVEY + MOTION * box_share if engine == "flow" else SURVEY
-    if engine == "project":  # or auto, where the camera moves: flow is prepared as well, and both are tried
+    if engine == "project":
         share += CAMERA + DEPTH * min(1.0, DEPTH_WIDER * box_share) + MOTION * box_share
-    analysis = 0.0 if analysed else len(shot.numbers) * share + (TRIAL if engine == "project" else 0.0)
-    work = analysis + frames * FILL[engine] * sum(shares)
-    return START_SECONDS + work * small * _seconds_of_flow_per_pixel() + frames * pixels * WRITE_SECONDS_PER_PIXEL
+    flow = small * _seconds_of_flow_per_pixel()
+    analyse = (frames * share + (TRIAL if engine == "project" else 0.0)) * flow
+    return Cost(analyse, FILL[engine] * flow, pixels * WRITE_SECONDS_PER_PIXEL)
 
 
 def _seconds_of_flow_per_pixel() -> float:

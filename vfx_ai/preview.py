@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.analysis import surveyed
+from vfx_ai.analysis import surveyed, wait_for_analysis
 from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
@@ -196,7 +196,7 @@ def _small_job(job: Job, frame: int, folder: Path, shot: Shot, scale: float) -> 
 def _engine(small: Job, tell: Teller) -> str:
     """The engine for a preview: solving the camera and trying engines takes longer than a look is worth."""
     asked = resolve(small)
-    asked.folder.open()  # the run goes on from what is found here
+    asked.folder.open(lambda: wait_for_analysis(tell))  # the run goes on from what is found here
     motion = surveyed(asked, open_shot(asked, choose_device(small.device), parse_memory(small.memory)), tell)
     return "temporal" if motion.kind == "locked" else "flow"
 

@@ -43,6 +43,7 @@ def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
         ("unsure", f"{percent(total['unsure'], hole)}  made up: frames disagree"),
         ("never seen", f"{percent(total['never_seen'], hole)}  made up: no frame shows it"),
         *([("texture", f"{percent(total['textured'], hole)}  with the shot's own")] if total["textured"] else []),
+        *([("model", f"{percent(total['made'], hole)}  made by {_maker(report)}")] if total["made"] else []),
         *([("effects", f"{total['effects']:,} pixels beside the matte")] if total["effects"] else []),
         ("verify", report.verdict or "not compared"),
         ("engine", f"{report.engine}: {report.why}" if report.why else report.engine),
@@ -60,6 +61,24 @@ def show_report(report: Report, *, as_json: bool, quiet: bool) -> None:
     )
 
 
+def show_step(report: Report, step: str, *, as_json: bool, quiet: bool) -> None:
+    """As `show_report`; of a step that makes no report, what it did."""
+    if step not in ("analyse", "fill"):
+        show_report(report, as_json=as_json, quiet=quiet)
+    elif as_json:
+        frames, skipped = [record.frame for record in report.frames], list(report.skipped)
+        told = {"frames": frames, "skipped": skipped, "engine": report.engine, "why": report.why}
+        print_json({"event": "finished", "step": step, **told, "device": report.device, "seconds": report.seconds})
+    elif not quiet:
+        done = [("frames", f"{counted(len(report.frames), 'frame')}{_skipped(report)}")] if step == "fill" else []
+        rows = [
+            *done,
+            ("engine", f"{report.engine}: {report.why}"),
+            ("time", f"{duration(sum(report.seconds.values()))} on {report.device}"),
+        ]
+        print_table(rows, title={"analyse": "The shot is analysed", "fill": "Filled; no report yet"}[step])
+
+
 def show_plan(plan: Plan, *, as_json: bool) -> None:
     """What a run would do, and what it would cost."""
     if as_json:
@@ -70,6 +89,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         ("finished", f"{len(plan.finished):,}" + (f": {_short(plan.finished)}" if plan.finished else "")),
         ("picture", f"{plan.width} x {plan.height}, hole {plan.hole_percent:.2f}%"),
         ("engine", plan.engine),
+        *([("model", plan.made)] if plan.made else []),
         ("color", plan.color),
         ("memory", size(plan.memory_bytes)),
         ("disk", size(plan.disk_bytes)),
@@ -235,8 +255,13 @@ def report_summary(report: Report) -> dict[str, Any]:
 
 
 def _totals(report: Report) -> dict[str, int]:
-    names = ("hole", "real", "unsure", "never_seen", "textured", "painted", "effects")
+    names = ("hole", "real", "unsure", "never_seen", "textured", "made", "painted", "effects")
     return {name: sum(getattr(record, name) for record in report.frames) for name in names}
+
+
+def _maker(report: Report) -> str:
+    """The maker's engine, with the name of its model where it has one."""
+    return " ".join(filter(None, (str(report.job.get("engine", "")), str(report.job.get("model", "")))))
 
 
 def _places(report: Report) -> dict[str, str]:

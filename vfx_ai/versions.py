@@ -8,12 +8,18 @@ from importlib.metadata import PackageNotFoundError, version
 PACKAGES = ("vfx-ai", "torch", "numpy", "OpenEXR", "OpenImageIO", "opencolorio", "opencv-python-headless", "fileseq")
 
 
+def program() -> str:
+    """Name and version of this program."""
+    return f"vfx-ai {_installed('vfx-ai')}"
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
 def versions() -> dict[str, str]:
     """Version by package name, and Python's own."""
-    found = {"Python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    return {"Python": platform.python_version(), **{name: _installed(name) for name in PACKAGES}}

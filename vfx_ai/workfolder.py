@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from vfx_ai.errors import OutputError
+from vfx_ai.claim import in_turn
+from vfx_ai.errors import InputError, OutputError
 from vfx_ai.job import Job
-from vfx_ai.media.atomic import replacing
+from vfx_ai.media.atomic import replacing, unchanged
 from vfx_ai.media.output import stem_of
 from vfx_ai.media.sequence import Sequence
 from vfx_ai.motion.camera_files import kind_of, split_prim
@@ -24,7 +26,7 @@ from vfx_ai.motion.camera_pose import check_size
 from vfx_ai.proof.record import FrameRecord, record_from_dict
 
 # Raised when an engine's results change, so that frames of an older version are done anew.
-METHOD = 10
+METHOD = 11
 # What is read is known by the files themselves, however their names were typed; so is what their numbers mean.
 _BY_FILES = ("plate", "matte", "output", "camera", "colorspace")
 _MATTE_FIELDS = ("matte_channel", "matte_objects", "matte_layer", "matte_invert", "matte_grow")
@@ -39,30 +41,39 @@ class WorkFolder:
         job: what is asked.
         inputs: the sequences whose files decide the result.
         space: the `identity` of the plate's color space.
+        maker: the identity of what makes pixels: another one's frames are done anew; "": nothing does.
 
     Raises:
         InputError: the job names a camera's file, and it isn't there.
         JobError: it is of no kind that can be read.
     """
 
-    def __init__(self, output: str, job: Job, inputs: Iterable[Sequence], space: str = "") -> None:
+    def __init__(self, output: str, job: Job, inputs: Iterable[Sequence], space: str = "", maker: str = "") -> None:
         self.path = Path(output).parent / f"{stem_of(output)}.vfx-ai"
         self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
-        fields = job.pixel_fields()
+        fields = job.pixel_fields() | ({"maker": maker} if maker else {})
         files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera), space]
         self.key = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, files)
+        # Without the files: the same wherever they lie, so that a header says the same of the same job.
+        self.job_hash = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, space)
         self.analysis_key = _digest(METHOD, {k: fields[k] for k in _ANALYSIS_FIELDS}, files)
 
     @property
     def analysed(self) -> bool:
         """Whether an earlier run left an analysis that this one can use."""
-        key = self.analysis / "key.txt"
         written = ("engines.json", "depth/sweep.npy", "flow/exposure.npy")
-        mine = key.is_file() and key.read_text() == self.analysis_key
-        return mine and any((self.analysis / name).exists() for name in written)
+        return self._own_analysis() and any((self.analysis / name).exists() for name in written)
 
-    def open(self) -> None:
+    @property
+    def turn(self) -> Path:
+        """The file that says who works at the analysis; see `claim.in_turn`."""
+        return self.path / "analysis.lock"
+
+    def open(self, wait: Callable[[], None]) -> None:
         """Make the folder, and throw away an analysis that was made from something else.
+
+        Args:
+            wait: called while another process is at the analysis.
 
         Raises:
             OutputError: the folder can't be made.
@@ -70,11 +81,15 @@ class WorkFolder:
         try:
             self.pictures.mkdir(parents=True, exist_ok=True)
             (self.path / "frames").mkdir(exist_ok=True)
-            key = self.analysis / "key.txt"
-            if self.analysis.exists() and (not key.is_file() or key.read_text() != self.analysis_key):
-                shutil.rmtree(self.analysis)
-            self.analysis.mkdir(exist_ok=True)
-            key.write_text(self.analysis_key)
+            if self._own_analysis():
+                return
+            with in_turn(self.turn, wait):
+                if self._own_analysis():
+                    return
+                if self.analysis.exists():
+                    shutil.rmtree(self.analysis)
+                self.analysis.mkdir(exist_ok=True)
+                (self.analysis / "key.txt").write_text(self.analysis_key)
         except OSError as error:
             raise OutputError(
                 f"the folder for the analysis can't be made: {error.strerror or error}",
@@ -82,20 +97,62 @@ class WorkFolder:
                 remedy="Write the results to another folder.",
             ) from None
 
+    def _own_analysis(self) -> bool:
+        key = self.analysis / "key.txt"
+        return key.is_file() and key.read_text() == self.analysis_key
+
     def finished(self, number: int, result: Path) -> FrameRecord | None:
-        """The record of a frame that needs no second run: same job, same inputs, and its file as it was left."""
+        """The record of a frame that needs no second run: same job, same inputs, and its file as it was left.
+
+        Another machine may know the folder by another path.
+        """
         try:
             record = record_from_dict(json.loads(self._record(number).read_text(encoding="utf-8")))
             stat = result.stat()
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        same = (record.key, record.result_bytes, record.result_mtime_ns) == (self.key, stat.st_size, stat.st_mtime_ns)
-        return record if same and Path(record.result) == result else None
+        same = record.key == self.key and unchanged(stat, record.result_bytes, record.result_mtime_ns)
+        same = same and PureWindowsPath(record.result).name == PureWindowsPath(result).name
+        return replace(record, result=str(result)) if same else None
 
-    def keep(self, record: FrameRecord) -> None:
-        """Write down a finished frame."""
-        with replacing(self._record(record.frame), record.frame) as beside:
-            beside.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+    def keep(self, record: FrameRecord) -> FrameRecord:
+        """Write down a finished frame; gives what was written.
+
+        Another run of the same job may have put its own file, of the same bits, there meanwhile: the last who writes
+        down is right about it.
+        """
+        while True:
+            with replacing(self._record(record.frame), record.frame) as beside:
+                beside.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+            try:
+                stat = Path(record.result).stat()
+            except OSError:
+                return record
+            if stat.st_mtime_ns == record.result_mtime_ns or stat.st_size != record.result_bytes:
+                return record
+            record = replace(record, result_mtime_ns=stat.st_mtime_ns)
+
+    def tell(self, notes: Iterable[str]) -> None:
+        """Write down what a step of the run noted, for the report that another process makes.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        for note in notes:
+            with replacing(self._told / f"{_digest(note)[:16]}.txt") as beside:
+                beside.write_text(note, encoding="utf-8", errors="backslashreplace")
+
+    def told(self) -> list[str]:
+        """What the steps of this job noted, in any process."""
+        found = []
+        for path in sorted(self._told.glob("*.txt")) if self._told.is_dir() else ():
+            with suppress(OSError, ValueError):
+                found.append(path.read_text(encoding="utf-8"))
+        return found
+
+    @property
+    def _told(self) -> Path:
+        return self.path / "told" / self.key[:16]
 
     def _record(self, number: int) -> Path:
         return self.path / "frames" / f"{number}.json"
@@ -104,7 +161,13 @@ class WorkFolder:
 def _signature(sequence: Sequence) -> list[list[Any]]:
     """Size and time of every file of a sequence: the inputs that a key stands for."""
     paths = {sequence.path(n) for n in sequence.frames}
-    stats = [(path, path.stat()) for path in sorted(paths)]
+    try:
+        stats = [(path, path.stat()) for path in sorted(paths)]
+    except OSError as error:  # it was there when the folder was read
+        why = error.strerror or error
+        raise InputError(
+            f"the file can't be read: {why}", file=error.filename, remedy="Check it and its rights."
+        ) from None
     return [[path.name, stat.st_size, stat.st_mtime_ns] for path, stat in stats]
 
 

@@ -17,9 +17,11 @@ from vfx_ai.framestep import Filled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import Frame, Patch
+from vfx_ai.proof.made import made_of, named, stamp_of
 from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
+from vfx_ai.versions import program
 
 DOUBTFUL = 0.4  # confidence below which other frames contradict each other
 SPOT_SHARE = 0.0004  # of the picture, from which a patch of such pixels is seen: 50 pixels of 480 x 270
@@ -43,6 +45,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
     clock, number, job = time.perf_counter(), done.number, asked.job
     plate, result = asked.plate.path(number), asked.result(number)
     black, layer = asked.plate.is_black(number), plate_files.pick_layer(done.info, job.layer)
+    made = made_of(done.patch)
     notes = plate_files.write(
         plate,
         result,
@@ -55,6 +58,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         keep_compression=job.keep_compression,
         space=done.info.space,
         display=asked.display,
+        stamp=stamp_of(program(), asked.folder.job_hash, named(job.engine, engine), made),
     )
     planes = [change.plane for change in done.patch.planes] if done.patch else []
     free = done.hole if done.effects is None else done.hole | done.effects
@@ -70,10 +74,9 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         space=done.info.space,
         display=asked.display,
     )
-    record = _record(asked, engine, done, verdict, viewer, done.seconds + time.perf_counter() - clock)
+    record = _record(asked, engine, done, made, verdict, viewer, done.seconds + time.perf_counter() - clock)
     _pictures(asked, viewer, done)
-    asked.folder.keep(record)
-    return record, notes
+    return asked.folder.keep(record), notes
 
 
 def show_anew(asked: Asked, viewer: Viewer, record: FrameRecord) -> FrameRecord:
@@ -90,13 +93,17 @@ def show_anew(asked: Asked, viewer: Viewer, record: FrameRecord) -> FrameRecord:
     before = plate_files.black_frame(info, number) if black else plate_files.read(path, number, layer, info.space)
     after = plate_files.read(result, number, layer, plate_files.space_of_result(info, result))
     save_before_after(asked.folder.pictures, number, before.pixels, after.pixels, viewer)
-    record = replace(record, shown=viewer.identity)
-    asked.folder.keep(record)
-    return record
+    return asked.folder.keep(replace(record, shown=viewer.identity))
 
 
 def _record(
-    asked: Asked, engine: str, done: Filled, verdict: FrameVerdict, viewer: Viewer, seconds: float
+    asked: Asked,
+    engine: str,
+    done: Filled,
+    made: dict[int, int],
+    verdict: FrameVerdict,
+    viewer: Viewer,
+    seconds: float,
 ) -> FrameRecord:
     result, stat = asked.result(done.number), asked.result(done.number).stat()
     hole = int(done.hole.sum())
@@ -113,6 +120,7 @@ def _record(
         unsure=hole - done.real - done.painted - never,
         never_seen=never,
         textured=done.textured,
+        made=done.made,
         painted=done.painted,
         paint=done.reached,
         outside_data_window=done.beyond,
@@ -132,6 +140,7 @@ def _record(
         shown=viewer.identity,
         effects=0 if done.effects is None else int(done.effects.sum()),
         relit=done.relit,
+        by_source={str(source): pixels for source, pixels in made.items()},
         spot=doubtful_spot(done.patch, done.inside.width * done.inside.height),
     )
 

@@ -10,10 +10,11 @@ from vfx_ai_nuke.inputs import Plate, plate_of
 from vfx_ai_nuke.paths import file_of, files_of, split
 
 # Fields of each kind of job that are taken from knobs as they are.
+_MODEL = ("model", "prompt", "negative", "strength", "seed", "lora", "use")
 INPAINT = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", "matte_objects", "matte_layer", "effects", "engine"),
     *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "painted", "camera", "focal", "keep_compression"),
-    *("missing", "device", "memory"),
+    *(*_MODEL, "missing", "device", "memory"),
 )
 CLEAN = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", "engine", "grain", "detail", "sample", "layer"),
@@ -21,7 +22,7 @@ CLEAN = (
 )
 EXTEND = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", "engine", "grain", "detail", "sample", "blend", "layer"),
-    *("layers", "ids", "camera", "focal", "missing", "device", "memory"),
+    *("layers", "ids", "camera", "focal", *_MODEL, "missing", "device", "memory"),
 )
 GENERATE = ("frames", "size", "seed", "start", "sample", "mask_channel", "fps", "layer", "missing", "device", "memory")
 LOOP = ("length", "over", "start", "layer", "keep_compression", "missing", "device", "memory")

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 import nuke
 
-from vfx_ai_nuke import jobs, ticking
+from vfx_ai_nuke import jobs, models, ticking
 from vfx_ai_nuke.asked import NO_FORCE, asked_of, near
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.paths import frame_file, slashes, split
@@ -78,6 +78,12 @@ def open_queue(_node: nuke.Node) -> None:
     from vfx_ai_nuke import panel
 
     panel.open_window()
+
+
+@_told
+def choose_model(node: nuke.Node) -> None:
+    """One of the worker's models."""
+    models.choose(node)
 
 
 @_told

@@ -3,9 +3,10 @@
 All of it happens in the main thread, in `pump`, which never waits.
 """
 
+import functools
 import time
 from contextlib import contextmanager, suppress
-from typing import Any, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import nuke
 
@@ -59,6 +60,13 @@ class Job:
 
 
 JOBS: List[Job] = []
+QUESTIONS: Dict[str, Callable[[Any], None]] = {}  # by its name what is to be called with the event that answers it
+ANSWERS: List[Callable[[], None]] = []  # to be called in the main thread, when it has time for a dialog
+
+
+def ask(method: str, then: Callable[[Any], None]) -> None:
+    """Ask the worker; `then` is called in the main thread with the event that answers, "finished" or "failed"."""
+    QUESTIONS[starting.client().ask(method)] = then
 
 
 def add(job: Job) -> Job:
@@ -101,12 +109,14 @@ def pump() -> bool:
     with _no_undo():
         if waiting:
             _advance(waiting[0])
-        if any(job.id for job in open_jobs):
+        if QUESTIONS or any(job.id for job in open_jobs):
             for event in starting.client().poll():
+                if event.job in QUESTIONS and event.kind in ("finished", "failed"):
+                    ANSWERS.append(functools.partial(QUESTIONS.pop(event.job), event))
                 for job in open_jobs:
                     if job.id == event.job and not job.over:
                         _follow(job, event)
-    return any(not job.over for job in JOBS)
+    return bool(QUESTIONS) or any(not job.over for job in JOBS)
 
 
 def _advance(job: Job) -> None:

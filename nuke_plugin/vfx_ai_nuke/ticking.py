@@ -49,6 +49,8 @@ def _run() -> None:
     while True:
         going_on = nuke.executeInMainThreadWithResult(jobs.pump)
         _show(tasks)
+        while jobs.ANSWERS:
+            nuke.executeInMainThread(jobs.ANSWERS.pop(0))
         for job in list(jobs.JOBS):
             if job.alert:
                 nuke.executeInMainThread(nuke.message, (job.alert,))

@@ -126,6 +126,20 @@ def test_only_fields_that_the_worker_knows_are_in_the_table(plain):
     assert set(offers.ALWAYS) <= set(KINDS)
 
 
+def test_models_that_make_pixels_are_offered_with_their_licences(plain):
+    rows = [
+        {"name": "our-fill", "task": "inpaint", "licence": "MIT"},
+        {"name": "sam_vit_b", "task": "matte", "licence": "Apache-2.0"},
+        {"name": "our-look", "task": "lora", "licence": "own"},
+    ]
+    assert plain["offers"].models({"models": {"registered": rows}}) == [("our-fill", "inpaint, MIT")]
+    assert plain["offers"].models({}) == []
+    rows.append({"name": "our-film", "task": "video-inpaint", "licence": "MIT"})
+    says = {"models": {"registered": rows}}
+    engines = [plain["offers"].maker(says, name) for name in ("our-fill", "our-film", "other")]
+    assert engines == ["diffusion_image", "diffusion_video", "diffusion_image"]
+
+
 def test_a_field_is_sent_where_it_says_something_and_the_worker_lists_it(plain):
     offers = plain["offers"]
     wanted = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -10,11 +10,13 @@ import rendered
 import torch
 from rendered import open_shot, prepared, render
 
-from vfx_ai.fill import ENGINES, OTHER_FRAME, SMOOTH, SOURCES
+import vfx_ai
+from vfx_ai.fill import CAMERAS, ENGINES, NAMED, OTHER_FRAME, SMOOTH, SOURCES, STANDING, TRAVELLING, TURNING, tried_for
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.smooth import complete
 from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.shot import Shot, crop
+from vfx_ai.worker.describe import described
 
 SHOTS = {
     "odd sizes": {"size": (33, 57), "frames": 5},
@@ -37,11 +39,7 @@ SHOTS = {
         "gain": lambda t: (1 + 0.1 * t, 1.0, 1 - 0.05 * t),
     },
 }
-SCENES = {
-    "temporal": rendered.turning(),
-    "project": rendered.travelling(20.0),
-    "flow": rendered.travelling(20.0),
-}
+SCENES = {STANDING: rendered.locked(), TURNING: rendered.turning(), TRAVELLING: rendered.travelling(20.0)}
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def filled(request, tmp_path_factory):
     """What an engine alone makes of each frame that has a hole."""
     engine, name = request.param
     folder = tmp_path_factory.mktemp("shot")
-    shot = open_shot(render(folder, SCENES.get(engine, rendered.locked()), **SHOTS[name]))
+    shot = open_shot(render(folder, SCENES[ENGINES[engine].cameras[-1]], **SHOTS[name]))
     module, ready = prepared(shot, engine, folder / "analysis")
     numbers = [n for n in shot.numbers if bool(shot.view(n).hole.any())]
     return Filled(shot, engine, {n: module.fill(shot, ready, n) for n in numbers}, module, ready)
@@ -154,5 +152,18 @@ def test_the_same_frame_filled_twice_has_the_same_bits(filled, tmp_path):
     assert torch.equal(again.scene, fill.scene) and torch.equal(again.confidence, fill.confidence)
 
 
-def test_every_engine_of_the_table_is_covered_here():
-    assert set(ENGINES) <= set(SCENES), "give the new engine a scene that suits it"
+def test_auto_tries_every_engine_for_some_camera_and_has_one_for_each():
+    assert all(set(row.cameras) <= set(CAMERAS) and row.cameras for row in ENGINES.values())
+    assert all(tried_for(camera) for camera in CAMERAS)
+
+
+def test_a_new_row_is_an_engine_that_auto_tries_and_everyone_is_offered(tmp_path, monkeypatch):
+    row = replace(ENGINES["temporal"], puts="the same as temporal", cameras=(STANDING,))
+    for table in (ENGINES, NAMED):
+        monkeypatch.setitem(table, "novel", row)
+    made = render(tmp_path, rendered.locked(), size=(32, 48), frames=4)
+    report = vfx_ai.inpaint(made.plate, made.matte, str(tmp_path / "out" / "c.####.exr"), grain="none")
+    assert "the camera stands still" in report.why and "novel" in report.why and "temporal" in report.why
+    assert "novel" in [engine["name"] for engine in described([])["engines"]]
+    by_name = vfx_ai.inpaint(made.plate, made.matte, str(tmp_path / "b" / "c.####.exr"), engine="novel", grain="none")
+    assert by_name.passed

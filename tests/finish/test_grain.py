@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import rendered
 import torch
-from rendered import Rendered, assert_only_the_hole_changed, contents, load_rgb, open_shot, render
+from rendered import Rendered, assert_only_the_hole_changed, contents, load_rgb, open_shot, planes_of, render
 
 import vfx_ai
 from vfx_ai.fill import OTHER_FRAME
@@ -142,7 +142,7 @@ def test_a_clean_plate_gets_nothing_added(tmp_path, pan):
     report, matched = filled(shot, tmp_path / "match", engine="temporal")
     assert report.grain == {"levels": (), "sigma": ((), (), ())}
     _, plain = filled(shot, tmp_path / "none", engine="temporal", grain="none")
-    assert contents(matched) == contents(plain)
+    assert planes_of(matched) == planes_of(plain)
 
 
 def test_a_plate_of_one_frame_says_that_its_grain_is_not_known(tmp_path):
@@ -196,7 +196,7 @@ def test_detail_that_was_lost_comes_back_and_lamps_get_no_rims(tmp_path):
 def test_kept_grain_is_that_of_a_single_frame(film_shot, tmp_path):
     _, kept = filled(film_shot, tmp_path / "keep", grain="keep", frames="1004")
     _, single = filled(film_shot, tmp_path / "single", grain="none", blend=1, frames="1004")
-    assert contents(kept) == contents(single)
+    assert planes_of(kept) == planes_of(single)
 
 
 def test_a_pixels_noise_depends_on_frame_and_place_alone(film_shot):

@@ -11,6 +11,7 @@ from pxr import Gf, Usd, UsdGeom
 
 from vfx_ai.errors import InputError
 from vfx_ai.media.frame import Window
+from vfx_ai.motion import camera_files, camera_usd
 from vfx_ai.motion.camera_files import read_camera, write_camera
 
 WINDOW = Window(0, 0, 320, 180)
@@ -32,6 +33,14 @@ def moved(samples: dict[float, float]) -> str:
 
 def scaled(by: str) -> str:
     return f'double3 xformOp:scale = {by}\nuniform token[] xformOpOrder = ["xformOp:scale"]'
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch):
+    """What is read is tried here; that it happens in a process of its own is tried in test_usd_apart.py."""
+    for suffix in (".usd", ".usda", ".usdc"):
+        here = camera_files.Kind(camera_usd.read, camera_usd.write, several=True)
+        monkeypatch.setitem(camera_files.KINDS, suffix, here)
 
 
 @pytest.fixture

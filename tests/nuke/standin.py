@@ -112,6 +112,7 @@ class Nuke:
         self._script, self._view, self._frame, self._this = str(script), "main", 1, None
         self._messages, self._menus, self._paths, self._tasks, self._background = [], [], [], [], []
         self._launches = True
+        self._offered, self._chosen = None, None
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._listeners, self._nodes = [], {}
         self._root = Node(self, "Root", self._script or "Root")
@@ -146,6 +147,11 @@ class Nuke:
     def message(self, prompt):
         main_thread_only()
         self._messages.append(prompt)
+
+    def choice(self, title, prompt, options, default=0):
+        main_thread_only()
+        self._offered = (options, default)
+        return self._chosen
 
     def createNode(self, typ):
         gizmo = next((path for path in GIZMOS if path.stem == typ), None)

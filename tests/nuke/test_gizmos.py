@@ -38,6 +38,10 @@ def test_files_are_what_their_descriptions_make():
     assert {path.stem for path in GIZMOS} == {gizmo.name for gizmo in TABLE}
 
 
+# Of a model, what the worker's own environment says.
+MADE_UP = {"policy", "models_dir"}
+
+
 @BY_PATH
 def test_a_gizmo_is_a_group_that_holds_all_of_itself(path):
     top, *rest = parse(path)
@@ -150,7 +154,8 @@ def test_knobs_are_fields_of_the_job_with_its_choices_and_defaults(nuke, into):
     # A number's knob can't be empty: it holds what none given comes to beside the other defaults.
     assert (fields["detail"].default, node["detail"].value(), node["grain"].value()) == (None, GRAINED, "match")
     elsewhere = {"plate", "matte", "output", "colorspace", "force"}  # from inputs, files and buttons
-    assert set(fields) - set(asked.INPAINT) - elsewhere == {"aovs", "exposure"}, "a field of the job has no knob"
+    left_out = {"aovs", "exposure", *MADE_UP}
+    assert set(fields) - set(asked.INPAINT) - elsewhere == left_out, "a field of the job has no knob"
     matte = nuke.createNode("VFXAI_Matte")
     both = (*asked.CLICKS, *asked.OBJECTS)
     assert all(matte.knob(name) is not None for name in both)
@@ -164,7 +169,7 @@ def test_knobs_are_fields_of_the_job_with_its_choices_and_defaults(nuke, into):
     ("name", "kind", "elsewhere", "left_out"),
     [
         # Elsewhere: from inputs, files, buttons, and of Extend's three ways the one that is chosen.
-        ("Extend", "plate_extend", {"plate", "matte", "pad", "format", "overscan"}, {"exposure"}),
+        ("Extend", "plate_extend", {"plate", "matte", "pad", "format", "overscan"}, {"exposure", *MADE_UP}),
         ("Generate", "plate_generate", {"like", "mask"}, set()),
         ("Loop", "plate_loop", {"plate"}, set()),
     ],

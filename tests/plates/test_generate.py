@@ -14,12 +14,15 @@ import torch
 import vfx_ai
 from vfx_ai.errors import InputError, JobError, OutputError
 from vfx_ai.media.color import from_log, to_log
+from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.stamp import read_stamp
 from vfx_ai.plates import asked_new
 from vfx_ai.plates.choose import nature_of
 from vfx_ai.plates.figures import compare, copy_share
 from vfx_ai.plates.levels import Clip
 from vfx_ai.plates.spread import spreading
 from vfx_ai.plates.synthesis import Recipe, synthesise
+from vfx_ai.proof.sidecar import read_sidecar
 
 CPU = torch.device("cpu")
 HEIGHT, WIDTH, COUNT = 32, 48, 7
@@ -206,3 +209,14 @@ def test_a_rate_is_read_as_it_is_meant() -> None:
     assert asked_new.rate_of("23.976") == Fraction(24000, 1001) == asked_new.rate_of("24000/1001")
     assert (asked_new.rate_of("25"), asked_new.rate_of("29.97")) == (25, Fraction(30000, 1001))
     assert asked_new.rate_of("") is None
+
+
+def test_a_new_plate_says_how_it_was_made_and_is_done_again(reference: str, tmp_path: Path) -> None:
+    asked = {"frames": 2, "size": "48x32", "seed": 7, "device": "cpu", "memory": "512M"}
+    made = vfx_ai.generate(reference, tmp_path / "out/new.####.exr", **asked)
+    known = read_sidecar(tmp_path / "out" / "new.vfxai.json")
+    assert (known.kind, known.seeds, known.asked["memory"]) == ("plate_generate", {"seed": 7}, str(2**29))
+    said = read_stamp(read_header(tmp_path / "out" / "new.1001.exr").parts[0])
+    assert (said["pixels"], said["patch"], said["job"]) == (48 * 32, 1.0, known.job)
+    again = vfx_ai.reproduce(tmp_path / "out" / "new.vfxai.json", tmp_path / "again")
+    assert again.passed and again.identical == made.frames

@@ -15,9 +15,12 @@ import vfx_ai
 from vfx_ai.cli import app
 from vfx_ai.errors import InputError, JobError, OutputError
 from vfx_ai.job import silent
+from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.stamp import read_stamp
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.plates.loop_change import blended, moments, share_of_new
 from vfx_ai.plates.loop_pair import best_pair, distances
+from vfx_ai.proof.sidecar import read_sidecar
 from vfx_ai.worker import work
 from vfx_ai.worker.kinds import read
 
@@ -181,3 +184,16 @@ def test_a_worker_makes_it_too(shot: str, tmp_path: Path) -> None:
     assert len(told["frames"]) == 15 and (tmp_path / f"l.{told['first']}.exr").is_file()
     with pytest.raises(JobError, match="no reference"):
         read(PlateGenerate, {"like": [], "output": "o.####.exr"})
+
+
+def test_a_loop_says_how_it_was_made_and_is_done_again(shot: str, tmp_path: Path) -> None:
+    made = vfx_ai.loop(shot, tmp_path / "out/loop.####.exr", length="12-20", over=8, start=1)
+    known = read_sidecar(tmp_path / "out" / "loop.vfxai.json")
+    assert (known.kind, len(known.frames), len(known.inputs[0].files)) == ("plate_loop", len(made.frames), COUNT)
+    for frame in known.frames:
+        path = tmp_path / "out" / frame.file
+        said = read_stamp(read_header(path).parts[0])
+        assert said["job"] == known.job and said["pixels"] == (planes_of(path)["fill.source"] == 1).sum()
+    assert known.made["real"] == sum(known.made.values()) > 0
+    again = vfx_ai.reproduce(tmp_path / "out" / "loop.vfxai.json", tmp_path / "again")
+    assert again.passed and again.identical == made.frames

@@ -23,6 +23,7 @@ from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, r
 from vfx_ai.worker.schema import schema_of
 
 FILES = {
+    "edit": "edit",
     "inpaint": "job",
     "matte_click": "matte-click",
     "matte_pick": "matte-pick",
@@ -30,6 +31,7 @@ FILES = {
     "plate_extend": "plate-extend",
     "plate_generate": "plate-generate",
     "plate_loop": "plate-loop",
+    "storyboard": "storyboard",
 }
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.answering import usage_error
-from vfx_ai.cli import matte, plate, shot, worker
+from vfx_ai.cli import board, edit, farm, matte, models, plate, proof, shot, studio, submit, train, worker
 from vfx_ai.errors import Interrupted
 from vfx_ai.threads import wait_without_spinning
 
@@ -25,10 +25,23 @@ app = typer.Typer(
 )
 app.add_typer(matte.app, name="matte")
 app.add_typer(plate.app, name="plate")
+app.add_typer(models.app, name="models")
+app.add_typer(studio.app, name="catalogue")
 app.command("inpaint")(shot.inpaint)
+app.add_typer(submit.app, name="submit")
+app.command("batch")(farm.batch)
+app.command("task")(farm.task)
+app.command("edit")(edit.edit)
 app.command("verify")(shot.verify)
+app.command("reproduce")(proof.reproduce)
+app.command("sign")(proof.sign)
+app.command("verify-signature")(proof.verify_signature)
+app.command("disclose")(proof.disclose)
+app.command("trace")(studio.trace)
 app.command("camera")(shot.solve_camera)
+app.command("storyboard")(board.storyboard)
 app.command("doctor")(shot.doctor)
+app.command("train")(train.train)
 app.command("worker")(worker.worker)
 app.command("install")(worker.install)
 

@@ -16,14 +16,20 @@ DEFAULT_COMMAND = "click"
 
 
 class WithDefault(TyperGroup):
-    """A group of commands where what begins with none of their names goes to DEFAULT_COMMAND, if the group has it."""
+    """A group of commands where what begins with none of their names goes to one that may be left out.
+
+    Attributes:
+        default_command: that one.
+    """
+
+    default_command = DEFAULT_COMMAND
 
     # The parser's own types are typer's or click's, by version.
     def parse_args(self, ctx, args):  # type: ignore[no-untyped-def]
         """Put the default command's name before words that lack one."""
         own = {*self.commands, *ctx.help_option_names}
-        if DEFAULT_COMMAND in self.commands and args and args[0] not in own:
-            args = [DEFAULT_COMMAND, *args]
+        if self.default_command in self.commands and args and args[0] not in own:
+            args = [self.default_command, *args]
         return super().parse_args(ctx, args)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from vfx_ai.job import CHOICES
 
-HOLE, FILL, OUT, SHOW = "The hole", "The fill", "What is written", "What is shown"
+HOLE, FILL, MADE, OUT, SHOW = "The hole", "The fill", "What a model makes", "What is written", "What is shown"
 Plate = Annotated[str, typer.Argument(help="Sequence, folder or file, e.g. shot/plate.####.exr.", show_default=False)]
 Matte = Annotated[str, typer.Option("--matte", "-m", help="Matte: a sequence, or one held file.", rich_help_panel=HOLE)]
 MatteChannel = Annotated[
@@ -41,7 +41,7 @@ CameraFile = Annotated[
 Detail = Annotated[
     float | None,
     typer.Option(
-        help="How much of its own texture what no frame shows gets, 0 to 1; 0.3, or 1 where grain is matched.",
+        help="How much of its own texture what no frame shows gets, 0 to 1; 0.2, or 1 where grain is matched.",
         show_default=False,
         rich_help_panel=FILL,
     ),
@@ -59,6 +59,47 @@ Blend = Annotated[
     int, typer.Option(help="Frames averaged for a pixel; 1 keeps the grain; 0: engine.", rich_help_panel=FILL)
 ]
 Grain = Annotated[str, typer.Option(help=f"The fill's grain: {', '.join(CHOICES['grain'])}.", rich_help_panel=FILL)]
+Model = Annotated[
+    str,
+    typer.Option(
+        help="Makes up what no frame shows: a name of `vfx-ai models list`, or a folder or file.",
+        rich_help_panel=MADE,
+        show_default=False,
+    ),
+]
+Prompt = Annotated[
+    str, typer.Option(help="What the model is to make; else what fits.", rich_help_panel=MADE, show_default=False)
+]
+Negative = Annotated[
+    str, typer.Option(help="What the model is to keep away from.", rich_help_panel=MADE, show_default=False)
+]
+Strength = Annotated[
+    float, typer.Option(help="How much the model may change: above 0, to 1, all of it.", rich_help_panel=MADE)
+]
+Seed = Annotated[int, typer.Option(help="Of the model: another number, another result.", rich_help_panel=MADE)]
+Lora = Annotated[
+    str,
+    typer.Option(help="Adapters on the model, e.g. ourlook:0.8,grade:0.5.", rich_help_panel=MADE, show_default=False),
+]
+Use = Annotated[
+    str,
+    typer.Option(
+        help=f"What the result is for: {', '.join(CHOICES['use'])}; the model's licence must allow it.",
+        rich_help_panel=MADE,
+    ),
+]
+Policy = Annotated[
+    str,
+    typer.Option(
+        help="The studio's file of what is allowed; else $VFX_AI_POLICY.", rich_help_panel=MADE, show_default=False
+    ),
+]
+ModelsDir = Annotated[
+    str,
+    typer.Option(
+        "--models-dir", help="The folder of models; else $VFX_AI_MODELS.", rich_help_panel=MADE, show_default=False
+    ),
+]
 Ids = Annotated[
     str, typer.Option(help=f"What --layers does with ids: {', '.join(CHOICES['ids'])}.", rich_help_panel=OUT)
 ]
@@ -67,6 +108,9 @@ Sample = Annotated[int, typer.Option(help="This many frames, spread over the sho
 Aovs = Annotated[bool, typer.Option(help="Channels that tell where pixels came from.", rich_help_panel=OUT)]
 KeepCompression = Annotated[
     bool, typer.Option("--keep-compression", help="Also a lossy one, which alters pixels.", rich_help_panel=OUT)
+]
+Step = Annotated[
+    str, typer.Option(help=f"Of a run on several machines: {', '.join(CHOICES['step'])}.", rich_help_panel=OUT)
 ]
 Force = Annotated[bool, typer.Option("--force", help="Do finished frames anew.", rich_help_panel=OUT)]
 Exposure = Annotated[

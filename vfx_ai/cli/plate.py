@@ -10,7 +10,7 @@ import typer
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options, plate_new
 from vfx_ai.cli.options import OUT
-from vfx_ai.job import Missing, Progress
+from vfx_ai.job import Missing, Progress, Step, check_choices
 from vfx_ai.plates.jobs import Clean, Extend
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def clean(
     memory: options.Memory = "25%",
     force: options.Force = False,
     exposure: options.Exposure = "auto",
+    step: options.Step = "all",
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -59,6 +60,7 @@ def clean(
     vfx-ai plate clean shot/plate.####.exr -o out/clean.####.exr
     """
     with answering(as_json=as_json):
+        check_choices(step=step)
         asked = Clean(
             plate,
             output,
@@ -86,13 +88,13 @@ def clean(
         def cleaned(follow: Progress, stop: Cancelled) -> Report | Single:
             from vfx_ai.plates import clean
 
-            return clean.clean(asked, follow, stop)
+            return clean.clean(asked, follow, stop, cast(Step, step))
 
         made = _followed(cleaned, output, as_json=as_json, quiet=quiet)
         if isinstance(made, Single):
             show_single(made, as_json=as_json, quiet=quiet)
         else:
-            _show(made, as_json=as_json, quiet=quiet)
+            _show(made, cast(Step, step), as_json=as_json, quiet=quiet)
 
 
 @app.command("extend")
@@ -128,6 +130,15 @@ def extend(
     detail: options.Detail = None,
     camera: options.CameraFile = "",
     focal: options.Focal = "",
+    model: options.Model = "",
+    prompt: options.Prompt = "",
+    negative: options.Negative = "",
+    strength: options.Strength = 1.0,
+    seed: options.Seed = 1,
+    lora: options.Lora = "",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
+    models_dir: options.ModelsDir = "",
     device: options.Device = "auto",
     memory: options.Memory = "25%",
     layers: options.LayerNames = "",
@@ -135,6 +146,7 @@ def extend(
     aovs: options.Aovs = True,
     force: options.Force = False,
     exposure: options.Exposure = "auto",
+    step: options.Step = "all",
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -143,6 +155,7 @@ def extend(
     vfx-ai plate extend shot/plate.####.exr --pad 12%,0,12%,0 -o out/wide.####.exr
     """
     with answering(as_json=as_json):
+        check_choices(step=step)
         asked = Extend(
             plate,
             output,
@@ -164,6 +177,15 @@ def extend(
             detail=detail,
             camera=camera,
             focal=focal,
+            model=model,
+            prompt=prompt,
+            negative=negative,
+            strength=strength,
+            seed=seed,
+            lora=lora,
+            use=use,
+            policy=policy,
+            models_dir=models_dir,
             device=device,
             memory=memory,
             layers=layers,
@@ -176,9 +198,10 @@ def extend(
         def extended(follow: Progress, stop: Cancelled) -> Report:
             from vfx_ai.plates import extend
 
-            return extend.extend(asked, follow, stop)
+            return extend.extend(asked, follow, stop, cast(Step, step))
 
-        _show(_followed(extended, output, as_json=as_json, quiet=quiet), as_json=as_json, quiet=quiet)
+        made = _followed(extended, output, as_json=as_json, quiet=quiet)
+        _show(made, cast(Step, step), as_json=as_json, quiet=quiet)
 
 
 def _followed(do: Callable[[Progress, Cancelled], Made], output: str, *, as_json: bool, quiet: bool) -> Made:
@@ -192,8 +215,8 @@ def _followed(do: Callable[[Progress, Cancelled], Made], output: str, *, as_json
         return do(follow, stop)
 
 
-def _show(report: Report, *, as_json: bool, quiet: bool) -> None:
-    from vfx_ai.summary import refuse_unless_passed, show_report
+def _show(report: Report, step: Step, *, as_json: bool, quiet: bool) -> None:
+    from vfx_ai.summary import refuse_unless_passed, show_step
 
-    show_report(report, as_json=as_json, quiet=quiet)
+    show_step(report, step, as_json=as_json, quiet=quiet)
     refuse_unless_passed(report)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, cast
 
 import typer
 
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
+from vfx_ai.errors import JobError
 from vfx_ai.job import Missing
 
 Looked = Annotated[str, typer.Option("--layer", help="Which layer of the plate.")]
@@ -70,7 +72,19 @@ def generate(
     output: Annotated[
         str, typer.Option("--output", "-o", help="Where results go, e.g. out/new.####.exr.", show_default=False)
     ],
-    like: Annotated[list[str], typer.Option(help="A reference; may be given more than once.", show_default=False)],
+    like: Annotated[
+        list[str] | None, typer.Option(help="A reference; may be given more than once.", show_default=False)
+    ] = None,
+    prompt: options.Prompt = "",
+    image: Annotated[
+        str, typer.Option(help="With a model: the first frame.", rich_help_panel=options.MADE, show_default=False)
+    ] = "",
+    model: options.Model = "",
+    negative: options.Negative = "",
+    lora: options.Lora = "",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
+    models_dir: options.ModelsDir = "",
     frames: Annotated[int, typer.Option(help="How many; 0: as many as the first reference has.")] = 0,
     size: Annotated[str, typer.Option(help="WxH, e.g. 1920x1080; else the reference's.", show_default=False)] = "",
     seed: Annotated[int, typer.Option(help="Another number, another plate.")] = 1,
@@ -87,22 +101,69 @@ def generate(
     device: options.Device = "auto",
     memory: options.Memory = "25%",
     aovs: options.Aovs = True,
+    catalogue: Annotated[
+        str, typer.Option(help="References are shots of this catalogue, by name.", show_default=False)
+    ] = "",
+    territory: Annotated[str, typer.Option(help="Where it is used: world, or a country's code.")] = "world",
+    masked: Annotated[
+        str, typer.Option(help="What --mask keeps out, for the rights: faces,Jane Doe.", show_default=False)
+    ] = "",
     force: options.Force = False,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Make a new plate of the same kind as references: water, fire, smoke, clouds, leaves, walls.
+    """Make a new plate: like references (water, fire, smoke, clouds, leaves, walls), or by a model from words.
 
     vfx-ai plate generate --like shot/surf.####.exr --frames 120 --size 1920x1080 --seed 2 -o out/surf.####.exr
+
+    vfx-ai plate generate --prompt "low fog over a lake" --model wan2.1-vace-14b --frames 81 -o out/fog.####.exr
+
+    vfx-ai plate generate --model our-shot -o out/new.exr     (a model of `vfx-ai train`)
     """
     with answering(as_json=as_json):
         from vfx_ai.console import follower
+        from vfx_ai.plates.telling_plates import show_generated
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
+            if prompt or image or model:
+                from vfx_ai.plates.by_model import plate_by_model
+                from vfx_ai.plates.telling_plates import show_by_model
+
+                refuse_both(like, mask)
+                by_model = plate_by_model(
+                    prompt,
+                    output,
+                    model=model,
+                    image=image,
+                    frames=frames or 1,
+                    size=size,
+                    negative=negative,
+                    seed=seed,
+                    lora=lora,
+                    use=use,
+                    policy=policy,
+                    models_dir=models_dir,
+                    start=start,
+                    fps=fps,
+                    colorspace=colorspace,
+                    device=device,
+                    memory=memory,
+                    aovs=aovs,
+                    force=force,
+                    dry_run=dry_run,
+                    progress=follow,
+                    cancelled=stop,
+                )
+                show_by_model(by_model, as_json=as_json, quiet=quiet)
+                return
+            if not like:
+                raise JobError("no reference was given", remedy="Give --like shot/surf.####.exr, or --model NAME.")
+            from vfx_ai.plates.from_catalogue import generate_from_catalogue
             from vfx_ai.plates.generate import generate_plate
 
-            made = generate_plate(
+            make = partial(generate_from_catalogue, catalogue=catalogue, territory=territory, masked=masked)
+            made = (make if catalogue else generate_plate)(
                 tuple(like),
                 output,
                 frames=frames,
@@ -124,6 +185,18 @@ def generate(
                 progress=follow,
                 cancelled=stop,
             )
-        from vfx_ai.plates.telling_plates import show_generated
 
         show_generated(made, as_json=as_json, quiet=quiet)
+
+
+def refuse_both(like: list[str] | None, mask: str) -> None:
+    """Refuse references beside what a model is asked.
+
+    Raises:
+        JobError: there are some.
+    """
+    if like or mask:
+        raise JobError(
+            "a plate is made like references or by a model, and both were asked for",
+            remedy="Leave out --like and --mask, or --prompt, --image and --model.",
+        )

@@ -9,7 +9,7 @@ import typer
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.errors import ResourceError
-from vfx_ai.job import Event, Job, Missing, check_matte
+from vfx_ai.job import Event, Job, Missing, Step, check_choices, check_matte
 
 
 def inpaint(
@@ -33,6 +33,15 @@ def inpaint(
     grain: options.Grain = "match",
     detail: options.Detail = None,
     painted: options.Painted = "",
+    model: options.Model = "",
+    prompt: options.Prompt = "",
+    negative: options.Negative = "",
+    strength: options.Strength = 1.0,
+    seed: options.Seed = 1,
+    lora: options.Lora = "",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
+    models_dir: options.ModelsDir = "",
     camera: options.CameraFile = "",
     focal: options.Focal = "",
     device: options.Device = "auto",
@@ -44,6 +53,7 @@ def inpaint(
     keep_compression: options.KeepCompression = False,
     force: options.Force = False,
     exposure: options.Exposure = "auto",
+    step: options.Step = "all",
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
@@ -53,6 +63,7 @@ def inpaint(
     vfx-ai inpaint shot/plate.####.exr --matte shot/matte.####.exr -o out/clean.####.exr
     """
     with answering(as_json=as_json):
+        check_choices(step=step)
         job = Job(
             plate=plate,
             matte=matte,
@@ -73,6 +84,15 @@ def inpaint(
             grain=grain,
             detail=detail,
             painted=painted,
+            model=model,
+            prompt=prompt,
+            negative=negative,
+            strength=strength,
+            seed=seed,
+            lora=lora,
+            use=use,
+            policy=policy,
+            models_dir=models_dir,
             camera=camera,
             focal=focal,
             device=device,
@@ -87,7 +107,7 @@ def inpaint(
         if dry_run:
             _plan(job, as_json=as_json)
         else:
-            _run(job, as_json=as_json, quiet=quiet)
+            _run(job, cast(Step, step), as_json=as_json, quiet=quiet)
 
 
 def verify(
@@ -200,9 +220,9 @@ def doctor(as_json: options.AsJson = False) -> None:
             )
 
 
-def _run(job: Job, *, as_json: bool, quiet: bool) -> None:
+def _run(job: Job, step: Step, *, as_json: bool, quiet: bool) -> None:
     from vfx_ai.console import follower
-    from vfx_ai.summary import refuse_unless_passed, show_report
+    from vfx_ai.summary import refuse_unless_passed, show_step
 
     kept: list[int] = []
     with follower(as_json=as_json, quiet=quiet) as follow:
@@ -219,8 +239,8 @@ def _run(job: Job, *, as_json: bool, quiet: bool) -> None:
         with stoppable(last_words, job.output, as_json=as_json) as stop:
             from vfx_ai.run import run
 
-            report = run(job, progress, stop)
-    show_report(report, as_json=as_json, quiet=quiet)
+            report = run(job, progress, stop, step=step)
+    show_step(report, step, as_json=as_json, quiet=quiet)
     refuse_unless_passed(report)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from vfx_ai.door.calls import never
 
 if TYPE_CHECKING:
-    from vfx_ai.job import Progress
+    from vfx_ai.job import Progress, Step
+    from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
     from vfx_ai.proof.record import Report
@@ -20,6 +23,7 @@ def clean(
     plate: str | PathLike[str],
     output: str | PathLike[str],
     *,
+    step: Step = "all",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
@@ -29,7 +33,7 @@ def clean(
     Args:
         plate: sequence, folder or file.
         output: where results go, e.g. "out/clean.####.exr".
-        progress, cancelled: as for `inpaint`.
+        step, progress, cancelled: as for `inpaint`.
         fields: any other field of `plates.jobs.Clean`, e.g. matte, single, frames, sample, device.
 
     Returns:
@@ -48,13 +52,55 @@ def clean(
 
     if "matte" in fields:
         fields["matte"] = fspath(fields["matte"])
-    return cleaned(Clean(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never)
+    return cleaned(Clean(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never, step)
+
+
+def edit(
+    plate: str | PathLike[str],
+    output: str | PathLike[str],
+    model: str | PathLike[str],
+    prompt: str,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Report:
+    """Change what a shot shows by a model, as the command `vfx-ai edit` does.
+
+    Args:
+        plate: sequence, folder or file of EXRs.
+        output: where results go, e.g. "out/edit.####.exr"; what was made lies beside it, as "out/edit_made.####.exr".
+        model: a name in the registry, or the path that it was registered with.
+        prompt: what it is to make.
+        progress, cancelled: as for `inpaint`.
+        fields: any other field of `plates.jobs_edit.Edit`, e.g. matte, strength, seed, frames.
+
+    Returns:
+        What was done; the hole is what may change. `report.passed` says whether all else is the plate's, bit for bit.
+
+    Raises:
+        VfxAiError: what was asked can't be done; the message names the file, the frame and what to do next.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.plates.jobs_edit import Edit
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.edit import edit as edited
+
+    for name in ("matte", "policy", "models_dir"):
+        if name in fields:
+            fields[name] = fspath(fields[name])
+    asked = Edit(fspath(plate), fspath(output), fspath(model), prompt, **fields)
+    return edited(asked, progress or silent, cancelled or never)
 
 
 def extend(
     plate: str | PathLike[str],
     output: str | PathLike[str],
     *,
+    step: Step = "all",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
@@ -64,7 +110,7 @@ def extend(
     Args:
         plate: sequence, folder or file of EXRs.
         output: where results go, e.g. "out/wide.####.exr".
-        progress, cancelled: as for `inpaint`.
+        step, progress, cancelled: as for `inpaint`.
         fields: any other field of `plates.jobs.Extend`: one of pad="12%,0,12%,0", format="2048x858" and
             overscan="10%", and e.g. matte, frames, device.
 
@@ -86,13 +132,16 @@ def extend(
     for name in ("camera", "matte"):
         if name in fields:
             fields[name] = fspath(fields[name])
-    return extended(Extend(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never)
+    return extended(Extend(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never, step)
 
 
 def generate(
     like: str | PathLike[str] | Sequence[str | PathLike[str]],
     output: str | PathLike[str],
     *,
+    catalogue: str | PathLike[str] = "",
+    territory: str = "world",
+    masked: str = "",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
@@ -102,6 +151,9 @@ def generate(
     Args:
         like: the reference, or several: sequences, folders or stills.
         output: where results go, e.g. "out/new.####.exr": EXR, half.
+        catalogue: references are shots of it, by name; they must be cleared, and the ledger has the result.
+        territory, masked: where the plate is to be used ("world", or a country's code), and what `mask` keeps out
+            ("faces,Jane Doe"), for the rights of the catalogue's shots.
         progress: called with each Event.
         cancelled: asked between steps; once it is true it stops, and keeps what is done.
         fields: frames, size ("1920x1080"), seed, mask, mask_channel, start, fps, sample, layer, colorspace, missing,
@@ -118,15 +170,88 @@ def generate(
     from vfx_ai.threads import wait_without_spinning
 
     wait_without_spinning()
+    from vfx_ai.plates.from_catalogue import generate_from_catalogue
     from vfx_ai.plates.generate import generate_plate
 
+    make = partial(generate_from_catalogue, catalogue=fspath(catalogue), territory=territory, masked=masked)
     names = (like,) if isinstance(like, str | PathLike) else tuple(like)
-    return generate_plate(
+    return (make if catalogue else generate_plate)(
         tuple(fspath(name) for name in names),
         fspath(output),
         progress=progress or silent,
         cancelled=cancelled or never,
         **({**fields, "mask": fspath(fields["mask"])} if "mask" in fields else fields),
+    )
+
+
+def draw(
+    model: str,
+    output: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Drawn:
+    """Make a plate from nothing by a model of one's own, as `vfx-ai plate generate --model` does without words.
+
+    Args:
+        model: of the registry, trained by `train`.
+        output: where results go, e.g. "out/new.####.exr": EXR, half.
+        progress, cancelled: as for `generate`.
+        fields: frames, size ("1920x1080"), seed, start, use, policy, models_dir, device, memory, aovs.
+
+    Returns:
+        What was made.
+
+    Raises:
+        VfxAiError: the model isn't there or may not be used so, or something can't be read or written.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.drawn import draw_plate
+
+    return draw_plate(model, fspath(output), progress=progress or silent, cancelled=cancelled or never, **fields)
+
+
+def imagine(
+    prompt: str,
+    output: str | PathLike[str],
+    *,
+    model: str,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Imagined:
+    """Make a new plate by a model, from words or from a first picture, as `vfx-ai plate generate --prompt` does.
+
+    Args:
+        prompt: what it shows; "": what goes on from `image`.
+        output: where results go, e.g. "out/fog.####.exr": EXR, half.
+        model: a name in the registry of models.
+        progress: called with each Event.
+        cancelled: asked between steps; once it is true it stops, and keeps what is done.
+        fields: image, frames, size ("1920x1080"), negative, seed, lora, use, policy, models_dir, start, fps,
+            colorspace, device, aovs, force, dry_run.
+
+    Returns:
+        What was made, and by which model under which licence.
+
+    Raises:
+        VfxAiError: a file can't be read or written, the model isn't allowed, or what is asked makes no sense.
+        TypeError: `fields` has another name.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.imagined import imagine_plate
+
+    named = {name: fspath(value) if isinstance(value, PathLike) else value for name, value in fields.items()}
+    return imagine_plate(
+        prompt, fspath(output), model=model, progress=progress or silent, cancelled=cancelled or never, **named
     )
 
 

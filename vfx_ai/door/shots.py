@@ -10,7 +10,7 @@ from vfx_ai.door.calls import never
 
 if TYPE_CHECKING:
     from vfx_ai.finish.remake import Remade
-    from vfx_ai.job import Missing, Progress
+    from vfx_ai.job import Missing, Progress, Step
     from vfx_ai.matchmove import Matchmove
     from vfx_ai.proof.record import Report
     from vfx_ai.proof.verify import FrameVerdict
@@ -21,6 +21,7 @@ def inpaint(
     matte: str | PathLike[str],
     output: str | PathLike[str],
     *,
+    step: Step = "all",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,
@@ -31,6 +32,7 @@ def inpaint(
         plate: sequence, folder or file, e.g. "shot/plate.####.exr".
         matte: sequence, folder or file; "": `matte_channel` or `matte_objects` of the plate itself.
         output: where results go, e.g. "out/clean.####.exr".
+        step: "all"; or "analyse", "fill" (the frames asked for) or "report" alone, which several machines may share.
         progress: called with each Event.
         cancelled: asked between steps; once it is true the run stops, and keeps what is done.
         fields: any other field of `Job`, e.g. frames="1001-1010", matte_grow="2", device="cpu".
@@ -51,7 +53,7 @@ def inpaint(
     if "camera" in fields:
         fields["camera"] = fspath(fields["camera"])
     job = Job(fspath(plate), fspath(matte), fspath(output), **fields)
-    return run(job, progress or silent, cancelled or never)
+    return run(job, progress or silent, cancelled or never, step=step)
 
 
 def verify(

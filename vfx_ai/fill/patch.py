@@ -87,7 +87,7 @@ class Textures:
 
     def _made(self, key: int) -> Lent:
         view = self._shot.view(key)
-        sigma = _finest(self._shot.width)
+        sigma = finest(self._shot.width)
         detail, tone = split(to_log(view.scene), view.seen, sigma)
         sure = eroded(view.seen, math.ceil(2 * sigma))
         usable = sure & ~_lamps(detail, tone, view.seen, sigma) & ~_edges(tone, sure, sigma)
@@ -100,7 +100,7 @@ class Textures:
             _write(path, shifts)
         broad = _broad(tone, detail, usable, sigma)
         if self._noise is not None:
-            detail = detail * _more_than(self._noise(view.scene), detail, view.seen)
+            detail = detail * more_than(self._noise(view.scene), detail, view.seen)
         return Lent(detail, broad, usable, shifts)
 
 
@@ -176,14 +176,15 @@ def _depth_within(hidden: torch.Tensor) -> torch.Tensor:
     """[H, W] float32: 0 beside what isn't hidden [H, W] bool, to 1 far within."""
     if bool(hidden.all()):
         return torch.ones_like(hidden, dtype=torch.float32)
-    return (distance(~hidden) / (DEEP * BROAD * _finest(hidden.shape[1]))).clamp(max=1)
+    return (distance(~hidden) / (DEEP * BROAD * finest(hidden.shape[1]))).clamp(max=1)
 
 
-def _finest(width: int) -> float:
+def finest(width: int) -> float:
+    """The blur, in pixels, that parts tone from detail in a picture so wide."""
     return max(LEAST_FINEST, FINEST * width)
 
 
-def _more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+def more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
     """[H, W]: the share of detail that isn't noise of a known standard deviation, by the strength of both around."""
     both = torch.cat([torch.stack([detail.square().sum(0), noise.square().sum(0)]) * seen, seen[None].float()])
     strength, grain, there = box_mean(both, AROUND)

@@ -13,7 +13,7 @@ from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.surfaces import Surfaces
 from vfx_ai.shot import Shot
 
-BARE, GRAINED = 0.3, 1.0  # the usual detail: as a rule, and where the plate's grain comes on it
+BARE, GRAINED = 0.2, 1.0  # the usual detail: as a rule, and where the plate's grain comes on it
 SHARP = 0.5  # the detail from which on edges are as sharp as they can be
 
 
@@ -29,8 +29,8 @@ class Unseen:
 
     def __init__(self, shot: Shot, ladder: Ladder, folder: Path, noise: Noise | None) -> None:
         self._shot, self._ladder = shot, ladder
-        self._surfaces = Surfaces(shot, ladder.ready_of("project"), folder / "planes")
-        self._textures = Textures(shot, self._surfaces, folder / "patch", noise)
+        self.surfaces = Surfaces(shot, ladder.ready_of("project"), folder / "planes")
+        self._textures = Textures(shot, self.surfaces, folder / "patch", noise)
 
     def completed(self, fill: Fill, window_hole: torch.Tensor, detail: float) -> Fill:
         """The fill with every pixel of the hole filled.
@@ -40,5 +40,5 @@ class Unseen:
             window_hole: [h, w] bool, the hole within the fill's box.
             detail: 0 (the likeliest tone: smooth, without edges) to 1 (edges and all of the texture).
         """
-        fill = complete(self._shot, fill, window_hole, self._surfaces, min(1.0, detail / SHARP))
-        return textured(self._shot, self._textures, self._surfaces, self._ladder, fill, detail)
+        fill = complete(self._shot, fill, window_hole, self.surfaces, min(1.0, detail / SHARP))
+        return textured(self._shot, self._textures, self.surfaces, self._ladder, fill, detail)

@@ -6,12 +6,15 @@ unless what the object leaves there was asked for and found.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import torch
 
 from vfx_ai.fill import PLATE
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.edges import kept
-from vfx_ai.media.frame import Patch, Window
+from vfx_ai.media.frame import BoolArray, Patch, Window
 from vfx_ai.shot import Shot, crop
 
 
@@ -43,4 +46,14 @@ def composite(shot: Shot, fill: Fill, *, soft: bool = True) -> Patch:
         torch.where(hole, fill.source, PLATE).to(torch.uint8).cpu().numpy(),
         torch.where(hole, fill.confidence, 1.0).cpu().numpy(),
         effects=None if fill.effects is None else fill.effects.cpu().numpy(),
+    )
+
+
+def over(patch: Patch, other: Patch, where: BoolArray) -> Patch:
+    """A patch with the pixels, sources and confidence of another one over the same window, where [h, w] bool."""
+    return replace(
+        patch,
+        pixels=np.where(where[..., None], other.pixels, patch.pixels),
+        source=np.where(where, other.source, patch.source),
+        confidence=np.where(where, other.confidence, patch.confidence),
     )

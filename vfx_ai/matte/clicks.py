@@ -22,13 +22,14 @@ from vfx_ai.matte.prompts import Prompts, gather, gather_wires, parse_box, parse
 from vfx_ai.matte.sam_video import follow_by_sam, load_sam_video
 from vfx_ai.matte.soft import soften
 from vfx_ai.matte.stills import Stills
-from vfx_ai.matte.weights import SAM_NAMES, find_sam, models_folder
+from vfx_ai.matte.weights import SAM_NAMES, find_sam
 from vfx_ai.matte.wires import follow_wire
 from vfx_ai.media.color import in_stops
 from vfx_ai.media.frame import FloatArray, Window
 from vfx_ai.media.lens import read_lens
 from vfx_ai.media.matte_write import write_matte
 from vfx_ai.media.sequence import check_output, find_sequence, output_path, parse_frames, resolve_output
+from vfx_ai.model_folder import models_folder
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 from vfx_ai.errors import InputError
+from vfx_ai.model_folder import models_folder
 
-MODELS = "VFX_AI_MODELS"  # environment: the folder of models
 SAM_2_NAMES = "sam2*"  # folders, as transformers reads them
 SAM_NAMES = ("sam_vit_h*.safetensors", "sam_vit_l*.safetensors", "sam_vit_b*.safetensors")  # the best first
 _RUNNABLE = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
-
-
-def models_folder() -> Path:
-    """The folder of models: $VFX_AI_MODELS, else "vfx-ai/models" where the system keeps a user's data."""
-    named = os.environ.get(MODELS)
-    if named:
-        return Path(named).expanduser()
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return base / "vfx-ai" / "models"
 
 
 def find_sam(given: str) -> Path | None:

@@ -116,6 +116,14 @@ def read_channels(path: Path, frame: int, part: Part, names: tuple[str, ...], ki
 
 def _decoded(path: Path, frame: int, part: Part, names: Sequence[str], kind: str) -> npt.NDArray[Any]:
     """Channels of one part as [H, W, len(names)] of one type: "half", "float" or "uint"."""
+    for name in names:
+        if "\udc80" <= max(name) <= "\udcff":  # bytes that are no UTF-8, which no library takes
+            raise UnsupportedFileError(
+                f"the name of its channel {name} is no UTF-8",
+                file=path,
+                frame=frame,
+                remedy="Rename it, and render again.",
+            )
     picture = OpenImageIO.ImageInput.open(str(path))
     if picture is None:
         raise damaged(path, frame, why(OpenImageIO))

@@ -20,6 +20,9 @@ TYPE_BYTES = {"uint": 4, "half": 2, "float": 4}
 _TYPES = ("uint", "half", "float")
 _LEVELS = ("one", "mipmap", "ripmap")
 _REQUIRED = {"channels": "chlist", "compression": "compression", "dataWindow": "box2i", "displayWindow": "box2i"}
+# A file of any size must not keep a program busy with its header; the largest that were seen have some hundreds.
+_MOST_ATTRIBUTES, _MOST_CHANNELS = 200_000, 20_000
+_LARGEST_TILE = 1 << 28  # bytes of a tile in memory that is larger than its picture
 # Name, lines of a chunk, and the most that the method can shrink; beyond that the header promises too much.
 COMPRESSIONS: tuple[tuple[str, int, float], ...] = (
     ("none", 1, 1.0),
@@ -139,7 +142,7 @@ class _Reader:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.file, self.path = file, path
-        self.size = os.fstat(file.fileno()).st_size
+        self.size, self.count = os.fstat(file.fileno()).st_size, 0
 
     def header(self) -> Header:
         if self.size == 0:
@@ -166,6 +169,9 @@ class _Reader:
             if size < 0:
                 raise DamagedError(f"attribute {name} has a size below 0")
             found[name] = Attribute(name, kind, self.take(size))
+            self.count += 1
+            if self.count > _MOST_ATTRIBUTES:
+                raise DamagedError(f"it has more than {_MOST_ATTRIBUTES} attributes")
         return found
 
     def name(self) -> str:
@@ -203,6 +209,9 @@ def _part(index: int, attributes: dict[str, Attribute], version: int) -> Part:
         raise DamagedError("its chunk count does not match its size")
     name = text.get("name", "")
     channels = _channels(attributes["channels"].value)
+    bytes_of_tile = tile[0] * tile[1] * sum(TYPE_BYTES[channel.type] for channel in channels)
+    if bytes_of_tile > _LARGEST_TILE and tile[0] * tile[1] > data.width * data.height:
+        raise DamagedError("its tiles are larger than its picture")
     return Part(index, name, attributes, channels, COMPRESSIONS[number][0], data, display, deep, levels, tile, chunks)
 
 
@@ -214,13 +223,16 @@ def _window(attribute: Attribute) -> Window:
 def _channels(value: bytes) -> tuple[Channel, ...]:
     found, position = [], 0
     while position < len(value) and value[position]:
-        end = value.index(0, position) if 0 in value[position:] else len(value)
+        end = value.find(b"\0", position)
+        end = len(value) if end < 0 else end
         kind, linear, x, y = struct.unpack_from("<iB3xii", value, end + 1)
         if kind not in range(len(_TYPES)) or x < 1 or y < 1:
             raise DamagedError("its channel list makes no sense")
         name = value[position:end].decode("utf-8", "surrogateescape")
         found.append(Channel(name, _TYPES[kind], x, y, linear))
         position = end + 17
+        if len(found) > _MOST_CHANNELS:
+            raise DamagedError(f"it has more than {_MOST_CHANNELS} channels")
     if not found:
         raise DamagedError("it has no channels")
     return tuple(found)

@@ -45,6 +45,11 @@ def damaged(path: Path, frame: int | None, why: str) -> InputError:
 def _check_chunks(file: BinaryIO, header: Header) -> None:
     """Finds files that were cut off, never finished, or can't hold what their headers promise."""
     size, count = os.fstat(file.fileno()).st_size, sum(part.chunks for part in header.parts)
+    shrink = {name: most for name, _, most in COMPRESSIONS}
+    flat = [part for part in header.parts if not part.deep]
+    holds = sum(part.promised / shrink[part.compression] for part in flat)
+    if sum(part.promised for part in flat) > _NEVER_TOO_MUCH and holds > size:
+        raise DamagedError("its header promises more pixels than the file can hold")
     if any(part.deep or part.levels not in ("", "one") for part in header.parts):
         return
     if count < 1 or 8 * count > size - header.table:
@@ -62,10 +67,6 @@ def _check_chunks(file: BinaryIO, header: Header) -> None:
     leader = file.read(lead + 4)
     if len(leader) < lead + 4 or max(offsets) + lead + 4 + struct.unpack_from("<I", leader, lead)[0] > size:
         raise DamagedError("it was cut off: the last chunk is not whole")
-    shrink = {name: most for name, _, most in COMPRESSIONS}
-    holds = sum(part.promised / shrink[part.compression] for part in header.parts)
-    if sum(part.promised for part in header.parts) > _NEVER_TOO_MUCH and holds > size:
-        raise DamagedError("its header promises more pixels than the file can hold")
 
 
 def _part_of_chunk(header: Header, index: int) -> Part:

@@ -70,10 +70,13 @@ def load(path: Path, header: Header, frame: int | None) -> Any:
     file = _opened(path)
     if file is None:
         # An attribute that the package can't turn into a Python value keeps it from reading any pixel.
-        with tempfile.TemporaryDirectory() as folder:
-            plain = Path(folder) / "plain.exr"
-            exchange_header(path, header, without_extras(header), plain)
-            file = _opened(plain)
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                plain = Path(folder) / "plain.exr"
+                exchange_header(path, header, without_extras(header), plain)
+                file = _opened(plain)
+        except OSError as error:
+            raise damaged(path, frame, f"it can't be read without its attributes: {error.strerror or error}") from None
     if file is None or len(file.parts) != len(header.parts):
         raise damaged(path, frame, "its pixels can't be decoded")
     for part, promised in zip(file.parts, header.parts, strict=True):

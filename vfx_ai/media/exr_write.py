@@ -25,6 +25,7 @@ from vfx_ai.media.exr_layers import ADDED, AOVS, refuse_unsupported
 from vfx_ai.media.exr_load import load
 from vfx_ai.media.exr_splice import STRUCTURAL, carried_over, exchange_header, with_windows
 from vfx_ai.media.frame import BoolArray, Layer, Patch, Window
+from vfx_ai.media.stamp import Stamp, stamped
 
 LARGEST_HALF = 65504.0
 Values = Callable[[Patch], npt.NDArray[Any] | None]
@@ -61,6 +62,7 @@ def write(
     keep_compression: bool = False,
     space: Space | None = None,
     display: Window | None = None,
+    stamp: Stamp | None = None,
 ) -> tuple[str, ...]:
     """Writes `source` to `target` with `patch` in `layer`; see `media.plate.write`."""
     if target.suffix.lower() != ".exr":
@@ -86,7 +88,8 @@ def write(
     if aovs:
         add_aovs(part, layer, patch, window, effects=effects)
     notes += settle_compression(file, header, keep_compression)
-    save(file, header if display is None else with_windows(header, display=display), target, frame)
+    header = header if display is None else with_windows(header, display=display)
+    save(file, header if stamp is None else stamped(header, layer.part, stamp), target, frame)
     return tuple(notes)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +17,11 @@ from vfx_ai.media.color_source import Facts, space_of, with_why
 from vfx_ai.media.color_space import CINEON, LINEAR, SRGB, VIDEO, Space
 from vfx_ai.media.exr import frame_of, one_channel, why
 from vfx_ai.media.frame import FloatArray, Frame, Layer, PlateInfo, Window
+from vfx_ai.media.image_intact import Ends, ends_of, wrong_before, wrong_within
 
 _MOVIES = frozenset({".mov", ".mp4", ".m4v", ".mxf", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".r3d", ".braw"})
-_CINEON_BIG_ENDIAN = b"\x80\x2a\x5f\xd7"
-# The end marker can't occur within the picture; some writers append a little after it.
-_JPEG_END, _JPEG_TAIL = b"\xff\xd9", 4096
-
-
+# OpenImageIO makes up a picture for whatever has the ending of the first; the second is a terminal.
+_NO_PICTURES = frozenset({"null", "term"})
 # What a DPX header calls its transfer; others say nothing of use.
 _DPX_TRANSFERS = {
     "Printing density": CINEON,
@@ -112,12 +108,16 @@ def load(path: Path, frame: int) -> Picture:
     Raises:
         InputError, UnsupportedFileError, ResourceError: see `media.plate.read`.
     """
+    file = _ends(path, frame)
     reader = _opened(path, frame)
     spec, kind = reader.spec(), reader.format_name()
-    _check_whole(path, frame, spec, kind)
-    codes = reader.read_image(0, 0, 0, spec.nchannels, "unknown")
-    said = why(reader)
-    reader.close()
+    try:
+        if wrong := wrong_within(file, spec, kind, _bits(spec)):
+            raise _unreadable(path, frame, wrong)
+        codes = reader.read_image(0, 0, 0, spec.nchannels, "unknown")
+        said = why(reader)
+    finally:
+        reader.close()
     if codes is None:
         raise _unreadable(path, frame, said)
     return Picture(np.asarray(codes).reshape(spec.height, spec.width, spec.nchannels), spec, kind, _bits(spec))
@@ -158,6 +158,13 @@ def windows_of(spec: Any) -> tuple[Window, Window]:
     return data, full
 
 
+def _ends(path: Path, frame: int) -> Ends:
+    try:
+        return ends_of(path)
+    except OSError as error:
+        raise _unreadable(path, frame, error.strerror or str(error)) from None
+
+
 def _opened(path: Path, frame: int) -> Any:
     if path.suffix.lower() in _MOVIES:
         raise UnsupportedFileError(
@@ -166,6 +173,8 @@ def _opened(path: Path, frame: int) -> Any:
             frame=frame,
             remedy=f"Make frames of it: ffmpeg -i {path.name} -start_number 1001 {path.stem}.%04d.png",
         )
+    if wrong := wrong_before(_ends(path, frame)):
+        raise _unreadable(path, frame, wrong)
     config = OpenImageIO.ImageSpec()
     # Otherwise colors come multiplied with alpha, which is rounded and can't be undone.
     config.attribute("oiio:UnassociatedAlpha", 1)
@@ -173,6 +182,9 @@ def _opened(path: Path, frame: int) -> Any:
     if reader is None:
         raise _unreadable(path, frame, why(OpenImageIO))
     spec = reader.spec()
+    if reader.format_name() in _NO_PICTURES:
+        reader.close()
+        raise _unreadable(path, frame, "it is no picture")
     if spec.deep or spec.depth > 1:
         reader.close()
         raise UnsupportedFileError("deep or volume data isn't supported", file=path, frame=frame, remedy="Flatten it.")
@@ -186,24 +198,6 @@ def _opened(path: Path, frame: int) -> Any:
             remedy="Check the file, or use a machine with more memory.",
         )
     return reader
-
-
-def _check_whole(path: Path, frame: int, spec: Any, kind: str) -> None:
-    """Finds files that were cut off where OpenImageIO reads on without a word: Cineon and JPEG."""
-    with path.open("rb") as file:
-        start = file.read(8)
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _JPEG_TAIL))
-        end = file.read()
-    whole = True
-    if kind == "cineon" and _bits(spec) == 10 and spec.nchannels == 3:
-        # Ten-bit color takes 4 bytes a pixel, from where the header says.
-        order = ">" if start[:4] == _CINEON_BIG_ENDIAN else "<"
-        whole = size >= struct.unpack(f"{order}I", start[4:8])[0] + 4 * spec.width * spec.height
-    elif kind == "jpeg":
-        whole = _JPEG_END in end
-    if not whole:
-        raise _unreadable(path, frame, "it was cut off")
 
 
 def _unreadable(path: Path, frame: int, said: str) -> InputError:

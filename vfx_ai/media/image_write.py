@@ -9,7 +9,7 @@ import numpy as np
 import OpenEXR
 import OpenImageIO
 
-from vfx_ai.errors import JobError, OutputError
+from vfx_ai.errors import InputError, JobError, OutputError
 from vfx_ai.media import dpx
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color_primaries import REC709
@@ -19,6 +19,7 @@ from vfx_ai.media.exr_write import add_aovs, apply_patch
 from vfx_ai.media.frame import Layer, Patch, Window
 from vfx_ai.media.image import Picture, color_of, load, windows_of
 from vfx_ai.media.output import REWRITABLE
+from vfx_ai.media.stamp import Stamp
 
 
 def write(
@@ -33,14 +34,17 @@ def write(
     effects: bool = False,
     keep_compression: bool = False,
     space: Space | None = None,
+    stamp: Stamp | None = None,
 ) -> tuple[str, ...]:
     """Writes the result of a plate that is no EXR; see `media.plate.write`."""
     picture = load(source, frame)
     kind, spoken = target.suffix.lower(), space or color_of(source, picture.spec, picture.format)
     if kind == ".exr":
-        return _as_exr(picture, spoken, target, frame, layer, patch, black=black, aovs=aovs, effects=effects)
+        return _as_exr(
+            picture, spoken, target, frame, layer, patch, black=black, aovs=aovs, effects=effects, stamp=stamp
+        )
     if kind == source.suffix.lower() and kind in REWRITABLE:
-        return _as_itself(source, picture, spoken, target, frame, layer, patch, black=black)
+        return _as_itself(source, picture, spoken, target, frame, layer, patch, black=black, stamp=stamp)
     raise JobError(
         f"results are not written as {kind or 'a file without an extension'} for this plate",
         file=target,
@@ -60,6 +64,7 @@ def _as_exr(
     black: bool,
     aovs: bool,
     effects: bool,
+    stamp: Stamp | None,
 ) -> tuple[str, ...]:
     data, display = windows_of(picture.spec)
     header: dict[str, Any] = {
@@ -71,6 +76,7 @@ def _as_exr(
     }
     if space.light.chromaticities not in ((), REC709):
         header["chromaticities"] = space.light.chromaticities  # a reader takes Rec.709 for granted without them
+    header |= stamp.values() if stamp is not None else {}
     # Half tells all 256 codes of 8 bits apart; 10 bits and more need float.
     dtype = np.float16 if picture.codes.dtype == np.uint8 else np.float32
     channels = {name: plane.astype(dtype) for name, plane in decoded_planes(picture, space, layer).items()}
@@ -118,16 +124,17 @@ def _as_itself(
     patch: Patch | None,
     *,
     black: bool,
+    stamp: Stamp | None,
 ) -> tuple[str, ...]:
     codes = np.zeros_like(picture.codes) if black else picture.codes.copy()
     notes = _set_codes(codes, picture, space, layer, patch, frame) if patch is not None else ()
-    bytes_of_dpx = dpx.changed(source.read_bytes(), picture.codes, codes) if picture.format == "dpx" else None
+    bytes_of_dpx = dpx.changed(_bytes_of(source, frame), picture.codes, codes) if picture.format == "dpx" else None
     with replacing(target, frame) as temporary:
         # The format is known by the extension alone.
         named = temporary.with_name(temporary.name + target.suffix)
         try:
             if bytes_of_dpx is None:
-                _written_anew(named, picture, codes)
+                _written_anew(named, picture, codes, stamp)
             else:
                 named.write_bytes(bytes_of_dpx)
             if not np.array_equal(load(named, frame).codes, codes):
@@ -140,8 +147,20 @@ def _as_itself(
     return notes
 
 
-def _written_anew(path: Path, picture: Picture, codes: Any) -> None:
+def _bytes_of(source: Path, frame: int) -> bytes:
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"the file can't be read: {error.strerror or error}", file=source, frame=frame, remedy="Check the path."
+        ) from None
+
+
+def _written_anew(path: Path, picture: Picture, codes: Any, stamp: Stamp | None) -> None:
     spec = OpenImageIO.ImageSpec(picture.spec)
+    if stamp is not None and picture.format == "png":  # a TIFF has only fields that are the plate's
+        for name, value in stamp.values().items():
+            spec.attribute(name, value if isinstance(value, str) else f"{value:.6g}")
     spec.attribute("oiio:UnassociatedAlpha", 1)
     writer = OpenImageIO.ImageOutput.create(str(path))
     if not writer or not writer.open(str(path), spec) or not writer.write_image(codes) or not writer.close():

@@ -16,6 +16,7 @@ from vfx_ai.media.atomic import replacing
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_write import LARGEST_HALF
 from vfx_ai.media.frame import FloatArray
+from vfx_ai.media.stamp import Stamp
 
 # What tells what the numbers mean and how a pixel is shaped; and how fast frames follow each other.
 KEPT_OF_LIGHT = ("chromaticities", "whiteLuminance", "adoptedNeutral", "pixelAspectRatio", "acesImageContainerFlag")
@@ -31,6 +32,7 @@ def write_new(
     *,
     like: Path | None = None,
     fps: Fraction | None = None,
+    stamp: Stamp | None = None,
 ) -> int:
     """Writes pixels as half, ZIP; what was at `target` stays if that fails.
 
@@ -41,6 +43,7 @@ def write_new(
         others: more channels by name, [H, W], of their own type.
         like: the reference's file.
         fps: frames a second; None: the reference's.
+        stamp: what the header says of how it was made.
 
     Returns:
         How many values are beyond what half holds, and were written as 65504.
@@ -52,7 +55,9 @@ def write_new(
         raise OutputError("the new plate holds NaN or Inf", file=target, frame=frame, remedy="Report this as a fault.")
     half, beyond = as_half(pixels)
     planes: Planes = {name: half[..., i] for i, name in enumerate("RGB")} | dict(others or {})
-    write_bare(target, frame, planes, like, KEPT_OF_LIGHT + KEPT_OF_TIME, {"framesPerSecond": fps} if fps else {})
+    header: dict[str, Any] = {"framesPerSecond": fps} if fps else {}
+    header |= stamp.values() if stamp is not None else {}
+    write_bare(target, frame, planes, like, KEPT_OF_LIGHT + KEPT_OF_TIME, header)
     return beyond
 
 

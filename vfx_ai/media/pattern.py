@@ -52,7 +52,7 @@ def common_padding(numbers: list[str]) -> int:
     return padding if agree else 0
 
 
-def ranges(numbers: Iterable[int]) -> str:
-    """Frame numbers in words for a message: "1001-1010,1015"; cut off where it grows long."""
+def ranges(numbers: Iterable[int], *, shorten: bool = True) -> str:
+    """Frame numbers in words for a message: "1001-1010,1015"; cut off where it grows long, if it may be."""
     text = str(fileseq.FrameSet(sorted(numbers)))
-    return text if len(text) <= 80 else f"{text[:80].rpartition(',')[0]} and more"
+    return text if len(text) <= 80 or not shorten else f"{text[:80].rpartition(',')[0]} and more"

@@ -19,6 +19,7 @@ from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import AOVS, EFFECTS
 from vfx_ai.media.exr_measures import Measures
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Layer, Patch, Plane, PlateInfo, Window
+from vfx_ai.media.stamp import Stamp
 
 
 def probe(path: Path, frame: int, layer: str = "RGB", colorspace: str = "") -> PlateInfo:
@@ -248,6 +249,7 @@ def write(
     keep_compression: bool = False,
     space: Space | None = None,
     display: Window | None = None,
+    stamp: Stamp | None = None,
 ) -> tuple[str, ...]:
     """Writes `source` to `target` with the patch's hole changed in `layer`, and every other bit as it was.
 
@@ -266,6 +268,7 @@ def write(
         keep_compression: write DWAA and other lossy compressions again, although that changes untouched pixels.
         space: what the source's numbers mean; None: what the file says. The patch is encoded by it.
         display: another display window, of an EXR; None: the source's.
+        stamp: what the header is to say of how it was made, where the format has a place for it; None: nothing.
 
     Returns:
         What was done otherwise than asked, as sentences.
@@ -286,6 +289,7 @@ def write(
         effects=effects,
         keep_compression=keep_compression,
         space=space,
+        stamp=stamp,
         **other,
     )
 

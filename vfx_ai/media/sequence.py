@@ -148,6 +148,32 @@ def _one_file(path: Path, spec: str, missing: str, role: str) -> Sequence:
     return Sequence(spec, (int(found[1]) if found else 1,), (), missing, True, str(path), role)
 
 
+def sequences_in(folder: Path) -> tuple[Sequence, ...]:
+    """Every sequence and still picture of a folder, not of folders within it, by name; gaps are held.
+
+    The folder is listed once, however many sequences there are.
+
+    Raises:
+        InputError: the folder can't be read.
+    """
+    try:
+        names = _names_in(folder)
+        patterns = _found_in(names)
+    except (OSError, ValueError) as error:
+        raise InputError(f"the folder can't be read: {error}", file=folder, remedy="Check its rights.") from None
+    found = []
+    for pattern, numbers in sorted(patterns.items()):
+        path = str(folder / pattern)
+        if numbers is None or len(numbers) == 1:
+            name = path if numbers is None else str(output_path(path, numbers[0]))
+            found.append(Sequence(path, numbers or (1,), (), "hold", True, name))
+        elif numbers[-1] - numbers[0] < _MOST_FRAMES:
+            whole = tuple(range(numbers[0], numbers[-1] + 1))
+            gaps = tuple(sorted(set(whole).difference(numbers)))
+            found.append(Sequence(path, whole, gaps, "hold", False, path))
+    return tuple(found)
+
+
 def _in_folder(folder: Path, spec: str, missing: str, role: str) -> Sequence:
     patterns = _patterns_in(folder)
     if len(patterns) != 1:
@@ -162,22 +188,33 @@ def _in_folder(folder: Path, spec: str, missing: str, role: str) -> Sequence:
 
 
 def _patterns_in(folder: Path) -> list[str]:
-    names = [name for name in _names_in(folder) if Path(name).suffix.lower() in _PICTURES]
-    patterns = []
+    return sorted(_found_in(_names_in(folder)))
+
+
+def _found_in(every: list[str]) -> dict[str, tuple[int, ...] | None]:
+    """Patterns of pictures among names, and their frame numbers; None: the name of a still without a number."""
+    names = [name for name in every if Path(name).suffix.lower() in _PICTURES]
+    patterns: dict[str, tuple[int, ...] | None] = {}
     for found in fileseq.FileSequence.findSequencesInList(names, pad_style=STYLE):
         head, padding, frames = str(found.basename()), int(found.zfill()), found.frameSet()
         if frames is None or (len(frames) == 1 and not _NUMBER_OF_FILE.search(f"{head}{'0' * padding}")):
-            patterns.append(str(found.frame(next(iter(frames)))) if frames else f"{head}{found.extension()}")
+            patterns[str(found.frame(next(iter(frames)))) if frames else f"{head}{found.extension()}"] = None
             continue
         # "shot-1001.exr" is frame 1001 of "shot-", not frame -1001 of "shot".
         dashed = head[-1:].isalnum() and max(frames) < 0
-        patterns.append(f"{head}{'-' if dashed else ''}{'#' * max(1, padding - dashed)}{found.extension()}")
-    return sorted(set(patterns))
+        name = f"{head}{'-' if dashed else ''}{'#' * max(1, padding - dashed)}{found.extension()}"
+        numbers = {abs(int(n)) if dashed else int(n) for n in frames}
+        patterns[name] = tuple(sorted(numbers.union(patterns.get(name) or ())))
+    return patterns
 
 
 def _names_in(folder: Path) -> list[str]:
-    with os.scandir(folder) as entries:
-        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file())
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file())
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"the folder can't be read: {why}", file=folder, remedy="Check it and its rights.") from None
 
 
 def _by_pattern(path: Path, spec: str, missing: str, role: str) -> Sequence:

@@ -8,10 +8,18 @@ import numpy as np
 
 from vfx_ai.media.frame import BoolArray, FloatArray, Window
 from vfx_ai.media.new_write import KEPT_OF_LIGHT, KEPT_OF_TIME, Planes, as_half, write_bare
+from vfx_ai.media.stamp import Stamp
 
 
 def write_single(
-    target: Path, frame: int, pixels: FloatArray, alpha: BoolArray, others: Planes, kind: str, like: Path
+    target: Path,
+    frame: int,
+    pixels: FloatArray,
+    alpha: BoolArray,
+    others: Planes,
+    kind: str,
+    like: Path,
+    stamp: Stamp | None = None,
 ) -> int:
     """Write a stitched plate whose data and display window both begin at (0, 0); ZIP.
 
@@ -23,6 +31,7 @@ def write_single(
         others: more channels, [H, W] of their own type.
         kind: "half" or "float".
         like: the plate's file, whose chromaticities and pixel aspect are kept.
+        stamp: what the header says of how it was made.
 
     Returns:
         How many values are beyond what half holds, and were written as 65504.
@@ -32,7 +41,8 @@ def write_single(
     """
     written, beyond = as_half(pixels) if kind == "half" else (pixels, 0)
     planes: Planes = {name: written[..., i] for i, name in enumerate("RGB")}
-    write_bare(target, frame, {**planes, "A": alpha.astype(written.dtype), **others}, like, KEPT_OF_LIGHT)
+    header = stamp.values() if stamp is not None else {}
+    write_bare(target, frame, {**planes, "A": alpha.astype(written.dtype), **others}, like, KEPT_OF_LIGHT, header)
     return beyond
 
 

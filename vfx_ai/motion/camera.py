@@ -157,7 +157,7 @@ def read_solved(folder: Path) -> Camera | None:
     try:
         kept = json.loads((folder / "camera.json").read_text(encoding="utf-8"))
         return Camera.from_dict(kept["camera"]) if kept["camera"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -165,7 +165,7 @@ def why_solved(folder: Path) -> str | None:
     """How the solve that an analysis folder holds went, in a sentence; None if there was none, or it is damaged."""
     try:
         return str(json.loads((folder / "camera.json").read_text(encoding="utf-8"))["why"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vfx_ai.errors import JobError, OutputError
 from vfx_ai.media.frame import Window
-from vfx_ai.motion import camera_chan, camera_json, camera_usd
+from vfx_ai.motion import camera_chan, camera_json, camera_usd, usd_apart
 from vfx_ai.motion.camera import Camera
 from vfx_ai.motion.camera_pose import Gate, Told, Wanted, camera_of, check_size
 
@@ -29,7 +29,7 @@ class Kind:
 
 
 _CHAN = Kind(camera_chan.read, camera_chan.write)
-_USD = Kind(camera_usd.read, camera_usd.write, several=True)
+_USD = Kind(usd_apart.read, camera_usd.write, several=True)
 _JSON = Kind(camera_json.read, camera_json.write)
 KINDS = {".chan": _CHAN, ".usd": _USD, ".usda": _USD, ".usdc": _USD, ".json": _JSON}
 

@@ -121,7 +121,7 @@ def asked_for(
                 remedy="Give a larger one.",
             )
     target = resolve_output(output, shots[0].files, "new")
-    target = _in_sequence(target, length)
+    target = in_sequence(target, length)
     numbers = spread(tuple(range(start, start + length)), sample)
     inputs = [shot.files for shot in shots]
     masked = None
@@ -181,8 +181,15 @@ def _scale(pixels: int, side: int, budget: int) -> float:
 
 
 def _size(text: str, shot: Footage) -> tuple[int, int]:
-    if not text:
-        return shot.window.width, shot.window.height
+    return size_of(text) if text else (shot.window.width, shot.window.height)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Width and height of "1920x1080".
+
+    Raises:
+        JobError: it is no size, or one that no plate has.
+    """
     found = re.fullmatch(r"\s*(\d+)\s*[xX]\s*(\d+)\s*", text, re.ASCII)
     width, height = (int(found[1]), int(found[2])) if found else (0, 0)
     if not (LEAST_SIDE <= width <= MOST_SIDE and LEAST_SIDE <= height <= MOST_SIDE):
@@ -193,7 +200,7 @@ def _size(text: str, shot: Footage) -> tuple[int, int]:
     return width, height
 
 
-def _in_sequence(target: str, length: int) -> str:
+def in_sequence(target: str, length: int) -> str:
     """The pattern, which must hold all frames.
 
     Raises:

@@ -6,15 +6,20 @@ old edge is the hole of a run as any other: the same engines, report and promise
 
 from __future__ import annotations
 
+import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from vfx_ai.analysis import wait_for_analysis
+from vfx_ai.claim import in_turn
 from vfx_ai.errors import JobError, OutputError
-from vfx_ai.job import Progress, Widened, focal_in_pixels, silent
+from vfx_ai.job import Progress, Step, Widened, focal_in_pixels, silent
 from vfx_ai.matte.channels import read_matte
 from vfx_ai.media import plate as plate_files
+from vfx_ai.media.atomic import replacing
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_load import load
@@ -32,13 +37,16 @@ ASIDE = "aside"  # channel of the matte's files: what lends nothing
 MOST_SIDES = 4.0  # times the old width or height that a plate may become, so that a slip isn't a day's work
 
 
-def extend(asked: Extend, progress: Progress = silent, cancelled: Cancelled = lambda: False) -> Report:
+def extend(
+    asked: Extend, progress: Progress = silent, cancelled: Cancelled = lambda: False, step: Step = "all"
+) -> Report:
     """Extend a plate.
 
     Args:
         asked: what is asked.
         progress: is told how far it is.
         cancelled: is asked often; when it says True it ends with Interrupted. Finished frames stay.
+        step: of the run, as for `run`; larger files that aren't there are made first.
 
     Returns:
         The report of the run; its hole is what lies beyond the old edge.
@@ -56,11 +64,7 @@ def extend(asked: Extend, progress: Progress = silent, cancelled: Cancelled = la
     first = _probed(plate, there[0], asked)
     display = _display(asked, first.display_window)
     tell.stage("analyse", len(there), 0, "the larger plate")
-    notes: dict[str, None] = {}
-    for done, number in enumerate(there, 1):
-        tell.check()
-        notes |= dict.fromkeys(_prepared(plate, matte, number, asked, display, folder))
-        tell.steps("analyse", "the larger plate")(done, len(there))
+    notes = _larger(plate, matte, there, asked, display, folder, tell)
     for note in notes:
         tell.note(note)
     shown = first.display_window if asked.overscan else display
@@ -76,14 +80,14 @@ def extend(asked: Extend, progress: Progress = silent, cancelled: Cancelled = la
         made_by=f"{asked.matte_channel} {asked.matte_invert} {asked.matte_grow}" if matte is not None else "",
         display=(shown.x0, shown.y0, shown.x1, shown.y1),
     )
-    return run(
-        job, progress, cancelled, [*notes, f"The plate is {asked.plate}: what lies beyond its edge is the hole."]
-    )
+    beyond = f"The plate is {asked.plate}: what lies beyond its edge is the hole."
+    return run(job, progress, cancelled, [*notes, beyond], step, ("plate_extend", asked))
 
 
 _AS_ASKED = (
     *("frames", "sample", "exposure", "missing", "layer", "layers", "ids", "camera", "engine", "blend", "grain"),
-    *("detail", "device", "memory", "aovs", "force"),
+    *("detail", "model", "prompt", "negative", "strength", "seed", "lora", "use", "policy", "models_dir"),
+    *("device", "memory", "aovs", "force"),
 )
 
 
@@ -114,10 +118,57 @@ def _display(asked: Extend, old: Window) -> Window:
     return new
 
 
+def _larger(
+    plate: Sequence,
+    matte: Sequence | None,
+    there: list[int],
+    asked: Extend,
+    display: Window,
+    folder: Path,
+    tell: Teller,
+) -> list[str]:
+    """Write all larger frames and their mattes, unless they are there; gives what a reader must know."""
+    known = folder / "made.json"
+    like: list[object] = [
+        asked.layer,
+        asked.matte_channel,
+        asked.matte_invert,
+        asked.matte_grow,
+        *vars(display).values(),
+    ]
+    for sequence in (plate, matte):
+        for path in sorted({sequence.path(n) for n in there}) if sequence else ():
+            like += [path.name, path.stat().st_size, path.stat().st_mtime_ns]
+
+    def noted() -> list[str] | None:
+        """The notes, if everything was made, by the same options and from the same files."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found = json.loads(known.read_text(encoding="utf-8"))
+            names = ("plate.####.exr", "beyond.####.exr")
+            if found["like"] == like and all(output_path(str(folder / x), n).exists() for n in there for x in names):
+                return [str(note) for note in found["notes"]]
+        return None
+
+    if (notes := noted()) is not None:
+        return notes
+    folder.mkdir(parents=True, exist_ok=True)
+    with in_turn(folder / "larger.lock", lambda: wait_for_analysis(tell)):
+        if (notes := noted()) is not None:  # another process made them meanwhile
+            return notes
+        found: dict[str, None] = {}
+        for done, number in enumerate(there, 1):
+            tell.check()
+            found |= dict.fromkeys(_prepared(plate, matte, number, asked, display, folder))
+            tell.steps("analyse", "the larger plate")(done, len(there))
+        with replacing(known) as beside:
+            beside.write_text(json.dumps({"like": like, "notes": [*found]}), encoding="utf-8")
+        return [*found]
+
+
 def _prepared(
     plate: Sequence, matte: Sequence | None, number: int, asked: Extend, display: Window, folder: Path
 ) -> tuple[str, ...]:
-    """Write one larger frame and its matte, unless they are there; gives what a reader must know."""
+    """Write one larger frame, unless it is there, and its matte; gives what a reader must know."""
     path, info = plate.path(number), _probed(plate, number, asked)
     wide = info.data_window.union(display)
     larger, beyond = (output_path(str(folder / name), number) for name in ("plate.####.exr", "beyond.####.exr"))

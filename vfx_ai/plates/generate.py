@@ -14,19 +14,23 @@ import torch
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device, device_name, refuse_unless_cpu_can_help
 from vfx_ai.errors import OutputError
+from vfx_ai.fill import PATCH
 from vfx_ai.job import Missing, Progress, check_choices, silent
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color import from_log
 from vfx_ai.media.sequence import output_path
+from vfx_ai.plates import sidecars
 from vfx_ai.plates.asked_new import Asked, asked_for, rate_of
 from vfx_ai.plates.choose import nature_of, recipe_for
 from vfx_ai.plates.figures import Figures, compare, copy_share
 from vfx_ai.plates.finest import rendered
 from vfx_ai.plates.generate_page import generated_page
-from vfx_ai.plates.generate_write import write_frame
+from vfx_ai.plates.generate_write import ENGINE, write_frame
+from vfx_ai.plates.jobs_new import PlateGenerate
 from vfx_ai.plates.kept import Kept
 from vfx_ai.plates.levels import Clip
 from vfx_ai.plates.references import read_in, refuse_unless_some
+from vfx_ai.plates.sidecars import job_hash
 from vfx_ai.plates.spread import Spread, spreading
 from vfx_ai.plates.synthesis import SIDE, STEPS, synthesise
 from vfx_ai.proof.plate_page import write_page
@@ -35,7 +39,7 @@ from vfx_ai.telling import Cancelled, Teller
 
 COPIED = 0.3  # of the plate in one piece as it was: more is hardly new
 COMPARED = 48  # frames
-METHOD = 1
+METHOD = 2
 SOLUTION = "making the plate, from coarse to fine"
 
 
@@ -185,7 +189,7 @@ def generate_plate(
         start,
     )
     kept = Kept(asked.output, inputs, *what, where.type, fps, aovs)
-    folder = _folder(kept.path)
+    folder, job = _folder(kept.path), job_hash(*what, fps, aovs)
     solution = _solved(asked, folder, kept.key, seed, where, tell, force=force)
     told = json.loads((folder / "solution.json").read_text(encoding="utf-8"))
     warnings = list(told["warnings"])
@@ -205,7 +209,7 @@ def generate_plate(
                 solution,
                 (asked.height, asked.width),
             )
-            record = write_frame(asked, number, one, told["distance"], aovs=aovs, fps=rate)
+            record = write_frame(asked, number, one, told["distance"], aovs=aovs, fps=rate, job=job)
             finished[number] = kept.keep(number, output_path(asked.output, number), record)
         tell.frame(number, done, len(finished))
     tell.stage("report", 1)
@@ -219,6 +223,25 @@ def generate_plate(
         seconds=time.perf_counter() - clock,
         report=str(Path(asked.output).parent / "report.html"),
     )
+    whole = PlateGenerate(
+        like,
+        output,
+        frames,
+        size,
+        seed,
+        mask,
+        mask_channel,
+        start,
+        fps,
+        sample,
+        layer,
+        colorspace,
+        missing,
+        memory=str(parse_memory(memory)),
+        aovs=aovs,
+    )
+    whole_frames = {n: {PATCH: asked.width * asked.height} for n in asked.numbers}
+    sidecars.write(whole, asked.output, folder, job, ENGINE, whole_frames, tell, device=made.device, notes=made.notes)
     page = generated_page(made, asked, light)
     write_page(replace(page, record=asdict(made)), Path(asked.output).parent)
     return made

@@ -15,12 +15,14 @@ from vfx_ai.media.sequence import output_path
 from vfx_ai.plates.asked_new import Asked
 from vfx_ai.plates.finest import Rendered
 from vfx_ai.plates.footage import as_array
+from vfx_ai.plates.sidecars import stamp
 
+ENGINE = "synthesis"
 SEVERAL = "fill.from.reference"  # 1, 2 ...; there where there is more than one
 
 
 def write_frame(
-    asked: Asked, number: int, one: Rendered, distance: float, *, aovs: bool, fps: Fraction | None
+    asked: Asked, number: int, one: Rendered, distance: float, *, aovs: bool, fps: Fraction | None, job: str
 ) -> dict[str, Any]:
     """Write a frame, and say what is kept of it.
 
@@ -31,6 +33,7 @@ def write_frame(
         distance: mean squared distance of its patches to those of the reference, in stops squared.
         aovs: with channels that tell where pixels are from.
         fps: frames a second; None: the reference's.
+        job: what its header names as the job, see `sidecars.job_hash`.
     """
     first = asked.shots[0]
     path, info = first.files.path(first.files.frames[0]), first.info(first.files.frames[0])
@@ -48,7 +51,8 @@ def write_frame(
         }
         if len(asked.shots) > 1:
             others[SEVERAL] = one.clip.astype(np.float16) + 1
-    beyond = write_new(output_path(asked.output, number), number, pixels, others, like=path, fps=fps)
+    said = stamp(job, ENGINE, {PATCH: one.x.size})
+    beyond = write_new(output_path(asked.output, number), number, pixels, others, like=path, fps=fps, stamp=said)
     luma = scene.mean(-1)
     return {
         "mean": float(luma.mean(dtype="f8")),

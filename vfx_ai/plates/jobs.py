@@ -6,7 +6,15 @@ import re
 from dataclasses import dataclass
 
 from vfx_ai.errors import JobError
-from vfx_ai.job import Missing, check_choices, check_named, check_numbers, exposure_in_stops, focal_in_pixels
+from vfx_ai.job import (
+    Missing,
+    check_choices,
+    check_made_up,
+    check_named,
+    check_numbers,
+    exposure_in_stops,
+    focal_in_pixels,
+)
 
 _SIDE = re.compile(r"(\d+(?:\.\d+)?)(%?)", re.ASCII)
 _FORMAT = re.compile(r"(\d+)\s*[x*]\s*(\d+)", re.ASCII)
@@ -98,6 +106,15 @@ class Extend:
         blend: how many frames that agree are averaged for one pixel; 0: the engine's own choice.
         grain: "match", "keep" or "none", as for a Job.
         detail: how much of the shot's own texture is laid on what no frame shows, 0 to 1; null: as for a Job.
+        model: a model that makes up what no frame shows, as for a Job; empty: none.
+        prompt: what the model is to make, in words; empty: what fits.
+        negative: what it is to keep away from, in words, where the model takes that.
+        strength: how much of what the hole begins with the model may change: more than 0, to 1, all of it.
+        seed: another number, another result.
+        lora: adapters of the registry that are laid on the model, with their weights: "ourlook:0.8,grade:0.5".
+        use: what the result is for, "commercial" or "research".
+        policy: the studio's file of what is allowed and forbidden, as for a Job.
+        models_dir: the folder of models, as for a Job.
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
         aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB.
@@ -127,6 +144,15 @@ class Extend:
     blend: int = 0
     grain: str = "match"
     detail: float | None = None
+    model: str = ""
+    prompt: str = ""
+    negative: str = ""
+    strength: float = 1.0
+    seed: int = 1
+    lora: str = ""
+    use: str = "commercial"
+    policy: str = ""
+    models_dir: str = ""
     device: str = "auto"
     memory: str = "25%"
     aovs: bool = True
@@ -140,6 +166,8 @@ class Extend:
         focal_in_pixels(self.focal, 1)
         exposure_in_stops(self.exposure)
         check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)
+        words = {"prompt": self.prompt, "negative": self.negative}
+        check_made_up(self.model, self.strength, self.seed, lora=self.lora, use=self.use, **words)
         given = [name for name in ("pad", "format", "overscan") if getattr(self, name)]
         if len(given) != 1:
             what = f"{' and '.join(given)} were given" if given else "nothing says how far the plate is to be extended"

@@ -57,6 +57,52 @@ class PlateGenerate:
 
 
 @dataclass(frozen=True)
+class PlateByModel:
+    """A new plate that a model makes, of the studio's own footage or of diffusers.
+
+    Attributes:
+        model: a name in the registry.
+        output: pattern of the result, e.g. "out/new.####.exr".
+        prompt: what it shows, in words; empty: a model that learned from footage alone, or what goes on from `image`.
+        image: the first frame, for a model of videos; empty: none.
+        frames: how many.
+        size: width and height, e.g. "1920x1080"; empty: the model's, or the image's.
+        negative, lora, use, policy, models_dir: as for a Job.
+        seed: another gives another plate.
+        start: number of the first file.
+        fps: written into the files; empty: the image's.
+        colorspace: what the image's numbers mean, as for a Job.
+        device: "auto", "cpu", "cuda" or "mps".
+        memory: a budget: "4G", "512M", or "25%" of the machine's memory.
+        aovs: write fill.source and fill.confidence beside RGB.
+        force: do anew what is finished.
+    """
+
+    model: str
+    output: str
+    prompt: str = ""
+    image: str = ""
+    frames: int = 1
+    size: str = ""
+    negative: str = ""
+    lora: str = ""
+    use: str = "commercial"
+    policy: str = ""
+    models_dir: str = ""
+    seed: int = 1
+    start: int = 1001
+    fps: str = ""
+    colorspace: str = ""
+    device: str = "auto"
+    memory: str = "25%"
+    aovs: bool = True
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        check_choices(use=self.use, device=self.device)
+
+
+@dataclass(frozen=True)
 class PlateLoop:
     """A shot as a loop without a seam.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from vfx_ai.media.atomic import replacing
+from vfx_ai.media.atomic import replacing, unchanged
 from vfx_ai.media.output import stem_of
 from vfx_ai.media.sequence import Sequence
 
@@ -33,13 +33,15 @@ class Kept:
             stat = result.stat()
         except (OSError, ValueError):
             return None
-        left = [self.key, str(result), stat.st_size, stat.st_mtime_ns]
-        return record if record.get("left") == left else None
+        left = record.get("left")
+        if not isinstance(left, list) or left[:2] != [self.key, result.name]:
+            return None
+        return record if unchanged(stat, left[2], left[3]) else None
 
     def keep(self, number: int, result: Path, record: dict[str, Any]) -> dict[str, Any]:
         """Write down a finished frame, and give it back."""
         stat = result.stat()
-        whole = {**record, "left": [self.key, str(result), stat.st_size, stat.st_mtime_ns]}
+        whole = {**record, "left": [self.key, result.name, stat.st_size, stat.st_mtime_ns]}
         with replacing(self._record(number), number) as beside:
             beside.write_text(json.dumps(whole), encoding="utf-8")
         return whole

@@ -10,15 +10,19 @@ import torch
 
 from vfx_ai.budget import parse_memory
 from vfx_ai.errors import InputError, JobError, VerifyError
+from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.job import Missing, Progress, check_choices, silent
 from vfx_ai.media.sequence import check_output, find_sequence, output_path, resolve_output
+from vfx_ai.plates import sidecars
 from vfx_ai.plates.footage import Footage, numbers_of, small_size
+from vfx_ai.plates.jobs_new import PlateLoop
 from vfx_ai.plates.kept import Kept
 from vfx_ai.plates.loop_change import moments
 from vfx_ai.plates.loop_figures import Seam, seam_of
 from vfx_ai.plates.loop_page import loop_page
 from vfx_ai.plates.loop_pair import Pair, best_pair, distances
-from vfx_ai.plates.loop_write import written_frame
+from vfx_ai.plates.loop_write import ENGINE, written_frame
+from vfx_ai.plates.sidecars import job_hash
 from vfx_ai.plates.spread import spreading
 from vfx_ai.proof.plate_page import write_page
 from vfx_ai.telling import Cancelled, Teller
@@ -29,7 +33,7 @@ OVER = 10  # frames in which places change over
 LEAST_OVER = 6
 JUMPS = 2.0  # usual steps: a larger one in the loop is seen
 STRANGE = 1.5  # times what parts of the plate are from each other
-METHOD = 1
+METHOD = 2
 
 
 @dataclass(frozen=True)
@@ -148,20 +152,9 @@ def make_loop(
     )
     if dry_run:
         return made
-    kept = Kept(
-        target,
-        [files],
-        "loop",
-        METHOD,
-        length,
-        over,
-        start,
-        layer,
-        shot.info(frames[0]).space.identity,
-        aovs,
-        keep_compression,
-    )
-    differing = 0
+    what = ("loop", METHOD, length, over, start, layer, shot.info(frames[0]).space.identity, aovs, keep_compression)
+    kept, job = Kept(target, [files], *what), job_hash(*what)
+    differing, changed = 0, {}
     finished = {n: None if force else kept.finished(n, output_path(target, n)) for n in numbers}
     tell.stage("fill", len(frames), sum(record is not None for record in finished.values()))
     for place, (number, source) in enumerate(zip(numbers, frames, strict=True)):
@@ -180,9 +173,11 @@ def make_loop(
                 aovs=aovs,
                 keep_compression=keep_compression,
                 tell=tell,
+                job=job,
             )
             record = kept.keep(number, output_path(target, number), record)
         differing += record["differing"]
+        changed[number] = {OTHER_FRAME: record["changed"]} if record["changed"] else {}
         tell.frame(number, place + 1, len(frames))
     tell.stage("report", 1)
     viewer = shot.viewer(frames)
@@ -195,6 +190,11 @@ def make_loop(
         seconds=time.perf_counter() - clock,
         report=str(Path(target).parent / "report.html"),
     )
+    asked = PlateLoop(
+        plate, output, length, over, start, layer, colorspace, missing, device, memory, aovs, keep_compression
+    )
+    told = {"device": "cpu", "verdict": _verdict(differing), "notes": made.notes}
+    sidecars.write(asked, target, kept.path, job, ENGINE, changed, tell, **told)
     write_page(replace(page, record=asdict(made), notes=made.notes), Path(target).parent)
     if differing:
         raise VerifyError(
@@ -203,6 +203,10 @@ def make_loop(
             remedy="Do it again with --force; report it if it comes back.",
         )
     return made
+
+
+def _verdict(differing: int) -> str:
+    return f"{differing} pixels beyond the change differ" if differing else "identical outside the change"
 
 
 def _found(shot: Footage, low: int, high: int, over: int, tell: Teller) -> Pair:

@@ -14,8 +14,12 @@ from vfx_ai.media import plate as plate_files
 from vfx_ai.media.frame import Patch
 from vfx_ai.plates.footage import Footage, as_array, within
 from vfx_ai.plates.loop_change import DARK, blended, share_of_new
+from vfx_ai.plates.sidecars import stamp
+from vfx_ai.proof.made import made_of
 from vfx_ai.proof.verify import verify_frame
 from vfx_ai.telling import Teller
+
+ENGINE = "loop"
 
 
 def written_frame(
@@ -29,6 +33,7 @@ def written_frame(
     aovs: bool,
     keep_compression: bool,
     tell: Teller,
+    job: str,
 ) -> dict[str, Any]:
     """Write one frame, and compare it with the plate's.
 
@@ -41,6 +46,7 @@ def written_frame(
         result: the file.
         aovs, keep_compression: as in a Job.
         tell: is told what was done otherwise than asked.
+        job: what its header names as the job, see `sidecars.job_hash`.
 
     Returns:
         What is kept of it: frame, other, changed (pixels), differing (pixels that should be the plate's and aren't).
@@ -48,6 +54,7 @@ def written_frame(
     path, info = shot.files.path(source), shot.info(source)
     layer, black = plate_files.pick_layer(info, shot.layer), shot.files.is_black(source)
     patch = changed(shot, source, other, late, when) if other is not None else None
+    made = made_of(patch)
     notes = plate_files.write(
         path,
         result,
@@ -58,6 +65,7 @@ def written_frame(
         aovs=aovs,
         keep_compression=keep_compression,
         space=info.space,
+        stamp=stamp(job, ENGINE, made),
     )
     for note in notes:
         tell.note(note)
@@ -65,7 +73,7 @@ def written_frame(
     hole = np.zeros((window.height, window.width), bool) if patch is None else patch.hole
     verdict = verify_frame(path, result, source, layer, hole, window, black=black, space=info.space)
     differing = verdict.differing if not keep_compression else 0
-    return {"frame": source, "other": other, "changed": int(hole.sum()), "differing": differing}
+    return {"frame": source, "other": other, "changed": sum(made.values()), "differing": differing}
 
 
 def changed(shot: Footage, source: int, other: int, late: int, when: torch.Tensor) -> Patch | None:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from vfx_ai.errors import JobError
+from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.media.color import to_log
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
@@ -23,11 +24,13 @@ from vfx_ai.media.single_write import write_map, write_single
 from vfx_ai.motion.homography import homography_positions
 from vfx_ai.motion.sampling import pixel_grid, resample, sees
 from vfx_ai.plates.register import Registered, register
+from vfx_ai.plates.sidecars import stamp
 from vfx_ai.shot import Shot
 from vfx_ai.telling import Teller
 
 MOST = 31  # frames whose median a pixel is nearest to; the others give what none of these shows
 LARGEST = 12.0  # times the frame's area: beyond that the camera turns too far for one flat picture
+ENGINE = "stitch"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def stitch(
     tell: Teller,
     notes: list[str],
     found: Registered | None = None,
+    job: str = "",
 ) -> Single:
     """Stitch a shot, and write the plate and its maps.
 
@@ -77,6 +81,7 @@ def stitch(
         tell: is told how far it is.
         notes: what `tell` keeps.
         found: where the shot's frames lie; None: it is found here.
+        job: what the header names as the job, see `sidecars.job_hash`.
 
     Raises:
         JobError: the frames don't lie in one flat picture. OutputError: it can't be written.
@@ -103,8 +108,9 @@ def stitch(
         "fill.from.y": np.where(seen, y + shot.canvas.y0, 0).astype(np.float32),
         "fill.from.frame": from_frame,
     }
+    said = stamp(job, ENGINE, {OTHER_FRAME: int(seen.sum())})
     beyond = write_single(
-        target, found.anchor, np.where(seen[..., None], pixels, 0), seen, others, _kind(shot, like), like
+        target, found.anchor, np.where(seen[..., None], pixels, 0), seen, others, _kind(shot, like), like, said
     )
     if beyond:
         tell.note(f"{beyond} values are beyond what half holds, and are 65504.", "warning")

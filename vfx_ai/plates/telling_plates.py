@@ -10,7 +10,9 @@ from vfx_ai.plates.loop_page import figures_of
 from vfx_ai.proof.wording import counted, duration
 
 if TYPE_CHECKING:
+    from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
 
@@ -38,6 +40,15 @@ def show_generated(made: Generated, *, as_json: bool, quiet: bool) -> None:
     """What was made, its figures, and where it lies."""
     if as_json:
         print_json({"event": "generated", **asdict(made)})
+        return
+    if not quiet:
+        print_table(list(made.rows()))
+
+
+def show_by_model(made: Drawn | Imagined, *, as_json: bool, quiet: bool) -> None:
+    """What a model made, and where it lies."""
+    if as_json:
+        print_json({"event": type(made).__name__.lower(), **asdict(made)})
         return
     if not quiet:
         print_table(list(made.rows()))

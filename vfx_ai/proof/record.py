@@ -23,7 +23,8 @@ class FrameRecord:
         painted: of these, from a paint-out of this frame or carried from another's.
         paint: whether each paint-out that was looked at, by its identity, came into the hole. Only those that did
             count for the frame: with others it needs no second run.
-        textured: of the last two, those that got the shot's own texture; the others are a smooth surface.
+        textured: of the last two, those that got the shot's own texture.
+        made: of the last two, those that a model made; what is neither is a smooth surface.
         outside_data_window: pixels of the matte outside of the plate's data window; nothing can be written there.
         confidence: mean over the hole, 0..1.
         sources: how many pixels each source frame gave, by frame number.
@@ -37,6 +38,7 @@ class FrameRecord:
         spot: pixels of the largest patch in which real pixels are doubtful, if it is large enough to be seen, and the
             column and row of its middle; 0, 0, 0: none is.
         shown: the identity of the viewer that its pictures were made with.
+        by_source: pixels that were made, in and beside the hole, by their value of fill.source.
         findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
         seconds: wall time of the fill.
         result_bytes, result_mtime_ns: of the written file, to notice that it was changed since.
@@ -69,13 +71,15 @@ class FrameRecord:
     effects: int = 0
     relit: int = 0
     textured: int = 0
+    made: int = 0
     painted: int = 0
     paint: dict[str, bool] = field(default_factory=dict)
     spot: tuple[int, int, int] = (0, 0, 0)
+    by_source: dict[str, int] = field(default_factory=dict)
 
     @property
     def made_up(self) -> int:
-        """Pixels of the hole without a real one: smooth, or with texture from elsewhere in the shot."""
+        """Pixels of the hole without a real one: smooth, with texture of the shot, or by a model."""
         return self.unsure + self.never_seen
 
 
@@ -137,6 +141,8 @@ class Report:
         skipped: frames that were finished before this run.
         verdict: "identical outside the matte" ("... and its effects" where they were asked for), or what verify found.
         passed: verify found nothing.
+        models: networks whose output is in the result, with their licences, and what of them the rights ledger says.
+        rights: the ledger's entry; {}: no rights were asked for.
     """
 
     job: dict[str, Any]
@@ -155,6 +161,8 @@ class Report:
     trials: tuple[dict[str, Any], ...] = ()
     color: ColorRecord | None = None
     grain: dict[str, Any] = field(default_factory=dict)
+    models: tuple[dict[str, Any], ...] = ()
+    rights: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON types."""

@@ -148,6 +148,7 @@ def _totals(records: tuple[FrameRecord, ...]) -> dict[str, Any]:
         "unsure",
         "never_seen",
         "textured",
+        "made",
         "painted",
         "effects",
         "outside_data_window",

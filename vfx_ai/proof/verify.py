@@ -1,8 +1,8 @@
 """Whether a result is its plate outside the hole: every bit of every channel, and everything in the header.
 
 Attributes are compared as the bytes in the file, pixels as unsigned integers, so that NaN payloads and the sign of zero
-count too. What may differ: channels that say where a fill came from, a lossy compression that was replaced, and in the
-hole the pixels of the layers that were filled.
+count too. What may differ: channels that say where a fill came from, the stamp that says how it was made, a lossy
+compression that was replaced, and in the hole the pixels of the layers that were filled.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ from vfx_ai.media.exr_load import load
 from vfx_ai.media.exr_splice import with_windows
 from vfx_ai.media.frame import BoolArray, Layer, Plane, Window
 from vfx_ai.media.sequence import Sequence, find_sequence
+from vfx_ai.media.stamp import NAMES as STAMP
 
-# Follow from the layout of the pixels; compared by what they mean instead.
-_LAYOUT = frozenset({"channels", "chunkCount", "compression", "type"})
+# The first follow from the layout of the pixels, and are compared by what they mean instead; the stamp is the result's.
+_LAYOUT = frozenset({"channels", "chunkCount", "compression", "type"}) | STAMP
 # A reader needs no more of a list of differences than its beginning.
 _MOST_NAMED = 8
 
@@ -98,7 +99,7 @@ def verify_frame(
         return FrameVerdict(frame, 0, found)
     for before, after in zip(old.parts, new.parts, strict=True):
         findings += [_named(before, text) for text in _compare_headers(before, after)]
-    old_planes, new_planes = _planes(load(plate, old, frame)), _planes(load(result, new, frame))
+    old_planes, new_planes = planes_of(load(plate, old, frame)), planes_of(load(result, new, frame))
     if black:
         old_planes = [{name: np.zeros_like(plane) for name, plane in part.items()} for part in old_planes]
     windows = [(before.data_window, after.data_window) for before, after in zip(old.parts, new.parts, strict=True)]
@@ -232,7 +233,8 @@ def _compare_channels(old: tuple[Channel, ...], new: tuple[Channel, ...]) -> Ite
             yield f"channel {name} was added"
 
 
-def _planes(file: Any) -> Planes:
+def planes_of(file: Any) -> Planes:
+    """Channels of each part of an OpenEXR.File by name, to the bit."""
     return [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
 
 
@@ -261,7 +263,7 @@ def _compare_planes(
         for name, plane in old[index].items():
             if name not in new[index] or new[index][name].dtype != plane.dtype:
                 continue
-            differs = _bits(plane) != _bits(new[index][name])
+            differs = bits(plane) != bits(new[index][name])
             inside = differs & allowed if (index, name) not in filled else None
             if inside is not None and inside.any():
                 findings.append(f"channel {name} differs in {int(inside.sum())} pixels of the hole; it wasn't filled")
@@ -279,7 +281,8 @@ def _laid_over(hole: BoolArray, window: Window, onto: Window) -> BoolArray:
     return laid
 
 
-def _bits(plane: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def bits(plane: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The bits of numbers, as unsigned integers."""
     return np.ascontiguousarray(plane).view(f"u{plane.dtype.itemsize}")
 
 
@@ -304,7 +307,7 @@ def _verify_image(
     names = list(picture.spec.channelnames)
     if is_exr(result):
         header = read_header(result, frame)
-        got, after = _planes(load(result, header, frame)), header.parts[0].data_window
+        got, after = planes_of(load(result, header, frame)), header.parts[0].data_window
         expected = {
             name: plane.astype(got[0][name].dtype if name in got[0] else np.float32)
             for name, plane in image_write.decoded_planes(picture, spoken, layer).items()

@@ -5,15 +5,30 @@ Loads nothing heavy: a job that makes no sense is refused before any process is 
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
+from vfx_ai.board.jobs import Storyboard
 from vfx_ai.errors import JobError
-from vfx_ai.job import SCHEMA, Job, Missing, check_choices
+from vfx_ai.job import Job, Missing, check_choices
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
+from vfx_ai.reading import VERSION_KEY, read
 
-VERSION_KEY = "schema"
+__all__ = [
+    "KINDS",
+    "RUNNABLE",
+    "VERSION_KEY",
+    "Asked",
+    "Kind",
+    "MatteClick",
+    "MattePick",
+    "Names",
+    "Nothing",
+    "Preview",
+    "read",
+]
 
 
 @dataclass(frozen=True)
@@ -129,7 +144,20 @@ class Nothing:
     """Nothing more is to be said."""
 
 
-Asked = Job | MatteClick | MattePick | Clean | Extend | PlateGenerate | PlateLoop | Preview | Names | Nothing
+Asked = (
+    Job
+    | MatteClick
+    | MattePick
+    | Clean
+    | Edit
+    | Extend
+    | PlateGenerate
+    | PlateLoop
+    | Storyboard
+    | Preview
+    | Names
+    | Nothing
+)
 
 
 @dataclass(frozen=True)
@@ -158,10 +186,12 @@ KINDS: dict[str, Kind] = {
     "inpaint": Kind(Job, "inpaint", "take an object out of a sequence"),
     "matte_click": Kind(MatteClick, "matte_click", "a matte from clicks and boxes"),
     "matte_pick": Kind(MattePick, "matte_pick", "a matte of a cryptomatte's objects"),
+    "edit": Kind(Edit, "edit", "what a shot shows, changed by a model"),
     "plate_clean": Kind(Clean, "plate_clean", "a plate without what moves"),
     "plate_extend": Kind(Extend, "plate_extend", "a wider plate"),
     "plate_generate": Kind(PlateGenerate, "plate_generate", "a new plate like a reference"),
     "plate_loop": Kind(PlateLoop, "plate_loop", "a shot as a loop"),
+    "storyboard": Kind(Storyboard, "storyboard", "a storyboard of a script"),
     "preview": Kind(Preview, "preview", "one frame of a job, small", "job", quick=True),
     "plan": Kind(Job, "plan", "what a job would do, and at what cost", "ask", quick=True, versioned=True),
     "names": Kind(Names, "names", "the objects of a plate's cryptomattes", "ask", quick=True),
@@ -169,78 +199,3 @@ KINDS: dict[str, Kind] = {
     "devices": Kind(Nothing, "devices", "what computes here", "inner", quick=True),
 }
 RUNNABLE = tuple(name for name, kind in KINDS.items() if kind.how == "run")
-
-
-def read(made: type[Asked], data: object, *, versioned: bool = False) -> Asked:
-    """What is asked, from JSON.
-
-    Args:
-        made: the dataclass that it becomes.
-        data: what JSON held.
-        versioned: whether the schema's number must be there; where it is, it must be ours.
-
-    Raises:
-        JobError: a field is unknown, missing or of the wrong type, or the schema is another.
-    """
-    if not isinstance(data, dict):
-        raise JobError("what is asked is no object", remedy="See docs/worker.md.")
-    given = dict(data)
-    _check_schema(given.pop(VERSION_KEY, None if versioned else SCHEMA))
-    known = {one.name: one for one in fields(made)}
-    for name in given:
-        if name not in known:
-            raise JobError(f"the job has an unknown field {name!r}", remedy="Remove it.")
-    for name, one in known.items():
-        if name not in given and one.default is MISSING:
-            raise JobError(f"the job has no field {name!r}", remedy="Give it.")
-    return made(**{name: _value(known[name].type, name, value) for name, value in given.items()})
-
-
-def _check_schema(number: object) -> None:
-    if type(number) is int and number == SCHEMA:
-        return
-    if type(number) is int and number > SCHEMA:
-        raise JobError(
-            f"the job is of schema {number}, which is newer than this worker's {SCHEMA}",
-            remedy="Update vfx-ai where the worker runs.",
-        )
-    if type(number) is int:
-        raise JobError(
-            f"the job is of schema {number}, which is older than this worker's {SCHEMA}",
-            remedy="Update the plugin, by `vfx-ai install`.",
-        )
-    raise JobError("the job has no schema", remedy=f'Add "{VERSION_KEY}": {SCHEMA}.')
-
-
-_TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
-    "str": (str, "text"),
-    "Missing": (str, "text"),
-    "int": (int, "a whole number"),
-    "float": ((int, float), "a number"),
-    "float | None": ((int, float, type(None)), "a number or null"),
-    "int | None": ((int, type(None)), "a whole number or null"),
-    "bool": (bool, "true or false"),
-    "tuple[str, ...]": (list, "a list of texts"),
-}
-
-
-def _value(kind: object, name: str, value: object) -> Any:
-    if kind == "Job":
-        return read(Job, value, versioned=True)
-    types, words = _TYPES[str(kind)]
-    right = isinstance(value, types) and isinstance(value, bool) == (kind == "bool")
-    if right and isinstance(value, list):
-        right = all(isinstance(one, str) for one in value)
-    if not right:
-        raise JobError(f"the job's field {name!r} is {_short(value)}", remedy=f"Give {words}.")
-    texts = value if isinstance(value, list) else [value]
-    if any(isinstance(one, str) and "\0" in one for one in texts):
-        raise JobError(f"the job's field {name!r} holds a zero byte", remedy="Remove it.")
-    if kind in ("float", "float | None") and isinstance(value, int):
-        return float(value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _short(value: object, most: int = 60) -> str:
-    text = repr(value)
-    return text if len(text) <= most else f"{text[:most]} …"

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from vfx_ai.board.jobs import Storyboard
 from vfx_ai.job import Job, Progress
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, Preview
 
@@ -79,6 +81,24 @@ def plate_clean(asked: Clean, progress: Progress, cancelled: Cancelled) -> dict[
     return report_summary(made)
 
 
+def edit(asked: Edit, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The change, as the command `vfx-ai edit` makes it.
+
+    Raises:
+        VerifyError: a pixel outside the matte differs; any other VfxAiError as the run's.
+    """
+    from vfx_ai.claim import claimed
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+    from vfx_ai.plates.edit import edit as edited
+    from vfx_ai.summary import refuse_unless_passed, report_summary
+
+    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "edit")
+    with claimed(target):
+        report = edited(asked, progress, cancelled)
+    refuse_unless_passed(report)
+    return report_summary(report)
+
+
 def plate_extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """The wider plate, as the command `vfx-ai plate extend` makes it.
 
@@ -119,6 +139,18 @@ def plate_loop(asked: PlateLoop, progress: Progress, cancelled: Cancelled) -> di
     with claimed(target):
         made = make_loop(**_fields(asked), progress=progress, cancelled=cancelled)
     return asdict(made) | {"result": made.output}
+
+
+def storyboard(asked: Storyboard, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The board, as the command `vfx-ai storyboard` makes it."""
+    from pathlib import Path
+
+    from vfx_ai.board.make import make_board
+    from vfx_ai.claim import claimed
+
+    with claimed(str(Path(asked.output) / "board.html")):
+        made = make_board(asked, progress, cancelled)
+    return asdict(made) | {"result": made.page}
 
 
 def preview(asked: Preview, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:

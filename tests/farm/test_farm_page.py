@@ -1,0 +1,35 @@
+"""The page on farms names every option and column, and no other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from vfx_ai.cli import app
+from vfx_ai.farm.shots import columns
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "farm.md").read_text(encoding="utf-8")
+WIDE = {"COLUMNS": "200"}
+
+
+def options_of(command: str) -> set[str]:
+    shown = CliRunner().invoke(app, [*command.split(), "--help"], env=WIDE).output
+    return set(re.findall(r"--[a-z][a-z-]+", shown)) - {"--help", "--quiet"}
+
+
+def test_the_page_names_every_option_of_the_farms_commands():
+    own = options_of("submit inpaint") - options_of("inpaint")
+    assert {"--to", "--bundle", "--chunk"} <= own
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE))
+    for command, names in (("submit", own), ("task", options_of("task")), ("batch", options_of("batch"))):
+        assert names - {"--output", "--matte"} <= told, command
+    known = own | options_of("inpaint") | options_of("plate extend") | options_of("plate clean")
+    assert told <= known | options_of("task") | options_of("batch")
+
+
+def test_the_page_names_the_columns_of_paths_and_of_names():
+    table = "\n".join(re.findall(r"^\| `.+$", PAGE, re.MULTILINE))
+    for name in ("shot", "kind", "plate", "matte", "output", "camera", "painted", "matte_grow", "engine", "pad"):
+        assert name in columns() and f"`{name}`" in table

@@ -1,0 +1,169 @@
+"""Every family of video models by the same contract, with tiny pipelines of the real classes; and windows in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_models
+import torch
+from rendered import load, save, waves, write_rgb
+
+import vfx_ai
+from vfx_ai.errors import Interrupted, JobError
+from vfx_ai.fill import FOUNDATION, diffusion_video
+from vfx_ai.fill.families import FAMILIES
+from vfx_ai.fill.families.videos import whole_frames
+from vfx_ai.fill.made_windows import windows_of
+from vfx_ai.fill.makers import Ask, Wanted
+from vfx_ai.job import Job
+
+VIDEOS = [name for name, row in FAMILIES.items() if row.kind == "video"]
+STEPS = 2
+HOLE = (slice(12, 28), slice(20, 36))
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a family's tiny model, in a folder of models."""
+    folder = tmp_path_factory.mktemp("models")
+    return lambda family: tiny_models.registered(folder, family)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two steps, windows of five frames or nine, and pictures of 64 pixels."""
+    for name in VIDEOS:
+        family = import_module(FAMILIES[name].module)
+        monkeypatch.setattr(family, "STEPS", STEPS)
+        monkeypatch.setattr(family, "length", lambda _pipe: 5)
+        monkeypatch.setattr(family, "side", lambda _pipe: 64)
+
+
+class Asked:
+    """A maker by itself, what it told, and how far it said that it was."""
+
+    def __init__(self, model: Path, **fields: Any) -> None:
+        self.notes: list[str] = []
+        self.counts: list[tuple[int, int]] = []
+        named = {"model": model.name.replace("_", "-"), "models_dir": str(model.parent), **fields}
+        job = Job("plate", "matte", "out.####.exr", engine="diffusion_video", **named)
+        shot: Any = SimpleNamespace(device=torch.device("cpu"), width=51)
+        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append)  # type: ignore
+        self.maker = diffusion_video.maker(ask)
+
+    def step(self, done: int, total: int) -> None:
+        self.counts.append((done, total))
+
+    def made(self, frames: list[Wanted], seed: int = 7) -> list[torch.Tensor]:
+        read = {wanted.number: wanted for wanted in frames}
+        made = dict(self.maker.make(tuple(read), read.__getitem__, seed, self.step))
+        assert list(made) == list(read)
+        return list(made.values())
+
+
+def frames(count: int, light: float = 1.0, given: int = 1) -> list[Wanted]:
+    """So many frames of 37 x 51, the first ones of which are known as a whole."""
+    y, x = np.mgrid[:37, :51].astype(np.float64)
+    out = []
+    for index in range(count):
+        scene = torch.from_numpy(light * waves(x + index, y, 3)).float().permute(2, 0, 1)
+        region = torch.zeros((37, 51), dtype=torch.bool)
+        region[10:26, 15:35] = index >= given
+        out.append(Wanted(1001 + index, torch.where(region, scene.mean(), scene), region, ~region, 7))
+    return out
+
+
+@pytest.mark.parametrize("family", VIDEOS)
+def test_a_family_keeps_the_contract(models: Callable[[str], Path], family: str) -> None:
+    asked = Asked(models(family))
+    for want in (frames(4), frames(5, light=60.0)):
+        made = asked.made(want)
+        for one, light in zip(want, made, strict=True):
+            assert light.shape == one.scene.shape and bool(torch.isfinite(light).all())
+            assert torch.equal(light[:, one.known], one.scene[:, one.known])
+        last, region = made[-1], want[-1].region
+        assert float((last - want[-1].scene)[:, region].abs().max()) > 0.01
+        ratio = last[:, region].median() / want[-1].scene[:, ~region].median()
+        assert 0.2 < float(ratio) < 5
+    assert float(made[-1][:, region].max()) > 1  # the bright one isn't clamped
+    assert asked.counts[0] == (0, STEPS) and asked.counts[-1][0] == asked.counts[-1][1] >= STEPS
+    assert all(torch.equal(a, b) for a, b in zip(made, asked.made(want), strict=True))
+    assert not torch.equal(made[-1], asked.made(want, seed=8)[-1])
+
+    def stop(done: int, total: int) -> None:
+        if done == 1:
+            raise Interrupted("stopped")
+
+    read = {wanted.number: wanted for wanted in want}
+    with pytest.raises(Interrupted):
+        list(asked.maker.make(tuple(read), read.__getitem__, 7, stop))
+
+
+def test_what_is_given_decides_what_is_made(models: Callable[[str], Path]) -> None:
+    """The first frame is known, and other windows go on from it."""
+    for family in VIDEOS:
+        asked = Asked(models(family))
+        want = frames(5)
+        other = [
+            Wanted(one.number, one.scene * (3.0 if i == 0 else 1.0), one.region, one.known, 7)
+            for i, one in enumerate(want)
+        ]
+        assert not torch.equal(asked.made(want)[-1], asked.made(other)[-1]), family
+
+
+def test_windows_overlap_and_end_with_the_shot() -> None:
+    assert windows_of(range(4), 5, 1) == [(0, 1, 2, 3)]
+    assert windows_of(range(9), 5, 1) == [(0, 1, 2, 3, 4), (4, 5, 6, 7, 8)]
+    assert windows_of(range(7), 5, 1) == [(0, 1, 2, 3, 4), (2, 3, 4, 5, 6)]
+    assert windows_of([], 5, 1) == []
+    assert [whole_frames(n, 4) for n in (1, 2, 5, 6)] == [1, 5, 5, 9]
+
+
+def shot(folder: Path) -> str:
+    """A wall with a lamp of 60, and a hole that never moves, in seven frames."""
+    size = (40, 56)
+    y, x = np.mgrid[: size[0], : size[1]].astype(np.float64)
+    plate, matte = waves(x, y, 3).astype(np.float32), np.zeros(size, np.float32)
+    plate[4:7, 4:7], matte[HOLE] = 60, 1
+    plate[matte > 0] = 9
+    for number in range(1001, 1008):
+        write_rgb(folder / f"plate.{number}.exr", plate, (0, 0), size[::-1])
+        save(folder / f"matte.{number}.exr", {"A": matte})
+    return str(folder / "plate.####.exr")
+
+
+def test_a_run_in_windows(models: Callable[[str], Path], tmp_path: Path) -> None:
+    plate = shot(tmp_path)
+    there = models("wan_vace").parent
+    fields = {"engine": "diffusion_video", "model": "wan-vace", "models_dir": str(there), "grain": "none"}
+    events: list[vfx_ai.Event] = []
+
+    def run(name: str, **more: Any) -> vfx_ai.Report:
+        output = tmp_path / name / "clean.####.exr"
+        return vfx_ai.inpaint(
+            plate, plate.replace("plate.", "matte."), output, progress=events.append, **fields, **more
+        )
+
+    report = run("every")
+    assert report.passed and all(record.made == 16 * 16 for record in report.frames)
+    told = [event.text for event in events if event.text.startswith("diffusion_video")]
+    assert list(dict.fromkeys(told)) == [
+        "diffusion_video, frames 1001 to 1005",
+        "diffusion_video, frames 1003 to 1007",
+    ]
+    run("alone", frames="1007")
+    every, alone = (load(tmp_path / name / "clean.1007.exr") for name in ("every", "alone"))
+    assert all(np.array_equal(plane, alone[channel]) for channel, plane in every.items())
+    assert (every["fill.source"][HOLE] == FOUNDATION).all() and every["R"][4:7, 4:7].min() == 60
+
+
+def test_a_model_of_the_other_kind_is_refused(models: Callable[[str], Path]) -> None:
+    named = {"model": "wan-vace", "models_dir": str(models("wan_vace").parent)}
+    with pytest.raises(JobError, match=r"makes videos.*Use --engine diffusion_video"):
+        vfx_ai.inpaint("p", "m", "o", engine="diffusion_image", **named)

@@ -1,0 +1,201 @@
+"""Training: it learns, it never sees the object, it goes on to the same bits, and what goes wrong loses nothing."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rendered import save, waves, write_rgb
+
+from vfx_ai.errors import InputError, Interrupted, OutputError
+from vfx_ai.learning import checkpoint as kept
+from vfx_ai.learning.footage import Footage, chosen, footage, look_at
+from vfx_ai.learning.levels import levels_of
+from vfx_ai.learning.loop import NotFinite, Recipe, Training, train
+from vfx_ai.learning.network import Shape
+from vfx_ai.media.sequence import find_sequence
+from vfx_ai.shot import MatteOptions, Shot
+
+SIZE, FRAMES = (44, 72), range(1001, 1004)
+HOLE = (slice(14, 30), slice(30, 46))
+CPU = torch.device("cpu")
+LEVELS = levels_of(*SIZE)
+
+
+def shot(folder: Path, under: float = 9.0) -> Shot:
+    """A wall with an object before it, whose pixels are `under`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
+    for number in FRAMES:
+        plate = waves(x + 3 * (number - 1001), y, 3, 6, 30).astype(np.float32)
+        plate[HOLE] = under
+        matte = np.zeros(SIZE, np.float32)
+        matte[HOLE] = 1
+        write_rgb(folder / f"plate.{number}.exr", plate, (0, 0), SIZE[::-1])
+        save(folder / f"matte.{number}.exr", {"A": matte})
+    found = (find_sequence(str(folder / f"{name}.####.exr")) for name in ("plate", "matte"))
+    return Shot(*found, "RGB", MatteOptions(), CPU, 2**26)
+
+
+def seen(folder: Path, under: float = 9.0, clip: int = 1) -> Footage:
+    made = footage(list(FRAMES), look_at(shot(folder, under)), SIZE, clip, 2**26, LEVELS)
+    assert made is not None
+    return made
+
+
+def begun(footages: Footage, *, width: int = 4, rate: float = 1e-3, seed: int = 1) -> Training:
+    training = Training(Recipe(Shape(width, LEVELS), seed, 2, 16, rate=rate), [footages], CPU)
+    training.begin()
+    return training
+
+
+def same(one: Training, other: Training) -> bool:
+    pairs = zip(one.network.state_dict().values(), other.network.state_dict().values(), strict=True)
+    means = zip(one.mean.state_dict().values(), other.mean.state_dict().values(), strict=True)
+    return one.losses == other.losses and all(torch.equal(a, b) for a, b in [*pairs, *means])
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    training = begun(seen(tmp_path), width=8, rate=4e-3)
+    batches = [training.exercises.batch(step) for step in range(8)]
+
+    def wrong() -> float:
+        with torch.no_grad():
+            losses = [training.loss(b, torch.Generator().manual_seed(i)) for i, b in enumerate(batches)]
+        return float(torch.stack(losses).mean())
+
+    before = wrong()
+    train(training, 50)
+    assert wrong() < 0.95 * before
+
+
+@pytest.mark.parametrize("under", [0.0, 5000.0, float("nan")])
+def test_pixels_under_the_matte_change_no_weight(tmp_path: Path, under: float) -> None:
+    one, other = begun(seen(tmp_path / "a")), begun(seen(tmp_path / "b", under))
+    for training in (one, other):
+        train(training, 8)
+    assert same(one, other)
+
+
+def test_what_the_matte_hides_is_never_a_target_nor_shown(tmp_path: Path) -> None:
+    training = begun(seen(tmp_path))
+    for step in range(30):
+        batch = training.exercises.batch(step)
+        assert not bool((batch.known & batch.target).any())
+        assert batch.light.abs().max() < 9  # the object is 8.8 stops of log code; the wall less than 7
+
+
+def test_the_seed_decides_and_another_one_decides_otherwise(tmp_path: Path) -> None:
+    footages = seen(tmp_path)
+    one, other, third = begun(footages), begun(footages), begun(footages, seed=2)
+    for training in (one, other, third):
+        train(training, 5)
+    assert same(one, other) and not same(one, third)
+
+
+def test_it_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    footages, path = seen(tmp_path / "shot"), tmp_path / "run.safetensors"
+    whole = begun(footages)
+    train(whole, 12)
+    half = begun(footages)
+
+    def stop(training: Training) -> None:
+        if training.step == 7:
+            raise Interrupted("stopped")
+
+    with pytest.raises(Interrupted):
+        train(half, 12, keep=lambda at: kept.keep_checkpoint(path, at, {"inputs": [1]}), told=stop)
+    again = Training(half.recipe, [footages], CPU)
+    assert kept.go_on(path, again, [1]) and again.step == 7
+    train(again, 12)
+    assert same(whole, again)
+
+
+def test_a_checkpoint_of_another_training_is_not_gone_on_from(tmp_path: Path) -> None:
+    footages, path = seen(tmp_path / "shot"), tmp_path / "run.safetensors"
+    training = begun(footages)
+    kept.keep_checkpoint(path, training, {"inputs": [1]})
+    assert not kept.go_on(path, begun(footages), [2])
+    assert not kept.go_on(path, begun(footages, seed=3), [1])
+
+
+def test_a_loss_that_is_no_number_ends_it_with_the_last_good_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    footages, path = seen(tmp_path / "shot"), tmp_path / "run.safetensors"
+    training, loss = begun(footages), Training.loss
+
+    def breaks(self: Training, *given: object) -> torch.Tensor:
+        return loss(self, *given) * (float("nan") if self.step == 4 else 1)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Training, "loss", breaks)
+    with pytest.raises(NotFinite, match="the loss of step 5 is nan"):
+        train(training, 12, keep=lambda at: kept.keep_checkpoint(path, at, {"inputs": 0}))
+    again = Training(training.recipe, [footages], CPU)
+    assert kept.go_on(path, again, 0) and again.step == 4
+    assert all(bool(torch.isfinite(weight).all()) for weight in again.network.parameters())
+
+
+def test_a_full_disk_ends_it_and_the_checkpoint_before_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    footages, path = seen(tmp_path / "shot"), tmp_path / "run.safetensors"
+    training = begun(footages)
+    train(training, 3, keep=lambda at: kept.keep_checkpoint(path, at, {"inputs": 0}))
+
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(OutputError, match="No space left"):
+            train(training, 6, keep=lambda at: kept.keep_checkpoint(path, at, {"inputs": 0}))
+    again = Training(training.recipe, [footages], CPU)
+    assert kept.go_on(path, again, 0) and again.step == 3
+    assert not list(tmp_path.glob(".*part*"))
+
+
+def test_a_model_is_safetensors_with_its_record_inside(tmp_path: Path) -> None:
+    training, path = begun(seen(tmp_path / "shot")), tmp_path / "ours.safetensors"
+    kept.keep_model(path, training.mean, {"shots": ["A"], "seed": 1})
+    network, record = kept.read_model(path, CPU)
+    assert record["shots"] == ["A"] and record["shape"] == {"width": 4, "levels": LEVELS}
+    assert kept.read_record(path) == record
+    for name, value in training.mean.state_dict().items():
+        assert torch.equal(network.state_dict()[name], value)
+
+
+@pytest.mark.parametrize("data", [b"", b"not safetensors at all", b"\xff" * 64])
+def test_a_damaged_model_is_one_clear_error(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "bad.safetensors"
+    path.write_bytes(data)
+    for read in (kept.read_record, lambda at: kept.read_model(at, CPU)):
+        with pytest.raises(InputError, match=r"bad\.safetensors"):
+            read(path)
+
+
+def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    path = tmp_path / "other.safetensors"
+    save_file({"a": torch.zeros(3)}, path, {"format": "pt"})
+    with pytest.raises(InputError, match="no record of a training"):
+        kept.read_model(path, CPU)
+    save_file({"a": torch.zeros(3)}, path, {kept.RECORD: '{"kind": "lora"}'})
+    with pytest.raises(InputError, match="no model that was trained from scratch"):
+        kept.read_model(path, CPU)
+
+
+def test_frames_are_spread_over_a_long_shot_in_runs_of_neighbors() -> None:
+    numbers, starts = chosen(range(1001, 1101), 9, 3)
+    assert numbers == [1001, 1002, 1003, 1050, 1051, 1052, 1098, 1099, 1100] or len(numbers) == 9
+    assert all(numbers[s + 2] == numbers[s] + 2 for s in starts) and len(starts) == 3
+    assert chosen([5], 9, 3) == ([5], [0]) and chosen([], 4, 1) == ([], [])
+
+
+def test_all_that_is_hidden_is_nothing_to_learn_from(tmp_path: Path) -> None:
+    made = shot(tmp_path)
+    for number in FRAMES:
+        save(tmp_path / f"matte.{number}.exr", {"A": np.ones(SIZE, np.float32)})
+    assert footage(list(FRAMES), look_at(made), SIZE, 1, 2**26, LEVELS) is None

@@ -1,0 +1,318 @@
+"""A signed result: what was changed since is found and named, and who signed is told apart from whether it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("c2pa", reason="the extra `sign` isn't installed")
+pytest.importorskip("cryptography", reason="the extra `sign` isn't installed")
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from studio_certificates import Studio, studio
+from typer.testing import CliRunner
+
+import vfx_ai
+from vfx_ai.cli import app
+from vfx_ai.errors import InputError, JobError, OutputError, VerifyError
+from vfx_ai.fill import KINDS
+from vfx_ai.proof import source_type as types
+from vfx_ai.proof.manifest import EMBEDDED, LABEL
+from vfx_ai.proof.sidecar import ResultFrame, Sidecar, write_sidecar
+from vfx_ai.proof.signing import SignatureVerdict, find_sidecar, sign_result, verify_signature
+from vfx_ai.proof.source_type import source_type
+
+FRAMES = (1001, 1002, 1003)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return studio(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture
+def result(tmp_path: Path) -> Path:
+    """A folder with three frames, a report, small pictures and a sidecar, as a run leaves them."""
+    out = tmp_path / "out"
+    (out / "clean.vfx-ai" / "pictures").mkdir(parents=True)
+    frames = []
+    for number in FRAMES:
+        path = out / f"clean.{number}.exr"
+        path.write_bytes(b"\x76\x2f\x31\x01" + bytes([number % 256]) * 500)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        frames.append(ResultFrame(number, path.name, 504, digest, {"1": 90, "4": 9}, "flow"))
+        picture = np.full((46, 81, 3), number % 256, np.uint8)
+        cv2.imwrite(str(out / "clean.vfx-ai" / "pictures" / f"{number}.after.jpg"), picture)
+    (out / "report.html").write_text("<p>report")
+    write_sidecar(Sidecar("inpaint", {}, "a" * 64, "clean.####.exr", (), tuple(frames)), out / "clean.vfxai.json")
+    return out
+
+
+def signed(result: Path, house: Studio, **options: Any) -> Any:
+    return sign_result(str(result), house.chain, house.key, **options)
+
+
+def checked(result: Path, trust: Path | None = None) -> SignatureVerdict:
+    return verify_signature(str(result / "clean.####.exr"), trust)
+
+
+def test_a_result_that_stayed_as_it_was_is_trusted_and_says_how_it_was_made(result: Path, house: Studio) -> None:
+    made = signed(result, house)
+    verdict = checked(result, house.root)
+    assert verdict.passed and (verdict.state, verdict.frames, verdict.changed) == ("trusted", 3, {})
+    assert verdict.signer == "Studio" and verdict.source_type == made.source_type == types.WITH_TRAINED
+    assert made.manifest == str(result / "clean.c2pa") and checked(result).state == "unsure"
+
+
+def test_a_changed_a_lost_and_an_added_frame_are_found_and_named(result: Path, house: Studio) -> None:
+    signed(result, house)
+    victim = result / "clean.1002.exr"
+    victim.write_bytes(victim.read_bytes()[:-1] + b"\0")
+    (result / "clean.1003.exr").rename(result / "clean.1004.exr")
+    verdict = checked(result, house.root)
+    assert verdict.state == "trusted" and not verdict.passed
+    assert verdict.changed == {1002: "was changed", 1003: "isn't there", 1004: "isn't signed"}
+
+
+def test_a_sidecar_that_was_put_right_for_a_changed_frame_breaks_the_signature(result: Path, house: Studio) -> None:
+    signed(result, house)
+    victim, sidecar = result / "clean.1002.exr", result / "clean.vfxai.json"
+    old = hashlib.sha256(victim.read_bytes()).hexdigest()
+    victim.write_bytes(b"other")
+    text = sidecar.read_text().replace(old, hashlib.sha256(b"other").hexdigest()).replace('"bytes": 504', '"bytes": 5')
+    sidecar.write_text(text)
+    verdict = checked(result, house.root)
+    assert verdict.state == "broken" and not verdict.changed and "assertion.dataHash.mismatch" in verdict.why
+
+
+def test_a_signature_over_another_sidecar_is_broken(result: Path, house: Studio) -> None:
+    signed(result, house)
+    kept = (result / "clean.c2pa").read_bytes()
+    sidecar = result / "clean.vfxai.json"
+    sidecar.write_text(sidecar.read_text().replace('"kind": "inpaint"', '"kind": "plate_clean"'))
+    signed(result, house)
+    (result / "clean.c2pa").write_bytes(kept)
+    assert checked(result, house.root).state == "broken"
+
+
+@pytest.mark.parametrize("damage", [b"", b"junk", b"\0" * 4000])
+def test_what_is_no_signature_is_broken_and_no_crash(result: Path, house: Studio, damage: bytes) -> None:
+    signed(result, house)
+    (result / "clean.c2pa").write_bytes(damage)
+    assert checked(result, house.root).state == "broken"
+
+
+def test_an_unknown_signer_is_told_apart_from_a_broken_signature(result: Path, house: Studio, tmp_path: Path) -> None:
+    signed(result, studio(tmp_path / "stranger", "Stranger"))
+    verdict = checked(result, house.root)
+    assert (verdict.state, verdict.signer) == ("unknown", "Stranger") and not verdict.changed and not verdict.passed
+    (result / "clean.1001.exr").write_bytes(b"x")
+    assert checked(result, house.root).state == "unknown" and 1001 in checked(result, house.root).changed
+    (result / "clean.vfxai.json").write_bytes((result / "clean.vfxai.json").read_bytes() + b" ")
+    assert checked(result, house.root).state == "broken"
+
+
+def test_an_expired_certificate_is_told_apart_and_signs_nothing(result: Path, tmp_path: Path) -> None:
+    short = studio(tmp_path / "short", "Short", timedelta(seconds=-60), timedelta(seconds=66))
+    ends = time.time() + 7
+    signed(result, short)
+    assert checked(result, short.root).state == "trusted"
+    time.sleep(max(0.0, ends - time.time()))
+    verdict = checked(result, short.root)
+    assert verdict.state == "expired" and not verdict.changed and not verdict.passed
+    with pytest.raises(InputError, match="was valid until"):
+        signed(result, short)
+    late = studio(tmp_path / "late", "Late", timedelta(days=1))
+    with pytest.raises(InputError, match="isn't valid before"):
+        signed(result, late)
+
+
+def test_a_frame_that_is_not_what_its_sidecar_says_is_not_signed(result: Path, house: Studio) -> None:
+    (result / "clean.1003.exr").write_bytes(b"x")
+    with pytest.raises(VerifyError, match="1 frames aren't what their sidecar says") as caught:
+        signed(result, house)
+    assert caught.value.frame == 1003 and not (result / "clean.c2pa").exists()
+
+
+@pytest.mark.parametrize("preview", ["picture", "movie"])
+def test_a_preview_carries_its_own_signature(result: Path, house: Studio, preview: str) -> None:
+    made = signed(result, house, preview=preview)
+    path = Path(made.preview)
+    assert path.name == f"clean.preview.{'mp4' if preview == 'movie' else 'jpg'}"
+    film = cv2.VideoCapture(str(path))
+    assert film.isOpened() and film.read()[0]
+    film.release()
+    assert checked(result, house.root).passed
+    data = bytearray(path.read_bytes())
+    data[-30] ^= 1
+    path.write_bytes(data)
+    assert checked(result, house.root).others == {path.name: "its signature is broken"}
+    assert not [one for one in result.iterdir() if "part" in one.name]
+
+
+def test_a_preview_of_another_result_and_a_changed_report_are_told(result: Path, house: Studio, tmp_path: Path) -> None:
+    shutil.copytree(result, tmp_path / "other")
+    text = (tmp_path / "other" / "clean.vfxai.json").read_text()
+    (tmp_path / "other" / "clean.vfxai.json").write_text(text.replace('"kind": "inpaint"', '"kind": "plate_clean"'))
+    foreign = signed(tmp_path / "other", house, preview="picture").preview
+    signed(result, house)
+    shutil.copy(foreign, result)
+    (result / "report.html").write_text("<p>better report")
+    assert checked(result, house.root).others == {
+        "clean.preview.jpg": "is of another result",
+        "report.html": "was changed",
+    }
+
+
+def test_a_preview_of_ones_own_is_copied_and_stays(result: Path, house: Studio, tmp_path: Path) -> None:
+    own = tmp_path / "own.png"
+    cv2.imwrite(str(own), np.zeros((20, 30, 3), np.uint8))
+    before = own.read_bytes()
+    assert Path(signed(result, house, preview=str(own)).preview) == result / "clean.preview.png"
+    assert own.read_bytes() == before and checked(result, house.root).passed
+    with pytest.raises(OutputError, match="take its place"):
+        signed(result, house, preview=str(result / "clean.preview.png"))
+    with pytest.raises(JobError, match="no preview"):
+        signed(result, house, preview="clean.exr")
+    with pytest.raises(InputError, match="no such file"):
+        signed(result, house, preview="no.mp4")
+    shutil.rmtree(result / "clean.vfx-ai")
+    with pytest.raises(InputError, match="isn't there any more"):
+        signed(result, house, preview="movie")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [ec.SECP384R1(), ec.SECP521R1(), "ed25519", "rsa"],
+    ids=["p384", "p521", "ed25519", "rsa"],
+)
+def test_keys_of_every_kind_that_c2pa_takes(result: Path, tmp_path: Path, key: Any) -> None:
+    made = {"ed25519": ed25519.Ed25519PrivateKey.generate, "rsa": lambda: rsa.generate_private_key(65537, 2048)}
+    own = made[key]() if isinstance(key, str) else ec.generate_private_key(key)
+    house = studio(tmp_path / "house", key=own)
+    signed(result, house)
+    assert checked(result, house.root).state == "trusted"
+
+
+def test_a_key_with_a_password_is_opened_by_the_environment_alone(
+    result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = studio(tmp_path / "house", password=b"secret")
+    with pytest.raises(InputError, match="can't be opened") as caught:
+        signed(result, house)
+    assert "VFX_AI_KEY_PASSWORD" in caught.value.remedy
+    monkeypatch.setenv("VFX_AI_KEY_PASSWORD", "secret")
+    signed(result, house)
+    assert b"secret" not in (result / "clean.c2pa").read_bytes() and checked(result, house.root).passed
+
+
+def test_what_can_not_sign_is_one_clear_error(result: Path, house: Studio, tmp_path: Path) -> None:
+    other = studio(tmp_path / "other")
+    weak = studio(tmp_path / "weak", key=ec.generate_private_key(ec.SECP256K1()))
+    (tmp_path / "junk.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    (tmp_path / "text.pem").write_text("hello")
+    for chain, key, said in (
+        (house.chain, other.key, "can't be signed"),
+        (weak.chain, weak.key, "of this kind"),
+        (tmp_path / "junk.pem", house.key, "no certificate"),
+        (tmp_path / "text.pem", house.key, "as PEM"),
+        (house.chain, tmp_path / "junk.pem", "can't be opened"),
+        (house.chain, tmp_path / "none.pem", "no such private key"),
+    ):
+        with pytest.raises(InputError, match=said):
+            sign_result(str(result), chain, key)
+    with pytest.raises(JobError, match="address"):
+        signed(result, house, timestamp="ftp://stamps")
+    assert not (result / "clean.c2pa").exists()
+
+
+def test_nothing_asks_the_network_unless_a_time_stamp_is_asked_for(
+    result: Path, house: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The library's own sockets aren't Python's; an address that nobody answers at shows whether it is asked.
+    signed(result, house)
+    with pytest.raises(InputError, match="can't be signed"):
+        signed(result, house, timestamp="http://127.0.0.1:9/stamp")
+
+
+def test_sidecars_are_found_by_folder_pattern_and_name(result: Path, tmp_path: Path) -> None:
+    sidecar = result / "clean.vfxai.json"
+    for named in (result, sidecar, result / "clean.####.exr", result / "clean.%04d.exr"):
+        assert find_sidecar(str(named)) == sidecar
+    shutil.copy(sidecar, result / "other.vfxai.json")
+    with pytest.raises(InputError, match="2 sidecars"):
+        find_sidecar(str(result))
+    for named in (tmp_path / "clean.####.exr", tmp_path / "clean.vfxai.json", tmp_path):
+        with pytest.raises(InputError, match="no sidecar"):
+            find_sidecar(str(named))
+
+
+def test_source_types_say_what_a_trained_model_had_part_in() -> None:
+    def made(**pixels: int) -> dict[str, int]:
+        return {**dict.fromkeys(KINDS, 0), **pixels}
+
+    assert types.EDITS.keys() == KINDS.keys()
+    assert source_type("inpaint", made(real=5, patch=1, smooth=2)) == types.COMPOSITE
+    assert source_type("inpaint", made(real=5, generated=1)) == types.WITH_TRAINED
+    assert source_type("inpaint", made(generated=1)) == types.WITH_TRAINED  # the plate is around it
+    assert source_type("plate_generate", made(generated=1)) == types.TRAINED
+    assert source_type("plate_generate", made(patch=1)) == types.ALGORITHM
+    assert source_type("inpaint", made()) == types.UNKNOWN
+
+
+def test_the_manifest_says_the_same_to_other_readers(result: Path, house: Studio) -> None:
+    import c2pa
+
+    signed(result, house, preview="picture")
+    with (result / "clean.preview.jpg").open("rb") as file, c2pa.Reader(EMBEDDED[".jpg"], file) as reader:
+        told = json.loads(reader.json())
+    active = told["manifests"][told["active_manifest"]]
+    said = {one["label"]: one["data"] for one in active["assertions"]}
+    actions = said["c2pa.actions.v2"]["actions"]
+    assert [one["digitalSourceType"] for one in actions] == [types.WITH_TRAINED, types.COMPOSITE, types.TRAINED]
+    assert said[LABEL]["frames"] == 3 and said[LABEL]["pixels"]["generated"] == 27
+    assert said[LABEL]["sha256"] == hashlib.sha256((result / "clean.vfxai.json").read_bytes()).hexdigest()
+
+
+def test_the_commands_say_it_and_end_with_the_right_code(result: Path, house: Studio, tmp_path: Path) -> None:
+    runner = CliRunner()
+    asked = ["sign", str(result), "--certificate", str(house.chain), "--key", str(house.key), "--json"]
+    done = runner.invoke(app, asked)
+    assert done.exit_code == 0 and json.loads(done.stdout)["frames"] == 3
+    check = ["verify-signature", str(result), "--trust", str(house.root)]
+    done = runner.invoke(app, check)
+    assert done.exit_code == 0 and "its signer is trusted" in done.stdout
+    assert "--trust FILE" not in done.stdout and "wasn't checked" in runner.invoke(app, check[:2]).stdout
+    (result / "clean.1002.exr").write_bytes(b"x")
+    done = runner.invoke(app, [*check, "--json"])
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 5 and told[0]["changed"] == {"1002": "was changed"} and not told[0]["passed"]
+    done = runner.invoke(app, [*check[:2], "--trust", str(studio(tmp_path / "other", "Other").root)])
+    assert done.exit_code == 5 and "nobody vouches" in done.stdout + done.stderr
+    (result / "clean.c2pa").unlink()
+    assert runner.invoke(app, check).exit_code == 3
+
+
+def test_from_python(result: Path, house: Studio) -> None:
+    assert vfx_ai.sign(result, house.chain, house.key).frames == 3
+    assert vfx_ai.verify_signature(result, house.root).passed
+
+
+def test_without_the_extra_it_says_which_to_install(
+    result: Path, house: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    with pytest.raises(JobError, match="c2pa-python") as caught:
+        signed(result, house)
+    assert "vfx-ai[sign]" in caught.value.remedy

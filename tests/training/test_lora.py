@@ -1,0 +1,176 @@
+"""LoRAs on a tiny random model of the real classes: they learn, go on to the same bits, and change its pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_models
+import torch
+from rendered import save, waves, write_rgb
+from typer.testing import CliRunner
+
+import vfx_ai
+from vfx_ai.cli import app
+from vfx_ai.errors import Interrupted, JobError
+from vfx_ai.fill import pipeline
+from vfx_ai.fill.checkpoint import checkpoint
+from vfx_ai.fill.families import IMAGE
+from vfx_ai.fill.families.asked import Call
+from vfx_ai.learning.checkpoint import read_record, read_tensors
+from vfx_ai.training.asked_lora import TrainLora
+from vfx_ai.training.asked_train import Train
+from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining
+from vfx_ai.training.lora_pictures import Pictures, captions_of, example
+
+SIZE = (40, 64)
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry with one tiny model of SDXL's kind, and one that may only be used for research."""
+    folder = tmp_path_factory.mktemp("models")
+    tiny = tmp_path_factory.mktemp("tiny")
+    tiny_models.write(tiny, "sdxl_inpaint")
+    for name, licence in (("tiny", "Apache-2.0"), ("private", "CC-BY-NC-4.0")):
+        vfx_ai.add_model(tiny / "sdxl_inpaint", name, licence, models_dir=folder, link=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plate(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("shot")
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
+    for number in (1001, 1002):
+        picture = waves(x + number, y, 3, 6, 30).astype(np.float32)
+        matte = np.zeros(SIZE, np.float32)
+        matte[10:20, 10:24] = 1
+        write_rgb(folder / f"plate.{number}.exr", picture, (0, 0), SIZE[::-1])
+        save(folder / f"matte.{number}.exr", {"A": matte})
+    (folder / "plate.txt").write_text("a wall of waves", encoding="utf-8")
+    return str(folder / "plate.####.exr")
+
+
+def pictures() -> Pictures:
+    generator = torch.Generator().manual_seed(3)
+    codes = tuple(torch.rand((3, 32, 40), generator=generator).half() for _ in range(2))
+    return Pictures(codes, (torch.ones((32, 40), dtype=torch.bool),) * 2, ("a", "b"))
+
+
+def training(models: Path, seen: Pictures | None = None, rate: float = 5e-3) -> LoraTraining:
+    model = vfx_ai.find_model("tiny", models_dir=models)
+    assert model.path is not None
+    opened = pipeline.opened(checkpoint(model.path, IMAGE), CPU)
+    return LoraTraining(opened.pipe, seen or pictures(), LoraRecipe(4, rate, 2, 32, 1), CPU)
+
+
+def trained(models: Path, plate: str, name: str, **fields: object) -> vfx_ai.Trained:
+    asked = {"steps": 4, "side": 32, "rank": 4, "device": "cpu", "plate": plate, "rate": 1e-2, **fields}
+    return vfx_ai.train_lora(name, "tiny", models_dir=models, matte=plate.replace("plate.", "matte."), **asked)
+
+
+def test_the_loss_of_a_fixed_batch_falls_and_the_base_stays_as_it_is(models: Path) -> None:
+    one = training(models)
+    batch = example(one.pictures, 32, 2, 1, 0)
+    base = {name: value.clone() for name, value in one.unet.state_dict().items() if "lora" not in name}
+
+    def wrong() -> float:
+        with torch.no_grad():
+            return float(one.loss(batch, 0))
+
+    before = wrong()
+    for _ in range(25):
+        loss = one.loss(batch, 0)
+        one.adam.zero_grad(set_to_none=True)
+        loss.backward()
+        one.adam.step()
+    assert wrong() < 0.97 * before
+    assert all(torch.equal(value, base[name]) for name, value in one.unet.state_dict().items() if "lora" not in name)
+
+
+def test_it_goes_on_to_the_same_bits(models: Path, tmp_path: Path) -> None:
+    whole, half = training(models), training(models)
+    for _ in range(4):
+        whole.advance()
+    for _ in range(2):
+        half.advance()
+    half.keep(tmp_path / "half.safetensors", {"inputs": 1})
+    again = training(models)
+    assert again.go_on(tmp_path / "half.safetensors", 1) and not again.go_on(tmp_path / "half.safetensors", 2)
+    for _ in range(2):
+        again.advance()
+    one, other = whole.weights(), again.weights()
+    assert whole.losses == again.losses and all(torch.equal(one[name], other[name]) for name in one)
+    assert one.keys() == other.keys() and len(one) > 0
+
+
+def test_what_a_matte_hides_counts_for_nothing(models: Path) -> None:
+    seen = pictures()
+    there = torch.ones((32, 40), dtype=torch.bool)
+    there[8:24, 8:24] = False
+    one = training(models, Pictures(seen.codes, (there, there), seen.captions))
+    batch = example(one.pictures, 32, 2, 1, 0)
+    assert bool((batch.mask[batch.counted == 0] == 1).all()) and bool((batch.counted == 0).any())
+
+
+def test_a_lora_is_a_row_with_its_bases_licence_and_changes_what_the_model_makes(
+    models: Path, plate: str, tmp_path: Path
+) -> None:
+    made = trained(models, plate, "look", steps=8)
+    row, record = vfx_ai.find_model("look", models_dir=models), read_record(Path(made.model))
+    assert (row.task, row.base, row.licence, row.family) == ("lora", "tiny", "Apache-2.0", "sdxl")
+    assert record["captions"] == ["a wall of waves"] and record["base"]["name"] == "tiny" and record["step"] == 8
+    page = Path(made.report).read_text(encoding="utf-8")
+    assert "Model look" in page and "with the LoRA" in page
+    base = vfx_ai.find_model("tiny", models_dir=models)
+    assert base.path is not None
+    picture = torch.rand((1, 3, 64, 64), generator=torch.Generator().manual_seed(2))
+    mask = torch.zeros((1, 1, 64, 64))
+    mask[..., 16:48, 16:48] = 1
+    given = []
+    for laid in ((), (pipeline.Adapter("look", Path(made.model), 1.0, "tiny"),)):
+        opened = pipeline.opened(checkpoint(base.path, IMAGE), CPU, laid)
+        words = opened.family.arguments(opened.pipe, Call(picture, mask, "", "", 1.0, 3))
+        given.append(pipeline.run(opened.pipe, words, 5, lambda: None, "images"))
+    assert float((given[0] - given[1]).abs().mean()) > 1e-4
+
+
+def test_stopped_the_command_goes_on_to_the_same_weights(models: Path, plate: str) -> None:
+    trained(models, plate, "whole")
+    done: list[int] = []
+
+    def told(event: vfx_ai.Event) -> None:
+        if event.stage == "learn" and event.kind == "step":
+            done.append(event.done)
+
+    with pytest.raises(Interrupted):
+        trained(models, plate, "parts", progress=told, cancelled=lambda: len(done) >= 2)
+    again = trained(models, plate, "parts")
+    assert any("Going on" in note for note in again.notes)
+    one, other = (read_tensors(models / f"{name}.safetensors")[0] for name in ("whole", "parts"))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_what_may_not_be_is_refused(models: Path, plate: str) -> None:
+    with pytest.raises(JobError, match="doesn't allow commercial"):
+        vfx_ai.train_lora("a", "private", plate=plate, models_dir=models)
+    with pytest.raises(JobError, match="no model 'nowhere'"):
+        vfx_ai.train_lora("a", "nowhere", plate=plate, models_dir=models)
+    with pytest.raises(JobError, match="rank is 0"):
+        TrainLora("tiny", source=Train("a", plate=plate), rank=0)
+    with pytest.raises(JobError, match="belong to --from-scratch"):
+        TrainLora("tiny", source=Train("a", plate=plate, clip=3))
+    both = CliRunner().invoke(
+        app, ["train", "--from-scratch", "--lora", "tiny", "--name", "a", "--plate", plate, "--json"]
+    )
+    assert both.exit_code == 2 and "both" in json.loads(both.stdout.splitlines()[-1])["message"]
+
+
+def test_captions_are_those_beside_the_footage_then_notes_then_the_prompt(tmp_path: Path) -> None:
+    facts = [{"path": str(tmp_path / name / "plate.####.exr")} for name in "abc"]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "plate.txt").write_text("wet\ncobbles ", encoding="utf-8")
+    assert captions_of(facts, ["x", "a night", ""], "our film") == ("wet cobbles", "a night", "our film")

@@ -1,0 +1,351 @@
+"""A result done again from its sidecar, and compared with it, bit for bit.
+
+A sidecar may come from a stranger. So its paths are only read, and only once they are known to be what they were;
+results go to a new folder; and a path on another machine is not followed unless its user named it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from vfx_ai.errors import InputError, JobError, OutputError, VfxAiError
+from vfx_ai.job import Job, Progress, silent
+from vfx_ai.media.pattern import ranges
+from vfx_ai.plates.by_model import plate_by_model
+from vfx_ai.plates.clean import clean
+from vfx_ai.plates.edit import edit
+from vfx_ai.plates.extend import extend
+from vfx_ai.plates.generate import generate_plate
+from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.plates.jobs_edit import Edit
+from vfx_ai.plates.jobs_new import PlateByModel, PlateGenerate, PlateLoop
+from vfx_ai.plates.loop import make_loop
+from vfx_ai.plates.single import Single
+from vfx_ai.proof.hashes import Hashes
+from vfx_ai.proof.same import same_pixels
+from vfx_ai.proof.sidecar import SUFFIX, HashedFile, Sidecar, read_sidecar, sidecar_of
+from vfx_ai.proofstep import READ, inputs_of
+from vfx_ai.run import run
+from vfx_ai.telling import Cancelled, Teller
+from vfx_ai.versions import versions
+
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+_MARK = ".reproduced-from"
+# Where and how fast, not what: these are this machine's affair.
+_HERE = ("device", "force", "dry_run")
+_USUAL = "25%"
+_BY_MEMORY = ("plate_generate",)  # with less of it, patches are searched at a smaller size
+_NAMED = 5  # inputs that a message names
+
+
+@dataclass(frozen=True)
+class Again:
+    """What came of doing a result again.
+
+    Attributes:
+        output: the pattern of the new files.
+        identical: frames whose files are the same, byte for byte.
+        same_pixels: frames whose files differ (a header, how they are packed), and hold the same bits in every channel.
+        differing: frames with other pixels, and how many differ; None: the first result isn't there to be compared.
+        told: versions and devices that are others now, a sentence each.
+        sidecar: of the new files.
+    """
+
+    output: str
+    identical: tuple[int, ...]
+    same_pixels: tuple[int, ...]
+    differing: dict[int, int | None]
+    told: tuple[str, ...]
+    sidecar: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether every pixel is the same."""
+        return not self.differing
+
+
+Moved = tuple[tuple[str, str], ...]
+
+
+def reproduce(
+    sidecar: Path,
+    out: Path | None = None,
+    moved: Moved = (),
+    *,
+    frames: str = "",
+    device: str = "",
+    memory: str = "",
+    progress: Progress = silent,
+    cancelled: Cancelled = lambda: False,
+) -> Again:
+    """Do a result again, and compare.
+
+    Args:
+        sidecar: the file beside the result.
+        out: folder of the new files: a new one, an empty one, or that of the same attempt that was interrupted; None:
+            `<stem>.again` beside the sidecar.
+        moved: (old, new) beginnings of paths, for inputs that lie elsewhere now; the longest that fits is taken.
+        frames: which of the result's; "": all of them. Not of plates that are made whole.
+        device: as in a Job; "": the one that the result was made on.
+        memory: as in a Job; "": the usual share, or what was asked for where that decides what is made.
+        progress, cancelled: as for a run.
+
+    Raises:
+        InputError: the sidecar can't be read; inputs are missing or aren't what they were: all of them are counted,
+            the first ones named, and nothing is run.
+        OutputError: the folder holds other files.
+        VfxAiError: what a run raises.
+    """
+    known = read_sidecar(sidecar)
+    if known.kind not in _KINDS:
+        raise JobError(f"{known.kind!r} can't be done again", file=sidecar, remedy=f"It can: {', '.join(_KINDS)}.")
+    if not known.frames:
+        raise JobError("it tells of no finished frame", file=sidecar, remedy="Do the job again.")
+    asked = _asked(known, moved, sidecar)
+    tell = Teller(progress, cancelled, [])
+    check_inputs(known, asked, moved, sidecar, tell)
+    told = tuple(differences(known, device))
+    for one in told:
+        tell.note(one, "warning")
+    folder = _folder(sidecar, out, known)
+    asked |= {"output": str(folder / known.pattern), "device": device or _device(known)}
+    if memory or known.kind not in _BY_MEMORY:
+        asked["memory"] = memory or _USUAL
+    if isinstance(asked.get("frames"), str) and not asked.get("single"):  # of a new plate it is their number
+        asked["frames"] = frames or ranges((frame.frame for frame in known.frames), shorten=False)
+        asked["sample"] = 0
+    output = _KINDS[known.kind][1](_read(known.kind, asked), progress, cancelled)
+    return _compared(known, read_sidecar(sidecar_of(output)), sidecar.parent, folder, told)
+
+
+def check_inputs(known: Sidecar, asked: dict[str, Any], moved: Moved, sidecar: Path, tell: Teller) -> None:
+    """Compare every input with its hash.
+
+    Raises:
+        InputError: files are missing, changed, or there are others now.
+    """
+    files = [file for one in known.inputs for file in one.files]
+    words = "comparing inputs with their hashes"
+    hashes, wrong, step = Hashes(None, tell.check), [], tell.steps("analyse", words)
+    tell.stage("analyse", len(files), 0, words)
+    for done, file in enumerate(files, 1):
+        path = _mapped(file.path, moved, sidecar)
+        if why := _wrong(hashes, file, path):
+            wrong.append(f"{path} {why}")
+        step(done, len(files))
+    wrong += [] if wrong else _others(known, asked, moved, sidecar)
+    if wrong:
+        more = f", and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+        raise InputError(
+            f"{len(wrong)} of {len(files)} inputs aren't what they were: {'; '.join(wrong[:_NAMED])}{more}",
+            file=sidecar,
+            remedy="Bring back the files as they were, or say where they lie now with --map OLD=NEW.",
+        )
+
+
+def differences(known: Sidecar, device: str = "") -> Iterator[str]:
+    """What is another now than when the result was made, of all that can change its bits; a sentence each."""
+    now = versions()
+    for name, then in known.versions.items():
+        if now.get(name, "") != str(then):
+            yield f"{name} was {then}, and is {now.get(name) or 'not known'} here."
+    if device and device != _device(known):
+        yield f"It was made on {known.device}, and is done again on {device}."
+
+
+def _wrong(hashes: Hashes, file: HashedFile, path: Path) -> str:
+    try:
+        if not path.is_file():
+            return "isn't there"
+        size = path.stat().st_size
+        if size != file.bytes:
+            return f"has {size} bytes, and had {file.bytes}"
+        return "" if hashes.of(path, file.frame).sha256 == file.sha256 else "holds something else"
+    except (InputError, OSError, ValueError) as error:
+        return f"can't be read: {error}"
+
+
+def _others(known: Sidecar, asked: dict[str, Any], moved: Moved, sidecar: Path) -> list[str]:
+    """Files that are read by the same names now, and weren't then: another frame may lend other pixels."""
+    then = {_mapped(file.path, moved, sidecar) for one in known.inputs for file in one.files}
+    now = {path.absolute() for _, _, files in inputs_of(known.kind, asked) for _, path in files}
+    return [f"{path} wasn't there" for path in sorted(now - then)]
+
+
+def _asked(known: Sidecar, moved: Moved, sidecar: Path) -> dict[str, Any]:
+    """What was asked, with its paths as they are now."""
+    asked = {name: value for name, value in known.asked.items() if name not in _HERE}
+    try:
+        _read(known.kind, asked)
+    except JobError as error:
+        raise InputError(f"what it asks for can't be: {error.message}", file=sidecar, remedy=error.remedy) from None
+    for name in READ[known.kind]:
+        value = asked.get(name)
+        if not value:
+            continue
+        specs = [value] if isinstance(value, str) else value
+        if specs != [one.spec for one in known.inputs if one.field == name]:
+            raise InputError(f"what it asks for as {name}, and the files of that, don't belong together", file=sidecar)
+        paths = {file.path for one in known.inputs for file in one.files}
+        now = [",".join(str(_mapped(one, moved, sidecar)) for one in _names(name, spec, paths)) for spec in specs]
+        asked[name] = now[0] if isinstance(value, str) else now
+    return asked
+
+
+def _names(name: str, spec: str, paths: Collection[str]) -> list[str]:
+    """The names in what was asked; several may stand in one as paint-outs, unless it is itself a file's."""
+    return spec.split(",") if name == "painted" and spec not in paths else [spec]
+
+
+def _mapped(text: str, moved: Moved, sidecar: Path) -> Path:
+    """Where a path of the sidecar lies now."""
+    foreign = bool(_WINDOWS.match(text))
+    plain = text.replace("\\", "/") if foreign else text
+    fitting = []
+    for old, new in moved:
+        begin = (old.replace("\\", "/") if foreign else old).rstrip("/")
+        same = plain.lower().startswith(begin.lower()) if foreign else plain.startswith(begin)
+        if same and plain[len(begin) : len(begin) + 1] in ("", "/"):
+            fitting.append((len(begin), new))
+    if fitting:
+        length, new = max(fitting)
+        return Path(f"{new.rstrip('/')}{plain[length:]}").absolute()
+    if plain.startswith("//"):
+        raise InputError(
+            f"it names a path on another machine: {text}",
+            file=sidecar,
+            remedy="If you know that machine, say so with --map, its beginning on both sides.",
+        )
+    if not Path(text).is_absolute():
+        raise InputError(
+            f"it names {text}, which is no path of this system", file=sidecar, remedy="Say where it lies with --map."
+        )
+    return Path(text)
+
+
+def _folder(sidecar: Path, out: Path | None, known: Sidecar) -> Path:
+    """The folder of the new files, made and marked; one that holds anything else is refused."""
+    folder = out or sidecar.parent / f"{sidecar.name.removesuffix(SUFFIX)}.again"
+    mark, words = folder / _MARK, f"{known.job} {known.started}\n"
+    try:
+        mine = mark.is_file() and mark.read_text(encoding="utf-8") == words
+        if not mine and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise OutputError("it holds other files", file=folder, remedy="Name a new or an empty folder with --out.")
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.write_text(words, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise OutputError(f"the folder can't be made: {why}", file=folder, remedy="Name another with --out.") from None
+    return folder
+
+
+def _device(known: Sidecar) -> str:
+    """The kind of device that a result was made on, as a job names it."""
+    first = known.device.split(" ")[0].lower()
+    return first if first in ("cpu", "mps") else "cuda" if known.device else "auto"
+
+
+def _compared(known: Sidecar, made: Sidecar, before: Path, after: Path, told: tuple[str, ...]) -> Again:
+    identical, same, differing = [], [], {}
+    then = {frame.frame: frame for frame in known.frames}
+    for frame in made.frames:
+        old = then.get(frame.frame)
+        if old is None:
+            continue
+        if old.sha256 == frame.sha256:
+            identical.append(frame.frame)
+        elif (off := _differing(before / old.file, old.sha256, after / frame.file, frame.frame)) == 0:
+            same.append(frame.frame)
+        else:
+            differing[frame.frame] = off
+    output = str(after / made.pattern)
+    return Again(output, tuple(identical), tuple(same), differing, told, str(sidecar_of(output)))
+
+
+def _differing(first: Path, sha256: str, again: Path, frame: int) -> int | None:
+    """How many pixels differ from those of the first result; None where it isn't there any more as it was."""
+    try:
+        if not first.is_file() or Hashes(None).of(first, frame).sha256 != sha256:
+            return None
+        return same_pixels(first, again, frame)
+    except VfxAiError:
+        return None
+
+
+def _inpaint(asked: Job, progress: Progress, cancelled: Cancelled) -> str:
+    return str(run(asked, progress, cancelled).job["output"])
+
+
+def _clean(asked: Clean, progress: Progress, cancelled: Cancelled) -> str:
+    made = clean(asked, progress, cancelled)
+    return made.output if isinstance(made, Single) else str(made.job["output"])
+
+
+def _extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> str:
+    return str(extend(asked, progress, cancelled).job["output"])
+
+
+def _edit(asked: Edit, progress: Progress, cancelled: Cancelled) -> str:
+    return str(edit(asked, progress, cancelled).job["output"])
+
+
+def _generate(asked: PlateGenerate, progress: Progress, cancelled: Cancelled) -> str:
+    return generate_plate(**_fields(asked), progress=progress, cancelled=cancelled).output
+
+
+def _by_model(asked: PlateByModel, progress: Progress, cancelled: Cancelled) -> str:
+    return plate_by_model(**_fields(asked), progress=progress, cancelled=cancelled).output
+
+
+def _loop(asked: PlateLoop, progress: Progress, cancelled: Cancelled) -> str:
+    return make_loop(**_fields(asked), progress=progress, cancelled=cancelled).output
+
+
+def _fields(asked: PlateByModel | PlateGenerate | PlateLoop) -> dict[str, Any]:
+    return {one.name: getattr(asked, one.name) for one in fields(asked)}
+
+
+# What was asked of each kind that can be done again, and how it is done.
+_KINDS: dict[str, tuple[Any, Callable[[Any, Progress, Cancelled], str]]] = {
+    "inpaint": (Job, _inpaint),
+    "plate_clean": (Clean, _clean),
+    "plate_extend": (Extend, _extend),
+    "edit": (Edit, _edit),
+    "plate_generate": (PlateGenerate, _generate),
+    "plate_by_model": (PlateByModel, _by_model),
+    "plate_loop": (PlateLoop, _loop),
+}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "Missing": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "float": (int, float),
+    "float | None": (int, float, type(None)),
+    "tuple[str, ...]": (list, tuple),
+}
+
+
+def _read(kind: str, asked: dict[str, Any]) -> Any:
+    """What was asked, from a table of its fields.
+
+    Raises:
+        JobError: a field is unknown, missing or of the wrong type, or says what can't be.
+    """
+    made = _KINDS[kind][0]
+    known = {one.name: str(one.type) for one in fields(made)}
+    for name, value in asked.items():
+        if name not in known:
+            raise JobError(f"the job has an unknown field {name!r}", remedy="Use the version that wrote it.")
+        texts = value if isinstance(value, list | tuple) else [value]
+        right = type(value) in _TYPES[known[name]] and (texts == [value] or all(isinstance(one, str) for one in texts))
+        if not right or any(isinstance(one, str) and "\0" in one for one in texts):
+            raise JobError(f"the job's field {name!r} is {str(value)[:60]!r}", remedy=f"It is to be {known[name]}.")
+    try:
+        return made(**{name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()})
+    except TypeError as error:
+        raise JobError(f"the job is not whole: {error}", remedy="Use the sidecar as it was written.") from None

@@ -1,0 +1,1 @@
+"""Storyboards: a script becomes shots, shots become panels, and panels a page, a PDF, a timeline and an animatic."""

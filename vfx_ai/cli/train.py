@@ -1,0 +1,148 @@
+"""The command `vfx-ai train`: models of one's own footage."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, cast
+
+import typer
+
+from vfx_ai.answering import answering, stoppable
+from vfx_ai.cli import options
+from vfx_ai.cli.options import FILL, HOLE, OUT
+from vfx_ai.errors import JobError
+from vfx_ai.job import Missing
+
+FROM, LORA = "What it learns from", "A LoRA"
+
+
+def train(
+    name: Annotated[str, typer.Option(help="By which the model is asked for afterwards.", show_default=False)],
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="A small model that sees nothing but this footage.")
+    ] = False,
+    lora: Annotated[str, typer.Option(help="An adapter on this model of the registry.", show_default=False)] = "",
+    plate: Annotated[
+        str, typer.Option(help="A shot: sequence, folder or file.", show_default=False, rich_help_panel=FROM)
+    ] = "",
+    catalogue: Annotated[
+        str,
+        typer.Option(
+            help="A catalogue's folder: its shots that are cleared.", show_default=False, rich_help_panel=FROM
+        ),
+    ] = "",
+    titles: Annotated[
+        str, typer.Option(help="Of it, these titles: A,B.", show_default=False, rich_help_panel=FROM)
+    ] = "",
+    tags: Annotated[
+        str, typer.Option(help="Of it, what has a tag: A,B.", show_default=False, rich_help_panel=FROM)
+    ] = "",
+    shots: Annotated[str, typer.Option(help="Of it, these shots: A,B.", show_default=False, rich_help_panel=FROM)] = "",
+    territory: Annotated[str, typer.Option(help="Where results are shown: world, or a code.", rich_help_panel=FROM)] = (
+        "world"
+    ),
+    leave_out: Annotated[
+        bool,
+        typer.Option("--leave-out", help="Go on without shots that aren't cleared.", rich_help_panel=FROM),
+    ] = False,
+    matte: Annotated[
+        str, typer.Option("--matte", "-m", help="What of the plate isn't looked at.", rich_help_panel=HOLE)
+    ] = "",
+    matte_channel: options.MatteChannel = "",
+    matte_invert: options.MatteInvert = False,
+    matte_grow: options.MatteGrow = "0",
+    steps: Annotated[int, typer.Option(help="Of the training; 0: as usual on the device.", rich_help_panel=FILL)] = 0,
+    minutes: Annotated[float, typer.Option(help="At most; 0: until all steps are done.", rich_help_panel=FILL)] = 0.0,
+    seed: Annotated[int, typer.Option(help="Another number, another model.", rich_help_panel=FILL)] = 1,
+    clip: Annotated[
+        int, typer.Option(help="Neighboring frames learned from together; 0: as usual.", rich_help_panel=FILL)
+    ] = 0,
+    width: Annotated[int, typer.Option(help="Channels of the network; 0: as usual.", rich_help_panel=FILL)] = 0,
+    rank: Annotated[int, typer.Option(help="Of a LoRA's matrices.", rich_help_panel=LORA)] = 16,
+    rate: Annotated[float, typer.Option(help="Of its training.", rich_help_panel=LORA)] = 1e-4,
+    batch: Annotated[int, typer.Option(help="Pictures in a step; 0: as usual.", rich_help_panel=LORA)] = 0,
+    side: Annotated[int, typer.Option(help="Pixels of a picture; 0: the model's own.", rich_help_panel=LORA)] = 0,
+    prompt: Annotated[
+        str, typer.Option(help="For pictures without a caption.", show_default=False, rich_help_panel=LORA)
+    ] = "",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
+    licence: Annotated[
+        str, typer.Option(help='What the model may be passed on under; else "own".', rich_help_panel=OUT)
+    ] = "",
+    models_dir: Annotated[
+        str, typer.Option(help="The folder of models; else $VFX_AI_MODELS.", show_default=False, rich_help_panel=OUT)
+    ] = "",
+    layer: options.LayerName = "RGB",
+    colorspace: options.ColorSpace = "",
+    missing: options.MissingFrames = "error",
+    device: options.Device = "auto",
+    memory: options.Memory = "25%",
+    force: Annotated[
+        bool, typer.Option("--force", help="Anew, also where a model or a checkpoint lies.", rich_help_panel=OUT)
+    ] = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train a model on your own footage; stopped, the same command goes on.
+
+    vfx-ai train --from-scratch --plate shot/plate.####.exr --matte shot/matte.####.exr --name ourshot
+    """
+    with answering(as_json=as_json):
+        if from_scratch == bool(lora):
+            fault = "both --from-scratch and --lora were given" if lora else "it wasn't said what to train"
+            raise JobError(fault, remedy="Give --from-scratch, or --lora with a model of `vfx-ai models list`.")
+        from vfx_ai.console import follower, print_json, print_table
+        from vfx_ai.training.asked_lora import TrainLora
+        from vfx_ai.training.asked_train import Train
+
+        asked = Train(
+            name=name,
+            plate=plate,
+            catalogue=catalogue,
+            matte=matte,
+            matte_channel=matte_channel,
+            matte_invert=matte_invert,
+            matte_grow=matte_grow,
+            titles=titles,
+            tags=tags,
+            shots=shots,
+            territory=territory,
+            refuse=not leave_out,
+            steps=steps,
+            minutes=minutes,
+            seed=seed,
+            clip=clip,
+            width=width,
+            layer=layer,
+            colorspace=colorspace,
+            missing=cast(Missing, missing),
+            device=device,
+            memory=memory,
+            models_dir=models_dir,
+            licence=licence,
+            force=force,
+        )
+        on_base = (
+            TrainLora(
+                lora, source=asked, rank=rank, rate=rate, count=batch, prompt=prompt, side=side, use=use, policy=policy
+            )
+            if lora
+            else None
+        )
+        with (
+            follower(as_json=as_json, quiet=quiet) as follow,
+            stoppable(lambda: "stopped; what was learned is kept", as_json=as_json) as stop,
+        ):
+            if on_base is not None:
+                from vfx_ai.training.lora import train_lora
+
+                made = train_lora(on_base, follow, stop)
+            else:
+                from vfx_ai.training.scratch import train_from_scratch
+
+                made = train_from_scratch(asked, follow, stop)
+        if as_json:
+            print_json({"event": "trained", **asdict(made)})
+        elif not quiet:
+            print_table(list(made.rows()))

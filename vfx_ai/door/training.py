@@ -1,0 +1,104 @@
+"""What a Python caller asks of training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import fspath
+from typing import TYPE_CHECKING, Any
+
+from vfx_ai.door.calls import never
+
+if TYPE_CHECKING:
+    from vfx_ai.job import Progress
+    from vfx_ai.training.course import Trained
+
+
+def train(
+    name: str,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,
+) -> Trained:
+    """Train a model on footage alone, as the command `vfx-ai train --from-scratch` does.
+
+    Args:
+        name: by which the model is asked for afterwards.
+        progress, cancelled: as for `inpaint`; a training that was stopped goes on when it is asked for again.
+        fields: any other field of `training.asked_train.Train`: one of plate and catalogue, and e.g. matte, titles,
+            steps, minutes, seed, device.
+
+    Returns:
+        What was made: the model's file, how far off it is, and the page that shows it.
+
+    Raises:
+        VfxAiError: something can't be read or written, or isn't cleared; the message says what to do next.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+    from vfx_ai.training.asked_train import Train
+
+    wait_without_spinning()
+    from vfx_ai.training.scratch import train_from_scratch
+
+    for name_ in ("plate", "matte", "catalogue", "models_dir"):
+        if name_ in fields:
+            fields[name_] = fspath(fields[name_])
+    return train_from_scratch(Train(name, **fields), progress or silent, cancelled or never)
+
+
+def train_lora(
+    name: str,
+    base: str,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    rank: int = 16,
+    rate: float = 1e-4,
+    batch: int = 0,
+    side: int = 0,
+    prompt: str = "",
+    use: str = "commercial",
+    policy: str = "",
+    **fields: Any,
+) -> Trained:
+    """Train a LoRA on a model of the registry, as the command `vfx-ai train --lora` does.
+
+    Args:
+        name: by which it is asked for afterwards.
+        base: the model that it is laid on, by its name in the registry.
+        progress, cancelled: as for `train`.
+        rank, rate, batch, side, prompt, use, policy: see `training.asked_lora.TrainLora`; batch is its count.
+        fields: as for `train`.
+
+    Returns:
+        What was made; its `off` is None.
+
+    Raises:
+        VfxAiError: the base may not be used so, or as for `train`.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+    from vfx_ai.training.asked_lora import TrainLora
+    from vfx_ai.training.asked_train import Train
+
+    wait_without_spinning()
+    from vfx_ai.training.lora import train_lora as trained
+
+    for name_ in ("plate", "matte", "catalogue", "models_dir"):
+        if name_ in fields:
+            fields[name_] = fspath(fields[name_])
+    asked = TrainLora(
+        base,
+        source=Train(name, **fields),
+        rank=rank,
+        rate=rate,
+        count=batch,
+        side=side,
+        prompt=prompt,
+        use=use,
+        policy=policy,
+    )
+    return trained(asked, progress or silent, cancelled or never)

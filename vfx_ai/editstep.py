@@ -1,0 +1,100 @@
+"""The pixels of one frame that a model changes after words, from what is there; and what it made, as a file by itself.
+
+A frame is made of itself alone, by one seed for all of them. Where the matte is soft the plate keeps its share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from vfx_ai.device import refuse_unless_cpu_can_help
+from vfx_ai.fill import MAKERS, makers
+from vfx_ai.fill.contract import Fill, nothing
+from vfx_ai.finish.composite import composite
+from vfx_ai.finish.origin import traced
+from vfx_ai.framestep import FrameStep, open_on_cpu
+from vfx_ai.job import Edited
+from vfx_ai.media.frame import Patch, Window
+from vfx_ai.media.new_write import as_half, write_bare
+from vfx_ai.media.sequence import output_path
+from vfx_ai.shot import View, crop, hole_box
+
+MIDDLE = 0.18  # the light that half of the picture is brighter than, as the model sees it
+
+
+class EditStep(FrameStep):
+    """Changes one frame after the other; goes on with the CPU when the device's memory runs out."""
+
+    _maker: makers.Maker | None = None
+
+    def _filled(self, number: int) -> tuple[Fill, Patch] | tuple[None, None]:
+        view = self.shot.view(number)
+        hole = view.hole & view.valid
+        if not bool(hole.any()):
+            return None, None
+        try:
+            light = self._light(number, view, hole)
+        except (RuntimeError, MemoryError) as error:
+            refuse_unless_cpu_can_help(error, self.shot.device, number)
+            self.shot, self._maker = open_on_cpu(self.asked, self.shot, self.tell), None
+            return self._filled(number)
+        box = hole_box(view.hole, 0)
+        own, made, plate = crop(hole, box), crop(light, box), crop(view.scene, box)
+        coverage = crop(view.coverage, box)
+        self._write(number, box, made, coverage * own)
+        source = MAKERS[self.asked.job.engine].source
+        fill = replace(
+            nothing(number, box, own),
+            scene=torch.where(own, plate + coverage * (made - plate), plate),
+            source=torch.where(crop(view.hole, box), source, 0).to(torch.uint8),
+        )
+        return fill, traced(self.shot, fill, composite(self.shot, fill, soft=False))
+
+    def _light(self, number: int, view: View, hole: torch.Tensor) -> torch.Tensor:
+        """What the model makes of a frame: light [3, H, W], the plate's outside of `hole` [H, W] bool."""
+        job = self.asked.job
+        if self._maker is None:
+            step = self.tell.steps("fill", job.engine)
+            folder = self.asked.folder.analysis / job.engine
+            self._maker = makers.opened(
+                makers.Ask(job, self.shot, folder, self._known, lambda _part: step, self.tell.note)
+            )
+        # Where all may change the model has nothing around to go by: the frame's own middle is brought to grey.
+        lights = view.scene.mean(0)[view.valid]
+        middle = float(lights[lights > 0].median()) if bool((lights > 0).any()) else MIDDLE
+        gain = MIDDLE / max(middle, 1e-6)
+        seed = makers.seed_of(job.seed, 0)
+        wanted = makers.Wanted(number, view.scene * gain, hole, view.valid & ~view.hole, seed)
+        made = makers.checked(job.engine, wanted, self._maker.make(wanted, self.tell.steps("fill", f"frame {number}")))
+        return torch.where(hole, made / gain, view.scene)
+
+    def _known(self, number: int) -> makers.Known:
+        view = self.shot.view(number)
+        return makers.Known(number, view.scene, view.valid, torch.zeros_like(view.hole))
+
+    def _write(self, number: int, box: Window, made: torch.Tensor, matte: torch.Tensor) -> None:
+        """What was made, RGB as the plate's numbers mean it, not multiplied by its alpha, which is the matte."""
+        job, info, canvas = self.asked.job, self.shot.infos[number], self.shot.canvas
+        assert isinstance(job, Edited)
+        pixels = info.space.encode(made.permute(1, 2, 0).reshape(-1, 3).cpu().numpy().astype(np.float32))
+        half, beyond = as_half(pixels.reshape(box.height, box.width, 3))
+        if beyond:
+            self.tell.note(f"Frame {number}: {beyond} values of what was made are beyond what half holds.")
+        x, y, display = box.x0 + canvas.x0, box.y0 + canvas.y0, info.display_window
+        windows = {
+            "dataWindow": _corners(Window(x, y, x + box.width, y + box.height)),
+            "displayWindow": _corners(display),
+        }
+        planes = {name: half[..., index] for index, name in enumerate("RGB")}
+        alpha = matte.cpu().numpy().astype(np.float16)
+        kept = ("chromaticities", "whiteLuminance", "pixelAspectRatio", "framesPerSecond", "timeCode")
+        target = output_path(job.made, number)
+        write_bare(target, number, {**planes, "A": alpha}, self.asked.plate.path(number), kept, windows)
+
+
+def _corners(window: Window) -> tuple[np.ndarray, np.ndarray]:
+    first, last = (window.x0, window.y0), (window.x1 - 1, window.y1 - 1)
+    return np.array(first, np.int32), np.array(last, np.int32)

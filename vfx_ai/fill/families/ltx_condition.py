@@ -1,0 +1,92 @@
+"""LTX (condition): it takes whole frames as conditions and has no mask; so its latents are kept where frames are known.
+
+After each step the latents of what is known are put back, with as much noise as the others have left. A latent spans 8
+frames and 32 x 32 pixels; it counts as known if all of them are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vfx_ai.fill.families.asked import hears, zeros
+from vfx_ai.fill.families.videos import VideoCall
+
+STEPS = 30
+USUAL_SIDE = 768  # pixels, along the longer side that it was made for
+TIME = 8
+GUIDANCE = 3.0
+LENGTH = 97  # frames
+WORDS = 256
+
+
+def length(_pipe: Any) -> int:
+    """Frames of a window."""
+    return LENGTH
+
+
+def side(_pipe: Any) -> int:
+    """Pixels along the longer side of a picture that the model was made for."""
+    return USUAL_SIDE
+
+
+def multiple(pipe: Any) -> int:
+    """Of what a picture's sides must be multiples, in pixels."""
+    return int(pipe.vae_spatial_compression_ratio)
+
+
+def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
+    """A call in the pipeline's own words."""
+    own = {
+        "num_inference_steps": call.steps,
+        "guidance_scale": GUIDANCE if call.guided and hears(pipe) else 1.0,
+        "max_sequence_length": WORDS,
+        **call.size,
+    }
+    if hears(pipe):
+        return own | {"prompt": call.prompt, "negative_prompt": call.negative}
+    words, there = zeros(pipe, 1, 16, pipe.transformer.config.caption_channels), torch.ones(1, 16)
+    return own | {
+        "prompt_embeds": words,
+        "prompt_attention_mask": there,
+        "negative_prompt_embeds": words,
+        "negative_prompt_attention_mask": there,
+    }
+
+
+def kept(pipe: Any, call: VideoCall, seed: int) -> Callable[[int, dict[str, Any]], dict[str, Any]]:
+    """What puts known latents back after each step; see `families.videos`."""
+    known: list[torch.Tensor] = []
+
+    def after(index: int, tensors: dict[str, Any]) -> dict[str, Any]:
+        latents = tensors["latents"]
+        if not known:
+            known.extend(_known(pipe, call, seed, latents))
+        clean, noise, given = known
+        left = float(pipe.scheduler.sigmas[index + 1])
+        return tensors | {"latents": torch.where(given, (1 - left) * clean + left * noise, latents)}
+
+    return after
+
+
+def _known(pipe: Any, call: VideoCall, seed: int, latents: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """The packed latents [1, N, C] of a window, noise for them, and which [1, N, 1] bool are known."""
+    vae, device = pipe.vae, latents.device
+    video = (call.video * 2 - 1).movedim(0, 1)[None].to(device, vae.dtype)
+    clean = vae.encode(video).latent_dist.mode()
+    clean = pipe._normalize_latents(clean, vae.latents_mean, vae.latents_std)
+    generator = torch.Generator("cpu").manual_seed(seed)
+    noise = torch.randn(clean.shape, generator=generator).to(clean)
+    frames, height, width = clean.shape[2:]
+    mask = call.mask[:, 0].to(device)
+    first, rest = mask[:1], mask[1:].reshape(frames - 1, -1, *mask.shape[1:]).amax(1) if frames > 1 else mask[:0]
+    small = F.adaptive_max_pool2d(torch.cat([first, rest])[:, None], (height, width))[:, 0]
+    given = (small == 0)[None, None].to(clean.dtype).expand(-1, clean.shape[1], -1, -1, -1)
+    packed = [
+        pipe._pack_latents(part, pipe.transformer_spatial_patch_size, pipe.transformer_temporal_patch_size)
+        for part in (clean, noise, given)
+    ]
+    return packed[0].to(latents), packed[1].to(latents), packed[2].to(device) > 0.5

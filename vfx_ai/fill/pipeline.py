@@ -1,0 +1,282 @@
+"""A model's pipeline, opened from its folder alone, placed where its memory allows, and asked step by step."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+from vfx_ai.device import is_out_of_memory
+from vfx_ai.errors import InputError, JobError, ResourceError, VfxAiError
+from vfx_ai.fill.checkpoint import Checkpoint
+from vfx_ai.fill.families import FAMILIES
+from vfx_ai.fill.families.asked import takes
+from vfx_ai.fill.makers import Ask
+from vfx_ai.studio.models import Chosen
+
+GIB = 1 << 30
+# What a step of the largest families works with beside weights, about: a picture of their own side, a window of video.
+WORKING = {"image": 6 * GIB, "video": 14 * GIB}
+SMALLEST = 256  # pixels along a side, below which memory is given up on
+ROOM = 48 * GIB  # with less a picture is decoded in tiles
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A LoRA that is laid on a model.
+
+    Attributes:
+        name: what it is called.
+        file: .safetensors.
+        weight: how much of it.
+        base: the model that it was made for, as its maker says; empty: unknown.
+    """
+
+    name: str
+    file: Path
+    weight: float
+    base: str = ""
+
+
+def adapters_of(found: Chosen) -> tuple[Adapter, ...]:
+    """The LoRAs that the registry found for a job."""
+    return tuple(Adapter(lora.name, lora.path, weight, lora.base) for lora, weight in found.loras if lora.path)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A pipeline that is ready.
+
+    Attributes:
+        pipe: of diffusers.
+        family: its adapter's module.
+        placed: how it lies in memory, for people.
+    """
+
+    pipe: Any
+    family: Any
+    placed: str
+
+
+def opened(model: Checkpoint, device: torch.device, adapters: Sequence[Adapter] = (), name: str = "") -> Opened:
+    """Open a model; nothing beyond its folder is read, and no network is asked.
+
+    Args:
+        model: from `checkpoint.checkpoint`.
+        device: where it works.
+        adapters: LoRAs that are laid on it.
+        name: what the model is called; empty: its folder's name.
+
+    Raises:
+        InputError: its files, or those of a LoRA, can't be opened, or a LoRA is of another base model.
+        JobError: diffusers knows no way to open it.
+    """
+    import diffusers
+
+    row = FAMILIES[model.family]
+    kind = getattr(diffusers, row.opens or model.pipeline)
+    with quietly():
+        try:
+            pipe = kind.from_pretrained(
+                model.folder,
+                local_files_only=True,
+                use_safetensors=True,
+                torch_dtype=dtype_on(device),
+                **dict.fromkeys(model.absent),
+            )
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise
+            raise InputError(
+                f"the model can't be opened: {_first_line(error)}",
+                file=model.folder,
+                remedy="Check it with `vfx-ai models verify`, or get it anew.",
+            ) from None
+        pipe.set_progress_bar_config(disable=True)
+        lay(pipe, adapters, name or model.folder.name)
+        placed = place(pipe, model, device, WORKING[row.kind])
+    return Opened(pipe, import_module(row.module), placed)
+
+
+def dtype_on(device: torch.device) -> torch.dtype:
+    """The type that weights have on a device: bfloat16 where it computes with it, half on other GPUs, else float."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.float16 if device.type == "mps" else torch.float32
+
+
+def place(pipe: Any, model: Checkpoint, device: torch.device, working: int) -> str:
+    """Put a pipeline where its memory allows: whole, part by part, or layer by layer; says which."""
+    free = free_memory(device)
+    if device.type != "cuda":
+        pipe.to(device)
+        return "whole"
+    step = placement(model, free, working)
+    if step == "whole":
+        pipe.to(device)
+    elif step == "part by part":
+        pipe.enable_model_cpu_offload(device=device)
+    else:
+        pipe.enable_sequential_cpu_offload(device=device)
+    vae = getattr(pipe, "vae", None)
+    if free < ROOM and vae is not None and hasattr(vae, "enable_tiling"):
+        vae.enable_tiling()
+    return step
+
+
+def placement(model: Checkpoint, free: int, working: int) -> str:
+    """How a model lies in so many bytes of a GPU's memory: "whole", "part by part" or "layer by layer"."""
+    if model.bytes + working <= free:
+        return "whole"
+    largest = max(model.parts.values(), default=0)
+    return "part by part" if largest + working <= free else "layer by layer"
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that are free on a device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def lay(pipe: Any, adapters: Sequence[Adapter], model: str) -> None:
+    """Lay LoRAs on a pipeline.
+
+    Raises:
+        InputError: a file can't be opened, or is of another base model; the message names both.
+        JobError: the pipeline takes none.
+    """
+    if not adapters:
+        return
+    if not hasattr(pipe, "load_lora_weights"):
+        raise JobError(f"{type(pipe).__name__} takes no LoRA", remedy="Leave --lora out.")
+    for index, adapter in enumerate(adapters):
+        try:
+            pipe.load_lora_weights(
+                str(adapter.file.parent),
+                weight_name=adapter.file.name,
+                adapter_name=f"lora{index}",
+                local_files_only=True,
+                use_safetensors=True,
+            )
+            laid = {name for names in pipe.get_list_adapters().values() for name in names}
+            if f"lora{index}" not in laid:
+                raise ValueError("none of its layers is one of the model's")
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise
+            of = f", which was made for {adapter.base}" if adapter.base else ""
+            raise InputError(
+                f"the LoRA {adapter.name}{of}, doesn't fit the model {model}: {_first_line(error)}",
+                file=adapter.file,
+                remedy="Use it with the base model that it was made for.",
+            ) from None
+    pipe.set_adapters([f"lora{index}" for index in range(len(adapters))], [one.weight for one in adapters])
+
+
+class Sides:
+    """The side at which a model works: its own, and less where the device's memory is short."""
+
+    def __init__(self, side: int, multiple: int) -> None:
+        self.side, self.multiple = side, multiple
+        self._least = min(SMALLEST, max(multiple, side // 4))
+
+    def shrink(self, error: Exception, ask: Ask) -> None:
+        """Halve it, and say so.
+
+        Raises:
+            Exception: `error` itself, where it is about something else than memory, or the side can't be less.
+        """
+        smaller = self.side // 2 // self.multiple * self.multiple
+        if not is_out_of_memory(error) or smaller < self._least:
+            raise error
+        self.side = smaller
+        if ask.shot.device.type == "cuda":
+            torch.cuda.empty_cache()
+        ask.note(f"The device's memory is too small for the model's own size: it works in tiles of {smaller} pixels.")
+
+
+def run(
+    pipe: Any,
+    arguments: dict[str, Any],
+    seed: int,
+    stepped: Callable[[], None],
+    output: str,
+    after: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None,
+) -> Any:
+    """Ask a pipeline once.
+
+    Args:
+        pipe: of diffusers.
+        arguments: in its own words.
+        seed: of all its chance; drawn on the CPU, so that devices agree.
+        stepped: called after each step; what it raises ends the run.
+        output: the name of what it gives, "images" or "frames".
+        after: an adapter's own part in each step; see `families.videos`.
+
+    Returns:
+        Float tensor or array in 0..1, as the pipeline gives it.
+
+    Raises:
+        ResourceError: the model's own filter blanked its picture.
+        InputError: the pipeline can't do with what it was given.
+    """
+
+    def on_step(_pipe: Any, index: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
+        stepped()
+        return kept if after is None else after(index, kept)
+
+    generator = torch.Generator("cpu").manual_seed(seed)
+    try:
+        with quietly(), torch.no_grad():
+            more = {"callback_on_step_end": on_step} if takes(pipe, "callback_on_step_end") else {}
+            given = pipe(**arguments, generator=generator, output_type="pt", **more)
+    except VfxAiError:
+        raise
+    except (RuntimeError, ValueError, TypeError) as error:
+        if is_out_of_memory(error):
+            raise
+        raise InputError(
+            f"{type(pipe).__name__} can't do with what it was given: {_first_line(error)}",
+            remedy="Check the model with `vfx-ai models verify`, or use another one.",
+        ) from error
+    if any(getattr(given, "nsfw_content_detected", None) or ()):
+        raise ResourceError(
+            "the model's own filter blanked its picture",
+            remedy="Use another seed or prompt, or a model without a filter.",
+        )
+    return getattr(given, output)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without what diffusers and transformers say of themselves; their errors come through."""
+    from diffusers.utils import logging as of_diffusers
+    from transformers.utils import logging as of_transformers
+
+    libraries = (of_diffusers, of_transformers)
+    before = [(library.get_verbosity(), library.is_progress_bar_enabled()) for library in libraries]
+    for library in libraries:
+        library.set_verbosity_error()
+        library.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            for kind in (FutureWarning, UserWarning, DeprecationWarning):
+                warnings.filterwarnings("ignore", category=kind, module=r"(diffusers|transformers|peft|torch)\b.*")
+            yield
+    finally:
+        for library, (verbosity, bars) in zip(libraries, before, strict=True):
+            library.set_verbosity(verbosity)
+            if bars:
+                library.enable_progress_bar()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300].rstrip(".")

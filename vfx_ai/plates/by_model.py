@@ -1,0 +1,37 @@
+"""A new plate by a model, whichever kind it is: one that learned from the studio's own footage, or one of diffusers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vfx_ai.errors import JobError
+from vfx_ai.fill.internal import FAMILY
+from vfx_ai.plates.drawn import Drawn, draw_plate
+from vfx_ai.plates.imagined import Imagined, imagine_plate
+from vfx_ai.studio.models import find_model
+
+_OF_BOTH = ("frames", "size", "seed", "start", "use", "policy", "models_dir", "device", "aovs", "progress", "cancelled")
+
+
+def plate_by_model(prompt: str, output: str, *, model: str, memory: str, **asked: Any) -> Drawn | Imagined:
+    """Make a plate by a model.
+
+    Args:
+        prompt: what it shows; only of a model that takes words.
+        output: where results go.
+        model: a name in the registry.
+        memory: frame budget.
+        asked: of `imagine_plate`.
+
+    Raises:
+        VfxAiError: see `draw_plate` and `imagine_plate`; or what is asked means nothing to that kind of model.
+    """
+    if not model or find_model(model, folder=asked["models_dir"]).family != FAMILY:
+        return imagine_plate(prompt, output, model=model, **asked)
+    for name, value in {"prompt": prompt, **asked}.items():
+        if value and name not in _OF_BOTH and name not in ("colorspace", "force"):
+            option = "--" + name.replace("_", "-")
+            raise JobError(
+                f"{option} means nothing to {model}, which learned from footage alone", remedy=f"Leave {option} out."
+            )
+    return draw_plate(model, output, memory=memory, **{name: asked[name] for name in _OF_BOTH})

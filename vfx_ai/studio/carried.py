@@ -1,0 +1,153 @@
+"""What a result says of itself: its channels, its header, the sidecar and the report that lie beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vfx_ai.fill import SOURCES
+from vfx_ai.media import exr
+from vfx_ai.media.exr_header import is_exr
+from vfx_ai.media.exr_intact import read_header
+
+SIDECAR, REPORT = "*.vfxai.json", "report.json"
+MOST_BYTES = 128 << 20
+_PREFIX = "vfxai:"
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a result says of itself.
+
+    Attributes:
+        told_by: where it is said.
+        engine: that made it; "": it isn't said.
+        pixels: how many came from where, by the words of `vfx_ai.fill.SOURCES`, without the plate's own.
+        frames: how many pixels each frame gave, by its number.
+        models: networks whose output is in it, as the sidecar has them.
+        inputs: paths and hashes of what was read, by what it was asked for as: {"like": [(path, sha256)]}.
+        job: hash of what was asked; "": it isn't said.
+    """
+
+    told_by: tuple[str, ...]
+    engine: str
+    pixels: dict[str, int]
+    frames: dict[int, int]
+    models: tuple[dict[str, Any], ...]
+    inputs: dict[str, tuple[tuple[str, str], ...]]
+    job: str
+
+
+def carried_by(result: Path, sha256: str) -> Carried:
+    """What one file of a result says of itself.
+
+    Args:
+        result: the file.
+        sha256: of it.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    told: list[str] = []
+    stamp = _stamp(result)
+    pixels, frames = _counted(result)
+    if stamp:
+        told.append("its header")
+    if pixels:
+        told.append("its channels fill.source and fill.from")
+    sidecar, path = _sidecar(result, sha256)
+    models: list[dict[str, Any]] = []
+    inputs: dict[str, tuple[tuple[str, str], ...]] = {}
+    engine = str(stamp.get("engine", ""))
+    if sidecar:
+        told.append(path.name)
+        models = [one for one in _list(sidecar.get("models")) if isinstance(one, dict)]
+        inputs = dict(_inputs(sidecar))
+        told_engine = sidecar.get("engine")
+        engine = engine or str(told_engine.get("name", "") if isinstance(told_engine, dict) else "")
+    else:
+        report = _report(result)
+        if report:
+            told.append(REPORT)
+            models = [one for one in _list(report.get("models")) if isinstance(one, dict)]
+            engine = engine or str(report.get("engine", ""))
+    return Carried(tuple(told), engine, pixels, frames, tuple(models), inputs, str(stamp.get("job", "")))
+
+
+def _stamp(result: Path) -> dict[str, str]:
+    """The header's own lines of text."""
+    if not is_exr(result):
+        return {}
+    texts: dict[str, str] = {}
+    for part in read_header(result).parts:
+        for name, attribute in part.attributes.items():
+            if name.startswith(_PREFIX) and attribute.kind == "string":
+                texts[name.removeprefix(_PREFIX)] = attribute.value.decode("utf-8", "replace")
+    return texts
+
+
+def _counted(result: Path) -> tuple[dict[str, int], dict[int, int]]:
+    if not is_exr(result):
+        return {}, {}
+    names = ("fill.source", "fill.from.frame")
+    there = {channel.name for part in read_header(result).parts[:1] for channel in part.channels}
+    if not there.issuperset(names):
+        return {}, {}
+    return _tally(dict(zip(names, exr.read_planes(result, 0, [(0, name) for name in names]), strict=True)))
+
+
+def _tally(values: dict[str, Any]) -> tuple[dict[str, int], dict[int, int]]:
+    source = np.nan_to_num(values["fill.source"].astype(np.float32)).round().astype(np.int64)
+    pixels = {
+        SOURCES.get(int(kind), f"unknown ({kind})"): int(count)
+        for kind, count in zip(*np.unique(source[source != 0], return_counts=True), strict=True)
+    }
+    number = np.nan_to_num(values["fill.from.frame"].astype(np.float32)).round().astype(np.int64)
+    traced = (source != 0) & (number != 0)
+    frames = {int(n): int(count) for n, count in zip(*np.unique(number[traced], return_counts=True), strict=True)}
+    return pixels, frames
+
+
+def _sidecar(result: Path, sha256: str) -> tuple[dict[str, Any], Path]:
+    """The sidecar that knows this very file, else one that knows its name."""
+    named: tuple[dict[str, Any], Path] = ({}, result)
+    for path in sorted(result.parent.glob(SIDECAR)):
+        data = _json(path)
+        for frame in _list(data.get("frames")):
+            if isinstance(frame, dict) and frame.get("sha256") == sha256:
+                return data, path
+            if isinstance(frame, dict) and frame.get("file") == result.name:
+                named = data, path
+    return named
+
+
+def _report(result: Path) -> dict[str, Any]:
+    data = _json(result.parent / REPORT)
+    frames = [frame for frame in _list(data.get("frames")) if isinstance(frame, dict)]
+    return data if any(Path(str(frame.get("result", ""))).name == result.name for frame in frames) else {}
+
+
+def _inputs(sidecar: dict[str, Any]) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+    for one in _list(sidecar.get("inputs")):
+        if isinstance(one, dict):
+            files = [file for file in _list(one.get("files")) if isinstance(file, dict)]
+            found = tuple((str(file.get("path", "")), str(file.get("sha256", ""))) for file in files)
+            yield str(one.get("field", "")), found
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _json(path: Path) -> dict[str, Any]:
+    with suppress(OSError, ValueError, RecursionError):
+        if path.stat().st_size <= MOST_BYTES:
+            data = json.loads(path.read_bytes())
+            return data if isinstance(data, dict) else {}
+    return {}

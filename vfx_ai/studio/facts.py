@@ -1,0 +1,103 @@
+"""What goes into the ledger of a run: which shots it used, under which rights, and the hashes of what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from vfx_ai.studio import ledger
+from vfx_ai.studio.catalogue import Shot, titles_of
+from vfx_ai.studio.catalogue_base import Catalogue
+from vfx_ai.studio.contents import sign
+from vfx_ai.studio.ledger_chain import Entry
+
+
+def facts_of(catalogue: Catalogue, shots: Iterable[Shot]) -> list[dict[str, str]]:
+    """Shots as entries of the ledger name them: shot, title, content, and rights (the sha256 of their text)."""
+    rights = {t.title: t.rights.identity if t.rights else "" for t in titles_of(catalogue)}
+    return [
+        {"shot": shot.name, "title": shot.title, "content": shot.content, "rights": rights[shot.title]}
+        for shot in shots
+    ]
+
+
+def record_training(catalogue: Catalogue, name: str, shots: Iterable[Shot], **more: Any) -> Entry:
+    """Enter a training run, before it begins: `cleared_shots(catalogue, "training")` comes first.
+
+    Args:
+        catalogue: whose shots they are.
+        name: of the model that it makes.
+        shots: that it is trained on.
+        more: what else is known of it: steps, seed, masked ...
+
+    Returns:
+        The entry; its `hash` is what `record_model` names.
+    """
+    return ledger.record(catalogue.folder, "training", name=name, shots=facts_of(catalogue, shots), **more)
+
+
+def record_model(
+    catalogue: Catalogue,
+    name: str,
+    file: str | Path,
+    training: Entry | str,
+    *,
+    base: Iterable[dict[str, str]] = (),
+    licence: str = "",
+    **more: Any,
+) -> Entry:
+    """Enter a finished model.
+
+    Args:
+        catalogue: in whose ledger.
+        name: of the model.
+        file: its weights, one file; its hash is what results name.
+        training: the entry of the run that made it, or its hash.
+        base: the models that it began with: {"name", "sha256"} each.
+        licence: that it has.
+        more: what else is known of it.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    path = Path(file).absolute()
+    run = training if isinstance(training, str) else training.hash
+    whole = {"name": name, "file": str(path), "sha256": sign(path, 0).sha256, "training": run}
+    return ledger.record(catalogue.folder, "model", **whole, base=[*base], licence=licence, **more)
+
+
+def record_result(
+    catalogue: Catalogue,
+    result: str,
+    files: Iterable[tuple[int, Path]],
+    *,
+    engines: Iterable[str],
+    models: Iterable[dict[str, str]] = (),
+    references: Iterable[Shot] = (),
+    **more: Any,
+) -> Entry:
+    """Enter a result that shots or models of the catalogue went into.
+
+    Args:
+        catalogue: in whose ledger.
+        result: the pattern of its files.
+        files: frame numbers and files.
+        engines: that made its pixels.
+        models: {"name", "sha256"} of models whose output is in it.
+        references: shots that lent their pixels.
+        more: what else is known of it.
+
+    Raises:
+        InputError: a file can't be read.
+    """
+    return ledger.record(
+        catalogue.folder,
+        "result",
+        result=str(Path(result).absolute()),
+        files={str(number): sign(path, number).sha256 for number, path in files},
+        engines=[*engines],
+        models=[*models],
+        references=facts_of(catalogue, references),
+        **more,
+    )

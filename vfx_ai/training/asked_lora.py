@@ -1,0 +1,52 @@
+"""What is asked of the training of a LoRA; before any file is opened."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from vfx_ai.errors import JobError
+from vfx_ai.job import check_choices, check_numbers
+from vfx_ai.training.asked_train import Train
+
+MOST_RANK = 512
+
+
+@dataclass(frozen=True)
+class TrainLora:
+    """An adapter on a model of the registry, from footage.
+
+    Attributes:
+        base: the model that it is laid on.
+        source: what it is called, what it learns from, and where it goes; its `steps` are 0 for the usual number, and
+            `clip` and `width` have no meaning.
+        rank: of the added matrices.
+        rate: of AdamW.
+        count: pictures in a batch; 0: 1 on a CPU, 4 on a GPU.
+        prompt: what stands for all pictures without a caption of their own.
+        side: pixels along the side of the crops; 0: what the model was made for.
+        use: what results are for, "commercial" or "research": the base's licence must allow it.
+        policy: the studio's file of what is allowed; "": as for a Job.
+    """
+
+    base: str
+    source: Train = field(kw_only=True)
+    rank: int = 16
+    rate: float = 1e-4
+    count: int = 0
+    prompt: str = ""
+    side: int = 0
+    use: str = "commercial"
+    policy: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.base:
+            raise JobError("no base was given", remedy="Name a model of `vfx-ai models list`: --lora NAME.")
+        if not 1 <= self.rank <= MOST_RANK:
+            raise JobError(f"rank is {self.rank}", remedy=f"Give 1 to {MOST_RANK}.")
+        if not 0 < self.rate < math.inf:
+            raise JobError(f"rate is {self.rate:g}", remedy="Give more than 0, e.g. 1e-4.")
+        if self.source.clip or self.source.width:
+            raise JobError("clip and width belong to --from-scratch", remedy="Leave them out.")
+        check_numbers(None, count=self.count, side=self.side)
+        check_choices(use=self.use)

@@ -1,0 +1,183 @@
+"""The course of a training, whatever it makes: what is found before, told on the way, and written down at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vfx_ai.device import device_name
+from vfx_ai.errors import Interrupted, JobError, OutputError
+from vfx_ai.learning.checkpoint import read_record
+from vfx_ai.learning.loop import Steps
+from vfx_ai.proof.wording import duration
+from vfx_ai.telling import Teller
+from vfx_ai.training.asked_train import Train
+from vfx_ai.training.gathered import Gathered, Selected, of_catalogue, of_plate
+from vfx_ai.versions import versions
+
+STAGE = "learn"
+OWN = "own"  # the licence of what came of nothing but one's own footage
+SHOWN = 6  # samples along the way
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model.
+
+    Attributes:
+        name: of the model.
+        model: its file.
+        steps: that it was trained for.
+        finished: whether all that were asked for, or the minutes were over.
+        loss: over its last steps, in deviations of a level.
+        off: stops by which it is off what was hidden in exercises, and a smooth surface; None of a LoRA.
+        shots: names of what it learned from.
+        refused: shots that were left out, and why.
+        notes: what is good to know.
+        report: the page.
+        seconds: of this run.
+        device: that trained.
+    """
+
+    name: str
+    model: str
+    steps: int
+    finished: bool
+    loss: float
+    off: tuple[float, float] | None
+    shots: tuple[str, ...]
+    refused: tuple[str, ...]
+    notes: tuple[str, ...]
+    report: str
+    seconds: float
+    device: str
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Names and values for people."""
+        return (
+            ("model", f"{self.name}, {self.steps} steps, loss {self.loss:.3f}"),
+            *(
+                [("off what was hidden", f"{self.off[0]:.3f} stops; a smooth surface {self.off[1]:.3f}")]
+                if self.off
+                else []
+            ),
+            ("learned from", ", ".join(self.shots)),
+            *(("left out", line) for line in self.refused),
+            ("time", duration(self.seconds)),
+            ("file", self.model),
+            ("report", self.report),
+        )
+
+
+class Along:
+    """Tells how far a training is, and lets samples be made on the way."""
+
+    def __init__(self, tell: Teller, before: int, steps: int, minutes: float, sample: Callable[[], None]) -> None:
+        self._tell, self._steps, self._minutes, self._sample = tell, steps, minutes, sample
+        self._before, self._clock = before, time.perf_counter()
+        self._marks = {max(1, round(steps * (i + 1) / (SHOWN + 1))) for i in range(SHOWN)}
+        tell.stage(STAGE, steps, before, f"{steps} steps")
+        self._step = tell.steps(STAGE, "")
+
+    def __call__(self, training: Steps) -> None:
+        """A step is done."""
+        if training.step == self._before + 5:
+            seconds = (time.perf_counter() - self._clock) / 5 * (self._steps - self._before)
+            minutes = min(seconds / 60, self._minutes or math.inf)
+            self._tell.note(f"{self._steps} steps take about {max(1, round(minutes))} min here.")
+        if training.step in self._marks:
+            self._sample()
+        self._step(training.step, self._steps)
+
+
+def selected_of(asked: Train, clip: int, tell: Teller) -> Selected:
+    """The footage that is asked for; of a plate no rights are known, and the user is told so."""
+    if asked.catalogue:
+        return of_catalogue(asked, clip, tell)
+    tell.note(
+        "No rights are on record for a plate that is named by its path: keep the model with that shot, or train on a "
+        "catalogue."
+    )
+    return Selected(of_plate(asked, clip, tell), (), ())
+
+
+def refuse_other(path: Path, inputs: dict[str, Any], *, force: bool) -> None:
+    """Refuse to put a model where another one lies, unless it is to be made anew."""
+    if path.exists() and not force:
+        same = {k: v for k, v in read_record(path).get("inputs", {}).items() if k in inputs} == inputs
+        raise JobError(
+            "the model is there already" if same else "another model has that name",
+            file=path,
+            remedy="Give another --name, or --force to train it anew.",
+        )
+
+
+def folder_made(folder: Path) -> Path:
+    """The folder, made if it isn't there.
+
+    Raises:
+        OutputError: it can't be.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"the folder can't be made: {error.strerror or error}", file=folder, remedy="Give another --models-dir."
+        ) from None
+    return folder
+
+
+def begun_anew(folder: Path) -> None:
+    """Take away the samples of another training in the same folder."""
+    for path in folder.glob("sample.*.png"):
+        path.unlink(missing_ok=True)
+
+
+def record_of(
+    asked: Train, gathered: Gathered, inputs: dict[str, Any], device: torch.device, started: str
+) -> dict[str, Any]:
+    """What is written down of a training, whatever it makes."""
+    return {
+        "name": asked.name,
+        "about": f"trained from scratch on {len(gathered.facts)} shot{'s' * (len(gathered.facts) > 1)}",
+        "shots": list(gathered.facts),
+        "size": list(gathered.size),
+        "seed": asked.seed,
+        "licence": asked.licence or OWN,
+        "device": device_name(device),
+        "started": started,
+        "versions": versions(),
+        "inputs": inputs,
+    }
+
+
+def digest_of(facts: Any) -> str:
+    """One text of hex digits for what JSON can hold."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def stopped_at(step: int) -> Interrupted:
+    """What is said where a training was stopped."""
+    return Interrupted(
+        f"stopped after step {step}; what was learned is kept", remedy="The same command goes on from there."
+    )
+
+
+def last_of(losses: list[float]) -> float:
+    """The mean of the last ones."""
+    few = losses[-50:]
+    return sum(few) / len(few) if few else math.nan
+
+
+def now() -> str:
+    """The time, UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,126 @@
+"""The pictures that a LoRA learns from: frames at the model's size and exposure, with a caption for each shot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vfx_ai.errors import InputError
+from vfx_ai.fill.exposures import exposure_for
+from vfx_ai.learning.footage import Footage
+from vfx_ai.learning.holes import hidden
+from vfx_ai.learning.levels import from_light
+from vfx_ai.training.gathered import Gathered
+
+MOST_CAPTION = 4000  # letters of a sidecar
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Frames of all shots.
+
+    Attributes:
+        codes: [3, h, w] float16 each, 0..1, the shorter side of the model's size; what a matte hides is smooth.
+        seen: [h, w] bool each, what is no object.
+        captions: one each; "" where nobody wrote one.
+    """
+
+    codes: tuple[torch.Tensor, ...]
+    seen: tuple[torch.Tensor, ...]
+    captions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A batch.
+
+    Attributes:
+        pictures: [B, 3, s, s] float32, 0..1.
+        mask: [B, 1, s, s] float32, 1 where a part is hidden, as a hole is.
+        counted: [B, 1, s, s] float32, 1 where the picture is right: not the object's.
+        captions: one each.
+    """
+
+    pictures: torch.Tensor
+    mask: torch.Tensor
+    counted: torch.Tensor
+    captions: tuple[str, ...]
+
+
+def pictures_of(gathered: Gathered, captions: Sequence[str], side: int) -> Pictures:
+    """All frames at the model's size; every shot has its own exposure for each frame, as in the engine."""
+    codes, seen, told = [], [], []
+    for footage, caption in zip(gathered.footages, captions, strict=True):
+        for index in range(len(footage.numbers)):
+            code, there = _picture(footage, index, side)
+            codes.append(code)
+            seen.append(there)
+            told.append(caption)
+    return Pictures(tuple(codes), tuple(seen), tuple(told))
+
+
+def example(pictures: Pictures, side: int, count: int, seed: int, step: int) -> Example:
+    """The batch of a step; the seed and the step decide alone."""
+    rng = np.random.default_rng((seed, 3, step))
+    shown, masks, counted, captions = [], [], [], []
+    for _ in range(count):
+        at = int(rng.integers(len(pictures.codes)))
+        code, seen = pictures.codes[at], pictures.seen[at]
+        y, x = (int(rng.integers(size - side + 1)) for size in code.shape[-2:])
+        box = (..., slice(y, y + side), slice(x, x + side))
+        own = (~seen[box]).numpy()[None]
+        away = torch.from_numpy(np.ascontiguousarray(hidden((side, side), own, rng))) | ~seen[box]
+        shown.append(code[box].float())
+        masks.append(away[None].float())
+        counted.append(seen[box][None].float())
+        captions.append("" if rng.random() < 0.1 else pictures.captions[at])  # so that it works without words too
+    return Example(torch.stack(shown), torch.stack(masks), torch.stack(counted), tuple(captions))
+
+
+def captions_of(facts: Sequence[dict[str, Any]], notes: Sequence[str], prompt: str) -> tuple[str, ...]:
+    """A caption for each shot: of its sidecar, else what the catalogue notes of it, else the prompt.
+
+    A sidecar is a text beside the footage: "sc010/plate.txt" of "sc010/plate.####.exr", or "caption.txt" in its folder.
+
+    Raises:
+        InputError: a sidecar can't be read.
+    """
+    out = []
+    for fact, note in zip(facts, notes, strict=True):
+        path = Path(str(fact.get("path", "")))
+        stem = path.name.split(".")[0]
+        beside = [path.with_name(f"{stem}.txt"), path.with_name("caption.txt")]
+        found = next((one for one in beside if one.is_file()), None)
+        out.append(_read(found) if found else note or prompt)
+    return tuple(out)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return " ".join(file.read(MOST_CAPTION).split())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the caption can't be read: {error}", file=path, remedy="Write it as UTF-8 text.") from None
+
+
+def _picture(footage: Footage, index: int, side: int) -> tuple[torch.Tensor, torch.Tensor]:
+    level = footage.levels[-1]
+    # What lies beyond the picture was added for the levels alone.
+    inside = level.known[index]
+    rows, columns = torch.nonzero(inside.any(1))[:, 0], torch.nonzero(inside.any(0))[:, 0]
+    box = (..., slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+    scene, seen = from_light(level.light[index][box]), inside[box]
+    code = exposure_for(scene, seen).encode(scene)
+    height, width = seen.shape
+    factor = side / min(height, width)
+    size = (max(side, round(height * factor)), max(side, round(width * factor)))
+    mode = "area" if factor < 1 else "bilinear"
+    code = F.interpolate(code[None], size=size, mode=mode)[0]
+    share = F.interpolate(seen[None, None].float(), size=size, mode=mode)[0, 0]
+    return code.half(), share > 0.999
