@@ -14,7 +14,7 @@ import cryptomattes
 import numpy as np
 import OpenEXR
 import OpenImageIO
-from conftest import write_exr
+from exr_files import write_exr
 
 SIZE = (19, 23)  # height, width: more than one chunk of most compressions, and no round numbers
 

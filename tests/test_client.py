@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from workers import COMMAND, ROOT, gone, job, stand_in
+from workers import COMMAND, ROOT, children, gone, job, stand_in
 
 from vfx_ai.client import LAST_LINES, PROTOCOL, SCHEMA, Client, mapped, mismatch, read_config
 
@@ -31,7 +31,7 @@ def client(tmp_path):
 
 
 def assert_nothing_is_left():
-    assert not psutil.Process().children(recursive=True)
+    assert not children()
     assert not [thread.name for thread in threading.enumerate() if "vfx_ai" in thread.name or "_read" in thread.name]
 
 

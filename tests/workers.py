@@ -160,3 +160,9 @@ class Worker:
 def gone(processes: list[psutil.Process], seconds: float) -> bool:
     """Whether all of these end within so long."""
     return not psutil.wait_procs(processes, timeout=seconds)[1]
+
+
+def children():
+    """Processes that this one started and that live; not multiprocessing's tracker of resources, which lives as we do."""
+    started = psutil.Process().children(recursive=True)
+    return [process for process in started if "resource_tracker" not in " ".join(process.cmdline())]

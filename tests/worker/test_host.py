@@ -11,7 +11,7 @@ import psutil
 import pytest
 import rendered
 from rendered import assert_only_the_hole_changed, contents, render, results
-from workers import COMMAND, ROOT, gone
+from workers import COMMAND, ROOT, children, gone
 
 from vfx_ai.client import Client
 
@@ -86,7 +86,7 @@ def test_a_host_runs_cancels_is_bereft_recovers_and_leaves_no_orphan(shot, clien
 
     family = [psutil.Process(client.pid), *psutil.Process(client.pid).children(recursive=True)]
     client.close()
-    assert gone(family, 1) and not psutil.Process().children(recursive=True)
+    assert gone(family, 1) and not children()
     assert not [path for path in tmp_path.rglob("*") if path.name.endswith((".part", ".lock"))]
 
 
