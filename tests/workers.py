@@ -163,6 +163,6 @@ def gone(processes: list[psutil.Process], seconds: float) -> bool:
 
 
 def children():
-    """Processes that this one started and that live; not multiprocessing's tracker of resources, which lives as we do."""
+    """Processes that this one started and that live; not multiprocessing's tracker of resources, which stays."""
     started = psutil.Process().children(recursive=True)
     return [process for process in started if "resource_tracker" not in " ".join(process.cmdline())]
