@@ -12,6 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+import typer.main
+
+from vfx_ai.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,6 +41,12 @@ def processor_seconds(code, cwd):
     return min(seconds)
 
 
+def size_of(command):
+    """How many commands there are, and how many options they have together."""
+    below = [size_of(one) for one in getattr(command, "commands", {}).values()]
+    return tuple(map(sum, zip(*below, strict=True))) if below else (1, len(command.params))
+
+
 def test_help_imports_nothing_heavy_and_comes_at_once(tmp_path):
     ours = """
         import sys, time
@@ -51,17 +60,19 @@ def test_help_imports_nothing_heavy_and_comes_at_once(tmp_path):
         assert not heavy, heavy
         print(time.process_time() - began)
     """
-    # A command with nothing behind it, whose pages are as long.
-    bare = """
+    # As many commands with nothing behind them, with as many options on the average; two pages are as long.
+    commands, options = size_of(typer.main.get_command(app))
+    bare = f"""
+        more = [(f"more_{{i}}", {options // commands}) for i in range({commands})]
         import time
         began = time.process_time()
         import typer
         from typer.testing import CliRunner
         app = typer.Typer()
-        scope = {"typer": typer}
-        for name, count in (("one", 30), ("other", 10)):
-            options = ", ".join(f"option_{i}: str = typer.Option('', help='What it does.')" for i in range(count))
-            exec(f"def {name}({options}): pass", scope)
+        scope = {{"typer": typer}}
+        for name, count in (("one", 30), ("other", 10), *more):
+            options = ", ".join(f"option_{{i}}: str = typer.Option('', help='What it does.')" for i in range(count))
+            exec(f"def {{name}}({{options}}): pass", scope)
             app.command()(scope[name])
         for words in (["--help"], ["one", "--help"], ["other", "--help"]):
             assert CliRunner().invoke(app, words).exit_code == 0

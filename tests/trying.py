@@ -235,7 +235,8 @@ def main() -> None:
         import vfx_ai.matte.objects
     if kind == "camera":
         import vfx_ai.motion.camera_files  # noqa: F401
-    most = psutil.Process().memory_info().vms + MEMORY
+    # USD has a process of its own, which begins with what is left here of address space.
+    most = psutil.Process().memory_info().vms + (8 * MEMORY if kind == "camera" else MEMORY)
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
     answers.write("ready\n")
     answers.flush()
