@@ -364,3 +364,9 @@ def test_without_them_it_is_this_python():
 
 def test_mismatch_is_empty_where_all_is_well():
     assert mismatch({"protocols": [PROTOCOL], "schema": SCHEMA, "version": "1"}) == ""
+
+
+def test_a_job_that_is_too_long_for_a_line_fails_at_once_and_the_next_one_runs(client, tmp_path):
+    event = end(client, client.run("inpaint", plain(tmp_path, "plain", layers="x" * 2**20)))
+    assert event.kind == "failed" and "too long" in event.data["error"]["text"]
+    assert end(client, client.run("inpaint", plain(tmp_path, "fine"))).kind == "finished"

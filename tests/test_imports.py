@@ -61,7 +61,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
         *("budget", "asked", "plan", "run", "summary", "console", "reading"),
     ),
-    "again": ("errors", "job", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
+    "again": ("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
     "board": ("errors", "job", "media", "studio", "plates", "console", "proof.wording"),
     # the doors
     "stopping": (),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from vfx_ai.proof.hashes import Hashes
 from vfx_ai.proof.same import same_pixels
 from vfx_ai.proof.sidecar import SUFFIX, HashedFile, Sidecar, read_sidecar, sidecar_of
 from vfx_ai.proofstep import READ, inputs_of
+from vfx_ai.reading import read
 from vfx_ai.run import run
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.versions import versions
@@ -36,7 +37,7 @@ from vfx_ai.versions import versions
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _MARK = ".reproduced-from"
 # Where and how fast, not what: these are this machine's affair.
-_HERE = ("device", "force", "dry_run")
+_HERE = ("device", "force", "policy", "models_dir")
 _USUAL = "25%"
 _BY_MEMORY = ("plate_generate",)  # with less of it, patches are searched at a smaller size
 _NAMED = 5  # inputs that a message names
@@ -115,11 +116,20 @@ def reproduce(
     asked |= {"output": str(folder / known.pattern), "device": device or _device(known)}
     if memory or known.kind not in _BY_MEMORY:
         asked["memory"] = memory or _USUAL
-    if isinstance(asked.get("frames"), str) and not asked.get("single"):  # of a new plate it is their number
+    whole = not isinstance(asked.get("frames"), str) or bool(asked.get("single"))  # of a new plate it is their number
+    if whole and frames:
+        raise JobError("this result is made as a whole", file=sidecar, remedy="Leave --frames out.")
+    if not whole:
         asked["frames"] = frames or ranges((frame.frame for frame in known.frames), shorten=False)
         asked["sample"] = 0
-    output = _KINDS[known.kind][1](_read(known.kind, asked), progress, cancelled)
-    return _compared(known, read_sidecar(sidecar_of(output)), sidecar.parent, folder, told)
+    output = _KINDS[known.kind][1](read(_KINDS[known.kind][0], asked), progress, cancelled)
+    again = _compared(known, read_sidecar(sidecar_of(output)), sidecar.parent, folder, told)
+    if not frames:
+        lost = {frame.frame for frame in known.frames} - {*again.identical, *again.same_pixels, *again.differing}
+        again = replace(again, differing={**again.differing, **dict.fromkeys(sorted(lost))})
+    if not (again.identical or again.same_pixels or again.differing):
+        raise JobError("the first result has none of these frames", file=sidecar, remedy="Name some that it has.")
+    return again
 
 
 def check_inputs(known: Sidecar, asked: dict[str, Any], moved: Moved, sidecar: Path, tell: Teller) -> None:
@@ -180,7 +190,7 @@ def _asked(known: Sidecar, moved: Moved, sidecar: Path) -> dict[str, Any]:
     """What was asked, with its paths as they are now."""
     asked = {name: value for name, value in known.asked.items() if name not in _HERE}
     try:
-        _read(known.kind, asked)
+        read(_KINDS[known.kind][0], asked)
     except JobError as error:
         raise InputError(f"what it asks for can't be: {error.message}", file=sidecar, remedy=error.remedy) from None
     for name in READ[known.kind]:
@@ -262,6 +272,9 @@ def _compared(known: Sidecar, made: Sidecar, before: Path, after: Path, told: tu
             same.append(frame.frame)
         else:
             differing[frame.frame] = off
+    now = {one.get("name"): one.get("sha256") for one in made.models}
+    other = [one.get("name") for one in known.models if now.get(one.get("name")) != one.get("sha256")]
+    told += tuple(f"The model {name} isn't what it was." for name in other)
     output = str(after / made.pattern)
     return Again(output, tuple(identical), tuple(same), differing, told, str(sidecar_of(output)))
 
@@ -319,33 +332,3 @@ _KINDS: dict[str, tuple[Any, Callable[[Any, Progress, Cancelled], str]]] = {
     "plate_by_model": (PlateByModel, _by_model),
     "plate_loop": (PlateLoop, _loop),
 }
-_TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "Missing": (str,),
-    "int": (int,),
-    "bool": (bool,),
-    "float": (int, float),
-    "float | None": (int, float, type(None)),
-    "tuple[str, ...]": (list, tuple),
-}
-
-
-def _read(kind: str, asked: dict[str, Any]) -> Any:
-    """What was asked, from a table of its fields.
-
-    Raises:
-        JobError: a field is unknown, missing or of the wrong type, or says what can't be.
-    """
-    made = _KINDS[kind][0]
-    known = {one.name: str(one.type) for one in fields(made)}
-    for name, value in asked.items():
-        if name not in known:
-            raise JobError(f"the job has an unknown field {name!r}", remedy="Use the version that wrote it.")
-        texts = value if isinstance(value, list | tuple) else [value]
-        right = type(value) in _TYPES[known[name]] and (texts == [value] or all(isinstance(one, str) for one in texts))
-        if not right or any(isinstance(one, str) and "\0" in one for one in texts):
-            raise JobError(f"the job's field {name!r} is {str(value)[:60]!r}", remedy=f"It is to be {known[name]}.")
-    try:
-        return made(**{name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()})
-    except TypeError as error:
-        raise JobError(f"the job is not whole: {error}", remedy="Use the sidecar as it was written.") from None

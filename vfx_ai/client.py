@@ -32,6 +32,7 @@ from typing import IO, Any, Callable, NamedTuple  # noqa: UP035 - as Python 3.9 
 PROTOCOL = 1  # that is spoken here
 SCHEMA = 1  # of jobs
 CONFIG = "worker.json"  # beside this file, written by `vfx-ai install`
+LONGEST = 2**20  # bytes of a line that a worker reads
 LAST_LINES = 20  # of the worker's log, told when it dies
 HELLO_SECONDS = 60.0  # a worker that hasn't said a word by then is given up
 CLOSE_SECONDS = 2.0  # for each way of ending it
@@ -45,6 +46,7 @@ PATHS = (
     *("script", "catalogue", "panels", "font"),
 )
 LISTED = ("painted",)  # of these, paths with commas between them
+SHORTEN = "Say it in fewer words, at most a million letters in all."
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
 
 Message = dict[str, Any]
@@ -221,8 +223,11 @@ class Client:
                 raise RuntimeError("this client is closed")
             name = str(next(self._names))
             message = {"jsonrpc": "2.0", "id": name, "method": method, "params": params}
-            json.dumps(message)  # what JSON can't hold is the caller's fault, and told here
+            size = len(json.dumps(message))  # what JSON can't hold is the caller's fault, and told here
             self._open[name] = _Asked(method)
+            if size >= LONGEST:  # a worker skips such a line, and doesn't know whose it was
+                self._over(name, "failed", {"error": _error("JobError", "the job is too long to be sent", SHORTEN)})
+                return name
             try:
                 if self._worker is None:
                     self._worker = _Worker(self.command, self._variables(), self._heard, self._ended)

@@ -201,11 +201,9 @@ class Edited(Job):
 
     Attributes:
         made: pattern of the files that hold what the model made, by itself.
-        made_by: the contents of the model's files, for the key by which finished frames are known.
     """
 
     made: str = ""
-    made_by: str = ""
 
 
 def _checked(data: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vfx_ai.asked import Asked
-from vfx_ai.errors import JobError
+from vfx_ai.errors import InputError, JobError
 from vfx_ai.media.painted import find_painted
 from vfx_ai.media.sequence import find_sequence, output_path
 from vfx_ai.motion.camera_files import split_prim
@@ -51,9 +51,11 @@ def write_run(asked: Asked, report: Report, tell: Teller, kind: str, fields: dic
     """
     records = ((n, asked.folder.finished(n, asked.result(n))) for n in asked.plate.frames)
     done = [(n, record) for n, record in records if record is not None and stands(record, asked.painted)]
+    notes = report.notes
     if changed_since(asked):
         told = "A file of the plate or the matte changed while the run went on: its hash may be of the new one."
         tell.note(told, "warning")
+        notes = (*notes, told)
     return written(
         asked.output,
         asked.folder.path,
@@ -69,7 +71,7 @@ def write_run(asked: Asked, report: Report, tell: Teller, kind: str, fields: dic
         verdict=report.verdict,
         models=report.models,
         rights=report.rights,
-        notes=report.notes,
+        notes=notes,
     )
 
 
@@ -77,8 +79,9 @@ def changed_since(asked: Asked) -> bool:
     """Whether a file that decides the result isn't what it was when the run began."""
     inputs = [one for one in (asked.plate, asked.matte) if one is not None]
     try:
-        return WorkFolder(asked.output, asked.job, inputs, asked.space).key != asked.folder.key
-    except OSError:
+        now = WorkFolder(asked.output, asked.job, inputs, asked.space, asked.folder.maker)
+        return now.key != asked.folder.key
+    except (OSError, InputError):
         return True
 
 

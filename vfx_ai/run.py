@@ -105,6 +105,7 @@ class _Analysed:
     viewer: Viewer
     color: ColorRecord
     seconds: float
+    models: tuple[dict[str, Any], ...]
 
 
 def _steps(
@@ -133,7 +134,8 @@ def _steps(
     _show_anew(asked, viewer, records, tell)
     tell.stage("analyse", len(shot.numbers))
     shot, motion, choice, grain = analysed(asked, shot, tell, dense=bool(missing))
-    found = _Analysed(shot, choice, grain, viewer, color, time.perf_counter() - clock)
+    models = model_facts(chosen(asked.job), asked.job.engine)  # before hours in which one may be taken out
+    found = _Analysed(shot, choice, grain, viewer, color, time.perf_counter() - clock, models)
     skipped: tuple[int, ...] = ()
     seconds = {"analyse": found.seconds}
     device = shot.device
@@ -249,7 +251,7 @@ def _report(
         device="",
         started="",
         skipped=skipped,
-        models=model_facts(chosen(job), job.engine),
+        models=found.models,
         verdict=f"{len(bad)} frames differ from the plate" if bad else f"identical outside {outside}",
         passed=not bad,
     )

@@ -28,7 +28,7 @@ from vfx_ai.proof.record import FrameRecord, record_from_dict
 # Raised when an engine's results change, so that frames of an older version are done anew.
 METHOD = 11
 # What is read is known by the files themselves, however their names were typed; so is what their numbers mean.
-_BY_FILES = ("plate", "matte", "output", "camera", "colorspace")
+_BY_FILES = ("plate", "matte", "output", "made", "camera", "colorspace")
 _MATTE_FIELDS = ("matte_channel", "matte_objects", "matte_layer", "matte_invert", "matte_grow")
 _ANALYSIS_FIELDS = ("missing", "layer", *_MATTE_FIELDS, "focal")
 
@@ -51,6 +51,7 @@ class WorkFolder:
     def __init__(self, output: str, job: Job, inputs: Iterable[Sequence], space: str = "", maker: str = "") -> None:
         self.path = Path(output).parent / f"{stem_of(output)}.vfx-ai"
         self.pictures, self.analysis = self.path / "pictures", self.path / "analysis"
+        self.maker = maker
         fields = job.pixel_fields() | ({"maker": maker} if maker else {})
         files = [*(_signature(sequence) for sequence in inputs), _camera_signature(job.camera), space]
         self.key = _digest(METHOD, {k: v for k, v in fields.items() if k not in _BY_FILES}, files)

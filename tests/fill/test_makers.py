@@ -72,6 +72,7 @@ def test_only_what_no_frame_shows_is_made_and_all_else_is_as_without_it_to_the_b
         for name, plane in made.items():
             assert np.array_equal(plane[~there], auto[name][~there]), (record.frame, name)
     assert report.passed and report.engine == "temporal, then internal"
+    assert not any("changed while the run went on" in note for note in report.notes)
     data = json.loads((tmp_path / "made" / "report.json").read_text())
     assert data["frames"][0]["made"] == report.frames[0].made
     assert "made by a model" in (tmp_path / "made" / "report.html").read_text()

@@ -60,6 +60,25 @@ def test_of_some_frames_alone(first: Rendered, tmp_path: Path) -> None:
     assert again.identical == (first.numbers[2],) and list(results(tmp_path / "new")) == [first.numbers[2]]
 
 
+def test_where_nothing_could_be_compared_nothing_is_the_same(moved: Any, tmp_path: Path) -> None:
+    sidecar, mapping = moved
+    data = json.loads(sidecar.read_text())
+    last = data["frames"][-1]["frame"]
+    said(sidecar, frames=data["frames"][:-1])
+    with pytest.raises(JobError, match="none of these frames"):
+        reproduce(sidecar, tmp_path / "new", mapping, frames=str(last))
+
+
+def test_a_folder_of_models_or_a_policy_that_a_sidecar_names_is_not_followed(moved: Any, tmp_path: Path) -> None:
+    sidecar, mapping = moved
+    data = json.loads(sidecar.read_text())
+    strange = {"policy": "//evil/share/policy.yaml", "models_dir": "//evil/share"}
+    again = reproduce(said(sidecar, asked={**data["asked"], **strange}), tmp_path / "new", mapping)
+    assert again.passed
+    made = read_sidecar(tmp_path / "new" / "clean.vfxai.json").asked
+    assert (made["policy"], made["models_dir"]) == ("", "")
+
+
 def test_inputs_that_moved_are_found_by_the_map(moved: Any, first: Rendered, tmp_path: Path) -> None:
     sidecar, mapping = moved
     known = read_sidecar(sidecar)

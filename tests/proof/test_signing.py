@@ -264,7 +264,7 @@ def test_source_types_say_what_a_trained_model_had_part_in() -> None:
     assert source_type("inpaint", made(real=5, patch=1, smooth=2)) == types.COMPOSITE
     assert source_type("inpaint", made(real=5, generated=1)) == types.WITH_TRAINED
     assert source_type("inpaint", made(generated=1)) == types.WITH_TRAINED  # the plate is around it
-    assert source_type("plate_generate", made(generated=1)) == types.TRAINED
+    assert source_type("plate_by_model", made(generated=1)) == types.TRAINED
     assert source_type("plate_generate", made(patch=1)) == types.ALGORITHM
     assert source_type("inpaint", made()) == types.UNKNOWN
 

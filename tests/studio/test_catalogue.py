@@ -88,12 +88,14 @@ def test_what_is_there_is_not_read_again_and_what_changed_is(tmp_path, footage, 
         (found,) = find_words(catalogue, "crane take")
         assert (found.name, found.tags, found.notes) == ("Häfen/sc 010/plate", ("crane",), "take two")
         assert [shot.name for shot in shots_of(catalogue, tag="crane")] == [found.name]
+        add(catalogue, footage / "名 020", title="Häfen", tags=["dusk"], notes="wide")
         before = find_shot(catalogue, "Häfen/名 020/plate")
         write_frames(make_exr, footage / "名 020", "plate", (1, 2, 3), (0.9, 0.9, 0.1))
-        third = add(catalogue, footage, title="Häfen")
+        third = add(catalogue, footage, title="Häfen", tags=["night"])
         after = find_shot(catalogue, "Häfen/名 020/plate")
         assert third.changed == ("Häfen/名 020/plate",) and third.shots == ()
         assert (after.id, after.last) == (before.id, 3) and after.content != before.content
+        assert (after.tags, after.notes) == (("dusk", "night"), "wide")  # what was said of it stays
         assert len(shots_of(catalogue)) == len(first.shots)
         assert check(catalogue).passed
 

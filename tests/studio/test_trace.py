@@ -236,7 +236,7 @@ def test_a_plate_made_of_the_catalogue_is_cleared_entered_and_traced(tmp_path, m
     vfx_ai.generate("Sea/surf.1", out, catalogue=lib, territory="DE", device="cpu", size="48x40")
     traced = vfx_ai.trace(out, lib)
     assert [(lent.shot, lent.withdrawn) for lent in traced.references] == [("Sea/surf.1", "")]
-    assert traced.engines[-1] == "patch" and traced.entry
+    assert traced.engines == ("synthesis",) and traced.entry  # of its header and of the ledger
     made = vfx_ai.catalogue_withdraw(lib, "Sea", "asked for")
     assert made.results == (str(out),)
     assert vfx_ai.trace(out, lib).withdrawn == ("Sea",)

@@ -132,6 +132,20 @@ def test_a_name_that_is_taken_is_refused_and_force_takes_it(tmp_path: Path) -> N
     assert trained(plate, tmp_path / "models", seed=2, force=True).steps == 6
 
 
+def test_a_training_never_takes_the_place_of_a_model_of_another_kind(tmp_path: Path) -> None:
+    plate, models = shot(tmp_path / "shot"), tmp_path / "models"
+    source = trained(plate, tmp_path / "others").model
+    kept = tmp_path / "kept.safetensors"
+    kept.write_bytes(Path(source).read_bytes())
+    vfx_ai.add_model(kept, "foundation", licence="Apache-2.0", link=True, models_dir=models)
+    for force in (False, True):
+        with pytest.raises(JobError, match="another model has that name"):
+            trained(plate, models, name="foundation", force=force)
+    assert vfx_ai.find_model("foundation", models_dir=models).licence == "Apache-2.0"
+    with pytest.raises(JobError, match="can't be called"):
+        Train("training", plate=plate)
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

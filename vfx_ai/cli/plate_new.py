@@ -10,7 +10,7 @@ import typer
 from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.errors import JobError
-from vfx_ai.job import Missing
+from vfx_ai.job import Missing, check_made_up
 
 Looked = Annotated[str, typer.Option("--layer", help="Which layer of the plate.")]
 
@@ -130,7 +130,14 @@ def generate(
                 from vfx_ai.plates.by_model import plate_by_model
                 from vfx_ai.plates.telling_plates import show_by_model
 
-                refuse_both(like, mask)
+                refuse_beside_a_model(
+                    like=like,
+                    mask=mask,
+                    mask_channel=mask_channel,
+                    catalogue=catalogue,
+                    masked=masked,
+                    sample=sample,
+                )
                 by_model = plate_by_model(
                     prompt,
                     output,
@@ -159,6 +166,9 @@ def generate(
                 return
             if not like:
                 raise JobError("no reference was given", remedy="Give --like shot/surf.####.exr, or --model NAME.")
+            check_made_up("", 1.0, 1, lora=lora, use=use, negative=negative)
+            if masked and not catalogue:
+                raise JobError("masked is given, but no catalogue", remedy="Give --catalogue DIR, or leave it out.")
             from vfx_ai.plates.from_catalogue import generate_from_catalogue
             from vfx_ai.plates.generate import generate_plate
 
@@ -189,14 +199,15 @@ def generate(
         show_generated(made, as_json=as_json, quiet=quiet)
 
 
-def refuse_both(like: list[str] | None, mask: str) -> None:
-    """Refuse references beside what a model is asked.
+def refuse_beside_a_model(**given: object) -> None:
+    """Refuse what means nothing to a plate that a model makes.
 
     Raises:
-        JobError: there are some.
+        JobError: some of it was given.
     """
-    if like or mask:
+    named = ["--" + name.replace("_", "-") for name, value in given.items() if value]
+    if named:
         raise JobError(
-            "a plate is made like references or by a model, and both were asked for",
-            remedy="Leave out --like and --mask, or --prompt, --image and --model.",
+            f"{', '.join(named)} means nothing to a plate that a model makes",
+            remedy="Leave that out, or --prompt, --image and --model.",
         )

@@ -92,6 +92,10 @@ def train(
         if from_scratch == bool(lora):
             fault = "both --from-scratch and --lora were given" if lora else "it wasn't said what to train"
             raise JobError(fault, remedy="Give --from-scratch, or --lora with a model of `vfx-ai models list`.")
+        if not lora and (rank, rate, batch, side, prompt, policy) != (16, 1e-4, 0, 0, "", ""):
+            raise JobError(
+                "--rank, --rate, --batch, --side, --prompt and --policy belong to --lora", remedy="Leave them out."
+            )
         from vfx_ai.console import follower, print_json, print_table
         from vfx_ai.training.asked_lora import TrainLora
         from vfx_ai.training.asked_train import Train

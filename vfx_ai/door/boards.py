@@ -6,7 +6,7 @@ from collections.abc import Callable
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from vfx_ai.door.calls import never
+from vfx_ai.door.calls import never, texts
 
 if TYPE_CHECKING:
     from vfx_ai.board.make import Board
@@ -45,7 +45,5 @@ def storyboard(
     wait_without_spinning()
     from vfx_ai.board.make import make_board
 
-    for name in ("catalogue", "panels", "font"):
-        if name in fields:
-            fields[name] = fspath(fields[name])
-    return make_board(Storyboard(fspath(script), fspath(output), **fields), progress or silent, cancelled or never)
+    asked = Storyboard(fspath(script), fspath(output), **texts(fields))
+    return make_board(asked, progress or silent, cancelled or never)

@@ -33,7 +33,7 @@ def submit(
         bundle: the folder for its files.
         progress, cancelled: as for `inpaint`, where it is done at once.
         options: chunk (frames; 0: by cost), target (seconds of a chunk), workers, threads, program, address, gpus,
-            force, look, dry_run.
+            dry_run.
 
     Returns:
         What was written, the chunks and what they cost; of what was done at once, `answer` has its figures.
@@ -103,7 +103,7 @@ def batch(
         shots: a CSV or an OpenTimelineIO file.
         progress, cancelled: as for `inpaint`.
         options: output, matte, page, values, to, bundle, chunk, target, workers, threads, program, address, gpus,
-            force, dry_run.
+            force, look, dry_run.
 
     Returns:
         How each shot ended; `failed` names those that failed, `page` is the page over all.

@@ -7,7 +7,7 @@ from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from vfx_ai.door.calls import never
+from vfx_ai.door.calls import never, texts
 
 if TYPE_CHECKING:
     from vfx_ai.job import Progress, Step
@@ -50,9 +50,7 @@ def clean(
     wait_without_spinning()
     from vfx_ai.plates.clean import clean as cleaned
 
-    if "matte" in fields:
-        fields["matte"] = fspath(fields["matte"])
-    return cleaned(Clean(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never, step)
+    return cleaned(Clean(fspath(plate), fspath(output), **texts(fields)), progress or silent, cancelled or never, step)
 
 
 def edit(
@@ -89,10 +87,7 @@ def edit(
     wait_without_spinning()
     from vfx_ai.plates.edit import edit as edited
 
-    for name in ("matte", "policy", "models_dir"):
-        if name in fields:
-            fields[name] = fspath(fields[name])
-    asked = Edit(fspath(plate), fspath(output), fspath(model), prompt, **fields)
+    asked = Edit(fspath(plate), fspath(output), fspath(model), prompt, **texts(fields))
     return edited(asked, progress or silent, cancelled or never)
 
 
@@ -129,10 +124,9 @@ def extend(
     wait_without_spinning()
     from vfx_ai.plates.extend import extend as extended
 
-    for name in ("camera", "matte"):
-        if name in fields:
-            fields[name] = fspath(fields[name])
-    return extended(Extend(fspath(plate), fspath(output), **fields), progress or silent, cancelled or never, step)
+    return extended(
+        Extend(fspath(plate), fspath(output), **texts(fields)), progress or silent, cancelled or never, step
+    )
 
 
 def generate(
@@ -180,7 +174,7 @@ def generate(
         fspath(output),
         progress=progress or silent,
         cancelled=cancelled or never,
-        **({**fields, "mask": fspath(fields["mask"])} if "mask" in fields else fields),
+        **texts(fields),
     )
 
 
@@ -213,7 +207,7 @@ def draw(
     wait_without_spinning()
     from vfx_ai.plates.drawn import draw_plate
 
-    return draw_plate(model, fspath(output), progress=progress or silent, cancelled=cancelled or never, **fields)
+    return draw_plate(model, fspath(output), progress=progress or silent, cancelled=cancelled or never, **texts(fields))
 
 
 def imagine(
@@ -249,9 +243,8 @@ def imagine(
     wait_without_spinning()
     from vfx_ai.plates.imagined import imagine_plate
 
-    named = {name: fspath(value) if isinstance(value, PathLike) else value for name, value in fields.items()}
     return imagine_plate(
-        prompt, fspath(output), model=model, progress=progress or silent, cancelled=cancelled or never, **named
+        prompt, fspath(output), model=model, progress=progress or silent, cancelled=cancelled or never, **texts(fields)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from vfx_ai.door.calls import never
+from vfx_ai.door.calls import never, texts
 
 if TYPE_CHECKING:
     from vfx_ai.finish.remake import Remade
@@ -50,9 +50,7 @@ def inpaint(
     wait_without_spinning()
     from vfx_ai.run import run
 
-    if "camera" in fields:
-        fields["camera"] = fspath(fields["camera"])
-    job = Job(fspath(plate), fspath(matte), fspath(output), **fields)
+    job = Job(fspath(plate), fspath(matte), fspath(output), **texts(fields))
     return run(job, progress or silent, cancelled or never, step=step)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from os import fspath
 from typing import TYPE_CHECKING, Any
 
-from vfx_ai.door.calls import never
+from vfx_ai.door.calls import never, texts
 
 if TYPE_CHECKING:
     from vfx_ai.job import Progress
@@ -42,10 +41,7 @@ def train(
     wait_without_spinning()
     from vfx_ai.training.scratch import train_from_scratch
 
-    for name_ in ("plate", "matte", "catalogue", "models_dir"):
-        if name_ in fields:
-            fields[name_] = fspath(fields[name_])
-    return train_from_scratch(Train(name, **fields), progress or silent, cancelled or never)
+    return train_from_scratch(Train(name, **texts(fields)), progress or silent, cancelled or never)
 
 
 def train_lora(
@@ -87,12 +83,9 @@ def train_lora(
     wait_without_spinning()
     from vfx_ai.training.lora import train_lora as trained
 
-    for name_ in ("plate", "matte", "catalogue", "models_dir"):
-        if name_ in fields:
-            fields[name_] = fspath(fields[name_])
     asked = TrainLora(
         base,
-        source=Train(name, **fields),
+        source=Train(name, **texts(fields)),
         rank=rank,
         rate=rate,
         count=batch,

@@ -99,7 +99,11 @@ def batch(
             raise
         except VfxAiError as error:
             results[at] = results[at].failed(error.message, error.file or "", error.frame, error.remedy)
-        write_night(folder, results)
+        except OSError as error:
+            told, file = f"the system says: {error.strerror or error}", str(error.filename or "")
+            results[at] = results[at].failed(told, file, None, "Check the file, its rights and the space left.")
+        if results[at].state != "before":
+            write_night(folder, results)
     night = write_night(folder, results)
     progress(Event("step", "batch", "", len(shots), len(shots)))
     return night

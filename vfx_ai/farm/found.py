@@ -70,6 +70,7 @@ def find(job: Asked) -> Found:
         files += [one.path for one in find_painted(painted, plate)[0]]
         names = [painted] if Path(painted).expanduser().exists() else painted.split(",")
         fixed["painted"] = ",".join(_whole(name.strip()) for name in names if name.strip())
+    fixed |= {name: _whole(text) for name in ("policy", "models_dir") if (text := getattr(job, name, ""))}
     whole = tuple(dict.fromkeys(Path(_whole(str(path))) for path in files))
     return Found(FarmJob(kind, replace(job, **fixed)), plate, frames, output, whole)  # type: ignore[arg-type]
 

@@ -15,7 +15,8 @@ from vfx_ai.farm.shots import Row, columns
 
 MOST_BYTES, MOST_ROWS, DEEPEST = 20_000_000, 10_000, 100
 OURS = "vfx_ai"  # where a clip's metadata say what is asked
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A text without an end swallows the rest, so that no place is looked at twice.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 def read_list(path: Path) -> list[Row]:

@@ -21,7 +21,7 @@ KINDS: dict[str, tuple[int, ...]] = {
     "real": REAL,
     "patch": (PATCH,),
     "painted": (PAINTED,),
-    "generated": (3, 4),
+    "generated": (MODEL, FOUNDATION),
     "smooth": (SMOOTH,),
 }
 TRACED = (*REAL, PATCH, PAINTED)  # the light at fill.from, times fill.gain; of PAINTED in the paint-out's file

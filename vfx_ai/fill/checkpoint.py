@@ -64,6 +64,31 @@ def model_of(job: Job, kind: str) -> tuple[Chosen, Checkpoint]:
     return found, checkpoint(found.model.path, kind)
 
 
+@dataclass(frozen=True)
+class OfKind:
+    """What an engine that opens a model of one kind answers before it does, see `makers`.
+
+    Attributes:
+        kind: IMAGE or VIDEO.
+        method: of the engine; raised when its pixels change.
+    """
+
+    kind: str
+    method: int
+
+    def check(self, job: Job) -> None:
+        """Refuse a job without a model of the kind; see `model_of`."""
+        model_of(job, self.kind)
+
+    def told(self, job: Job) -> str:
+        """Whose pixels they are, with licences."""
+        return model_of(job, self.kind)[0].told()
+
+    def identity(self, job: Job) -> str:
+        """The method and the model."""
+        return f"{self.method} {model_of(job, self.kind)[0].identity}"
+
+
 def checkpoint(folder: Path, kind: str) -> Checkpoint:
     """Look at a model's folder; nothing of it is loaded.
 

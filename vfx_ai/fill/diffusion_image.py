@@ -12,23 +12,22 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vfx_ai.fill.checkpoint import Checkpoint, model_of
+from vfx_ai.fill.checkpoint import Checkpoint, OfKind, model_of
 from vfx_ai.fill.counted import Counter
 from vfx_ai.fill.crops import crops, fitted_size, scaled, scaled_mask, tile_weight, tiles
 from vfx_ai.fill.exposures import Exposed, exposed
 from vfx_ai.fill.families import IMAGE
-from vfx_ai.fill.families.asked import Call, enough_steps, hears, steps_done
+from vfx_ai.fill.families.asked import Call, enough_steps, steps_done
 from vfx_ai.fill.makers import Ask, Maker, Step, Wanted, seed_of
 from vfx_ai.fill.masks import dilated
 from vfx_ai.fill.patch import finest, split
-from vfx_ai.job import Job
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.shot import crop
 from vfx_ai.studio.models import Chosen
 
 if TYPE_CHECKING:
-    from vfx_ai.fill.pipeline import Opened
+    pass
 
 METHOD = 1  # raised when its pixels change
 LARGER = 4.0  # by what a crop is enlarged at most, to come to the model's size
@@ -38,23 +37,8 @@ AROUND = 0.03  # of the picture's width: how far around a hole detail is measure
 LEAST, MOST = 0.5, 1.5  # by what detail is multiplied
 
 
-def check(job: Job) -> None:
-    """Refuse a job without a model of images.
-
-    Raises:
-        JobError, InputError: see `checkpoint.model_of`.
-    """
-    model_of(job, IMAGE)
-
-
-def told(job: Job) -> str:
-    """Whose pixels they are, with licences."""
-    return model_of(job, IMAGE)[0].told()
-
-
-def identity(job: Job) -> str:
-    """The method and the model."""
-    return f"{METHOD} {model_of(job, IMAGE)[0].identity}"
+_ASKED = OfKind(IMAGE, METHOD)
+check, told, identity = _ASKED.check, _ASKED.told, _ASKED.identity
 
 
 def maker(ask: Ask) -> Maker:
@@ -72,13 +56,10 @@ class ImageMaker:
     """
 
     def __init__(self, ask: Ask, found: Chosen, model: Checkpoint) -> None:
-        from vfx_ai.fill.pipeline import Sides, adapters_of, opened
+        from vfx_ai.fill.pipeline import opened_for
 
         self._ask, self._job = ask, ask.job
-        self._opened = opened(model, ask.shot.device, adapters_of(found), found.model.name)
-        pipe, family = self._opened.pipe, self._opened.family
-        self._sides = Sides(family.side(pipe), family.multiple(pipe))
-        tell_of(ask, self._opened)
+        self._opened, self._sides = opened_for(ask, found, model)
 
     def make(self, wanted: Wanted, step: Step) -> torch.Tensor:
         """See `makers.Maker`; out of memory it goes on with smaller tiles, and says so."""
@@ -188,14 +169,6 @@ class ImageMaker:
                 f"Frame {number}: {done.over} pixels that were made lie at {done.ceiling:.4g}, the brightest light "
                 "that the model can show; what is there may be brighter."
             )
-
-
-def tell_of(ask: Ask, opened: Opened) -> None:
-    """Say what a user should know of a model that was opened."""
-    if ask.job.prompt and not hears(opened.pipe):
-        ask.note("The model's folder has no text encoder: it doesn't hear the prompt.")
-    if opened.placed != "whole":
-        ask.note(f"The model is larger than what is free of the device's memory: it works {opened.placed}, slower.")
 
 
 def as_fine(light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from vfx_ai.fill.checkpoint import Checkpoint, model_of
+from vfx_ai.fill.checkpoint import Checkpoint, OfKind, model_of
 from vfx_ai.fill.counted import Counter
 from vfx_ai.fill.crops import fitted_size, scaled, scaled_mask
-from vfx_ai.fill.diffusion_image import LARGER, as_fine, tell_of
+from vfx_ai.fill.diffusion_image import LARGER, as_fine
 from vfx_ai.fill.exposures import Exposed, exposed
 from vfx_ai.fill.families import VIDEO
 from vfx_ai.fill.families.videos import VideoCall, whole_frames
 from vfx_ai.fill.makers import Ask, Step, Wanted, WindowMaker, seed_of
 from vfx_ai.fill.patch import finest
-from vfx_ai.job import Job
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.studio.models import Chosen
 
@@ -28,23 +27,8 @@ METHOD = 1  # raised when its pixels change
 SHARED = 0.1  # of a window's frames, that it has in common with the one before
 
 
-def check(job: Job) -> None:
-    """Refuse a job without a model of videos.
-
-    Raises:
-        JobError, InputError: see `checkpoint.model_of`.
-    """
-    model_of(job, VIDEO)
-
-
-def told(job: Job) -> str:
-    """Whose pixels they are, with licences."""
-    return model_of(job, VIDEO)[0].told()
-
-
-def identity(job: Job) -> str:
-    """The method and the model."""
-    return f"{METHOD} {model_of(job, VIDEO)[0].identity}"
+_ASKED = OfKind(VIDEO, METHOD)
+check, told, identity = _ASKED.check, _ASKED.told, _ASKED.identity
 
 
 def maker(ask: Ask) -> WindowMaker:
@@ -62,13 +46,11 @@ class VideoMaker:
     """
 
     def __init__(self, ask: Ask, found: Chosen, model: Checkpoint) -> None:
-        from vfx_ai.fill.pipeline import Sides, adapters_of, opened
+        from vfx_ai.fill.pipeline import opened_for
 
         self._ask, self._job = ask, ask.job
-        self._opened = opened(model, ask.shot.device, adapters_of(found), found.model.name)
+        self._opened, self._sides = opened_for(ask, found, model)
         pipe, family = self._opened.pipe, self._opened.family
-        tell_of(ask, self._opened)
-        self._sides = Sides(family.side(pipe), family.multiple(pipe))
         self.length = whole_frames(family.length(pipe), family.TIME)
         self.overlap = whole_frames(max(1, round(SHARED * self.length)), family.TIME)
 

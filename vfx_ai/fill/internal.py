@@ -55,7 +55,7 @@ def check(job: Job) -> None:
 def identity(job: Job) -> str:
     """What else decides its pixels: the method's version, and the model's file."""
     if not job.model:
-        return f"internal {METHOD}"
+        return f"internal {METHOD} {LEARNING}"
     return f"internal {METHOD} {_model_of(job).identity}"
 
 

@@ -17,7 +17,7 @@ from vfx_ai.device import is_out_of_memory
 from vfx_ai.errors import InputError, JobError, ResourceError, VfxAiError
 from vfx_ai.fill.checkpoint import Checkpoint
 from vfx_ai.fill.families import FAMILIES
-from vfx_ai.fill.families.asked import takes
+from vfx_ai.fill.families.asked import hears, takes
 from vfx_ai.fill.makers import Ask
 from vfx_ai.studio.models import Chosen
 
@@ -108,7 +108,9 @@ def opened(model: Checkpoint, device: torch.device, adapters: Sequence[Adapter] 
 def dtype_on(device: torch.device) -> torch.dtype:
     """The type that weights have on a device: bfloat16 where it computes with it, half on other GPUs, else float."""
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        with torch.cuda.device(device):
+            native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if native else torch.float16
     return torch.float16 if device.type == "mps" else torch.float32
 
 
@@ -201,6 +203,16 @@ class Sides:
         if ask.shot.device.type == "cuda":
             torch.cuda.empty_cache()
         ask.note(f"The device's memory is too small for the model's own size: it works in tiles of {smaller} pixels.")
+
+
+def opened_for(ask: Ask, found: Chosen, model: Checkpoint) -> tuple[Opened, Sides]:
+    """A run's model, opened with what is laid on it, and the side at which it works; says what a user should know."""
+    made = opened(model, ask.shot.device, adapters_of(found), found.model.name)
+    if ask.job.prompt and not hears(made.pipe):
+        ask.note("The model's folder has no text encoder: it doesn't hear the prompt.")
+    if made.placed != "whole":
+        ask.note(f"The model is larger than what is free of the device's memory: it works {made.placed}, slower.")
+    return made, Sides(made.family.side(made.pipe), made.family.multiple(made.pipe))
 
 
 def run(

@@ -104,6 +104,8 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # Windows
         return
+    patience = int(PATIENCE)
+    resource.setrlimit(resource.RLIMIT_CPU, (patience, patience + 1))  # also when nobody waits for it any more
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     limit = MOST_MEMORY if most == resource.RLIM_INFINITY else min(MOST_MEMORY, most)
     try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from vfx_ai.errors import JobError
+from vfx_ai.fill import makers
 from vfx_ai.job import Edited, Progress, silent
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.exr_header import is_exr
@@ -20,7 +20,7 @@ from vfx_ai.media.sequence import Sequence, check_output, find_sequence, parse_f
 from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
-from vfx_ai.studio.models import chosen, find_model
+from vfx_ai.studio.models import find_model
 from vfx_ai.telling import Cancelled
 
 ENGINE = "diffusion_image"
@@ -79,8 +79,7 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
         grain="none",
         made=made_pattern(output),
     )
-    found = chosen(job)  # refused before anything is read
-    job = replace(job, made_by=found.identity if found else "")
+    makers.check(job)  # refused before anything is written
     notes = [f"What the model made lies by itself in {made_pattern(output)}, with the matte as its alpha."]
     if not asked.matte:
         _write_everywhere(everywhere, plate, asked)

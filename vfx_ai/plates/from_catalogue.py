@@ -7,6 +7,7 @@ from typing import Any
 from vfx_ai.errors import JobError
 from vfx_ai.media.pattern import output_path
 from vfx_ai.plates.generate import Generated, generate_plate
+from vfx_ai.plates.generate_write import ENGINE
 from vfx_ai.studio.catalogue import Shot, shot_named
 from vfx_ai.studio.catalogue_base import Catalogue, opened
 from vfx_ai.studio.facts import record_result
@@ -48,7 +49,7 @@ def generate_from_catalogue(
     files = [(number, output_path(made.output, number)) for number in made.frames]
     with opened(catalogue) as base:
         told: dict[str, Any] = {"territory": territory, "masked": covered}
-        record_result(base, made.output, files, engines=["patch"], references=shots, **told)
+        record_result(base, made.output, files, engines=[ENGINE], references=shots, **told)
     return made
 
 

@@ -25,7 +25,7 @@ EDITS: dict[str, tuple[str, str]] = {
     "smooth": (ALGORITHM, "a smooth surface between known pixels; no trained model"),
 }
 # Whole plates that are new: nothing of them is a plate's own.
-_NEW = ("plate_generate",)
+_NEW = ("plate_generate", "plate_by_model")
 
 
 def source_type(kind: str, made: Mapping[str, int]) -> str:

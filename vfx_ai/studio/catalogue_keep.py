@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vfx_ai.errors import JobError
@@ -146,6 +146,10 @@ def _free_name(catalogue: Catalogue, wanted: str) -> str:
 
 
 def _write(catalogue: Catalogue, number: int | None, title: int, name: str, asked: Asked, shot: Measured) -> None:
+    if number is not None:  # measured anew, it keeps what was said of it
+        had = catalogue.base.execute("SELECT tags, notes FROM shots WHERE id = ?", (number,)).fetchone()
+        tags = tuple(dict.fromkeys([*json.loads(had[0]), *asked.tags]))
+        asked = replace(asked, tags=tags, notes=asked.notes or str(had[1]))
     words = words_of(asked.title, name, *asked.tags, asked.notes)
     values: dict[str, Any] = {
         "title_id": title, "name": name, "kind": shot.kind, "path": shot.path, "first": shot.span[0],

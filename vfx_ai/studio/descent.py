@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from vfx_ai.errors import VerifyError
 from vfx_ai.studio import ledger as ledgers
 from vfx_ai.studio.contents import content_of_hashes, footage
 from vfx_ai.studio.ledger_chain import Entry
@@ -105,7 +106,14 @@ def known(ledger: Path) -> Known:
 def _known(path: Path, _state: tuple[int, int, int]) -> Known:
     made = Known()
     for entry in ledgers.read(path):
-        _TAKEN[entry.kind](made, entry, entry.what)
+        try:
+            _TAKEN[entry.kind](made, entry, entry.what)
+        except (KeyError, TypeError, AttributeError):
+            raise VerifyError(
+                f"entry {entry.n} says what isn't understood ({entry.kind})",
+                file=path,
+                remedy="Install the version that wrote it, or bring the ledger back from a backup.",
+            ) from None
     return made
 
 

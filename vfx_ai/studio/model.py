@@ -22,7 +22,7 @@ FAMILIES = (
     *("wan", "wan-vace", "ltx", "ltx2", "cogvideox", "hunyuan-video", "sam", "sam2", "internal"),
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
-_RESERVED = frozenset({"registry", "con", "prn", "aux", "nul"})
+_RESERVED = frozenset({"registry", "training", "con", "prn", "aux", "nul"})
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,8 @@ def movie_of(path: Path) -> Movie:
     frames, fps = (float(value) if np.isfinite(value) and value > 0 else 0.0 for value in numbers)
     if not first or not frames:
         raise _undecodable(path)
-    return Movie(path, int(frames), picture.shape[1], picture.shape[0], fps)
+    # A frame takes a byte at the least, whatever the head says.
+    return Movie(path, min(int(frames), path.stat().st_size), picture.shape[1], picture.shape[0], fps)
 
 
 def cuts_of(movie: Movie, step: Callable[[int, int], None] = lambda _done, _total: None) -> tuple[tuple[int, int], ...]:

@@ -48,5 +48,7 @@ class TrainLora:
             raise JobError(f"rate is {self.rate:g}", remedy="Give more than 0, e.g. 1e-4.")
         if self.source.clip or self.source.width:
             raise JobError("clip and width belong to --from-scratch", remedy="Leave them out.")
+        if self.source.licence:
+            raise JobError("a LoRA is under its base's licence", remedy="Leave --licence out.")
         check_numbers(None, count=self.count, side=self.side)
         check_choices(use=self.use)

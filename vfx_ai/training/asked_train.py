@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 
 from vfx_ai.errors import JobError
 from vfx_ai.job import Missing, check_choices, check_numbers
+from vfx_ai.studio.model import check_name
 
 MOST = {"steps": 10_000_000, "clip": 16, "width": 256}
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,7 @@ class Train:
     force: bool = False
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise JobError(
-                f"a model can't be called {self.name!r}",
-                remedy="Use small letters, digits, dots, dashes and underscores, 64 at most, e.g. our-look.v2.",
-            )
+        check_name(self.name)
         if bool(self.plate) == bool(self.catalogue):
             raise JobError(
                 "both a plate and a catalogue were given" if self.plate else "there is nothing to learn from",

@@ -15,10 +15,11 @@ from typing import Any
 import torch
 
 from vfx_ai.device import device_name
-from vfx_ai.errors import Interrupted, JobError, OutputError
+from vfx_ai.errors import InputError, Interrupted, JobError, OutputError
 from vfx_ai.learning.checkpoint import read_record
 from vfx_ai.learning.loop import Steps
 from vfx_ai.proof.wording import duration
+from vfx_ai.studio.models import record_path as registry_record
 from vfx_ai.telling import Teller
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.gathered import Gathered, Selected, of_catalogue, of_plate
@@ -111,9 +112,19 @@ def selected_of(asked: Train, clip: int, tell: Teller) -> Selected:
 
 
 def refuse_other(path: Path, inputs: dict[str, Any], *, force: bool) -> None:
-    """Refuse to put a model where another one lies, unless it is to be made anew."""
+    """Refuse to put a model where another one lies, unless it is to be made anew; a model of another kind always."""
+    if registry_record(path.parent, path.stem).exists() and not path.exists():
+        raise JobError(
+            "another model has that name",
+            file=path.parent,
+            remedy=f"Give another --name, or take that one out first: vfx-ai models remove {path.stem}",
+        )
     if path.exists() and not force:
-        same = {k: v for k, v in read_record(path).get("inputs", {}).items() if k in inputs} == inputs
+        try:
+            before = read_record(path).get("inputs", {})
+        except InputError:  # no training made it
+            before = {}
+        same = {k: v for k, v in before.items() if k in inputs} == inputs
         raise JobError(
             "the model is there already" if same else "another model has that name",
             file=path,

@@ -154,8 +154,9 @@ def _look_at(shot: CatalogueShot) -> Look:
                     file=shot.path,
                     remedy="Leave this shot out, or write its frames with one data window.",
                 )
-            there = np.ascontiguousarray(np.moveaxis(np.nan_to_num(pixels, posinf=0, neginf=0), -1, 0), np.float32)
-            yield torch.from_numpy(there), torch.from_numpy(np.array(valid))
+            good = np.array(valid) & np.isfinite(pixels).all(-1)  # light that burnt out to Inf isn't black
+            there = np.ascontiguousarray(np.moveaxis(np.where(good[..., None], pixels, 0), -1, 0), np.float32)
+            yield torch.from_numpy(there), torch.from_numpy(good)
 
     return look
 

@@ -93,7 +93,12 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
         entry = ""
         if source.catalogue:
             with opened(source.catalogue) as catalogue:
-                about = {"seed": source.seed, "steps": steps, "how": f"LoRA on {base.name}"}
+                about = {
+                    "seed": source.seed,
+                    "steps": steps,
+                    "territory": source.territory,
+                    "how": f"LoRA on {base.name}",
+                }
                 entry = record_training(catalogue, source.name, selected.shots, **about).hash
     of_base = {"name": base.name, "identity": base.identity, "licence": base.licence}
     about = {"about": f"LoRA on {base.name}", "base": of_base, "captions": list(captions), "ledger": entry}
