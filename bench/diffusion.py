@@ -15,11 +15,11 @@ from typing import Any
 
 import torch
 
-from vfx_ai.console import print_table
 from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.families.asked import Call
 from vfx_ai.fill.families.videos import VideoCall
 from vfx_ai.fill.pipeline import GIB, quietly, run
+from vfx_ai.terminal.console import print_table
 
 STEPS = 3
 

@@ -22,12 +22,12 @@ import cv2
 import numpy as np
 import OpenEXR
 
-from vfx_ai import framestep
-from vfx_ai.asked import resolve
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.job import Job
 from vfx_ai.media.color import to_log
 from vfx_ai.run import run
+from vfx_ai.steps import frame as frame_step
+from vfx_ai.steps.asked import resolve
 
 Picture = np.ndarray
 
@@ -132,14 +132,14 @@ def main() -> None:
     parser.add_argument("--analysis", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out/finish"))
     asked = parser.parse_args()
-    steps = {name: getattr(framestep, name) for name in ("measured", "lit", "focused")}
+    steps = {name: getattr(frame_step, name) for name in ("measured", "lit", "focused")}
     print("| shot | change | matched | mean | median | worst frame | flicker | pumping | s |\n" + "|---" * 9 + "|")
     for change in asked.changes.split(","):
         folder = asked.out / asked.shot.name / change
         changed(asked.shot, folder, change)
         for setting, used in STEPS.items():
             for name, step in steps.items():
-                setattr(framestep, name, step if name in used else NOTHING[name])
+                setattr(frame_step, name, step if name in used else NOTHING[name])
             output = folder / "out" / "clean.####.exr"
             plate, matte = str(folder / "plate.####.exr"), str(folder / "matte.####.exr")
             how = {"frames": asked.frames, "engine": asked.engine, "grain": "none", "force": True}

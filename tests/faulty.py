@@ -20,10 +20,10 @@ from pathlib import Path
 import rendered
 from rendered import contents, render, results
 
-from vfx_ai.answering import for_a_person
 from vfx_ai.errors import VfxAiError
 from vfx_ai.job import Job, Progress, silent
 from vfx_ai.run import run
+from vfx_ai.terminal.answering import for_a_person
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES, SIZE = 5, (32, 48)  # enough for every step of a run, which then takes a second
@@ -32,7 +32,7 @@ PATIENCE = 120  # seconds for a process
 # Waits until it is told to start, so that what is disturbed is the run and not the loading of libraries.
 DRIVER = """
 import json, sys, time
-from vfx_ai.answering import for_a_person
+from vfx_ai.terminal.answering import for_a_person
 from vfx_ai.job import Job
 from vfx_ai.run import run
 words = json.loads(sys.argv[1])

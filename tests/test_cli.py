@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 
 import vfx_ai.job
 from vfx_ai.cli import app
-from vfx_ai.console import ProgressBar, Rate
 from vfx_ai.errors import InputError, Interrupted
 from vfx_ai.job import Event, Job
 from vfx_ai.proof.record import FrameRecord, Report
+from vfx_ai.terminal.console import ProgressBar, Rate
 
 ROOT = Path(vfx_ai.job.__file__).parents[1]
 RUN = ["inpaint", "shot/plate.####.exr", "--matte", "shot/matte.####.exr", "-o", "out/clean.####.exr"]
@@ -231,7 +231,7 @@ def test_a_log_of_many_frames_stays_short(with_run):
 
 def test_a_terminal_gets_a_bar_with_frames_rate_and_time_left(monkeypatch):
     clock = iter(range(100, 200, 2))
-    monkeypatch.setattr("vfx_ai.console.time", types.SimpleNamespace(monotonic=lambda: float(next(clock))))
+    monkeypatch.setattr("vfx_ai.terminal.console.time", types.SimpleNamespace(monotonic=lambda: float(next(clock))))
     screen = io.StringIO()
     terminal = Console(file=screen, force_terminal=True, width=100, _environ={})
     with ProgressBar(terminal) as bar:
@@ -246,7 +246,7 @@ def test_a_terminal_gets_a_bar_with_frames_rate_and_time_left(monkeypatch):
 
 def test_frames_that_were_finished_before_do_not_count_as_quick(monkeypatch):
     clock = iter((100.0, 102.0))
-    monkeypatch.setattr("vfx_ai.console.time", types.SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr("vfx_ai.terminal.console.time", types.SimpleNamespace(monotonic=lambda: next(clock)))
     rate = Rate()
     rate.follow(Event("stage", "fill", "", 50, 60))
     assert rate.words(Event("frame", "fill", "", 51, 60, 1051)) == "  2.00 s/frame, 18 s left"

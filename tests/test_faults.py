@@ -15,8 +15,8 @@ import pytest
 from faulty import Shop
 from faulty_ways import FAULTS, tried
 
-from vfx_ai.answering import for_a_person
 from vfx_ai.errors import OutputError, ResourceError
+from vfx_ai.terminal.answering import for_a_person
 
 LEFT_OUT = ("disk full (small disk)",)  # a disk that is mounted by a test which then dies would stay
 

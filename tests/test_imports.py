@@ -22,9 +22,10 @@ PACKAGE = ROOT / "vfx_ai"
 # alone, without the engines; vfx_ai itself is "__init__".
 PIXELS = ("errors", "checks", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
-    *("claim", "budget", "telling", "versions", "workfolder", "asked", "viewing", "unpainted", "plan"),
-    *("framestep", "writestep", "editstep", "proofstep", "analysis", "run"),
+    *("claim", "budget", "telling", "versions", "steps.workfolder", "steps.asked", "steps.viewing", "steps.unpainted"),
+    *("steps.plan", "steps.frame", "steps.write", "steps.edit", "steps.proof", "steps.analysis", "run"),
 )
+IN_ORDER = ("steps", "terminal")  # folders whose files stand in the order one by one
 
 # What can be asked for.
 WORKING = (
@@ -37,20 +38,45 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "device": ("errors",),
     "model_folder": (),
     "studio": (
-        *("errors", "checks", "job", "media", "model_folder", "fill.__init__", "claim", "console", "proof.wording"),
+        *(
+            "errors",
+            "checks",
+            "job",
+            "media",
+            "model_folder",
+            "fill.__init__",
+            "claim",
+            "terminal.console",
+            "proof.wording",
+        ),
     ),
     "matte": ("errors", "job", "media", "device", "model_folder"),
     "learning": ("errors", "media", "shot", "motion"),
     "fill": (*PIXELS[: PIXELS.index("fill")], "device", "studio", "learning"),
     "proof": ("errors", "job", "media", "matte", "fill.__init__"),
     # the run and its steps
-    **{step: (*PIXELS, "device", "studio", "proof", "overlap", *STEPS[:index]) for index, step in enumerate(STEPS)},
+    **{
+        step: (*PIXELS, "device", "studio", "proof", "steps.overlap", *STEPS[:index])
+        for index, step in enumerate(STEPS)
+    },
     "claim": ("errors", "media"),
+    **dict.fromkeys(IN_ORDER, ()),
     "reading": ("errors", "job"),
-    "preview": (*PIXELS, "device", "budget", "telling", "asked", "analysis", "viewing", "run", "proof"),
+    "preview": (*PIXELS, "device", "budget", "telling", *STEPS[5:7], "steps.analysis", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (
-        *(*PIXELS, "device", "studio", "learning", "budget", "telling", "console", "proof", "claim", "versions"),
+        *(
+            *PIXELS,
+            "device",
+            "studio",
+            "learning",
+            "budget",
+            "telling",
+            "terminal.console",
+            "proof",
+            "claim",
+            "versions",
+        ),
         *STEPS[-3:],
     ),
     "training": (
@@ -59,20 +85,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "farm": (
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
-        *("budget", "asked", "plan", "run", "summary", "console", "reading"),
+        *("budget", "steps.asked", "steps.plan", "run", "terminal.summary", "terminal.console", "reading"),
     ),
-    "again": ("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "proofstep", "run"),
-    "board": ("errors", "job", "media", "studio", "plates", "console", "proof.wording"),
+    "again": ("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
+    "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording"),
     # the doors
-    "stopping": (),
-    "overlap": ("media", "threads"),
+    "terminal.stopping": (),
+    "steps.overlap": ("media", "threads"),
     "threads": (),
-    "console": ("errors", "job", "proof.wording"),
-    "summary": ("errors", "console", "proof"),
+    "terminal.console": ("errors", "job", "proof.wording"),
+    "terminal.summary": ("errors", "terminal.console", "proof"),
     "disclosing": ("errors", "media", "proof", "studio"),
-    "summary_proof": ("errors", "console", "proof", "again", "disclosing"),
-    "doctor": ("errors", "media", "model_folder", "studio", "summary"),
-    "answering": ("errors", "stopping", "console"),
+    "terminal.summary_proof": ("errors", "terminal.console", "proof", "again", "disclosing"),
+    "doctor": ("errors", "media", "model_folder", "studio", "terminal.summary"),
+    "terminal.answering": ("errors", "terminal.stopping", "terminal.console"),
     "cli": (
         "__init__",
         "board",
@@ -80,15 +106,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "job",
         "proof",
         "run",
-        "stopping",
+        "terminal",
         "threads",
-        "console",
-        "summary",
-        "summary_proof",
         "again",
         "disclosing",
         "doctor",
-        "answering",
         "matchmove",
         "matte",
         "studio",
@@ -100,7 +122,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "worker": (
         *("__init__", "errors", "job", "reading", "media", "matte", "model_folder", "studio", "fill.__init__"),
-        *("run", "plates", "board", "preview", "claim", "versions", "threads", "summary", "doctor", "answering"),
+        *("run", "plates", "board", "preview", "claim", "versions", "threads", "terminal", "doctor"),
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),
@@ -115,7 +137,7 @@ STANDARD_LIBRARY_ALONE = (
         "checks",
         "job",
         "client",
-        "stopping",
+        "terminal.stopping",
         "reading",
         *(
             "plates.jobs",
@@ -185,7 +207,8 @@ def within(name: str) -> str:
 
 
 def room_of(module: str) -> str:
-    return module.split(".")[0]
+    folder, *file = module.split(".")
+    return f"{folder}.{file[0]}" if folder in IN_ORDER and file and file[0] != "__init__" else folder
 
 
 def parsed(module: str) -> ast.Module:

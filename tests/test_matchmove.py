@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 
 import vfx_ai
 from vfx_ai import matchmove as module
-from vfx_ai.asked import resolve
 from vfx_ai.cli import app
 from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.job import Job, focal_in_pixels
@@ -24,6 +23,7 @@ from vfx_ai.media.frame import Window
 from vfx_ai.motion.camera import keep_solved
 from vfx_ai.motion.camera_files import read_camera, write_camera
 from vfx_ai.motion.given import given_camera, given_focal
+from vfx_ai.steps.asked import resolve
 
 SIZE = Window(0, 0, 96, 64)
 NUMBERS = tuple(range(1001, 1006))

@@ -8,7 +8,7 @@ import time
 import pytest
 import torch
 
-from vfx_ai.overlap import overlapped, shared_cores
+from vfx_ai.steps.overlap import overlapped, shared_cores
 
 
 def test_results_come_in_order_although_the_first_takes_longest():

@@ -56,7 +56,7 @@ def test_less_to_do_takes_less_time(shot):
 
 
 def test_a_dry_run_knows_what_a_moving_camera_costs_and_what_was_analysed(tmp_path, monkeypatch):
-    monkeypatch.setattr("vfx_ai.plan._seconds_of_flow_per_pixel", lambda: 1e-2)
+    monkeypatch.setattr("vfx_ai.steps.plan._seconds_of_flow_per_pixel", lambda: 1e-2)
     still = render(tmp_path / "still", rendered.locked(), frames=5, size=(48, 72))
     moving = render(tmp_path / "moving", rendered.travelling(24.0), frames=5, size=(48, 72))
     assert plan(job(moving)).seconds > 1.5 * plan(job(still)).seconds
@@ -68,7 +68,7 @@ def test_a_dry_run_knows_what_a_moving_camera_costs_and_what_was_analysed(tmp_pa
 
 @pytest.mark.parametrize(("scene", "engine"), [(rendered.locked(), "temporal"), (rendered.travelling(24.0), "flow")])
 def test_a_dry_run_counts_effects_as_a_second_and_larger_fill_of_each_frame(tmp_path, monkeypatch, scene, engine):
-    monkeypatch.setattr("vfx_ai.plan._seconds_of_flow_per_pixel", lambda: 1e-2)
+    monkeypatch.setattr("vfx_ai.steps.plan._seconds_of_flow_per_pixel", lambda: 1e-2)
     there = render(tmp_path, scene, frames=5, size=(48, 72), radius=3)
 
     def each_frame(effects):

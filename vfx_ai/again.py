@@ -28,9 +28,9 @@ from vfx_ai.plates.single import Single
 from vfx_ai.proof.hashes import Hashes
 from vfx_ai.proof.same import same_pixels
 from vfx_ai.proof.sidecar import SUFFIX, HashedFile, Sidecar, read_sidecar, sidecar_of
-from vfx_ai.proofstep import READ, inputs_of
 from vfx_ai.reading import read
 from vfx_ai.run import run
+from vfx_ai.steps.proof import READ, inputs_of
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.versions import versions
 

@@ -155,7 +155,7 @@ PROBES: dict[str, Callable[[], Any]] = {
 
 
 def _rows(facts: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    from vfx_ai.summary import size
+    from vfx_ai.terminal.summary import size
 
     gpus = [f"{gpu['name']}, {size(gpu['memory_bytes'])} ({gpu['device']})" for gpu in facts["gpus"] or []]
     memory, disk = facts["memory"], facts["disk"]
@@ -201,7 +201,7 @@ def _color_row(color: dict[str, Any] | None) -> str:
 
 
 def _allows(facts: dict[str, Any]) -> tuple[str, ...]:
-    from vfx_ai.summary import size
+    from vfx_ai.terminal.summary import size
 
     lines = [_gpu_line(facts)]
     memory, disk = facts["memory"], facts["disk"]

@@ -16,8 +16,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.analysis import surveyed, wait_for_analysis
-from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
 from vfx_ai.errors import OutputError
@@ -33,8 +31,10 @@ from vfx_ai.media.sequence import output_path
 from vfx_ai.proof.pictures import picture_for_the_eye, write_atomically
 from vfx_ai.run import run
 from vfx_ai.shot import Shot, View
+from vfx_ai.steps.analysis import surveyed, wait_for_analysis
+from vfx_ai.steps.asked import open_shot, resolve
+from vfx_ai.steps.viewing import viewer_of
 from vfx_ai.telling import Cancelled, Teller
-from vfx_ai.viewing import viewer_of
 
 READING = "reading frames"
 WHY = "a preview solves no camera and tries no engine"

@@ -14,34 +14,34 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vfx_ai.analysis import analysed, wait_for_analysis
-from vfx_ai.asked import Asked, open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.claim import together
 from vfx_ai.device import choose_device, device_name
-from vfx_ai.editstep import EditStep
 from vfx_ai.errors import MissingFrameError
 from vfx_ai.fill import MAKERS, makers
 from vfx_ai.fill.paints import Paints, check
 from vfx_ai.fill.trial import Choice
 from vfx_ai.finish.grain import Grain
-from vfx_ai.framestep import Filled, FrameStep
 from vfx_ai.job import Edited, Job, Progress, Step, check_choices, silent
 from vfx_ai.media.color_view import Viewer
-from vfx_ai.overlap import overlapped, shared_cores
-from vfx_ai.plan import Plan, plan
 from vfx_ai.proof.model_facts import model_facts
 from vfx_ai.proof.record import ColorRecord, FrameRecord, Report
 from vfx_ai.proof.report import write_report
 from vfx_ai.proof.wording import ranges
-from vfx_ai.proofstep import write_run
 from vfx_ai.shot import Shot
+from vfx_ai.steps.analysis import analysed, wait_for_analysis
+from vfx_ai.steps.asked import Asked, open_shot, resolve
+from vfx_ai.steps.edit import EditStep
+from vfx_ai.steps.frame import Filled, FrameStep
+from vfx_ai.steps.overlap import overlapped, shared_cores
+from vfx_ai.steps.plan import Plan, plan
+from vfx_ai.steps.proof import write_run
+from vfx_ai.steps.unpainted import stands, unpainted
+from vfx_ai.steps.viewing import color_notes, color_record, viewer_of
+from vfx_ai.steps.write import show_anew, write_frame
 from vfx_ai.studio.models import chosen
 from vfx_ai.telling import Cancelled, Teller
-from vfx_ai.unpainted import stands, unpainted
 from vfx_ai.versions import versions
-from vfx_ai.viewing import color_notes, color_record, viewer_of
-from vfx_ai.writestep import show_anew, write_frame
 
 __all__ = ["Plan", "plan", "run"]
 
@@ -63,7 +63,8 @@ def run(
         told: what was told before, for the report's notes.
         step: "all"; or one of "analyse" (the shot, and no frame), "fill" (the job's frames, with the analysis made
             first if it isn't there) and "report" (on the job's frames, all of them finished).
-        whole: what the job is a part of, for the sidecar: a kind of `proofstep.READ`, and what was asked, a dataclass.
+        whole: what the job is a part of, for the sidecar: a kind of `steps.proof.READ`, and what was asked (a
+            dataclass).
 
     Returns:
         The report, which also lies beside the results as report.json and report.html, with the sidecar; of the steps

@@ -113,7 +113,7 @@ def test_a_record_tells_of_the_file_that_was_put_there_last(tmp_path):
     record = run(asked, step="fill").frames[0]
     result = Path(record.result)
     os.utime(result, ns=(1, result.stat().st_mtime_ns + 10**9))  # the other's file: the same bits, another time
-    from vfx_ai.asked import resolve
+    from vfx_ai.steps.asked import resolve
 
     kept = resolve(asked).folder.keep(record)
     assert kept.result_mtime_ns == result.stat().st_mtime_ns

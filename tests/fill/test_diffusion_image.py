@@ -23,7 +23,7 @@ from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.makers import Ask, Wanted
 from vfx_ai.fill.pipeline import Adapter, opened
 from vfx_ai.job import Job
-from vfx_ai.plan import plan
+from vfx_ai.steps.plan import plan
 
 IMAGES = [name for name, row in FAMILIES.items() if row.kind == "image"]
 STEPS = 2
@@ -245,7 +245,9 @@ def test_what_cannot_be_opened_is_refused_before_anything_is_done(
 def test_a_dry_run_says_what_it_takes(
     models: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vfx_ai.plan._seconds_of_flow_per_pixel", lambda: 1e-6)  # else it is measured anew each time
+    monkeypatch.setattr(
+        "vfx_ai.steps.plan._seconds_of_flow_per_pixel", lambda: 1e-6
+    )  # else it is measured anew each time
     plate = shot(tmp_path)
     there = {"model": "sdxl-inpaint", "models_dir": str(models("sdxl_inpaint").parent)}
     job = Job(plate, plate.replace("plate.", "matte."), str(tmp_path / "o.####.exr"), engine="diffusion_image", **there)

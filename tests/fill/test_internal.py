@@ -12,7 +12,7 @@ from rendered import load, save, write_rgb
 import vfx_ai
 from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.fill import MODEL, OTHER_FRAME, SMOOTH, internal
-from vfx_ai.plan import plan
+from vfx_ai.steps.plan import plan
 
 SIZE, FRAMES = (48, 72), range(1001, 1004)
 HOLE = (slice(16, 32), slice(26, 44))

@@ -12,9 +12,9 @@ import rendered
 import torch
 from rendered import camera_fields, contents, load_rgb, open_shot, prepared, psnr, render
 
-import vfx_ai.analysis
-import vfx_ai.framestep
 import vfx_ai.run
+import vfx_ai.steps.analysis
+import vfx_ai.steps.frame
 from vfx_ai.errors import ResourceError
 from vfx_ai.fill import ENGINES, OTHER_FRAME
 from vfx_ai.fill.tiles import MOST_HALVINGS, fill_in_tiles
@@ -108,7 +108,7 @@ class SmallDevice:
 @pytest.fixture
 def small_device(monkeypatch):
     """Runs begin on a SmallDevice; gives the devices that a shot was opened on."""
-    opened, open_truly = [], vfx_ai.framestep.open_shot
+    opened, open_truly = [], vfx_ai.steps.frame.open_shot
 
     def opens(asked, device, budget):
         opened.append(device.type)
@@ -118,7 +118,7 @@ def small_device(monkeypatch):
             shot.device, shot.seen = device, lambda number: views[number].seen
         return shot
 
-    for module in (vfx_ai.run, vfx_ai.framestep):
+    for module in (vfx_ai.run, vfx_ai.steps.frame):
         monkeypatch.setattr(module, "open_shot", opens)
         monkeypatch.setattr(module, "device_name", lambda device: getattr(device, "name", device.type))
     monkeypatch.setattr(vfx_ai.run, "choose_device", lambda _name: SmallDevice())
@@ -148,9 +148,9 @@ def test_a_device_that_is_too_small_hands_over_to_the_cpu_with_a_warning(
 
     monkeypatch.setattr(module, step, only_on_the_cpu)
     if step == "analyse":
-        survey = vfx_ai.analysis.survey
+        survey = vfx_ai.steps.analysis.survey
         monkeypatch.setattr(
-            vfx_ai.analysis, "survey", lambda worked_on, tell: only_surveyed_on_the_cpu(survey, worked_on, tell)
+            vfx_ai.steps.analysis, "survey", lambda worked_on, tell: only_surveyed_on_the_cpu(survey, worked_on, tell)
         )
     told = []
     report = run(job(shot, tmp_path / "out", engine), told.append)

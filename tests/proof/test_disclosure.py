@@ -20,7 +20,7 @@ from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.proof.disclosure import DONE, KIND_WORDS, OPEN, Sheet
 from vfx_ai.proof.sidecar import HashedFile, Input, ResultFrame, Sidecar, write_sidecar
 from vfx_ai.proof.source_type import EDITS
-from vfx_ai.proofstep import READ
+from vfx_ai.steps.proof import READ
 from vfx_ai.studio import ledger
 from vfx_ai.studio.catalogue import shots_of
 from vfx_ai.studio.catalogue_base import opened

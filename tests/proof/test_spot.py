@@ -7,7 +7,7 @@ import numpy as np
 from vfx_ai.fill import OTHER_FRAME, SMOOTH
 from vfx_ai.media.frame import Patch, Window
 from vfx_ai.proof.review import CHECKS
-from vfx_ai.writestep import doubtful_spot
+from vfx_ai.steps.write import doubtful_spot
 
 PICTURE = 480 * 270
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from vfx_ai.board.frames import clock
 from vfx_ai.board.sources import LABELS
-from vfx_ai.console import print_json, print_table
 from vfx_ai.proof.wording import counted
+from vfx_ai.terminal.console import print_json, print_table
 
 if TYPE_CHECKING:
     from vfx_ai.board.make import Board

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from vfx_ai.answering import usage_error
 from vfx_ai.cli import board, edit, farm, matte, models, plate, proof, shot, studio, submit, train, worker
 from vfx_ai.errors import Interrupted
+from vfx_ai.terminal.answering import usage_error
 from vfx_ai.threads import wait_without_spinning
 
 app = typer.Typer(

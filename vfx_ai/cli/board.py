@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.cli.options import OUT, SHOW
+from vfx_ai.terminal.answering import answering, stoppable
 
 PICTURES = "The pictures"
 
@@ -69,7 +69,7 @@ def storyboard(
     """
     with answering(as_json=as_json):
         from vfx_ai.board.jobs import Storyboard
-        from vfx_ai.console import follower
+        from vfx_ai.terminal.console import follower
 
         asked = Storyboard(
             script,

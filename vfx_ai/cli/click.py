@@ -6,9 +6,9 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.job import CHOICES, Missing
+from vfx_ai.terminal.answering import answering, stoppable
 
 
 def click(
@@ -47,7 +47,7 @@ def click(
     vfx-ai matte shot/plate.####.exr --point 320,180@1001 --box 280,90,360,300@1001 -o shot/matte.####.exr
     """
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
+        from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.matte.clicks import make_matte
@@ -69,6 +69,6 @@ def click(
                 progress=follow,
                 cancelled=stop,
             )
-        from vfx_ai.summary import show_clicked
+        from vfx_ai.terminal.summary import show_clicked
 
         show_clicked(made, as_json=as_json, quiet=quiet)

@@ -6,11 +6,11 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.cli.options import HOLE, MADE
 from vfx_ai.job import Missing
 from vfx_ai.plates.jobs_edit import Edit
+from vfx_ai.terminal.answering import answering, stoppable
 
 
 def edit(
@@ -80,8 +80,8 @@ def edit(
             force=force,
             exposure=exposure,
         )
-        from vfx_ai.console import follower
-        from vfx_ai.summary import refuse_unless_passed, show_report
+        from vfx_ai.terminal.console import follower
+        from vfx_ai.terminal.summary import refuse_unless_passed, show_report
 
         with (
             follower(as_json=as_json, quiet=quiet) as follow,

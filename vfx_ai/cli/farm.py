@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from vfx_ai.answering import answering, for_a_person, stoppable
 from vfx_ai.cli import options, submit
 from vfx_ai.cli.options import SHOW
 from vfx_ai.errors import JobError
 from vfx_ai.job import Step, check_choices
+from vfx_ai.terminal.answering import answering, for_a_person, stoppable
 
 if TYPE_CHECKING:
     from vfx_ai.farm.night import Night
@@ -45,8 +45,8 @@ def task(
             raise JobError(f"say is {say!r}", remedy="Give openjd, or leave it out.")
         values = _values(set_ or [])
         _stop_on_terminate()
-        from vfx_ai.console import follower
         from vfx_ai.farm.say import OpenjdLines
+        from vfx_ai.terminal.console import follower
 
         follow = OpenjdLines(step) if say else follower(as_json=as_json, quiet=quiet)
         try:
@@ -54,7 +54,7 @@ def task(
                 from pathlib import Path
 
                 from vfx_ai.farm.task import end_with_parent, perform_task
-                from vfx_ai.summary import refuse_unless_passed, show_step
+                from vfx_ai.terminal.summary import refuse_unless_passed, show_step
 
                 if leash:
                     end_with_parent()
@@ -96,7 +96,7 @@ def batch(
     """
     with answering(as_json=as_json):
         values = _values(set_ or [])
-        from vfx_ai.console import follower
+        from vfx_ai.terminal.console import follower
 
         with (
             follower(as_json=as_json, quiet=quiet) as follow,

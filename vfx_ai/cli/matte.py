@@ -7,9 +7,9 @@ from typing import Annotated, cast
 import typer
 from typer.core import TyperGroup
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import click, options
 from vfx_ai.job import Missing
+from vfx_ai.terminal.answering import answering, stoppable
 
 # The command that may be left out: `vfx-ai matte PLATE ...` means `vfx-ai matte click PLATE ...`.
 DEFAULT_COMMAND = "click"
@@ -54,7 +54,7 @@ def list_names(
             from vfx_ai.matte.pick import matte_names
 
             found = matte_names(plate, frame, missing=cast(Missing, missing))
-        from vfx_ai.summary import show_names
+        from vfx_ai.terminal.summary import show_names
 
         show_names(found, as_json=as_json)
 
@@ -74,7 +74,7 @@ def pick(
 ) -> None:
     """Write the matte of some objects: an EXR for each frame, with channel A."""
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
+        from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.matte.pick import pick_matte
@@ -89,6 +89,6 @@ def pick(
                 progress=follow,
                 cancelled=stop,
             )
-        from vfx_ai.summary import show_picked
+        from vfx_ai.terminal.summary import show_picked
 
         show_picked(picked, as_json=as_json, quiet=quiet)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.errors import VerifyError
+from vfx_ai.terminal.answering import answering, stoppable
 
 if TYPE_CHECKING:
     from vfx_ai.studio.model import Model
@@ -25,8 +25,8 @@ def list_(models_dir: options.ModelsDir = "", as_json: options.AsJson = False) -
     vfx-ai models list
     """
     with answering(as_json=as_json):
-        from vfx_ai.console import print_json, print_table
         from vfx_ai.studio.models import list_models
+        from vfx_ai.terminal.console import print_json, print_table
 
         found = list_models(models_dir)
         if as_json:
@@ -77,7 +77,7 @@ def add(
     vfx-ai models add ~/weights/our-look --name our-look --licence Apache-2.0
     """
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
+        from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.studio.models_add import add_model
@@ -116,7 +116,7 @@ def pull(
     vfx-ai models pull sdxl-inpaint
     """
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
+        from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.studio.models_pull import pull_model
@@ -135,7 +135,7 @@ def verify(
 ) -> None:
     """Compare models' files with what was written down when they were registered. Exit code 5 if one differs."""
     with answering(as_json=as_json):
-        from vfx_ai.console import follower, print_json, print_table
+        from vfx_ai.terminal.console import follower, print_json, print_table
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.studio.models_check import verify_models
@@ -160,8 +160,8 @@ def verify(
 def remove(name: Name, models_dir: options.ModelsDir = "", as_json: options.AsJson = False) -> None:
     """Take a model out of the registry, and delete its files unless they are linked."""
     with answering(as_json=as_json):
-        from vfx_ai.console import print_json, print_table
         from vfx_ai.studio.models_check import remove_model
+        from vfx_ai.terminal.console import print_json, print_table
 
         gone = remove_model(name, folder=models_dir)
         if as_json:
@@ -180,8 +180,8 @@ def _uses(model: Model) -> str:
 
 
 def _show(model: Model, event: str, *, as_json: bool) -> None:
-    from vfx_ai.console import print_json, print_table
-    from vfx_ai.summary import size
+    from vfx_ai.terminal.console import print_json, print_table
+    from vfx_ai.terminal.summary import size
 
     if as_json:
         print_json({"event": event, **model.told()})

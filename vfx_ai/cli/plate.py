@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options, plate_new
 from vfx_ai.cli.options import OUT
 from vfx_ai.job import Missing, Progress, Step, check_choices
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.terminal.answering import answering, stoppable
 
 if TYPE_CHECKING:
     from vfx_ai.proof.record import Report
@@ -206,7 +206,7 @@ def extend(
 
 def _followed(do: Callable[[Progress, Cancelled], Made], output: str, *, as_json: bool, quiet: bool) -> Made:
     """What `do` makes, with its progress shown."""
-    from vfx_ai.console import follower
+    from vfx_ai.terminal.console import follower
 
     with (
         follower(as_json=as_json, quiet=quiet) as follow,
@@ -216,7 +216,7 @@ def _followed(do: Callable[[Progress, Cancelled], Made], output: str, *, as_json
 
 
 def _show(report: Report, step: Step, *, as_json: bool, quiet: bool) -> None:
-    from vfx_ai.summary import refuse_unless_passed, show_step
+    from vfx_ai.terminal.summary import refuse_unless_passed, show_step
 
     show_step(report, step, as_json=as_json, quiet=quiet)
     refuse_unless_passed(report)

@@ -7,10 +7,10 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.errors import JobError
 from vfx_ai.job import Missing, check_made_up
+from vfx_ai.terminal.answering import answering, stoppable
 
 Looked = Annotated[str, typer.Option("--layer", help="Which layer of the plate.")]
 
@@ -40,7 +40,7 @@ def loop(
     vfx-ai plate loop shot/fire.####.exr -o out/loop.####.exr --length 24-60
     """
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
+        from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.plates.loop import make_loop
@@ -122,8 +122,8 @@ def generate(
     vfx-ai plate generate --model our-shot -o out/new.exr     (a model of `vfx-ai train`)
     """
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
         from vfx_ai.plates.telling_plates import show_generated
+        from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             if prompt or image or model:

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.errors import InputError, Interrupted, JobError, VerifyError
 from vfx_ai.job import CHOICES
+from vfx_ai.terminal.answering import answering, stoppable
 
 Maps = Annotated[
     list[str] | None,
@@ -39,8 +39,8 @@ def reproduce(
     """
     with answering(as_json=as_json):
         pairs = tuple(_pair(one) for one in moved or ())
-        from vfx_ai.console import follower
-        from vfx_ai.summary_proof import refuse_unless_same, show_again
+        from vfx_ai.terminal.console import follower
+        from vfx_ai.terminal.summary_proof import refuse_unless_same, show_again
 
         with (
             follower(as_json=as_json, quiet=quiet) as follow,
@@ -85,7 +85,7 @@ def sign(
     """
     with answering(as_json=as_json), stoppable(lambda: "stopped; nothing was signed", as_json=as_json) as stop:
         from vfx_ai.proof.signing import sign_result
-        from vfx_ai.summary_proof import show_signed
+        from vfx_ai.terminal.summary_proof import show_signed
 
         signed = sign_result(
             result, Path(certificate), Path(key), preview=preview, timestamp=timestamp, step=_step(stop)
@@ -105,7 +105,7 @@ def verify_signature(
     """
     with answering(as_json=as_json), stoppable(lambda: "stopped", as_json=as_json) as stop:
         from vfx_ai.proof.signing import verify_signature as verified
-        from vfx_ai.summary_proof import refuse_unless_signed, show_signature
+        from vfx_ai.terminal.summary_proof import refuse_unless_signed, show_signature
 
         verdict = verified(result, Path(trust) if trust else None, step=_step(stop))
         show_signature(verdict, as_json=as_json, quiet=quiet)
@@ -132,7 +132,7 @@ def disclose(
     """
     with answering(as_json=as_json), stoppable(lambda: "stopped; no sheet was written", as_json=as_json) as stop:
         from vfx_ai.disclosing import disclose as disclosed
-        from vfx_ai.summary_proof import show_disclosed
+        from vfx_ai.terminal.summary_proof import show_disclosed
 
         made = disclosed(
             tuple(results),

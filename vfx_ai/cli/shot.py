@@ -6,10 +6,10 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.errors import ResourceError
 from vfx_ai.job import Event, Job, Missing, Step, check_choices, check_matte
+from vfx_ai.terminal.answering import answering, stoppable
 
 
 def inpaint(
@@ -147,7 +147,7 @@ def verify(
                 colorspace=colorspace,
                 effects=effects,
             )
-        from vfx_ai.summary import not_identical, show_verdicts
+        from vfx_ai.terminal.summary import not_identical, show_verdicts
 
         show_verdicts(verdicts, as_json=as_json)
         bad = [verdict.frame for verdict in verdicts if verdict.differing or verdict.findings]
@@ -178,8 +178,8 @@ def solve_camera(
 ) -> None:
     """Solve the camera of a shot, and write it for Nuke, Blender, Houdini or Maya. With --camera: convert a file."""
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
-        from vfx_ai.summary import show_matchmove
+        from vfx_ai.terminal.console import follower
+        from vfx_ai.terminal.summary import show_matchmove
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.matchmove import matchmove
@@ -210,7 +210,7 @@ def doctor(as_json: options.AsJson = False) -> None:
     """Say what this machine has, and what that allows. Exit code 6 if something is missing that every run needs."""
     with answering(as_json=as_json):
         from vfx_ai.doctor import examine
-        from vfx_ai.summary import show_examination
+        from vfx_ai.terminal.summary import show_examination
 
         examination = examine()
         show_examination(examination, as_json=as_json)
@@ -221,8 +221,8 @@ def doctor(as_json: options.AsJson = False) -> None:
 
 
 def _run(job: Job, step: Step, *, as_json: bool, quiet: bool) -> None:
-    from vfx_ai.console import follower
-    from vfx_ai.summary import refuse_unless_passed, show_step
+    from vfx_ai.terminal.console import follower
+    from vfx_ai.terminal.summary import refuse_unless_passed, show_step
 
     kept: list[int] = []
     with follower(as_json=as_json, quiet=quiet) as follow:
@@ -245,7 +245,7 @@ def _run(job: Job, step: Step, *, as_json: bool, quiet: bool) -> None:
 
 
 def _plan(job: Job, *, as_json: bool) -> None:
-    from vfx_ai.summary import show_plan
+    from vfx_ai.terminal.summary import show_plan
 
     with stoppable(lambda: "stopped", as_json=as_json):
         from vfx_ai.run import plan

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
+from vfx_ai.terminal.answering import answering, stoppable
 
 FOLDER_VARIABLE = "VFX_AI_CATALOGUE"
 Folder = Annotated[
@@ -41,7 +41,7 @@ def add(
     vfx-ai catalogue add films/harbour --catalogue lib --title Harbour --rights films/harbour/rights.yaml
     """
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
+        from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.studio.catalogue_add import add as added
@@ -220,8 +220,8 @@ def check(
 ) -> None:
     """Say what changed or vanished, whose rights end, and whether the ledger is unbroken; ends with 5 if it isn't."""
     with answering(as_json=as_json):
-        from vfx_ai.console import follower
         from vfx_ai.errors import VerifyError
+        from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             from vfx_ai.studio.catalogue_base import opened

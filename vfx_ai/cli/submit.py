@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options, plate, shot
 from vfx_ai.cli.matte import WithDefault
 from vfx_ai.job import Job
 from vfx_ai.plates.jobs import Clean, Extend
+from vfx_ai.terminal.answering import answering, stoppable
 
 if TYPE_CHECKING:
     from vfx_ai.farm.submit import Submitted
@@ -88,7 +88,7 @@ def _submitting(command: Callable[..., None], made: type[Job] | type[Clean] | ty
 
 
 def _submit(job: Job | Clean | Extend, for_farm: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
-    from vfx_ai.console import follower
+    from vfx_ai.terminal.console import follower
 
     with (
         follower(as_json=as_json, quiet=quiet) as follow,

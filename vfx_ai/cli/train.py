@@ -7,11 +7,11 @@ from typing import Annotated, cast
 
 import typer
 
-from vfx_ai.answering import answering, stoppable
 from vfx_ai.cli import options
 from vfx_ai.cli.options import FILL, HOLE, OUT
 from vfx_ai.errors import JobError
 from vfx_ai.job import Missing
+from vfx_ai.terminal.answering import answering, stoppable
 
 FROM, LORA = "What it learns from", "A LoRA"
 
@@ -96,7 +96,7 @@ def train(
             raise JobError(
                 "--rank, --rate, --batch, --side, --prompt and --policy belong to --lora", remedy="Leave them out."
             )
-        from vfx_ai.console import follower, print_json, print_table
+        from vfx_ai.terminal.console import follower, print_json, print_table
         from vfx_ai.training.asked_lora import TrainLora
         from vfx_ai.training.asked_train import Train
 

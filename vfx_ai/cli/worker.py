@@ -14,9 +14,9 @@ from typing import Annotated
 
 import typer
 
-from vfx_ai.answering import answering
 from vfx_ai.cli import options
 from vfx_ai.errors import JobError
+from vfx_ai.terminal.answering import answering
 
 
 def worker(
@@ -104,7 +104,7 @@ def install(
     """
     with answering(as_json=as_json):
         from vfx_ai import install as installing
-        from vfx_ai.console import print_json, print_table
+        from vfx_ai.terminal.console import print_json, print_table
 
         # A backslash is part of a path on Windows; there quotes stay around a word.
         words = [word.strip('"') for word in shlex.split(worker_, posix=os.name != "nt")]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vfx_ai.asked import Asked, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.farm.found import Found
 from vfx_ai.job import Job
 from vfx_ai.media import plate as plate_files
-from vfx_ai.plan import START_SECONDS, cost_of, plan
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.shot import WORKING_WIDTH
+from vfx_ai.steps.asked import Asked, resolve
+from vfx_ai.steps.plan import START_SECONDS, cost_of, plan
 
 REPORT_SECONDS_PER_FRAME = 0.05
 BASE_BYTES = 700_000_000  # of a process with all that is loaded

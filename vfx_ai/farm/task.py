@@ -22,7 +22,7 @@ from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.plates.single import Single
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
-from vfx_ai.summary import report_summary
+from vfx_ai.terminal.summary import report_summary
 
 OUTCOME = "outcome.json"
 Cancelled = Callable[[], bool]

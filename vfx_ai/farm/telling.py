@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from vfx_ai.console import print_json, print_table
 from vfx_ai.farm.found import spelled
 from vfx_ai.proof.wording import counted, duration
-from vfx_ai.summary import MOST_LINES, size
+from vfx_ai.terminal.console import print_json, print_table
+from vfx_ai.terminal.summary import MOST_LINES, size
 
 if TYPE_CHECKING:
     from vfx_ai.farm.night import Night

@@ -10,7 +10,6 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from vfx_ai.analysis import wait_for_analysis
 from vfx_ai.budget import parse_memory
 from vfx_ai.claim import in_turn
 from vfx_ai.device import choose_device, device_name, refuse_unless_cpu_can_help
@@ -38,6 +37,7 @@ from vfx_ai.plates.single import ENGINE, Single, places, stitch
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
 from vfx_ai.shot import MatteOptions, Shot
+from vfx_ai.steps.analysis import wait_for_analysis
 from vfx_ai.telling import Cancelled, Teller
 
 T = TypeVar("T")

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from vfx_ai.analysis import wait_for_analysis
 from vfx_ai.claim import in_turn
 from vfx_ai.errors import JobError, OutputError
 from vfx_ai.job import Progress, Step, Widened, focal_in_pixels, silent
@@ -31,6 +30,7 @@ from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_
 from vfx_ai.plates.jobs import Extend
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
+from vfx_ai.steps.analysis import wait_for_analysis
 from vfx_ai.telling import Cancelled, Teller
 
 ASIDE = "aside"  # channel of the matte's files: what lends nothing

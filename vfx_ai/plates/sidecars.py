@@ -13,7 +13,7 @@ from vfx_ai.media.stamp import Stamp
 from vfx_ai.plates.jobs import Clean
 from vfx_ai.plates.jobs_new import PlateByModel, PlateGenerate, PlateLoop
 from vfx_ai.proof.made import stamp_of
-from vfx_ai.proofstep import written
+from vfx_ai.steps.proof import written
 from vfx_ai.telling import Teller
 from vfx_ai.versions import program
 

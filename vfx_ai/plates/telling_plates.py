@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from vfx_ai.console import print_json, print_table
 from vfx_ai.plates.loop_page import figures_of
 from vfx_ai.proof.wording import counted, duration
+from vfx_ai.terminal.console import print_json, print_table
 
 if TYPE_CHECKING:
     from vfx_ai.plates.drawn import Drawn

@@ -35,7 +35,7 @@ def source_type(kind: str, made: Mapping[str, int]) -> str:
     "composite" is said of all else rather than that it is captured from real life.
 
     Args:
-        kind: what was done, see `proofstep.READ`.
+        kind: what was done, see `steps.proof.READ`.
         made: pixels by kind, see `Sidecar.made`.
     """
     if made.get("generated"):

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vfx_ai.console import print_json, print_table
 from vfx_ai.proof.wording import counted, duration
+from vfx_ai.terminal.console import print_json, print_table
 
 if TYPE_CHECKING:
     from vfx_ai.studio.catalogue import Shot, Title

@@ -24,9 +24,9 @@ from typing import Any
 
 import psutil
 
-from vfx_ai.answering import for_a_person
 from vfx_ai.errors import Interrupted, VfxAiError
 from vfx_ai.job import Event
+from vfx_ai.terminal.answering import for_a_person
 from vfx_ai.threads import wait_without_spinning
 from vfx_ai.worker import work
 from vfx_ai.worker.kinds import KINDS, read

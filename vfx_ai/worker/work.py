@@ -29,7 +29,7 @@ def inpaint(job: Job, progress: Progress, cancelled: Cancelled) -> dict[str, Any
     from vfx_ai.claim import claimed
     from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.run import run
-    from vfx_ai.summary import refuse_unless_passed, report_summary
+    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
 
     target = resolve_output(job.output, find_sequence(job.plate, missing=job.missing))
     with claimed(target):
@@ -70,7 +70,7 @@ def plate_clean(asked: Clean, progress: Progress, cancelled: Cancelled) -> dict[
     from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.plates.clean import clean
     from vfx_ai.plates.single import Single
-    from vfx_ai.summary import refuse_unless_passed, report_summary
+    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
 
     target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "clean")
     with claimed(target):
@@ -90,7 +90,7 @@ def edit(asked: Edit, progress: Progress, cancelled: Cancelled) -> dict[str, Any
     from vfx_ai.claim import claimed
     from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.plates.edit import edit as edited
-    from vfx_ai.summary import refuse_unless_passed, report_summary
+    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
 
     target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "edit")
     with claimed(target):
@@ -108,7 +108,7 @@ def plate_extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> dic
     from vfx_ai.claim import claimed
     from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.plates.extend import extend
-    from vfx_ai.summary import refuse_unless_passed, report_summary
+    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
 
     target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "wide")
     with claimed(target):

@@ -26,7 +26,7 @@ from vfx_ai.media.sequence import (
     spread,
 )
 from vfx_ai.shot import MatteOptions, Shot
-from vfx_ai.workfolder import WorkFolder
+from vfx_ai.steps.workfolder import WorkFolder
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
-from vfx_ai.asked import Asked
 from vfx_ai.media.painted import PaintedFile
 from vfx_ai.proof.record import FrameRecord
+from vfx_ai.steps.asked import Asked
 
 
 def stands(record: FrameRecord, painted: Collection[PaintedFile]) -> bool:

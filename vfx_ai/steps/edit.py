@@ -15,12 +15,12 @@ from vfx_ai.fill import MAKERS, makers
 from vfx_ai.fill.contract import Fill, nothing
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.origin import traced
-from vfx_ai.framestep import FrameStep, open_on_cpu
 from vfx_ai.job import Edited
 from vfx_ai.media.frame import Patch, Window
 from vfx_ai.media.new_write import as_half, write_bare
 from vfx_ai.media.sequence import output_path
 from vfx_ai.shot import View, crop, hole_box
+from vfx_ai.steps.frame import FrameStep, open_on_cpu
 
 MIDDLE = 0.18  # the light that half of the picture is brighter than, as the model sees it
 

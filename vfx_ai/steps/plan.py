@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from vfx_ai.asked import open_shot, resolve
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
 from vfx_ai.fill import TEXTURE, effects, finds_by, internal, makers_cost
@@ -19,8 +18,9 @@ from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
 from vfx_ai.proof.wording import counted, duration
 from vfx_ai.shot import Shot, hole_box
-from vfx_ai.unpainted import stands
-from vfx_ai.viewing import color_notes, space_of
+from vfx_ai.steps.asked import open_shot, resolve
+from vfx_ai.steps.unpainted import stands
+from vfx_ai.steps.viewing import color_notes, space_of
 
 PROBES = 5  # frames whose mattes are read to tell the size of the hole
 # How often the machine's own time for dense motion, per pixel of the working size, goes into a step; from profiles.

@@ -11,9 +11,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from vfx_ai.asked import Asked
 from vfx_ai.fill import OTHER_FRAME
-from vfx_ai.framestep import Filled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import Frame, Patch
@@ -21,6 +19,8 @@ from vfx_ai.proof.made import made_of, named, stamp_of
 from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
+from vfx_ai.steps.asked import Asked
+from vfx_ai.steps.frame import Filled
 from vfx_ai.versions import program
 
 DOUBTFUL = 0.4  # confidence below which other frames contradict each other

@@ -15,7 +15,7 @@ import typer
 from vfx_ai.errors import InputError, Interrupted, JobError, OutputError, ResourceError, VfxAiError
 
 if TYPE_CHECKING:
-    from vfx_ai.stopping import Stop
+    from vfx_ai.terminal.stopping import Stop
 
 INTERNAL_ERROR = 70
 DEBUG = "VFX_AI_DEBUG"
@@ -33,13 +33,13 @@ def stoppable(words: Callable[[], str], output: str | None = None, *, as_json: b
     Raises:
         Interrupted: Ctrl-C was pressed.
     """
-    from vfx_ai.stopping import stopping
+    from vfx_ai.terminal.stopping import stopping
 
     def interrupted() -> Interrupted:
         return Interrupted(words(), file=output, remedy="The same command goes on from there." if output else "")
 
     def last_words() -> None:
-        from vfx_ai.console import print_error
+        from vfx_ai.terminal.console import print_error
 
         if sys.stderr.isatty():
             sys.stderr.write(SHOW_CURSOR + "\n")
@@ -66,7 +66,7 @@ def answering(*, as_json: bool) -> Iterator[None]:
     except (typer.Exit, BrokenPipeError):
         raise
     except (Exception, KeyboardInterrupt) as error:
-        from vfx_ai.console import print_error
+        from vfx_ai.terminal.console import print_error
 
         _trace()
         shown = for_a_person(error)
@@ -120,7 +120,7 @@ def usage_error(error: Exception) -> int:
     # By what it can do rather than by class: typer has its parser's errors from click or from within, by version.
     if not hasattr(error, "format_message"):
         raise error
-    from vfx_ai.console import print_error
+    from vfx_ai.terminal.console import print_error
 
     message = str(error.format_message()).strip().rstrip(".")
     context = getattr(error, "ctx", None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from vfx_ai.console import print_json, print_table
 from vfx_ai.errors import VerifyError
 from vfx_ai.proof.wording import counted, ranges
+from vfx_ai.terminal.console import print_json, print_table
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again

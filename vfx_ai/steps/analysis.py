@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from vfx_ai.asked import Asked
 from vfx_ai.claim import in_turn
 from vfx_ai.device import refuse_unless_cpu_can_help
 from vfx_ai.errors import InputError
@@ -22,7 +21,6 @@ from vfx_ai.fill import ENGINES, SMOOTHLY, STANDING, TEXTURE, TRAVELLING, TURNIN
 from vfx_ai.fill.places import CELL, favorites
 from vfx_ai.fill.trial import Choice, Trial, trial
 from vfx_ai.finish.grain import Grain, measure
-from vfx_ai.framestep import open_on_cpu
 from vfx_ai.job import Edited
 from vfx_ai.media.atomic import replacing
 from vfx_ai.motion.camera import Camera, keep_solved, read_solved, why_solved
@@ -31,6 +29,8 @@ from vfx_ai.motion.solve import solve
 from vfx_ai.motion.survey import Motion, survey
 from vfx_ai.proof.wording import ranges
 from vfx_ai.shot import Shot
+from vfx_ai.steps.asked import Asked
+from vfx_ai.steps.frame import open_on_cpu
 from vfx_ai.telling import Teller
 
 

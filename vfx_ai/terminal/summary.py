@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vfx_ai.console import print_json, print_table
 from vfx_ai.errors import VerifyError
 from vfx_ai.proof.record import Report
 from vfx_ai.proof.review import review
 from vfx_ai.proof.wording import counted, duration, percent, ranges
+from vfx_ai.terminal.console import print_json, print_table
 
 if TYPE_CHECKING:
     from vfx_ai.doctor import Examination

@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 import torch
 
-from vfx_ai.asked import Asked, open_shot
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, refuse_unless_cpu_can_help
 from vfx_ai.fill import MAKERS, OTHER_FRAME, PAINTED, PATCH, RELIT, effects, ladder, makers
@@ -36,6 +35,7 @@ from vfx_ai.finish.regrain import grained, noise_of, ungrained
 from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop
+from vfx_ai.steps.asked import Asked, open_shot
 from vfx_ai.telling import Teller
 
 

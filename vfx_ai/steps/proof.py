@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vfx_ai.asked import Asked
 from vfx_ai.errors import InputError, JobError
 from vfx_ai.media.painted import find_painted
 from vfx_ai.media.sequence import find_sequence, output_path
@@ -17,10 +16,11 @@ from vfx_ai.motion.camera_files import split_prim
 from vfx_ai.proof.hashes import Hashes
 from vfx_ai.proof.record import Report
 from vfx_ai.proof.sidecar import HashedFile, Input, ResultFrame, Sidecar, sidecar_of, write_sidecar
+from vfx_ai.steps.asked import Asked
+from vfx_ai.steps.unpainted import stands
+from vfx_ai.steps.workfolder import WorkFolder
 from vfx_ai.telling import Teller
-from vfx_ai.unpainted import stands
 from vfx_ai.versions import versions
-from vfx_ai.workfolder import WorkFolder
 
 # The fields that name what is read, by the kind of what was asked, as `worker.kinds` names it.
 READ: dict[str, tuple[str, ...]] = {

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vfx_ai.asked import Asked
 from vfx_ai.job import exposure_in_stops
 from vfx_ai.media import color_config
 from vfx_ai.media.color_space import Space
@@ -14,6 +13,7 @@ from vfx_ai.media.color_view import Viewer, exposure_for, viewer
 from vfx_ai.media.frame import BoolArray, FloatArray
 from vfx_ai.proof.record import ColorRecord
 from vfx_ai.shot import Shot
+from vfx_ai.steps.asked import Asked
 
 PROBES = 3  # frames whose mid level is looked at, spread over the shot
 PROBED_SIDE = 256  # pixels of them across, about

@@ -1,0 +1,1 @@
+"""What people read in a terminal: progress, tables, errors, and Ctrl-C."""
