@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Crop shots whose answer is known, extend them back with the real command, and compare with what was cropped.
 
-    python bench/extend.py ../shared [--shots dolly-1,handheld-4] [--share 0.1] [--sample 6] [--out out/extend]
+    python bench/extend.py ../shared [--shots dolly-1,handheld-4] [--share 0.1] [--sample 6] [--details 0,1]
+        [--out out/extend]
 
 The clean pictures (of shots whose clean pictures aren't whole the plates, whose object is given as a matte and not
 measured) lose a share of their width on the left and on the right. Psnr is that of light held to 0..1, by a
@@ -87,6 +88,7 @@ def main() -> None:
     parser.add_argument("--shots", default="dolly-1,handheld-4")
     parser.add_argument("--share", type=float, default=0.1)
     parser.add_argument("--sample", type=int, default=6)
+    parser.add_argument("--details", default="0,1", help="values of --detail; the picture is of the last")
     parser.add_argument("--out", type=Path, default=Path("out/extend"))
     asked = parser.parse_args()
     print("| shot | | seen elsewhere | never seen | share seen |")
@@ -98,14 +100,17 @@ def main() -> None:
         command = [sys.executable, "-m", "vfx_ai", "plate", "extend", str(out / "plate" / "plate.####.exr")]
         command += ["--pad", f"{cut},0,{cut},0", "-o", str(out / "wide.####.exr"), "--sample", str(asked.sample)]
         command += ["--matte", str(out / "plate" / "matte.####.exr")] if stem == "plate" else []
-        subprocess.run([*command, "--grain", "none", "--quiet"], check=True)
-        paths = sorted(out.glob("wide.*.exr"))
+        made = {}
+        for detail in asked.details.split(","):
+            subprocess.run([*command, "--detail", detail, "--grain", "none", "--quiet"], check=True)
+            paths = sorted(out.glob("wide.*.exr"))
+            made[f"vfx-ai, --detail {detail}"] = np.stack([read(path) for path in paths])
+        last = made[f"vfx-ai, --detail {detail}"]
         truth = np.stack([read(shot / path.name.replace("wide", stem)) for path in paths])
         source = np.stack([read(path, ("fill.source",))[..., 0] for path in paths])
         if stem == "plate":
             mattes = [read(shot / path.name.replace("wide", "matte"), "A")[..., 0] for path in paths]
             source[np.stack(mattes) > 0] = 0
-        made = {"vfx-ai": np.stack([read(path) for path in paths])}
         for title, extended in OTHERS.items():
             made[title] = np.stack([extended(light[:, cut:-cut], cut).astype(np.float32) for light in truth])
         seen, never = source == 1, source > 1
@@ -117,7 +122,7 @@ def main() -> None:
             )
         middle = len(paths) // 2
         kinds = np.where(seen[middle], 0.6, np.where(never[middle], 0.25, 1.0))[..., None] * shown(truth[middle])
-        rows = [shown(truth[middle]), shown(made["vfx-ai"][middle]), kinds, *(shown(made[t][middle]) for t in OTHERS)]
+        rows = [shown(truth[middle]), shown(last[middle]), kinds, *(shown(made[t][middle]) for t in OTHERS)]
         sheet = np.vstack([np.hstack(rows[i : i + 2]) for i in range(0, len(rows), 2)])
         cv2.imwrite(str(out / "sheet.png"), np.round(sheet[..., ::-1] * 255).astype(np.uint8))
 

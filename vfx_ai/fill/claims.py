@@ -8,9 +8,8 @@ known, each with a scale of its own, as the trial finds one in a run; docs/decis
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.fill.masks import box_sum
+from vfx_ai.fill.masks import box_sum, highest
 from vfx_ai.media.color import LOG_PIVOT, to_log
 
 SMALLEST_STOPS = 0.02  # what is added to a difference: a file's own rounding
@@ -121,7 +120,7 @@ def spread_of(light: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
 
 def local_contrast(light: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     """From the darkest to the brightest of a pixel and its neighbors, [h, w] of [3, h, w] log light, where known."""
-    edges = [F.max_pool2d(torch.where(known, v, -torch.inf)[None], 3, 1, 1)[0] for v in (light, -light)]
+    edges = [highest(torch.where(known, v, -torch.inf)) for v in (light, -light)]
     return (edges[0] + edges[1]).mean(0).clamp(min=0)
 
 

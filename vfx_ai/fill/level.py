@@ -25,13 +25,10 @@ def level(light: torch.Tensor, seen: torch.Tensor) -> torch.Tensor | None:
         [3, H, W] float32: in columns right and left, and rows above and below, of all that is seen, the tone of the
         nearest edge at the same height (or place along it); elsewhere `light`. None where there are no such.
     """
-    columns, rows = torch.nonzero(seen.any(0))[:, 0], torch.nonzero(seen.any(1))[:, 0]
-    if columns.numel() == 0:
+    edges = sides(seen)
+    if edges is None:
         return None
-    x0, x1, y0, y1 = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
-    height, width = seen.shape
-    if (x0, x1, y0, y1) == (0, width, 0, height):
-        return None
+    (x0, x1, y0, y1), (height, width) = edges, seen.shape
     out = light.clone()
     strip = max(2, round(STRIP * max(height, width)))
     sigma = max(1.0, BLUR * max(height, width))
@@ -47,6 +44,18 @@ def level(light: torch.Tensor, seen: torch.Tensor) -> torch.Tensor | None:
             tone = _edge(out[:, some].transpose(1, 2), known[some].T, sigma)
             out[:, outer[0] : outer[1]] = tone[:, None]
     return out
+
+
+def sides(seen: torch.Tensor) -> tuple[int, int, int, int] | None:
+    """The first column and row of all that is seen [H, W] bool, and those after the last: (x0, x1, y0, y1).
+
+    None where nothing is seen, or nothing lies beyond any of them.
+    """
+    columns, rows = torch.nonzero(seen.any(0))[:, 0], torch.nonzero(seen.any(1))[:, 0]
+    if columns.numel() == 0:
+        return None
+    found = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
+    return None if found == (0, seen.shape[1], 0, seen.shape[0]) else found
 
 
 def _edge(light: torch.Tensor, seen: torch.Tensor, sigma: float) -> torch.Tensor:

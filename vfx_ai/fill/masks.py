@@ -1,4 +1,4 @@
-"""Masks made larger and smaller, and pictures averaged over squares."""
+"""Masks made larger and smaller, and pictures averaged over squares, or at their highest."""
 
 from __future__ import annotations
 
@@ -42,6 +42,15 @@ def box_sum(picture: torch.Tensor, size: int) -> torch.Tensor:
 def box_mean(picture: torch.Tensor, size: int) -> torch.Tensor:
     """The mean over the square of `size` (odd) pixels around each pixel of a picture [..., H, W], of those in it."""
     return box_sum(picture, size) / box_sum(torch.ones_like(picture[:1]), size)
+
+
+def highest(picture: torch.Tensor) -> torch.Tensor:
+    """The largest value among each pixel of a picture [C, H, W] and its eight neighbors."""
+    for dim, padding in ((2, (1, 1, 0, 0)), (1, (0, 0, 1, 1))):  # rows, then columns: several times as fast as a pool
+        length, longer = picture.shape[dim], F.pad(picture[None], padding, "replicate")[0]
+        for shift in (0, 2):
+            picture = torch.maximum(picture, longer.narrow(dim, shift, length))
+    return picture
 
 
 def distance(mask: torch.Tensor) -> torch.Tensor:

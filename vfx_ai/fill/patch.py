@@ -21,11 +21,13 @@ import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import PATCH, SMOOTH
 from vfx_ai.fill.behind import Behind
+from vfx_ai.fill.beyond import Beyond, beyond_by, copied, outside
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.ladder import Ladder
+from vfx_ai.fill.level import level
 from vfx_ai.fill.masks import box_mean, dilated, distance, eroded
-from vfx_ai.fill.shiftmap import ShiftMap, cell_size, shift_map
+from vfx_ai.fill.shiftmap import ShiftMap, Weights, cell_size, shift_map
 from vfx_ai.fill.surfaces import Surface, Surfaces
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color import from_log, in_stops, to_log
@@ -43,7 +45,8 @@ LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundi
 EDGE = 2.5  # times the slope of tone around: where it is steeper two things meet, and no texture is taken
 ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared
 SPREAD = 5  # cells over which it is measured
-
+# Of what is copied whole: long pieces, each at its own height.
+WHOLE = Weights(tone=1.0, across=0.0005, down=0.02, change=0.3, rounds=30, damped=0.5)
 
 Noise = Callable[[torch.Tensor], torch.Tensor]
 
@@ -57,12 +60,14 @@ class Lent:
         broad: [3, H, W] float32 in log code, what is coarser than detail and yet texture.
         usable: [H, W] bool, where both may be taken from.
         shifts: from where they are.
+        beyond: what it has for places beyond its picture, which is copied whole; None: there are none.
     """
 
     detail: torch.Tensor
     broad: torch.Tensor
     usable: torch.Tensor
     shifts: ShiftMap
+    beyond: Beyond | None
 
 
 class Textures:
@@ -90,18 +95,22 @@ class Textures:
         sigma = finest(self._shot.width)
         detail, tone = split(to_log(view.scene), view.seen, sigma)
         sure = eroded(view.seen, math.ceil(2 * sigma))
-        usable = sure & ~_lamps(detail, tone, view.seen, sigma) & ~_edges(tone, sure, sigma)
+        usable = sure & ~_lamps(detail, tone, view.seen, sigma)
+        there = outside(view.seen)
+        if there is None:  # what is copied whole takes its edges along
+            usable &= ~_edges(tone, sure, sigma)
         path = self._folder / f"{key}.npz"
         if path.exists():
             shifts = _read(path)
         else:
             surface = self._surfaces.over(key, Window(0, 0, self._shot.width, self._shot.height))
-            shifts = _chosen(view.scene, detail, tone, view.hole, usable, surface)
+            shifts = _chosen(view.scene, detail, tone, view.hole, view.seen, usable, surface)
             _write(path, shifts)
         broad = _broad(tone, detail, usable, sigma)
         if self._noise is not None:
             detail = detail * more_than(self._noise(view.scene), detail, view.seen)
-        return Lent(detail, broad, usable, shifts)
+        beyond = None if there is None else beyond_by(tone + detail, view.seen, there, shifts)
+        return Lent(detail, broad, usable, shifts, beyond)
 
 
 def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder, fill: Fill, strength: float) -> Fill:
@@ -124,7 +133,7 @@ def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder,
     hidden = torch.zeros_like(shot.view(fill.number).hole)
     hidden[fill.box.y0 : fill.box.y1, fill.box.x0 : fill.box.x1] = bare
     behind = Behind(shot, surfaces, ladder, fill.number, hidden)
-    count = int(bare.sum())
+    count, bare_light = int(bare.sum()), to_log(fill.scene[:, bare])
     detail = torch.zeros((3, count), device=shot.device)
     deep = strength * _depth_within(hidden)[hidden]
     origin = torch.zeros((3, count), device=shot.device)
@@ -134,21 +143,32 @@ def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder,
             break
         at = behind.where(key, left)
         lent = textures.of(key)
-        placed, source = _looked_up(lent.shifts, at)
-        good = placed & sees(lent.usable, source[:, None])[0]
+        if lent.beyond is None:
+            source, good, lends = _textured(lent, at, deep[left])
+        else:
+            whole, source, good = copied(lent.beyond, lent.usable, at)
+            lends = whole - bare_light[:, left]
         points = left[good]
-        fine, broad = (resample(part, source[:, good][:, None])[:, 0] for part in (lent.detail, lent.broad))
-        detail[:, points] = fine + deep[points] * broad
+        detail[:, points] = lends[:, good]
         origin[:2, points], origin[2, points] = source[:, good], float(key)
         left = left[~good]
     found = torch.ones(count, dtype=torch.bool, device=shot.device)
     found[left] = False
     scene, source_map, whole = fill.scene.clone(), fill.source.clone(), fill.origin.clone()
-    light = to_log(scene[:, bare]) + strength * detail
+    light = bare_light + strength * detail
     scene[:, bare] = torch.where(found, from_log(light), scene[:, bare])
     source_map[bare] = torch.where(found, PATCH, SMOOTH).to(torch.uint8)
     whole[:, bare] = torch.where(found, origin, whole[:, bare])
     return replace(fill, scene=scene, source=source_map, origin=whole)
+
+
+def _textured(lent: Lent, at: torch.Tensor, deep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Where detail for positions [2, N] in a key frame is from [2, N], where there is any [N] bool, and it [3, N]."""
+    placed, source = _looked_up(lent.shifts, at)
+    good = placed & sees(lent.usable, source[:, None])[0]
+    source = torch.nan_to_num(source)
+    fine, broad = (resample(part, source[:, None])[:, 0] for part in (lent.detail, lent.broad))
+    return source, good, fine + deep * broad
 
 
 def split(light: torch.Tensor, known: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -224,6 +244,7 @@ def _chosen(
     detail: torch.Tensor,
     tone: torch.Tensor,
     hole: torch.Tensor,
+    seen: torch.Tensor,
     usable: torch.Tensor,
     surface: Surface | None,
 ) -> ShiftMap:
@@ -241,8 +262,11 @@ def _chosen(
     rough = ROUGH * (box_mean(rough * sure, SPREAD) / box_mean(sure[None].float(), SPREAD).clamp(min=1e-3)).sqrt()
     looks = torch.cat([stops, rough]) * sure
     known = sure & ~by_cell
-    wanted = membrane(stops, known, torch.ones_like(known)) if bool(known.any()) else stops
     kinds = None if surface is None else _kinds(surface, hole, cell)
+    goes_on = level(to_log(scene), seen)
+    if goes_on is not None:
+        return shift_map(looks, by_cells(in_stops(from_log(goes_on))), by_cell, known, cell, kinds, WHOLE)
+    wanted = membrane(stops, known, torch.ones_like(known)) if bool(known.any()) else stops
     return shift_map(looks, wanted, by_cell, known, cell, kinds)
 
 

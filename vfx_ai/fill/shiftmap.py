@@ -21,12 +21,29 @@ SIDE = 5  # of a patch, in cells
 NEAREST = 6  # cells; a shorter shift tells that a picture is smooth, not that it repeats itself
 NEAR = 24  # cells around the hole from which patches are taken
 RIM = 5  # cells over which what is known beside a hole has a say
-TONE = 2.0  # what a tone counts that is off by a stop, against a seam of a stop
-ACROSS, DOWN = 0.003, 0.006  # what a cell of shift costs: what lies near, and at the same height, is more alike
 MOST = 4.0  # stops squared that one difference can count
 FAR = 1e-3  # stops a cell
-ROUNDS = 12
 NO_PLACE = 1e3
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What counts when a shift is chosen, against a seam of a stop.
+
+    Attributes:
+        tone: a tone that is off by a stop.
+        across, down: a cell of shift: what lies near, and at the same height, is more alike.
+        change: that two cells side by side have different shifts, whatever these show.
+        rounds: of belief propagation.
+        damped: share of a message that stays as it was in the round before, so that nothing swings to and fro.
+    """
+
+    tone: float = 2.0
+    across: float = 0.003
+    down: float = 0.006
+    change: float = 0.0
+    rounds: int = 12
+    damped: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,7 @@ def shift_map(
     usable: torch.Tensor,
     cell: int,
     kinds: torch.Tensor | None = None,
+    weights: Weights = Weights(),
 ) -> ShiftMap:
     """Choose a shift for each cell of a hole.
 
@@ -66,6 +84,7 @@ def shift_map(
         usable: [h, w] bool by cell, cells that may lend their texture.
         cell: pixels along a cell's side.
         kinds: [h, w] int64, which surface a cell belongs to: it takes its texture from the same; None: all are one.
+        weights: what counts how much.
     """
     none = ShiftMap(cell, torch.zeros((*hole.shape, 2), dtype=torch.int32), torch.zeros_like(hole).cpu())
     if not bool(hole.any()) or int(usable.sum()) < SIDE**2:
@@ -73,9 +92,9 @@ def shift_map(
     kinds = torch.zeros_like(hole, dtype=torch.long) if kinds is None else kinds
     shifts = _candidates(looks, hole, usable, kinds)
     rows, columns = torch.nonzero(hole, as_tuple=True)
-    costs = torch.stack([_cost(looks, tone, hole, usable, kinds, shift)[rows, columns] for shift in shifts], 1)
+    costs = torch.stack([_cost(looks, tone, hole, usable, kinds, shift, weights)[rows, columns] for shift in shifts], 1)
     shown = torch.stack([_shifted(looks, shift)[:, rows, columns].T for shift in shifts], 1)  # [N, K, C]
-    chosen = _labelled(costs, shown, hole)
+    chosen = _labelled(costs, shown, hole, weights)
     there = costs.gather(1, chosen[:, None])[:, 0] < NO_PLACE
     out = none.shifts.clone()
     out[rows.cpu(), columns.cpu()] = (shifts.to(chosen.device)[chosen] * cell).int().cpu()
@@ -172,6 +191,7 @@ def _cost(
     usable: torch.Tensor,
     kinds: torch.Tensor,
     shift: torch.Tensor,
+    weights: Weights,
 ) -> torch.Tensor:
     """[h, w]: what a shift costs a cell of the hole by itself."""
     there = _lands(usable, kinds, shift)
@@ -181,34 +201,37 @@ def _cost(
     off = torch.where(both, ((shown - looks) ** 2).sum(0).clamp(max=MOST), 0.0)
     beside = box_sum(torch.stack([off, both.float()]), RIM)
     rim = beside[0] / beside[1].clamp(min=1) * (beside[1] > 0)
-    far = ACROSS * abs(int(shift[0])) + DOWN * abs(int(shift[1]))
-    return torch.where(there, TONE * off_tone + rim + far, NO_PLACE)
+    far = weights.across * abs(int(shift[0])) + weights.down * abs(int(shift[1]))
+    return torch.where(there, weights.tone * off_tone + rim + far, NO_PLACE)
 
 
-def _labelled(costs: torch.Tensor, shown: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
+def _labelled(costs: torch.Tensor, shown: torch.Tensor, hole: torch.Tensor, weights: Weights) -> torch.Tensor:
     """The label [N] of each cell of the hole.
 
     Args:
         costs: [N, K] of each cell and label by themselves.
         shown: [N, K, C] what each label shows at each cell: two cells side by side with different labels pay by how
             far what the two labels show differs, at both.
+        weights: what counts how much.
         hole: [h, w] bool, with N cells.
     """
     count, labels = costs.shape
     index = torch.full(hole.shape, -1, dtype=torch.long, device=costs.device)
     index[hole] = torch.arange(count, device=costs.device)
     apart = torch.cdist(shown, shown).square().clamp(max=MOST)  # [N, K, K]
+    apart += weights.change / 2 * (1 - torch.eye(labels, device=costs.device))
     edges = []
     for first, second in ((index[:, :-1], index[:, 1:]), (index[:-1], index[1:])):
         both = (first >= 0) & (second >= 0)
         edges.append((first[both], second[both]))
     messages = [[costs.new_zeros((len(a), labels)) for _ in range(2)] for a, _ in edges]
-    for _ in range(ROUNDS):
+    for _ in range(weights.rounds):
         belief = _belief(costs, edges, messages)
         for (a, b), told in zip(edges, messages, strict=True):
             to_b = _told(belief[a] - told[1], apart, a, b)
             to_a = _told(belief[b] - told[0], apart, a, b)
-            told[0], told[1] = to_b, to_a
+            old, new = weights.damped, 1 - weights.damped
+            told[0], told[1] = (old * told[0] + new * to_b, old * told[1] + new * to_a) if old else (to_b, to_a)
     return _belief(costs, edges, messages).argmin(1)
 
 

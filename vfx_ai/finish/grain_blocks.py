@@ -56,13 +56,14 @@ def joined(parts: list[Blocks]) -> Blocks:
     )
 
 
-def blocks_between(shot: Shot, first: int, second: int, *, locked: bool) -> Blocks | None:
+def blocks_between(shot: Shot, first: int, second: int, *, locked: bool, texture: bool = True) -> Blocks | None:
     """Blocks outside of the matte that two frames show; None if there are none.
 
     Args:
         shot: the plate and its matte.
         first, second: neighboring frames.
         locked: the camera stands still.
+        texture: whether it is asked for; else it is 0.
 
     Raises:
         InputError: a frame can't be read.
@@ -78,12 +79,12 @@ def blocks_between(shot: Shot, first: int, second: int, *, locked: bool) -> Bloc
     for some in np.array_split(found, -(-len(found) // AT_ONCE)):
         y, x, down, right = some.T
         pair = _cut(here, y, x), _cut(there, y + down, x + right)
-        parts.append(_fitted(some[:, :2], *pair, locked=locked))
+        parts.append(_fitted(some[:, :2], *pair, locked=locked, texture=texture))
     return joined(parts)
 
 
 def _picture(view: View) -> FloatArray:
-    return np.ascontiguousarray(view.scene.permute(1, 2, 0).cpu().numpy())
+    return np.moveaxis(view.scene.cpu().numpy(), 0, -1)
 
 
 def _seen(view: View) -> BoolArray:
@@ -113,7 +114,7 @@ def _found_again(
 
 def _inside(mask: BoolArray, y: Ints, x: Ints) -> BoolArray:
     """Whether blocks with these corners, and what lies AROUND them, are set in a mask."""
-    total = np.pad(mask.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    total = cv2.integral(mask.view(np.uint8))
     y0, x0, y1, x1 = y - AROUND, x - AROUND, y + BLOCK + AROUND, x + BLOCK + AROUND
     count = total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0]
     return np.asarray(count == (BLOCK + 2 * AROUND) ** 2)
@@ -154,18 +155,18 @@ def _flow(first: FloatArray, second: FloatArray, size: tuple[int, int]) -> Float
 def _cut(picture: FloatArray, y: Ints, x: Ints) -> Array:
     """Blocks with these corners, and what lies AROUND them: [N, BLOCK + 2 AROUND, BLOCK + 2 AROUND, ...]."""
     steps = np.arange(-AROUND, BLOCK + AROUND)
-    return np.asarray(picture[y[:, None, None] + steps[:, None], x[:, None, None] + steps], np.float64)
+    return np.array(picture[y[:, None, None] + steps[:, None], x[:, None, None] + steps], np.float64, order="C")
 
 
-def _fitted(corner: Ints, here: Array, there: Array, *, locked: bool) -> Blocks:
+def _fitted(corner: Ints, here: Array, there: Array, *, locked: bool, texture: bool) -> Blocks:
     """What blocks with these corners tell that were cut from both frames."""
     both = (here + there) / 2
     inner = slice(AROUND, -AROUND)
     apart = (here - there)[:, inner, inner]
     level = both[:, inner, inner].mean((1, 2))
-    texture = _smoothed(both)[:, inner, inner].var((1, 2))
+    rough = _smoothed(both)[:, inner, inner].var((1, 2)) if texture else np.zeros_like(level)
     residual = np.stack([_unexplained(apart[..., c], both[..., c], locked=locked) for c in range(3)], -1)
-    return Blocks(corner, level, texture, residual)
+    return Blocks(corner, level, rough, residual)
 
 
 def _unexplained(apart: Array, both: Array, *, locked: bool) -> Array:

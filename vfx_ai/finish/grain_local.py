@@ -19,7 +19,7 @@ import torch.nn.functional as F  # noqa: N812
 from vfx_ai.fill import OTHER_FRAME, PATCH
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.grain import DARK, FLATTEST, Grain
-from vfx_ai.finish.grain_blocks import BLOCK, Array, blocks_between
+from vfx_ai.finish.grain_blocks import BLOCK, Array, Blocks, blocks_between
 from vfx_ai.shot import Kept, Shot
 
 AnyFloats = npt.NDArray[np.floating[Any]]
@@ -64,7 +64,7 @@ class Places:
         size = [-(-side // CELL) for side in (self._shot.height, self._shot.width)]
         found, usual = (torch.zeros((PARTS, *size)) for _ in range(2))
         other = self._neighbor(number)
-        blocks = None if other is None else blocks_between(self._shot, number, other, locked=self._locked)
+        blocks = None if other is None else self._blocks(number, other)
         if blocks is None or not blocks.residual.any():
             return torch.ones_like(found)  # the same frame twice tells nothing
         variance = np.stack([_variance(part).mean(-1) for part in parted(blocks.residual)])
@@ -87,6 +87,9 @@ class Places:
             factor = (both[:PARTS] + doubt * factor) / (both[PARTS:] + doubt)
         return factor.clamp(LEAST, MOST)
 
+    def _blocks(self, number: int, other: int) -> Blocks | None:
+        return blocks_between(self._shot, number, other, locked=self._locked, texture=not self._locked)
+
     def _neighbor(self, number: int) -> int | None:
         numbers = [n for n in self._shot.numbers if n not in self._shot.plate.missing]
         index = numbers.index(number)
@@ -99,9 +102,9 @@ def parted(grain: AnyFloats) -> tuple[AnyFloats, AnyFloats]:
     rest = grain
     for axis in (-3, -2):
         first, last = (np.take(rest, [end], axis) for end in (0, -1))
-        padded = np.concatenate([first, rest, last], axis)
-        a, b, c = (np.take(padded, np.arange(i, i + rest.shape[axis]), axis) for i in range(3))
-        rest = (a + 2 * b + c) / 4
+        before = np.concatenate([first, np.delete(rest, -1, axis)], axis)
+        after = np.concatenate([np.delete(rest, 0, axis), last], axis)
+        rest = (before + 2 * rest + after) / 4
     return grain - rest, rest
 
 

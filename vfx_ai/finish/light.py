@@ -20,9 +20,9 @@ from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.shot import Shot, crop
 
 SKIP = 2  # pixels beside the matte that may hold a rest of the object
-REACH = 24  # pixels beside the hole in which light is compared, at 1000 px across
+REACH = 48  # pixels beside the hole in which light is compared, at 1000 px across: more than a shadow of the object
 CELL = 12  # pixels along the side of a patch, at 1000 px across, whose sums are one measurement
-LEAST_REACH, LEAST_CELL = 10, 6  # pixels, whatever the width
+LEAST_REACH, LEAST_CELL = 20, 6  # pixels, whatever the width
 MOST_PIXELS = 16000
 FEWEST_PIXELS, FEWEST_CELLS = 16, 12  # of a patch, and of patches around a hole
 TOGETHER = 4  # pixels beside each other that err together, since texture lies beside its place

@@ -19,7 +19,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import RELIT
 from vfx_ai.fill.contract import Fill
-from vfx_ai.fill.masks import box_sum
+from vfx_ai.fill.masks import box_sum, highest
 from vfx_ai.finish.edges import kept
 from vfx_ai.finish.grain import REACH, Grain
 from vfx_ai.finish.grain_field import field
@@ -70,21 +70,22 @@ def ungrained(
     code, wanted = to_log(made), to_log(source)
     shares = _shares(grain)
     sigma = _in_log(grain, grain_levels(made))
-    strengths = [_strength(band, fetched, area) for band, area in zip(_bands(wanted), AREAS, strict=True)]
+    nearby = [box_sum(fetched[None].float(), area)[0].clamp(min=1e-6) for area in AREAS]
+    strengths = [_strength(band, fetched, i, nearby) for i, band in enumerate(_bands(wanted))]
     local = torch.ones((2, box.height, box.width), device=shot.device)
     local[inner] = share
     noise = [
-        _mean((sigma**2 * part.to(sigma.device)[:, None, None]).sum(0) * local[min(i, 1)], fetched, area)
-        for i, (part, area) in enumerate(zip(shares, AREAS, strict=True))
+        _mean((sigma**2 * part.to(sigma.device)[:, None, None]).sum(0) * local[min(i, 1)], fetched, i, nearby)
+        for i, part in enumerate(shares)
     ]
     result = code
     for _ in range(ROUNDS):
         for index, band in enumerate(_bands(result)):
-            strength = _strength(band, fetched, AREAS[index])
+            strength = _strength(band, fetched, index, nearby)
             factor = torch.sqrt((strengths[index] - noise[index]).clamp(min=0) / strength.clamp(min=1e-12))
             result = result + (factor.clamp(max=MOST) - 1) * band * fetched
     low, high = torch.minimum(wanted, code), torch.maximum(wanted, code)
-    result = torch.minimum(torch.maximum(result, -_highest(-low)), _highest(high))
+    result = torch.minimum(torch.maximum(result, -highest(-low)), highest(high))
     if not steady:
         unsteady = UNSTEADY * (strengths[0] - noise[0]) / noise[0].clamp(min=1e-12)
         share = share * torch.where(fetched, (1 - unsteady).clamp(LEAST, 1), 1.0)[inner]
@@ -156,12 +157,10 @@ def _bands(picture: torch.Tensor) -> list[torch.Tensor]:
 def _blurred(picture: torch.Tensor, step: int) -> torch.Tensor:
     """A picture [C, h, w] under [1 2 1] / 4 along both sides, its taps `step` pixels apart; the border goes on."""
     height, width = picture.shape[-2:]
-    rows = torch.arange(height, device=picture.device)
-    columns = torch.arange(width, device=picture.device)
-    up, down = (picture[:, (rows + s).clamp(0, height - 1)] for s in (-step, step))
-    picture = (up + 2 * picture + down) / 4
-    left, right = (picture[..., (columns + s).clamp(0, width - 1)] for s in (-step, step))
-    return (left + 2 * picture + right) / 4
+    longer = F.pad(picture[None], (0, 0, step, step), "replicate")[0]
+    picture = (longer.narrow(1, 0, height) + 2 * picture + longer.narrow(1, 2 * step, height)) / 4
+    longer = F.pad(picture[None], (step, step, 0, 0), "replicate")[0]
+    return (longer.narrow(2, 0, width) + 2 * picture + longer.narrow(2, 2 * step, width)) / 4
 
 
 def _shares(grain: Grain) -> list[torch.Tensor]:
@@ -173,16 +172,11 @@ def _shares(grain: Grain) -> list[torch.Tensor]:
     return [(band**2).sum((1, 2)) for band in _bands(kernels)]
 
 
-def _strength(band: torch.Tensor, where: torch.Tensor, area: int) -> torch.Tensor:
-    """Mean square [h, w] of a band [3, h, w] around each pixel, the channels added up."""
-    return _mean((band**2).sum(0), where, area)
+def _strength(band: torch.Tensor, where: torch.Tensor, scale: int, nearby: list[torch.Tensor]) -> torch.Tensor:
+    """Mean square [h, w] of a band [3, h, w] of a scale around each pixel, the channels added up."""
+    return _mean((band**2).sum(0), where, scale, nearby)
 
 
-def _mean(values: torch.Tensor, where: torch.Tensor, area: int) -> torch.Tensor:
-    both = box_sum(torch.stack([values * where, where.float()]), area)
-    return both[0] / both[1].clamp(min=1e-6)
-
-
-def _highest(picture: torch.Tensor) -> torch.Tensor:
-    """The largest value [C, h, w] among each pixel and its eight neighbors."""
-    return F.max_pool2d(picture[None], 3, 1, 1)[0]
+def _mean(values: torch.Tensor, where: torch.Tensor, scale: int, nearby: list[torch.Tensor]) -> torch.Tensor:
+    """The mean [h, w] of values around each pixel, of those `where` is set; `nearby`: how many these are, by scale."""
+    return box_sum((values * where)[None], AREAS[scale])[0] / nearby[scale]

@@ -105,7 +105,7 @@ class Extend:
         engine: "auto" or the name of an engine in `vfx_ai.fill`.
         blend: how many frames that agree are averaged for one pixel; 0: the engine's own choice.
         grain: "match", "keep" or "none", as for a Job.
-        detail: how much of the shot's own texture is laid on what no frame shows, 0 to 1; null: as for a Job.
+        detail: how much of what no frame shows is copied from the shot's own regions, 0 (level tone) to 1; null: 1.
         model: a model that makes up what no frame shows, as for a Job; empty: none.
         prompt: what the model is to make, in words; empty: what fits.
         negative: what it is to keep away from, in words, where the model takes that.

@@ -287,7 +287,7 @@ def bits(plane: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _not_finite(planes: dict[str, npt.NDArray[Any]], layer: Layer, allowed: BoolArray) -> list[str]:
-    counts = {name: int((~np.isfinite(planes[name]) & allowed).sum()) for name in layer.channels if name in planes}
+    counts = {name: int((~np.isfinite(planes[name][allowed])).sum()) for name in layer.channels if name in planes}
     return [f"channel {name} holds NaN or Inf in {count} pixels of the hole" for name, count in counts.items() if count]
 
 

@@ -32,6 +32,7 @@ from vfx_ai.finish.layers import OtherLayers
 from vfx_ai.finish.light import lit
 from vfx_ai.finish.origin import traced
 from vfx_ai.finish.regrain import grained, noise_of, ungrained
+from vfx_ai.job import Widened
 from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop
@@ -100,7 +101,8 @@ class FrameStep:
         self._grain = None if grain is None or grain.none else grain
         self._blend = 1 if asked.job.grain == "keep" else asked.job.blend
         self._ready: ladder.Ladder | None = None
-        usual = BARE if self._grain is None else GRAINED
+        # Beyond the edge there is no likeliest tone that would be kept: what is asked for is a picture.
+        usual = BARE if self._grain is None and not isinstance(asked.job, Widened) else GRAINED
         self._detail = usual if asked.job.detail is None else asked.job.detail
         self._places: Places | None = None
         self._unseen: Unseen | None = None
