@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import asking, cryptomatte, jobs, offers, settings, starting, ticking
+from . import asking, cryptomatte, jobs, offers, settings, sources, starting, ticking
 from .errors import Told
 from .offers import OFFERS, Offer
 from .registering import register_all, unregister_all
@@ -65,6 +65,7 @@ def start(context: bpy.types.Context, offer: Offer, force: bool = False) -> jobs
                 "shown": list(plate.shown),
                 "stem": plate.stem,
                 "render": settings.of(context).source == "RENDER",
+                "sequencer": sources.scene_of(context).name,
             },
         )
     )

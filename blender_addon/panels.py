@@ -6,12 +6,12 @@ from typing import Any
 
 import bpy
 
-from . import glancing, offers, places, planning, queue_section, settings, starting
+from . import glancing, mattes, offers, places, planning, queue_section, settings, starting
 from .lines import lines
 from .offers import OFFERS
 from .registering import register_all, unregister_all
+from .wording import TAB
 
-TAB = "VFX AI"
 EDITORS = ("IMAGE_EDITOR", "CLIP_EDITOR", "SEQUENCE_EDITOR", "NODE_EDITOR")
 _TALL = 1.4
 
@@ -45,8 +45,11 @@ def _matte(layout: Any, context: bpy.types.Context) -> None:
     layout.prop(asked, "effects")
 
 
-def _matte_mask(layout: Any, _context: bpy.types.Context, asked: Any) -> None:
+def _matte_mask(layout: Any, context: bpy.types.Context, asked: Any) -> None:
     layout.prop(asked, "matte_mask", text="")
+    shown = mattes.mask_of(context)
+    if asked.matte_mask is None and shown is not None:
+        layout.label(text=f"This editor's: {shown.name}", icon="MOD_MASK")
 
 
 def _matte_image(layout: Any, _context: bpy.types.Context, asked: Any) -> None:

@@ -81,7 +81,9 @@ def open_report(file: str) -> None:
 
 
 def _same(image: Any, file: str) -> bool:
-    return bool(image.filepath) and places.there(image.filepath) == file
+    return bool(image.filepath) and os.path.normcase(places.there(image.filepath)) == os.path.normcase(
+        os.path.normpath(file)
+    )
 
 
 def _space(area: int) -> Any:
@@ -114,7 +116,8 @@ def _in_clip_editor(space: Any, _image: Any, job: Any, frames: list[int]) -> Non
 
 
 def _in_sequencer(_space: Any, _image: Any, job: Any, frames: list[int]) -> None:
-    scene = bpy.data.scenes.get(job.scene) or bpy.context.scene
+    named = (job.made_of.get("sequencer", ""), job.scene)
+    scene = next((bpy.data.scenes[one] for one in named if one in bpy.data.scenes), bpy.context.scene)
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     names = [os.path.basename(frame_file(job.output, frame)) for frame in frames]

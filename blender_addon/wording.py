@@ -3,6 +3,7 @@
 import textwrap
 from typing import Any
 
+TAB = "VFX AI"
 PREPARING = {"movie": "turning the movie into frames", "mask": "drawing the mask"}
 STATES = {
     "PENDING": ("SORTTIME", "Waiting"),
