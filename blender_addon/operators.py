@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import asking, cryptomatte, jobs, offers, settings, sources, starting, ticking
+from . import asking, cryptomatte, jobs, offers, planning, settings, sources, starting, ticking
 from .errors import Told
 from .offers import OFFERS, Offer
 from .registering import register_all, unregister_all
@@ -70,6 +70,7 @@ def start(context: bpy.types.Context, offer: Offer, force: bool = False) -> jobs
         )
     )
     settings.of(context).chosen = len(jobs.JOBS) - 1
+    planning.forget()
     ticking.keep_going()
     return job
 

@@ -136,7 +136,7 @@ def _more(layout: Any, context: bpy.types.Context) -> None:
     asked, kinds = settings.of(context), starting.says().get("kinds")
     layout.prop(asked, "keep_out")
     for name, draw in _OTHERS.items():
-        column = layout.column(align=True)
+        column = layout.box().column(align=True)
         fault = offers.why_not(OFFERS[name], kinds)
         if not fault:
             draw(column, asked)
@@ -176,9 +176,8 @@ _NUMBERS = {"pad": ("Left", "Top", "Right", "Bottom"), "size": ("Width", "Height
 
 
 def _loop(layout: Any, asked: Any) -> None:
-    row = layout.row(align=True)
-    row.prop(asked, "shortest")
-    row.prop(asked, "longest")
+    layout.prop(asked, "shortest")
+    layout.prop(asked, "longest")
 
 
 _OTHERS: dict[str, Callable[[Any, Any], None]] = {

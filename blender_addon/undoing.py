@@ -1,36 +1,39 @@
-"""What an editor shows after Undo: where the result went, nothing would be left; so its plate comes back."""
+"""What Undo mustn't take: the chosen job of the queue, and the plate where a result was shown, which is then gone."""
 
 from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from .sources import MADE_OF
+from . import results
 
 _SHOWN = {"IMAGE_EDITOR": ("image", "images"), "CLIP_EDITOR": ("clip", "movieclips")}
-_before: list[tuple[int, str]] = []  # areas that show a result, and the name of its plate
+_chosen: dict[str, int] = {}  # by the name of the scene
+_plates: dict[int, tuple[str, list[int]]] = {}  # by the area that shows a result: the plate's name, and its frames
 
 
 @persistent
 def before(_file: Any, _more: Any = None) -> None:
-    """Note down where results are shown."""
-    _before.clear()
+    """Note down what is to stay."""
+    _plates.clear()
+    _chosen.update({scene.name: scene.vfx_ai.chosen for scene in bpy.data.scenes})
     for area, name, _ in _editors():
-        shown = getattr(area.spaces.active, name)
-        plate = shown.get(MADE_OF) if shown is not None else None
+        plate, frames = results.plate_of(getattr(area.spaces.active, name))
         if plate is not None:
-            _before.append((area.as_pointer(), plate.name))
+            _plates[area.as_pointer()] = plate.name, frames
 
 
 @persistent
 def after(_file: Any, _more: Any = None) -> None:
-    """Show the plate where there is nothing now."""
-    plates = dict(_before)
+    """Bring it back."""
+    for scene in bpy.data.scenes:
+        scene.vfx_ai.chosen = _chosen.get(scene.name, scene.vfx_ai.chosen)
     for area, name, kind in _editors():
-        space, plate = area.spaces.active, plates.get(area.as_pointer(), "")
+        space, (plate, frames) = area.spaces.active, _plates.get(area.as_pointer(), ("", []))
         if getattr(space, name) is None and plate in getattr(bpy.data, kind):
-            setattr(space, name, getattr(bpy.data, kind)[plate])
-    _before.clear()
+            results.show_plate(space, getattr(bpy.data, kind)[plate], frames)
+    _chosen.clear()
+    _plates.clear()
 
 
 def _editors() -> list[tuple[Any, str, str]]:
@@ -48,4 +51,5 @@ def unregister() -> None:
     """Listen no more."""
     bpy.app.handlers.undo_pre.remove(before)
     bpy.app.handlers.undo_post.remove(after)
-    _before.clear()
+    _chosen.clear()
+    _plates.clear()

@@ -31,6 +31,7 @@ def inpaint(shot, out, engine, frame):
         again = part("sources").find(bpy.context)
         bpy.ops.vfx_ai.show_result()
         told["toggled"] = space.image.name == plate.name
+        told["plate's user"] = [user.frame_start, user.frame_offset, user.frame_duration]
     job = part("jobs").JOBS[-1]
     told.update(output=job.output, report=job.report, again=again.pattern, plate=job.made_of["pattern"])
     told.update(_composited(plate, frame - first + 1, Path(out) / "comp.exr"))

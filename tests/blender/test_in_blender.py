@@ -96,7 +96,7 @@ def test_a_result_is_shown_where_it_was_asked_for(filled):
 
 def test_what_is_made_of_a_shown_result_is_the_plate(filled):
     assert filled["again"] == filled["plate"]
-    assert filled["toggled"]
+    assert filled["toggled"] and filled["plate's user"] == [1, 1005, 4]  # all of its frames again
 
 
 def test_a_saved_file_remembers_settings_and_result(filled):

@@ -183,7 +183,11 @@ STEPS = (
     ("", press("show_result"), quiet),
     ("", choose(matte="IMAGE"), quiet),
     ("10 engine", only_open("Engine"), quiet),
-    ("", choose(pad=(16, 8, 16, 8), make=3, size=(96, 64), same_size=False, shortest=5, longest=8), quiet),
+    (
+        "",
+        choose(pad=(16, 8, 16, 8), make=3, size=(96, 64), same_size=False, keep_out=True, shortest=5, longest=8),
+        quiet,
+    ),
     ("11 more", only_open("More from the Plate"), quiet),
     ("12 clean plate", press("clean_plate"), quiet),
     ("", check("Clean Plate is done", lambda: jobs()[-1].state == "DONE"), quiet),
