@@ -12,6 +12,7 @@ DEVICES = (
     ("cuda", "CUDA", "An NVIDIA GPU"),
     ("mps", "Metal", "Apple's GPU"),
 )
+_WIDE = 0.84  # what stands before a button
 
 
 class Stand:
@@ -62,11 +63,11 @@ class Preferences(bpy.types.AddonPreferences):
 
         layout = self.layout
         layout.use_property_split = True
-        row = layout.row(align=True)
+        row = layout.split(factor=_WIDE)
         row.prop(self, "command")
         row.operator("vfx_ai.find_worker", icon="VIEWZOOM")
         words = starting.command()
-        line = layout.row()
+        line = layout.split(factor=_WIDE)
         if words:
             line.label(text=f"Starts: {' '.join(words)}", icon="CHECKMARK")
         else:
