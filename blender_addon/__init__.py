@@ -7,6 +7,7 @@ from . import (
     compositor,
     cryptomatte,
     handlers,
+    menus,
     operators,
     overlay,
     panels,
@@ -14,12 +15,13 @@ from . import (
     prefs,
     queue_operators,
     settings,
+    undoing,
     worker_operators,
 )
 
 _PARTS = (
     *(prefs, settings, operators, queue_operators, worker_operators, planning),
-    *(overlay, cryptomatte, compositor, panels, handlers),
+    *(overlay, cryptomatte, compositor, panels, menus, handlers, undoing),
 )
 
 

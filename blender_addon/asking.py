@@ -57,7 +57,7 @@ def listed(kind: str) -> Any:
 
 
 def _preview(context: bpy.types.Context, offer: Offer, plate: Plate, before: list[dict[str, Any]]) -> Asked:
-    frame = min(max(context.scene.frame_current + plate.shift, plate.first), plate.last)
+    frame = min(max(sources.scene_of(context).frame_current + plate.shift, plate.first), plate.last)
     wanted, steps = _inpaint(
         context, settings.of(context), plate, places.output("", plate.movie or plate.pattern, "inpaint")
     )

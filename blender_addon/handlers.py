@@ -1,6 +1,8 @@
 """What happens as files are saved and loaded: the queue goes into the .blend and comes back; jobs go on meanwhile."""
 
 import json
+import os
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -9,18 +11,65 @@ from bpy.app.handlers import persistent
 from . import jobs, places, results, ticking, wording
 from .paths import frames_of
 
-_PATHS = ("output", "report")
+# What is a path, in a job and in its steps; and in the settings, of files that are read.
+_PATHS = frozenset(("output", "report", "pattern", "file", "plate", "matte", "mask", "camera", "like"))
+_FILES = ("source_file", "camera", "like")
+_before: list[tuple[Any, str, str]] = []  # settings that were changed for a file that is being saved
 _session: dict[str, jobs.Job] = {}  # all jobs of this Blender that other files had, by uid
 
 
 @persistent
 def save(_file: Any, _more: Any = None) -> None:
-    """Write the jobs of each scene into it."""
+    """Write the jobs of each scene into it, and see to it that files are found from where it is saved to."""
+    blend = _file or bpy.data.filepath
     for scene in bpy.data.scenes:
-        mine = [job.kept() for job in jobs.JOBS if job.scene == scene.name and not job.elsewhere]
-        for one in mine:
-            one.update({name: places.kept(one[name]) if one[name] else "" for name in _PATHS})
-        scene.vfx_ai.queue = json.dumps(mine)
+        mine = [job.kept() for job in jobs.JOBS if _home(job) == scene.name and not job.elsewhere]
+        scene.vfx_ai.queue = json.dumps(_each_path(mine, lambda path: _seen_from(path, blend)))
+    if bpy.data.filepath and os.path.dirname(blend) != os.path.dirname(bpy.data.filepath):
+        _move(blend)
+
+
+@persistent
+def saved(file: Any, _more: Any = None) -> None:
+    """It was saved, or couldn't be: what was changed for a mere copy is put back."""
+    if bpy.data.filepath != (file or bpy.data.filepath):
+        for asked, name, value in _before:
+            setattr(asked, name, value)
+    _before.clear()
+
+
+def _move(blend: str) -> None:
+    """Blender keeps its own paths right as a file is saved to another folder, but not those of settings."""
+    _before.clear()
+    for scene in bpy.data.scenes:
+        asked = scene.vfx_ai
+        for name in _FILES:
+            value = getattr(asked, name)
+            if value.startswith("//"):
+                _before.append((asked, name, value))
+                setattr(asked, name, places.kept(places.there(value), blend))
+
+
+def _home(job: jobs.Job) -> str:
+    """The scene that a job is kept in: its own, or the current one where that was renamed or is gone."""
+    return job.scene if job.scene in bpy.data.scenes else bpy.context.scene.name
+
+
+def _seen_from(path: str, blend: str) -> str:
+    return places.kept(path, blend) if os.path.isabs(path) else path
+
+
+def _seen_from_here(path: str) -> str:
+    return places.there(path) if path.startswith("//") else path
+
+
+def _each_path(value: Any, change: Callable[[str], str], name: str = "") -> Any:
+    """The same, with each path in it changed."""
+    if isinstance(value, dict):
+        return {key: _each_path(one, change, key) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_each_path(one, change, name) for one in value]
+    return change(value) if name in _PATHS and isinstance(value, str) else value
 
 
 @persistent
@@ -51,9 +100,7 @@ def _known_or_read(kept: dict[str, Any], scene: str) -> jobs.Job:
         if job.state == jobs.DONE:
             results.show(job)
         return job
-    job = jobs.Job(**{**kept, "scene": scene})
-    for name in _PATHS:
-        setattr(job, name, places.there(getattr(job, name)))
+    job = jobs.Job(**{**_each_path(kept, _seen_from_here), "scene": scene})
     if not job.over:  # its worker ended with the Blender that had it
         there = wording.counted({"frames": frames_of(job.output)})
         job.state, job.text = jobs.STOPPED, f"ended with Blender; {there} so far. Go On does the rest"
@@ -63,11 +110,15 @@ def _known_or_read(kept: dict[str, Any], scene: str) -> jobs.Job:
 def register() -> None:
     """Listen."""
     bpy.app.handlers.save_pre.append(save)
+    for when in (bpy.app.handlers.save_post, bpy.app.handlers.save_post_fail):
+        when.append(saved)
     bpy.app.handlers.load_post.append(load)
 
 
 def unregister() -> None:
     """Listen no more."""
     bpy.app.handlers.save_pre.remove(save)
+    for when in (bpy.app.handlers.save_post, bpy.app.handlers.save_post_fail):
+        when.remove(saved)
     bpy.app.handlers.load_post.remove(load)
     _session.clear()

@@ -199,8 +199,8 @@ def _heard(job: Job, event: Any) -> None:
         error = data["error"]
         for line in error.get("log") or ():
             job.note(line)
-        stopped = error.get("exit_code") == _CODE_STOPPED
-        _end(job, STOPPED if stopped else FAILED, error["text"], alert="" if stopped else error["text"])
+        stopped, text = error.get("exit_code") == _CODE_STOPPED, wording.here(error["text"], job.name)
+        _end(job, STOPPED if stopped else FAILED, text, alert="" if stopped else text)
 
 
 def _finish(job: Job, found: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def find(context: bpy.types.Context, plate: Plate, listed: Any) -> Matte:
         Told: nothing says where the object is.
     """
     asked = settings.of(context)
-    made = _FINDERS[asked.matte](asked, plate, listed)
+    made = _FINDERS[asked.matte](context, plate, listed)
     grown = f"{asked.matte_grow:g}"
     return made._replace(fields={**made.fields, "matte_invert": asked.matte_invert, "matte_grow": grown})
 
@@ -85,8 +85,13 @@ def points_of(clicks: Any) -> list[str]:
     return [f"{'' if one.inside else '-'}{max(0, one.x):.1f},{max(0, one.y):.1f}@{one.frame}" for one in clicks]
 
 
-def _mask(asked: Any, plate: Plate, _listed: Any) -> Matte:
-    mask = asked.matte_mask
+def mask_of(context: bpy.types.Context) -> Any:
+    """The mask that was chosen, else the one that the editor itself shows; None if there is none."""
+    return settings.of(context).matte_mask or getattr(context.space_data, "mask", None)
+
+
+def _mask(context: bpy.types.Context, plate: Plate, _listed: Any) -> Matte:
+    mask = mask_of(context)
     if mask is None:
         raise Told("No mask is chosen. Draw one in the Clip or Image editor (mode Mask), and choose it here.")
     size = sources.size_of(plate)
@@ -97,7 +102,8 @@ def _mask(asked: Any, plate: Plate, _listed: Any) -> Matte:
     return Matte({"matte": pattern, "matte_channel": "R"}, (step,))
 
 
-def _image(asked: Any, _plate: Plate, _listed: Any) -> Matte:
+def _image(context: bpy.types.Context, _plate: Plate, _listed: Any) -> Matte:
+    asked = settings.of(context)
     if asked.matte_image is None:
         raise Told("No matte is chosen. Open the image sequence of a matte.")
     found = sources.of_image(asked.matte_image)
@@ -106,18 +112,19 @@ def _image(asked: Any, _plate: Plate, _listed: Any) -> Matte:
     return Matte({"matte": found.pattern, "matte_channel": asked.matte_channel.strip()})
 
 
-def _alpha(_asked: Any, plate: Plate, _listed: Any) -> Matte:
+def _alpha(_context: bpy.types.Context, plate: Plate, _listed: Any) -> Matte:
     layer = plate.layer()
     return Matte({"matte": "", "matte_channel": f"{layer}.A" if layer else "A"})
 
 
-def _crypto(asked: Any, _plate: Plate, _listed: Any) -> Matte:
+def _crypto(context: bpy.types.Context, _plate: Plate, _listed: Any) -> Matte:
+    asked = settings.of(context)
     return Matte({"matte": "", "matte_objects": cryptomatte.named(asked), "matte_layer": asked.matte_layer})
 
 
-def _clicks(asked: Any, plate: Plate, listed: Any) -> Matte:
+def _clicks(context: bpy.types.Context, plate: Plate, listed: Any) -> Matte:
     output = places.output("", plate.movie or plate.pattern, "matte_from_clicks")
-    fields = offers.sent("matte_click", clicked(asked, plate, output), listed("matte_click"))
+    fields = offers.sent("matte_click", clicked(settings.of(context), plate, output), listed("matte_click"))
     return Matte({"matte": output}, ({"do": "ask", "kind": "matte_click", "fields": fields},))
 
 

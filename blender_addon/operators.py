@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import asking, cryptomatte, jobs, offers, settings, starting, ticking
+from . import asking, cryptomatte, jobs, offers, planning, settings, sources, starting, ticking
 from .errors import Told
 from .offers import OFFERS, Offer
 from .registering import register_all, unregister_all
@@ -65,10 +65,12 @@ def start(context: bpy.types.Context, offer: Offer, force: bool = False) -> jobs
                 "shown": list(plate.shown),
                 "stem": plate.stem,
                 "render": settings.of(context).source == "RENDER",
+                "sequencer": sources.scene_of(context).name,
             },
         )
     )
     settings.of(context).chosen = len(jobs.JOBS) - 1
+    planning.forget()
     ticking.keep_going()
     return job
 

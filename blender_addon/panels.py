@@ -6,12 +6,12 @@ from typing import Any
 
 import bpy
 
-from . import glancing, offers, places, planning, queue_section, settings, starting
+from . import glancing, mattes, offers, places, planning, queue_section, settings, starting
 from .lines import lines
 from .offers import OFFERS
 from .registering import register_all, unregister_all
+from .wording import TAB
 
-TAB = "VFX AI"
 EDITORS = ("IMAGE_EDITOR", "CLIP_EDITOR", "SEQUENCE_EDITOR", "NODE_EDITOR")
 _TALL = 1.4
 
@@ -45,8 +45,11 @@ def _matte(layout: Any, context: bpy.types.Context) -> None:
     layout.prop(asked, "effects")
 
 
-def _matte_mask(layout: Any, _context: bpy.types.Context, asked: Any) -> None:
+def _matte_mask(layout: Any, context: bpy.types.Context, asked: Any) -> None:
     layout.prop(asked, "matte_mask", text="")
+    shown = mattes.mask_of(context)
+    if asked.matte_mask is None and shown is not None:
+        layout.label(text=f"This editor's: {shown.name}", icon="MOD_MASK")
 
 
 def _matte_image(layout: Any, _context: bpy.types.Context, asked: Any) -> None:
@@ -133,7 +136,7 @@ def _more(layout: Any, context: bpy.types.Context) -> None:
     asked, kinds = settings.of(context), starting.says().get("kinds")
     layout.prop(asked, "keep_out")
     for name, draw in _OTHERS.items():
-        column = layout.column(align=True)
+        column = layout.box().column(align=True)
         fault = offers.why_not(OFFERS[name], kinds)
         if not fault:
             draw(column, asked)
@@ -173,9 +176,8 @@ _NUMBERS = {"pad": ("Left", "Top", "Right", "Bottom"), "size": ("Width", "Height
 
 
 def _loop(layout: Any, asked: Any) -> None:
-    row = layout.row(align=True)
-    row.prop(asked, "shortest")
-    row.prop(asked, "longest")
+    layout.prop(asked, "shortest")
+    layout.prop(asked, "longest")
 
 
 _OTHERS: dict[str, Callable[[Any, Any], None]] = {

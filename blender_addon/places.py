@@ -41,12 +41,18 @@ def output(given: str, source: str, name: str) -> str:
     return path
 
 
-def kept(path: str) -> str:
-    """A path as it is written into the .blend: beside it if that is saved and the user wants that."""
-    if not bpy.data.filepath or not bpy.context.preferences.filepaths.use_relative_paths:
+def kept(path: str, blend: str = "") -> str:
+    """A path as it is written into a .blend: seen from there if that is saved and the user wants that.
+
+    Args:
+        path: a whole one.
+        blend: the .blend's file; empty: the one that is open.
+    """
+    folder = os.path.dirname(blend or bpy.data.filepath)
+    if not folder or not bpy.context.preferences.filepaths.use_relative_paths:
         return path
     try:
-        return bpy.path.relpath(path)
+        return bpy.path.relpath(path, start=folder).replace(os.sep, "/")  # as every system reads it
     except ValueError:  # on another drive of Windows
         return path
 

@@ -48,13 +48,19 @@ def text() -> str:
     return str(_state["text"])
 
 
+def forget() -> None:
+    """Tell it no longer: a job has begun, and tells more."""
+    if not awaited():
+        _state["text"] = ""
+
+
 def heard(event: Any) -> bool:
     """Whether an event was about that question."""
     if event.job is None or event.job != _state["asked"] or event.kind not in ("finished", "failed"):
         return False
     _state["asked"] = ""
     if event.kind == "failed":
-        _state["text"] = event.data["error"]["text"]
+        _state["text"] = wording.here(event.data["error"]["text"], "inpaint")
         return True
     found = event.data["result"]
     left = len(found["frames"]) - len(found["finished"])

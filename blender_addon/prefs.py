@@ -12,6 +12,7 @@ DEVICES = (
     ("cuda", "CUDA", "An NVIDIA GPU"),
     ("mps", "Metal", "Apple's GPU"),
 )
+_WIDE = 0.84  # what stands before a button
 
 
 class Stand:
@@ -44,14 +45,14 @@ class Preferences(bpy.types.AddonPreferences):
         update=_renewed,
     )
     folder: bpy.props.StringProperty(
-        name="Results",
+        name="Output Folder",
         description="Where results are written. // is the folder of the .blend; while that isn't saved, they are"
         " written beside the source",
         default="//vfx_ai",
     )
     device: bpy.props.EnumProperty(name="Device", description="What computes", items=DEVICES)
     models: bpy.props.StringProperty(
-        name="Models",
+        name="Models Folder",
         description="The folder with weights of models, on the worker's machine. Empty: the worker's own",
         subtype="DIR_PATH",
     )
@@ -62,11 +63,11 @@ class Preferences(bpy.types.AddonPreferences):
 
         layout = self.layout
         layout.use_property_split = True
-        row = layout.row(align=True)
+        row = layout.split(factor=_WIDE)
         row.prop(self, "command")
-        row.operator("vfx_ai.find_worker", text="", icon="VIEWZOOM")
+        row.operator("vfx_ai.find_worker", icon="VIEWZOOM")
         words = starting.command()
-        line = layout.row()
+        line = layout.split(factor=_WIDE)
         if words:
             line.label(text=f"Starts: {' '.join(words)}", icon="CHECKMARK")
         else:

@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import jobs, places, results, settings, sources, starting, ticking
+from . import jobs, places, results, settings, starting, ticking
 from .errors import Told
 from .registering import register_all, unregister_all
 
@@ -86,9 +86,9 @@ class ShowResult(bpy.types.Operator):
         job, space = jobs.of_chosen(settings.of(context).chosen), context.space_data
         kind = {"IMAGE_EDITOR": "image", "CLIP_EDITOR": "clip"}.get(getattr(space, "type", ""), "")
         seen = getattr(space, kind) if kind else None
-        before = seen.get(sources.MADE_OF) if seen is not None else None
-        if before is not None and places.there(seen.filepath).startswith(places.folder_of(job.output)):
-            setattr(space, kind, before)
+        plate, frames = results.plate_of(seen)
+        if plate is not None and places.there(seen.filepath).startswith(places.folder_of(job.output)):
+            results.show_plate(space, plate, frames)
             return {"FINISHED"}
         job.area = context.area.as_pointer() if context.area is not None else 0
         if results.show(job) is None:

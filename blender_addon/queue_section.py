@@ -19,6 +19,8 @@ def draw(layout: Any, context: bpy.types.Context) -> None:
     chosen = jobs.of_chosen(asked.chosen)
     first = max(0, len(jobs.JOBS) - _ROWS)
     column = layout.column(align=True)
+    if first:
+        column.label(text=f"{first} before these", icon="THREE_DOTS")
     for index, job in enumerate(jobs.JOBS[first:], first):
         icon, word = wording.STATES[job.state]
         row = column.row(align=True)

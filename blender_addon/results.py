@@ -12,6 +12,8 @@ from .paths import frame_file, frames_of
 from .sources import LINEAR, MADE_OF
 
 DATA = "Non-Color"
+_TIMING = ("frame_duration", "frame_start", "frame_offset")  # of an image user, and of an Image node
+_PLATE_FRAMES = "vfx_ai_plate_frames"  # on the image of a result: those three of its plate
 _MATTES = ("matte_from_clicks", "matte_from_objects")
 
 
@@ -54,6 +56,7 @@ def load(job: Any, frames: list[int]) -> Any:
     shown = job.made_of.get("shown") or ("", "")
     if shown[1] == "IMAGE" and shown[0] in bpy.data.images:
         image[MADE_OF] = bpy.data.images[shown[0]]
+        image[_PLATE_FRAMES] = list(timing(job, [job.made_of["first"], job.made_of["last"]]).values())
     image.reload()
     return image
 
@@ -70,7 +73,7 @@ def timing(job: Any, frames: list[int]) -> dict[str, int]:
     """Which frames of the scene show which files, for an image user or an Image node."""
     first, last = (frames[0], frames[-1]) if frames else (1, 1)
     shift = job.made_of.get("shift", 0) if job.name != "generate_plate" else 0
-    return {"frame_duration": last - first + 1, "frame_start": first - shift, "frame_offset": first - 1}
+    return dict(zip(_TIMING, (last - first + 1, first - shift, first - 1), strict=True))
 
 
 def open_report(file: str) -> None:
@@ -81,7 +84,9 @@ def open_report(file: str) -> None:
 
 
 def _same(image: Any, file: str) -> bool:
-    return bool(image.filepath) and places.there(image.filepath) == file
+    return bool(image.filepath) and os.path.normcase(places.there(image.filepath)) == os.path.normcase(
+        os.path.normpath(file)
+    )
 
 
 def _space(area: int) -> Any:
@@ -93,11 +98,28 @@ def _space(area: int) -> Any:
     return None
 
 
+def plate_of(shown: Any) -> tuple[Any, list[int]]:
+    """The image or clip that a shown result was made of, and which frames of the scene show it; None if it is none."""
+    plate = shown.get(MADE_OF) if shown is not None else None
+    return plate, list(shown.get(_PLATE_FRAMES, ())) if plate is not None else []
+
+
+def show_plate(space: Any, plate: Any, frames: list[int]) -> None:
+    """Show a plate where its result is, or was."""
+    if space.type == "CLIP_EDITOR":
+        space.clip = plate
+        return
+    space.image = plate
+    for name, value in zip(_TIMING, frames, strict=False):
+        setattr(space.image_user, name, value)
+
+
 def _in_image_editor(space: Any, image: Any, job: Any, frames: list[int]) -> None:
     space.image = image
-    for name, value in timing(job, frames).items():
-        setattr(space.image_user, name, value)
-    space.image_user.use_auto_refresh = True
+    if image.source == "SEQUENCE":
+        for name, value in timing(job, frames).items():
+            setattr(space.image_user, name, value)
+        space.image_user.use_auto_refresh = True
 
 
 def _in_clip_editor(space: Any, _image: Any, job: Any, frames: list[int]) -> None:
@@ -114,7 +136,8 @@ def _in_clip_editor(space: Any, _image: Any, job: Any, frames: list[int]) -> Non
 
 
 def _in_sequencer(_space: Any, _image: Any, job: Any, frames: list[int]) -> None:
-    scene = bpy.data.scenes.get(job.scene) or bpy.context.scene
+    named = (job.made_of.get("sequencer", ""), job.scene)
+    scene = next((bpy.data.scenes[one] for one in named if one in bpy.data.scenes), bpy.context.scene)
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     names = [os.path.basename(frame_file(job.output, frame)) for frame in frames]

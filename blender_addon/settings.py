@@ -79,14 +79,20 @@ class Settings(bpy.types.PropertyGroup):
     """All settings of a scene. A name that is also a field of a job has that field's meaning."""
 
     source: bpy.props.EnumProperty(name="Source", description="What is worked on", items=SOURCES)
-    source_image: bpy.props.PointerProperty(name="Image", type=bpy.types.Image)
-    source_clip: bpy.props.PointerProperty(name="Clip", type=bpy.types.MovieClip)
+    source_image: bpy.props.PointerProperty(
+        name="Image", description="The plate: an image or image sequence", type=bpy.types.Image
+    )
+    source_clip: bpy.props.PointerProperty(name="Clip", description="The plate: a movie clip", type=bpy.types.MovieClip)
     source_file: bpy.props.StringProperty(
         name="File", description="A movie, a still, or one frame of a sequence", subtype="FILE_PATH"
     )
     matte: bpy.props.EnumProperty(name="Matte", description="What says where the object is", items=MATTES)
-    matte_mask: bpy.props.PointerProperty(name="Mask", type=bpy.types.Mask)
-    matte_image: bpy.props.PointerProperty(name="Image", type=bpy.types.Image)
+    matte_mask: bpy.props.PointerProperty(
+        name="Mask", description="What shall go. Empty: the mask that this editor shows", type=bpy.types.Mask
+    )
+    matte_image: bpy.props.PointerProperty(
+        name="Image", description="The matte: white goes, black stays", type=bpy.types.Image
+    )
     matte_channel: bpy.props.StringProperty(
         name="Channel", description="Of the matte's file. Empty: its alpha, else its only channel, else its brightness"
     )
@@ -101,7 +107,7 @@ class Settings(bpy.types.PropertyGroup):
         name="Names", description="More objects, with commas between: Ball, crowd_*, <1a2b3c4d>"
     )
     matte_layer: bpy.props.EnumProperty(name="Names Of", description="Which Cryptomatte", items=WHAT_IDS)
-    clicks: bpy.props.CollectionProperty(type=Click)
+    clicks: bpy.props.CollectionProperty(type=Click, description="On the object, and beside it")
     effects: bpy.props.BoolProperty(
         name="Shadows and Reflections", description="Also take out what the object leaves beside the matte"
     )
@@ -159,7 +165,7 @@ class Settings(bpy.types.PropertyGroup):
         name="File", description="Of the result, e.g. //out/clean.####.exr. Empty: chosen as it says below"
     )
     # Of Extend, Generate and Loop.
-    side: bpy.props.EnumProperty(name="Extend By", items=SIDES)
+    side: bpy.props.EnumProperty(name="Extend By", description="How it is said how much is added", items=SIDES)
     pad: bpy.props.IntVectorProperty(
         name="Left, Top, Right, Bottom", description="Pixels that are added", size=4, min=0, default=(0, 0, 0, 0)
     )

@@ -85,6 +85,13 @@ def find(context: bpy.types.Context, load: bool = True) -> Plate:
     return _of_file(bpy.path.abspath(asked.source_file), load)
 
 
+def scene_of(context: bpy.types.Context) -> Any:
+    """The scene whose frames the editor shows: in the Sequencer, from Blender 5.0 on, that may be another one."""
+    if getattr(context.space_data, "type", "") == "SEQUENCE_EDITOR":
+        return getattr(context, "sequencer_scene", None) or context.scene
+    return context.scene
+
+
 def of_image(image: Any, user: Any = None) -> Plate:
     """The files of an image; `user` says which frames of the scene show them."""
     if image is None:
@@ -166,7 +173,7 @@ def _of_editor(context: bpy.types.Context) -> Plate:
     if kind == "CLIP_EDITOR":
         return of_clip(space.clip)
     if kind == "SEQUENCE_EDITOR":
-        return _of_strip(context.scene)
+        return _of_strip(scene_of(context))
     if kind == "NODE_EDITOR":
         return _of_node(context, space.edit_tree)
     raise Told("No image, clip, strip or node is at hand here. Choose another source than This Editor.")
@@ -174,9 +181,9 @@ def _of_editor(context: bpy.types.Context) -> Plate:
 
 def _of_strip(scene: Any) -> Plate:
     editor = scene.sequence_editor
-    strip = editor.active_strip if editor else None
+    strip = _strip(editor) if editor else None
     if strip is None:
-        raise Told("No strip is active. Click one.")
+        raise Told("No strip is selected. Click one.")
     start = int(strip.frame_start)
     if strip.type == "IMAGE":
         names = [element.filename for element in strip.elements]
@@ -191,6 +198,13 @@ def _of_strip(scene: Any) -> Plate:
     if strip.type == "MOVIECLIP":
         return of_clip(strip.clip)
     raise Told(f"{strip.name} is no image, movie or clip strip. Render it to an image sequence first.")
+
+
+def _strip(editor: Any) -> Any:
+    """The active strip; another one, if that alone is selected."""
+    there = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+    selected = [one for one in there if one.select]
+    return selected[0] if len(selected) == 1 else editor.active_strip
 
 
 def _of_node(context: bpy.types.Context, tree: Any) -> Plate:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -21,6 +22,12 @@ _CLIENT = f"{__package__}.vfx_ai_client"
 _PLACES = (_FOLDER / "vfx_ai_client.py", _FOLDER.parent / "vfx_ai" / "client.py")
 _OVER_NETWORK = ("ssh", "plink", "rsh", "mosh")
 _KEPT = "worker_says.json"  # what the worker said last, in the extension's own folder of the user
+
+# Where Pythons put commands, by what sys.platform says: a folder, seen from home, and those within it.
+_BY_SYSTEM = {
+    "win32": (("AppData/Roaming/Python", "Python*/Scripts"), ("AppData/Local/Programs/Python", "Python*/Scripts")),
+    "darwin": (("Library/Python", "*/bin"), ("/Library/Frameworks/Python.framework/Versions", "*/bin")),
+}
 
 _made: dict[str, Any] = {}  # client, and the command and variables that it has
 _found: dict[str, list[str]] = {}  # the command by what the preferences say
@@ -71,9 +78,13 @@ def find() -> str:
     """Where a vfx-ai lies: on the path, or where pip, pipx and uv put commands; empty if there is none."""
     home = Path.home()
     places = [home / ".local/bin", home / "bin", Path("/usr/local/bin"), Path("/opt/homebrew/bin")]
-    if os.name == "nt":
-        places += sorted((home / "AppData/Roaming/Python").glob("Python*/Scripts"), reverse=True)
+    for root, scripts in _BY_SYSTEM.get(sys.platform, ()):
+        places += sorted((home / root).glob(scripts), key=_version, reverse=True)
     return shutil.which("vfx-ai") or shutil.which("vfx-ai", path=os.pathsep.join(map(str, places))) or ""
+
+
+def _version(scripts: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", scripts.parent.name)]
 
 
 def forget() -> None:

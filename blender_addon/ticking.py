@@ -1,13 +1,19 @@
 """The timer that keeps jobs going while there are any; none is registered otherwise. Without a window there is none."""
 
+import time
 from contextlib import suppress
+from typing import Any
 
 import bpy
 
 from . import jobs, questions
+from .wording import TAB
 
 SECONDS = 0.2
+_DRAWN_SECONDS = 0.5  # at least, between two drawings that show no more than how far it is
 EDITORS = ("IMAGE_EDITOR", "CLIP_EDITOR", "SEQUENCE_EDITOR", "NODE_EDITOR", "PREFERENCES")
+
+_drawn: dict[str, Any] = {}  # when and what
 
 
 def keep_going() -> None:
@@ -24,9 +30,12 @@ def stop() -> None:
 
 def tick() -> float | None:
     """Look at what happened; the seconds to the next time, None: there is nothing more to wait for."""
-    before = [(job.state, job.text, job.done) for job in jobs.JOBS], questions.shown()
     going_on = jobs.pump()
-    if before != ([(job.state, job.text, job.done) for job in jobs.JOBS], questions.shown()) or not going_on:
+    urgent = [job.state for job in jobs.JOBS], questions.shown()
+    shown = urgent, [(job.text, job.done) for job in jobs.JOBS]
+    soon = time.monotonic() - _drawn.get("at", 0.0) > _DRAWN_SECONDS
+    if urgent != _drawn.get("urgent") or (soon and shown != _drawn.get("shown")) or not going_on:
+        _drawn.update(at=time.monotonic(), urgent=urgent, shown=shown)
         redraw()
     for job in jobs.JOBS:
         if job.alert:
@@ -36,13 +45,18 @@ def tick() -> float | None:
 
 
 def redraw() -> None:
-    """Draw our panels anew, and nothing else."""
+    """Draw our panels anew where they are seen, and nothing else."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in EDITORS:
                 for region in area.regions:
-                    if region.type == "UI" or area.type == "PREFERENCES":
+                    if area.type == "PREFERENCES" or (region.type == "UI" and _is_open(region)):
                         region.tag_redraw()
+
+
+def _is_open(region: Any) -> bool:
+    """Whether a sidebar is open at our tab; where that can't be told, it counts as open."""
+    return region.width > 1 and getattr(region, "active_panel_category", TAB) in (TAB, "UNSUPPORTED", "")
 
 
 def _tell(text: str) -> None:

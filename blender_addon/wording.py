@@ -1,8 +1,10 @@
 """What a job does, in words. Standard library alone."""
 
+import re
 import textwrap
 from typing import Any
 
+TAB = "VFX AI"
 PREPARING = {"movie": "turning the movie into frames", "mask": "drawing the mask"}
 STATES = {
     "PENDING": ("SORTTIME", "Waiting"),
@@ -11,6 +13,45 @@ STATES = {
     "FAILED": ("ERROR", "Failed"),
     "STOPPED": ("CANCEL", "Stopped"),
 }
+
+# What the command line's options are called here, in messages of the worker.
+_OPTIONS = {
+    "matte": "Matte",
+    "matte-channel": "Channel",
+    "matte-grow": "Grow",
+    "matte-invert": "Invert",
+    "single": "One Still",
+    "engine": "Engine",
+    "model": "Model",
+    "grain": "Grain",
+    "detail": "Detail",
+    "frames": "Frames",
+    "missing": "Gaps",
+    "layers": "Layers",
+    "focal": "Focal Length",
+    "camera": "Camera",
+    "effects": "Shadows and Reflections",
+    "output": "File",
+    "device": "Device",
+    "pad": "Sides",
+    "format": "Size",
+    "overscan": "Overscan",
+    "length": "Shortest and Longest",
+    "seed": "Seed",
+    "use": "Use",
+}
+_KEPT_OUT = ("clean_plate", "extend", "generate_plate")  # there it is a box to tick that hands the matte on
+
+
+def here(text: str, name: str) -> str:
+    """A message of the worker with the panel's words for options of the command line.
+
+    Args:
+        text: the message.
+        name: of the offer that it is about.
+    """
+    names = {**_OPTIONS, **({"matte": "Keep Out the Matte"} if name in _KEPT_OUT else {})}
+    return re.sub(r"(?<![\w-])--([a-z][a-z-]*)", lambda found: names.get(found[1], found[0]), text)
 
 
 def told(data: dict[str, Any]) -> str:

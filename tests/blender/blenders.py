@@ -69,6 +69,12 @@ class Blender:
         return json.loads(told[-1][5:])
 
 
+def command(words: list[str], folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """What a whole Blender does by its --command, with settings of its own in that folder."""
+    variables = {**_environment(), "BLENDER_USER_RESOURCES": str(folder)}
+    return subprocess.run([words[0], "--command", *more], capture_output=True, text=True, timeout=120, env=variables)
+
+
 def _environment() -> dict[str, str]:
     """Without what the tests' own Python was told."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import bpy
-from driving import NAME, asked, enable, part, refused, rows, save
+from driving import NAME, asked, editor, enable, part, refused, rows, save
 
 
 def background(out):
@@ -16,9 +16,11 @@ def background(out):
     movie = _movie(Path(out) / "phone.mp4")
     clip = bpy.data.movieclips.load(movie)
     settings = asked()
-    settings.source, settings.source_clip, settings.matte = "CLIP", clip, "MASK"
-    settings.matte_mask = _mask(clip)
-    found = part("asking").asked_of(bpy.context, part("offers").OFFERS["inpaint"])
+    settings.matte = "MASK"
+    with editor("CLIP_EDITOR") as space:
+        space.clip, space.mask = clip, _mask(clip)
+        told["shown"] = part("mattes").mask_of(bpy.context).name
+        found = part("asking").asked_of(bpy.context, part("offers").OFFERS["inpaint"])
     told["steps"] = [step.get("what", step.get("kind")) for step in found.steps]
     for step in found.steps[:-1]:
         began = time.monotonic()
@@ -55,8 +57,11 @@ def _movie(file):
     return str(file)
 
 
-def _mask(_clip):
-    """A square in the left upper quarter that moves a quarter to the right from frame 1 to frame 4."""
+def _mask(clip):
+    """A square in the left upper quarter that hangs on a track, by which it moves an eighth to the right each frame."""
+    track = clip.tracking.tracks.new(name="corner", frame=1)
+    for frame in range(1, 5):
+        track.markers.insert_frame(frame, co=((frame - 1) / 8, 0.5))
     mask = bpy.data.masks.new("roto")
     spline = mask.layers.new(name="layer").splines.new()
     spline.points.add(3)
@@ -64,6 +69,8 @@ def _mask(_clip):
     for point, (x, y) in zip(spline.points, ((0, 0.5), (0.5, 0.5), (0.5, 1), (0, 1)), strict=True):
         point.handle_type = "VECTOR"
         point.co = (x, y)
+        point.parent.id_type, point.parent.id = "MOVIECLIP", clip
+        point.parent.parent, point.parent.sub_parent = clip.tracking.objects.active.name, track.name
     return mask
 
 

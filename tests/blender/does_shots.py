@@ -31,6 +31,7 @@ def inpaint(shot, out, engine, frame):
         again = part("sources").find(bpy.context)
         bpy.ops.vfx_ai.show_result()
         told["toggled"] = space.image.name == plate.name
+        told["plate's user"] = [user.frame_start, user.frame_offset, user.frame_duration]
     job = part("jobs").JOBS[-1]
     told.update(output=job.output, report=job.report, again=again.pattern, plate=job.made_of["pattern"])
     told.update(_composited(plate, frame - first + 1, Path(out) / "comp.exr"))
@@ -63,14 +64,22 @@ def _composited(plate, frame, file):
     render.resolution_x, render.resolution_y, render.resolution_percentage = 416, 234, 100
     kind = render.image_settings
     kind.file_format, kind.color_depth, kind.exr_codec, kind.color_mode = "OPEN_EXR", "32", "ZIP", "RGBA"
-    for name, change in (("result", None), ("muted", "plate")):
-        if change:  # what the mix takes from the plate shows where the plate is another
-            result.image = plate
+    for name in ("result", "brighter"):
+        if name == "brighter":  # what the mix takes from the plate is twice as bright
+            _brighten(tree, next(node for node in tree.nodes if node.label == "Result in the hole"))
         scene.frame_set(frame)
         render.filepath = str(Path(file).with_name(f"{name}.exr"))
         bpy.ops.render.render(write_still=True)
         told[name] = render.filepath
     return told
+
+
+def _brighten(tree, mix):
+    outside = next(socket for socket in mix.inputs if socket.links and socket.links[0].from_node.label == "Plate")
+    exposure = tree.nodes.new("CompositorNodeExposure")
+    exposure.inputs[1].default_value = 1
+    tree.links.new(outside.links[0].from_socket, exposure.inputs[0])
+    tree.links.new(exposure.outputs[0], outside)
 
 
 def preview(shot, out):
@@ -157,6 +166,14 @@ def sources(shot, out):
     sequencer.active_strip = strip
     with editor("SEQUENCE_EDITOR"):
         note("strip")
+        other = strips.new_image("other", str(min(Path(shot).glob("matte.*.exr"))), 2, 1)
+        sequencer.active_strip, strip.select, other.select = other, True, False
+        note("selected")
+        strips.remove(other)
+        if hasattr(bpy.context.workspace, "sequencer_scene"):  # another scene than the window's
+            bpy.context.workspace.sequencer_scene, shown = bpy.data.scenes.new("edit"), scene
+            told["edit"] = part("sources").scene_of(bpy.context).name
+            bpy.context.workspace.sequencer_scene = shown
     tree = part("compositor").tree_of(scene)
     node = tree.nodes.new("CompositorNodeImage")
     node.image, node.frame_start, node.frame_offset, node.frame_duration = plate, 31, 1005, 4

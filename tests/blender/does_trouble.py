@@ -3,9 +3,12 @@
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 from driving import NAME, asked, editor, enable, part, pumped, refused, rows, save
+
+_HANDLERS = ("save_pre", "save_post", "save_post_fail", "load_post", "undo_pre", "undo_post")
 
 
 def twice():
@@ -13,24 +16,41 @@ def twice():
     enable()
     module, there = sys.modules[NAME], []
     operators = set(dir(bpy.ops.vfx_ai))
-    handlers = (bpy.app.handlers.save_pre, bpy.app.handlers.load_post)
+    handlers = [getattr(bpy.app.handlers, name) for name in _HANDLERS]
     before = [len(one) for one in handlers]
     seconds = []
-    for _ in range(2):
+    for _ in range(5):
         module.unregister()
         there.append([hasattr(bpy.types.Scene, "vfx_ai"), len(dir(bpy.ops.vfx_ai))])
         began = time.perf_counter()
         module.register()
         seconds.append(time.perf_counter() - began)
     return {
-        "between": there,
+        "between": there[:2],
         "operators": sorted(operators),
         "same": operators == set(dir(bpy.ops.vfx_ai)) and before == [len(one) for one in handlers],
-        "seconds": max(seconds),
+        "seconds": min(seconds),  # of a machine that does much beside
+        "undo": {name: "UNDO" in getattr(bpy.ops.vfx_ai, name).bl_options for name in sorted(operators)},
+        "searched": {name: _searched(name) for name in part("menus").PLACES},
+        "undescribed": [one.identifier for one in _settings() if not one.description],
         "timers": bpy.app.timers.is_registered(part("ticking").tick),
         "version": list(bpy.app.version),
         "described": {name: getattr(bpy.ops.vfx_ai, name).get_rna_type().description for name in operators},
     }
+
+
+def _searched(place):
+    """What the menu of an editor leads to: the labels of our operators there."""
+    names = []
+    layout = SimpleNamespace(operator=names.append, separator=lambda: None)
+    if part("menus")._put in getattr(bpy.types, place)._dyn_ui_initialize():
+        part("menus").Menu.draw(SimpleNamespace(layout=layout), bpy.context)
+    return [getattr(bpy.ops.vfx_ai, name.split(".")[1]).get_rna_type().name for name in names]
+
+
+def _settings():
+    made = part("settings")
+    return [one for kind in (made.Settings, made.Click) for one in kind.bl_rna.properties][2:]
 
 
 def panels():
@@ -88,6 +108,35 @@ def stand_in(folder, worker):
     part("starting").says()["fields"]["inpaint"].remove("grain")
     told["older"] = refused(bpy.ops.vfx_ai.inpaint)
     part("starting").close()
+    return told
+
+
+def moved(folder):
+    """Saved, with a job and with files named beside it; then saved into another folder, and as a copy."""
+    enable()
+    save(folder)
+    settings, jobs = asked(), part("jobs")
+    settings.source_file, settings.output = "//plate.1001.exr", "//out/clean.####.exr"
+    output, plate = str(Path(folder) / "out" / "clean.####.exr"), str(Path(folder) / "plate.1001-1001####.exr")
+    fields = {"plate": plate, "matte": "", "output": output, "like": [plate], "prompt": "//as it is"}
+    steps = [{"do": "ask", "kind": "inpaint", "fields": fields}]
+    about = {"name": "inpaint", "output": output, "steps": steps, "state": jobs.DONE, "made_of": {"pattern": plate}}
+    jobs.JOBS.append(jobs.Job(title="kept", scene="a scene that was renamed", **about))
+    told = {}
+    for name, copy in (("away/moved.blend", False), ("copy/copied.blend", True)):
+        file = Path(folder) / name
+        file.parent.mkdir()
+        bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=copy)
+        there = [part("places").there(settings.source_file), settings.output, settings.source_file]
+        told[name] = {"now": there, "queue": settings.queue}
+    for name in told:
+        jobs.JOBS.clear()
+        part("handlers")._session.clear()  # as in a Blender that was started anew
+        bpy.ops.wm.open_mainfile(filepath=str(Path(folder) / name))
+        (job,) = jobs.JOBS
+        found = part("places").there(asked().source_file)
+        told[name]["opened"] = [found, job.output, job.made_of["pattern"], job.steps[0]["fields"]]
+    told["wanted"] = [str(Path(folder) / "plate.1001.exr"), output, plate, fields]
     return told
 
 

@@ -229,6 +229,13 @@ def test_progress_is_a_short_line(plain):
     assert len(lines) == 3 and lines[-1].endswith("…") and max(map(len, lines)) < 50
 
 
+def test_a_message_says_options_in_the_panels_words(plain):
+    here = plain["wording"].here
+    text = "Give what has to go with --matte, without --single."
+    assert here(text, "clean_plate") == "Give what has to go with Keep Out the Matte, without One Still."
+    assert here("Use --matte-grow 2, or --unknown; a--matte", "inpaint") == "Use Grow 2, or --unknown; a--matte"
+
+
 def test_an_extension_that_is_staged_has_the_files_of_the_zip(tmp_path):
     folder = stage(tmp_path / "staged")
     there = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

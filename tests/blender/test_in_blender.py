@@ -7,7 +7,6 @@ import re
 import shlex
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import blenders
@@ -16,8 +15,6 @@ import numpy as np
 import OpenEXR
 import pytest
 from workers import stand_in
-
-from blender_build import build, stage
 
 ENGINE, FRAME = "flow", 1007
 
@@ -61,9 +58,15 @@ def test_it_registers_and_goes_twice_and_leaves_nothing(blender, record_property
     assert told["same"] and not told["timers"]
     asked_for = {"inpaint", "clean_plate", "extend", "matte_from_clicks", "generate_plate", "loop", "preview_frame"}
     assert asked_for | {"cancel", "open_report", "remove_object", "wire"} <= set(told["operators"])
-    assert all(told["described"].values()), "every operator has a tooltip"
+    assert all(told["described"].values()) and told["undescribed"] == [], "everything has a tooltip"
+    for name in (*asked_for - {"cancel", "open_report"}, "remove_object", "wire", "click", "clear_clicks"):
+        assert told["undo"][name], f"{name} can be undone"
+    for place, labels in told["searched"].items():
+        assert {"Inpaint", "Clean Plate", "Extend", "Matte from Clicks", "Generate Plate", "Loop"} <= set(labels), place
+        assert {"Preview Frame", "Cancel", "Open Report", "Remove Object"} <= set(labels), place
     record_property("registration_ms", round(told["seconds"] * 1000, 1))
     print(f"registration in {told['version']}: {told['seconds'] * 1000:.1f} ms")
+    assert told["seconds"] < 0.1
 
 
 def test_every_editor_has_the_same_sections(blender):
@@ -93,7 +96,7 @@ def test_a_result_is_shown_where_it_was_asked_for(filled):
 
 def test_what_is_made_of_a_shown_result_is_the_plate(filled):
     assert filled["again"] == filled["plate"]
-    assert filled["toggled"]
+    assert filled["toggled"] and filled["plate's user"] == [1, 1005, 4]  # all of its frames again
 
 
 def test_a_saved_file_remembers_settings_and_result(filled):
@@ -106,6 +109,14 @@ def test_in_the_compositor_the_result_comes_out(filled, typed):
     assert filled["wired_again"]
     assert filled["sockets"][0] == "Combined" and "fill" in filled["sockets"]
     np.testing.assert_array_equal(pixels(filled["result"]), pixels(typed))
+
+
+def test_in_the_compositor_what_lies_outside_the_hole_is_what_came_before(filled, typed):
+    hole = channels_of(typed)["fill.source"] > 0
+    came, before = pixels(filled["brighter"]), pixels(filled["output"].replace("####", str(FRAME)))
+    assert hole.any() and not hole.all()
+    np.testing.assert_array_equal(came[hole], before[hole])
+    np.testing.assert_allclose(came[~hole], before[~hole] * 2, rtol=1e-5)  # the plate was made twice as bright
 
 
 def test_a_preview_is_a_picture_of_the_frame(blender, shot, tmp_path):
@@ -163,6 +174,17 @@ def test_operators_are_offered_as_far_as_the_worker_has_their_kind(swift):
     assert "too old for grain" in swift["older"]
 
 
+def test_files_are_found_from_wherever_the_blend_is_saved(blender, tmp_path):
+    told = blender.run("moved", folder=tmp_path)
+    plate, output, pattern, fields = told.pop("wanted")
+    away, copy = told["away/moved.blend"], told["copy/copied.blend"]
+    assert away["now"] == [plate, "//out/clean.####.exr", "//../plate.1001.exr"]
+    assert copy["now"] == away["now"]  # a copy changes nothing here
+    for one in (away, copy):
+        assert one["opened"] == [plate, output, pattern, fields]
+        assert str(tmp_path) not in one["queue"] and "//../out/clean.####.exr" in one["queue"]
+
+
 def test_without_a_worker_one_panel_says_how_to_have_one(blender, tmp_path):
     told = blender.run("without", folder=tmp_path)
     assert told["missing"] == [False, "vfx-ai isn't installed, or isn't found"]
@@ -196,7 +218,8 @@ def test_each_editor_means_its_own(blender, shot, tmp_path):
     size = [416, 234]
     assert told["image"] == ["plate.####.exr", 1006, 1009, 0, size]
     assert told["clip"] == ["plate.####.exr", 1006, 1009, 1006 - 11, size]
-    assert told["strip"] == ["plate.####.exr", 1006, 1009, 1006 - 21, size]
+    assert told["strip"] == told["selected"] == ["plate.####.exr", 1006, 1009, 1006 - 21, size]
+    assert told.get("edit", "edit") == "edit"
     assert told["node"] == ["plate.####.exr", 1006, 1009, 1005 - 31 + 1, size]
     assert told["FILE"] == told["RENDER"] == ["plate.####.exr", 1006, 1009, 0, size]
 
@@ -206,19 +229,6 @@ def test_a_result_is_shown_in_each_editor_as_its_own_kind(blender, shot, tmp_pat
     assert told["clip"] == ["plate.1006.exr", 6, "ACEScg"]
     assert told["strips"] == [["IMAGE", 6, 4]]
     assert told["matte"] == [True, "Non-Color", 6]
-
-
-def test_blender_itself_validates_builds_and_installs_it(words, tmp_path):
-    if len(words) > 1:
-        pytest.skip("Blender's tool is run by the module's Python")
-    made = blenders.Blender(words, tmp_path / "user")
-    file, staged = build(tmp_path / "dist"), stage(tmp_path / "staged")
-    told = made.run("packaged", file=file, staged=staged, out=tmp_path)
-    for name in ("validate", "validate staged", "build"):
-        assert told[name][0] == 0, told[name][1]
-    assert told["installed"][:2] == [["FINISHED"], [True, True]]
-    with zipfile.ZipFile(tmp_path / file.name) as its, zipfile.ZipFile(file) as ours:
-        assert {name: its.read(name) for name in its.namelist()} == {name: ours.read(name) for name in ours.namelist()}
 
 
 def test_clicks_become_a_matte_and_that_a_result_by_one_press(blender, shot, tmp_path):
@@ -247,9 +257,12 @@ def test_movies_become_frames_and_masks_are_drawn_by_another_blender(blender, tm
     light = [float(np.median(pixels(told["movie"][2].replace("####", f"{frame:04d}")))) for frame in range(1, 5)]
     # What the movie shows as 0.2 to 0.8 is this much light.
     np.testing.assert_allclose(light, [0.033, 0.133, 0.319, 0.604], atol=0.02)
-    mask = pixels(told["mask"][2].replace("####", "0001"), "R")[..., 0]
-    assert mask.shape == (36, 64)
-    assert mask[:17, :31].min() > 0.99 and mask[19:].max() < 0.01 and mask[:, 33:].max() < 0.01
+    assert told["shown"] == "roto"  # the one that the Clip editor shows
+    for frame in range(1, 5):
+        mask, left = pixels(told["mask"][2].replace("####", f"{frame:04d}"), "R")[..., 0], 8 * (frame - 1)
+        assert mask.shape == (36, 64)
+        assert mask[:17, left + 1 : left + 31].min() > 0.99, frame
+        assert max(mask[19:].max(), mask[:, left + 33 :].max(), mask[:, : max(0, left - 1)].max(initial=0)) < 0.01
     assert told["fields"]["plate"].endswith("phone.1-4####.exr") and told["fields"]["matte_channel"] == "R"
 
 

@@ -8,8 +8,6 @@ without them the window stays open to be looked at. The extension must be instal
 """
 
 import os
-import shlex
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +18,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import window_timing
 from driving import NAME, part
+from window_areas import close_one, largest, open_sidebar, open_tab, photographed, sequence, show, within
 from window_timing import late, over, watch
 
 STATE, WORKER, SHOT, OUT = sys.argv[sys.argv.index("--") + 1 :][:4]
@@ -40,32 +39,7 @@ def step(after):
 
 
 def shot(name):
-    image = bpy.data.images.load(str(Path(SHOT) / f"{name}.1001.exr"), check_existing=True)
-    image.source = "SEQUENCE"
-    return image
-
-
-def window():
-    return bpy.context.window_manager.windows[0]
-
-
-def largest():
-    return max(window().screen.areas, key=lambda one: one.width * one.height)
-
-
-def within(area):
-    region = next(one for one in area.regions if one.type == "WINDOW")
-    return bpy.context.temp_override(window=window(), area=area, region=region)
-
-
-def open_tab():
-    for region in largest().regions:
-        if region.type == "UI":
-            try:
-                region.active_panel_category = "VFX AI"
-            except (AttributeError, TypeError) as error:
-                print("the tab can't be chosen:", error, flush=True)
-            region.tag_redraw()
+    return sequence(SHOT, name)
 
 
 def one_after_the_other(*steps, pause=0.7):
@@ -79,28 +53,18 @@ def one_after_the_other(*steps, pause=0.7):
     bpy.app.timers.register(next_one, first_interval=pause)
 
 
-def show(image, space):
-    space.image = image
-    user = space.image_user
-    user.frame_start, user.frame_duration, user.frame_offset, user.use_auto_refresh = 1001, 16, 1000, True
-
-
 def fit():
-    area = largest()
-    with within(area):
-        if area.type == "IMAGE_EDITOR":
+    with within():
+        if largest().type == "IMAGE_EDITOR":
             bpy.ops.image.view_all(fit_view=True)
-        elif area.type == "NODE_EDITOR":
+        elif largest().type == "NODE_EDITOR":
             bpy.ops.node.view_all()
 
 
 def picture():
     """Photograph the window and end, or leave it open."""
-    grab = os.environ.get("VFX_AI_GRAB")
     window_timing.told()
-    if grab:
-        subprocess.run([*shlex.split(grab), OUT], check=True)
-        print("picture:", OUT, flush=True)
+    if photographed(OUT):
         part("starting").close()
         os._exit(0)
 
@@ -123,12 +87,6 @@ def whole_window(kind):
     def change():
         largest().ui_type = kind
 
-    def close_one():
-        others = sorted((one for one in window().screen.areas if one != largest()), key=lambda one: one.width)
-        if others:
-            with bpy.context.temp_override(window=window(), area=others[0], region=others[0].regions[0]):
-                bpy.ops.screen.area_close()
-
     return change, *[close_one] * 4
 
 
@@ -136,16 +94,15 @@ def image_editor(*then):
     """Steps that show the plate with our tab beside it."""
 
     def show_plate():
-        space = largest().spaces.active
-        space.show_region_ui = True
-        show(shot("plate"), space)
+        open_sidebar()
+        show(shot("plate"))
 
     one_after_the_other(*whole_window("IMAGE_EDITOR"), show_plate, open_tab, fit, *then)
 
 
 def inpaint():
     began = time.monotonic()
-    with within(largest()):
+    with within():
         bpy.ops.vfx_ai.inpaint("EXEC_DEFAULT")
     print(f"the operator came back after {(time.monotonic() - began) * 1000:.0f} ms", flush=True)
 
@@ -221,7 +178,7 @@ def clip():
 
     def click():
         region = next(one for one in largest().regions if one.type == "WINDOW")
-        with within(largest()):
+        with within():
             bpy.ops.clip.view_all()
             part("overlay").add(bpy.context, region, region.width / 2, region.height / 2, True)
             one = bpy.context.scene.vfx_ai.clicks[-1]
