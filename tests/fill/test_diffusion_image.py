@@ -24,6 +24,7 @@ from vfx_ai.fill.makers import Ask, Wanted
 from vfx_ai.fill.pipeline import Adapter, opened
 from vfx_ai.job import Job
 from vfx_ai.steps.plan import plan
+from vfx_ai.studio.models import chosen
 
 IMAGES = [name for name, row in FAMILIES.items() if row.kind == "image"]
 STEPS = 2
@@ -51,7 +52,7 @@ class Asked:
         named = {"model": model.name.replace("_", "-"), "models_dir": str(model.parent), **fields}
         job = Job("plate", "matte", "out.####.exr", engine="diffusion_image", **named)
         shot: Any = SimpleNamespace(device=torch.device("cpu"), width=width)
-        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append)  # type: ignore
+        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append, chosen(job))  # type: ignore
         self.maker = diffusion_image.maker(ask)
 
     def step(self, done: int, total: int) -> None:
@@ -212,7 +213,7 @@ def test_what_cannot_be_opened_is_refused_before_anything_is_done(
     models: Callable[[str], Path], tmp_path: Path
 ) -> None:
     with pytest.raises(JobError, match="needs a model"):
-        diffusion_image.check(Job("p", "m", "o", engine="diffusion_image"))
+        diffusion_image.check(Job("p", "m", "o", engine="diffusion_image"), None)
     with pytest.raises(JobError, match="engine auto asks none"):
         vfx_ai.inpaint("p", "m", "o", model="flux-fill")
 

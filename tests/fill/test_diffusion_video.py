@@ -22,6 +22,7 @@ from vfx_ai.fill.families.videos import whole_frames
 from vfx_ai.fill.made_windows import windows_of
 from vfx_ai.fill.makers import Ask, Wanted
 from vfx_ai.job import Job
+from vfx_ai.studio.models import chosen
 
 VIDEOS = [name for name, row in FAMILIES.items() if row.kind == "video"]
 STEPS = 2
@@ -54,7 +55,7 @@ class Asked:
         named = {"model": model.name.replace("_", "-"), "models_dir": str(model.parent), **fields}
         job = Job("plate", "matte", "out.####.exr", engine="diffusion_video", **named)
         shot: Any = SimpleNamespace(device=torch.device("cpu"), width=51)
-        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append)  # type: ignore
+        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append, chosen(job))  # type: ignore
         self.maker = diffusion_video.maker(ask)
 
     def step(self, done: int, total: int) -> None:

@@ -227,7 +227,7 @@ def imagine(
         model: a name in the registry of models.
         progress: called with each Event.
         cancelled: asked between steps; once it is true it stops, and keeps what is done.
-        fields: image, frames, size ("1920x1080"), negative, seed, lora, use, policy, models_dir, start, fps,
+        fields: image, frames, size ("1920x1080"), negative, seed, lora, reference, use, policy, models_dir, start, fps,
             colorspace, device, aovs, force, dry_run.
 
     Returns:
