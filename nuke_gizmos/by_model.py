@@ -1,4 +1,4 @@
-"""VFXAI_Edit and VFXAI_Imagine: what a shot shows, changed by a model after words; and a plate that a model makes up."""
+"""VFXAI_Edit and VFXAI_Imagine: a shot changed by a model after words, and a plate that a model makes up."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ EDIT = Gizmo(
             "choice",
             "output",
             "output",
-            "What comes out of the node: the edited shot; what was made alone, with its area as alpha; where each pixel "
-            "came from, in the report's colors; how sure it is; what changed; the plate. Before anything is rendered it "
-            "is the plate.",
+            "What comes out of the node: the edited shot; what was made alone, with its area as alpha; where each "
+            "pixel came from, in the report's colors; how sure it is; what changed; the plate. Before anything is "
+            "rendered it is the plate.",
             choices=OUTPUTS,
         ),
         frames("edit"),
@@ -62,8 +62,8 @@ EDIT = Gizmo(
         *help_tab(
             "Connect the plate to Source and a matte of what may change to mask, name a model, say what it is to make, "
             "and press Render in the background. Outside the mask the node's output is Source's own.",
-            "A model of videos changes windows of frames that go on from each other. One of images changes each frame by "
-            "itself: edit one frame, and carry it by Inpaint's painted.",
+            "A model of videos changes windows of frames that go on from each other. One of images changes each frame "
+            "by itself: edit one frame, and carry it by Inpaint's painted.",
             "What was made lies by itself beside the result, as edit_made.####.exr, with the matte as its alpha.",
         ),
     ),

@@ -46,10 +46,11 @@ def edit(
     memory: options.Memory = "25%",
     force: options.Force = False,
     exposure: options.Exposure = "auto",
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Change what a shot shows by a model, within a matte or everywhere; frame by frame.
+    """Change what a shot shows by a model, within a matte or everywhere: in windows by one of videos, else frame by frame.
 
     vfx-ai edit shot/plate.####.exr --frames 1012 --matte shot/sky.####.exr --model sdxl-inpaint --prompt "storm clouds"
     -o out/edit.####.exr
@@ -82,6 +83,12 @@ def edit(
             force=force,
             exposure=exposure,
         )
+        if dry_run:
+            from vfx_ai.plates.edit_plan import plan_edit
+            from vfx_ai.plates.telling_plates import show_edit_plan
+
+            show_edit_plan(plan_edit(asked), as_json=as_json)
+            return
         from vfx_ai.terminal.console import follower
         from vfx_ai.terminal.summary import refuse_unless_passed, show_report
 

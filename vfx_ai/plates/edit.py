@@ -26,7 +26,7 @@ from vfx_ai.media.sequence import Sequence, check_output, find_sequence, parse_f
 from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
-from vfx_ai.studio.models import chosen
+from vfx_ai.studio.models import Chosen, chosen
 from vfx_ai.telling import Cancelled
 
 ENGINES = {IMAGE: "diffusion_image", VIDEO: "diffusion_video"}
@@ -67,7 +67,7 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
     Raises:
         VfxAiError: see `vfx_ai.errors`.
     """
-    job, plate, frames = _job(asked)
+    job, plate, frames, _ = job_of(asked)
     notes = [f"What the model made lies by itself in {job.made}, with the matte as its alpha."]
     if not asked.matte:
         _write_everywhere(Path(job.matte), plate, asked)
@@ -75,8 +75,12 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
     return run(job, progress, cancelled, told, whole=("edit", asked))
 
 
-def _job(asked: Edit) -> tuple[Edited, Sequence, tuple[int, ...]]:
-    """The run that an edit is, its plate and its frames; refused where it can't be, before anything is written."""
+def job_of(asked: Edit) -> tuple[Edited, Sequence, tuple[int, ...], Chosen]:
+    """The run that an edit is, its plate, frames and model; refused where it can't be, before anything is written.
+
+    Raises:
+        VfxAiError: it can't be done.
+    """
     plate = find_sequence(asked.plate, missing=asked.missing)
     matte = find_sequence(asked.matte, missing=asked.missing, role="matte") if asked.matte else None
     output = resolve_output(asked.output, plate, "edit")
@@ -107,7 +111,7 @@ def _job(asked: Edit) -> tuple[Edited, Sequence, tuple[int, ...]]:
     family = family_of(found.model.pipeline)
     job = replace(job, engine=ENGINES[FAMILIES[family].kind if family else IMAGE])
     makers.check(job, found)
-    return job, plate, frames
+    return job, plate, frames, found
 
 
 def made_pattern(output: str) -> str:

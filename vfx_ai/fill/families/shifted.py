@@ -16,10 +16,12 @@ def sigmas_for_tiles(pipe: Any, call: Call) -> dict[str, list[float]]:
     A sigma s becomes 1 / (1 + (1/s - 1) exp(-mu)), where mu grows with the number of tokens. So the shift of the whole
     picture is taken back, and that of a tile put in.
     """
+    if not call.tile:
+        return {}
     config = pipe.scheduler.config
     kind = type(getattr(pipe, "transformer", None)).__name__
     shifts = config.get("use_dynamic_shifting") and config.get("time_shift_type", "exponential") == "exponential"
-    if not call.tile or not shifts or kind != "FluxTransformer2DModel" or not takes(pipe, "sigmas"):
+    if not shifts or kind != "FluxTransformer2DModel" or not takes(pipe, "sigmas"):
         return {}
     cell = int(pipe.vae_scale_factor) * PATCH
     low, high = config.get("base_image_seq_len", 256), config.get("max_image_seq_len", 4096)
