@@ -54,7 +54,7 @@ def test_tiles_of_planes_blend_to_the_whole() -> None:
     network.seen.clear()
     with in_tiles(SimpleNamespace(unet=network), cut()):
         tiled = network(pictures, 5, encoder_hidden_states=None)[0]
-    assert torch.allclose(tiled, whole, atol=1e-5) and len(network.seen) == 12
+    assert torch.allclose(tiled, whole, atol=1e-5) and len(network.seen) == 15
     assert {shape[-2:] for shape in network.seen} == {(16, 16)}  # 2 pixels a latent
     assert torch.equal(network(pictures, 5)[0], whole) and "forward" not in vars(network)
 

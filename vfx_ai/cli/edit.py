@@ -50,7 +50,7 @@ def edit(
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Change what a shot shows by a model, within a matte or everywhere: in windows by one of videos, else frame by frame.
+    """Change what a shot shows by a model, within a matte or everywhere; a model of videos goes window by window.
 
     vfx-ai edit shot/plate.####.exr --frames 1012 --matte shot/sky.####.exr --model sdxl-inpaint --prompt "storm clouds"
     -o out/edit.####.exr

@@ -139,7 +139,7 @@ class VideoMaker:
     def _made(
         self, numbers: Sequence[int], read: Callable[[int], Wanted], shown: _Shown, seed: int, count: Counter
     ) -> list[torch.Tensor]:
-        """The frames of a window, whole: [3, h, w] each, as `read` gives them outside of their regions."""
+        """The frames of a window, whole: [3, h, w] each on the CPU, as `read` gives them outside of their regions."""
         done, frames = self._asked(numbers, read, shown, seed, count)
         if done.over:
             self._ask.note(
@@ -151,7 +151,7 @@ class VideoMaker:
             wanted = read(number)
             height, width = wanted.scene.shape[1:]
             back = from_log(scaled(to_log(light), (height, width))).to(wanted.scene.device)
-            whole.append(torch.where(wanted.region, back, wanted.scene))
+            whole.append(torch.where(wanted.region, back, wanted.scene).cpu())
         return whole
 
     def _asked(
