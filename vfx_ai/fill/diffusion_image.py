@@ -60,11 +60,14 @@ class ImageMaker:
 
     def make(self, wanted: Wanted, step: Step) -> torch.Tensor:
         """See `makers.Maker`; out of memory it goes on with smaller tiles, and says so."""
+        from vfx_ai.fill.pipeline import spare
+
         while True:
             try:
                 return self._made(wanted, step)
             except (RuntimeError, MemoryError) as error:
                 self._sides.shrink(error, self._ask)
+                spare(self._opened.pipe)
 
     def _made(self, wanted: Wanted, step: Step) -> torch.Tensor:
         scene, left, boxes = wanted.scene.clone(), wanted.region.clone(), crops(wanted.region)

@@ -84,6 +84,8 @@ class VideoMaker:
         self, numbers: Sequence[int], read: Callable[[int], Wanted], seed: int, step: Step
     ) -> Iterator[tuple[int, torch.Tensor]]:
         """See `makers.WindowMaker`; out of memory it goes on at a smaller size, and says so."""
+        from vfx_ai.fill.pipeline import spare
+
         count = Counter(step, self._steps(self._job.strength))
         while True:
             try:
@@ -93,6 +95,7 @@ class VideoMaker:
                 break
             except (RuntimeError, MemoryError) as error:
                 self._sides.shrink(error, self._ask)
+                spare(self._opened.pipe)
         if size[0] < WHOLE * read(numbers[0]).scene.shape[1] and can_cut(self._opened.pipe):
             made = self._again(numbers, read, made, seed, count)
         for number, light in zip(numbers, made, strict=True):
@@ -116,6 +119,8 @@ class VideoMaker:
         count: Counter,
     ) -> list[torch.Tensor]:
         """A window once more at full resolution; as it is, with a word, where memory is too small for that."""
+        from vfx_ai.fill.pipeline import spare
+
         there = dict(zip(numbers, made, strict=True))
         height, width = made[0].shape[1:]
         size = fitted_size((height, width), max(height, width), self._sides.multiple, 1.0)
@@ -135,6 +140,7 @@ class VideoMaker:
                         "the model's own size."
                     )
                     return made
+                spare(self._opened.pipe)
 
     def _made(
         self, numbers: Sequence[int], read: Callable[[int], Wanted], shown: _Shown, seed: int, count: Counter

@@ -127,10 +127,16 @@ def place(pipe: Any, model: Checkpoint, device: torch.device, working: int) -> s
         pipe.enable_model_cpu_offload(device=device)
     else:
         pipe.enable_sequential_cpu_offload(device=device)
-    vae = getattr(pipe, "vae", None)
-    if free < ROOM and vae is not None and hasattr(vae, "enable_tiling"):
-        vae.enable_tiling()
+    if free < ROOM:
+        spare(pipe)
     return step
+
+
+def spare(pipe: Any) -> None:
+    """Have a pipeline encode and decode pictures in tiles from now on, where it can."""
+    vae = getattr(pipe, "vae", None)
+    if vae is not None and hasattr(vae, "enable_tiling"):
+        vae.enable_tiling()
 
 
 def placement(model: Checkpoint, free: int, working: int) -> str:
