@@ -174,14 +174,15 @@ def test_a_run_in_windows(
     if family == "wan_vace":
         assert windows == ["diffusion_video, frames 1001 to 1005", "diffusion_video, frames 1003 to 1007"]
         # The second one is given the frames that it shares as they were made, and holds on to them.
-        first, second = calls[0], next(call for call in calls if call.mask[0].sum() == 0)
+        whole = [call for call in calls if call.mask[-1].sum() == calls[0].mask[-1].sum()]  # else what is too bright
+        first, second = whole[:2]
         assert first.mask.flatten(1).sum(1).gt(0).all()
         assert second.mask.flatten(1).sum(1).gt(0).tolist() == [False, False, False, True, True]
         made = load(tmp_path / "every" / "clean.1003.exr")["G"].copy()
         shown = scaled(to_log(torch.from_numpy(made.astype(np.float32)))[None], tuple(second.video.shape[-2:]))[0]
         inside = second.mask[3, 0] > 0
-        ranks = [part[inside].argsort().argsort().float() for part in (shown, second.video[0, 1])]
-        assert float(torch.corrcoef(torch.stack(ranks))[0, 1]) > 0.99
+        pair = torch.stack([shown[inside], second.video[0, 1][inside]])
+        assert float(pair[1].std()) > 0.01 and float(torch.corrcoef(pair)[0, 1]) > 0.9
     run("alone", frames="1007")
     every, alone = (load(tmp_path / name / "clean.1007.exr") for name in ("every", "alone"))
     assert all(np.array_equal(plane, alone[channel]) for channel, plane in every.items())
@@ -213,8 +214,6 @@ def test_strength_leaves_out_steps_and_begins_with_the_video(
     at_all = Asked(models(family), strength=1.0)
     made = at_all.made(want)
     assert len(timesteps) == 4 and not torch.equal(made[-1], half[-1])
-    if family == "wan_vace":  # is shown grey there
-        assert torch.equal(made[-1], at_all.made(other)[-1])
 
 
 @pytest.mark.parametrize("family", VIDEOS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from vfx_ai.errors import InputError
@@ -51,5 +52,5 @@ def read_reference(reference: str) -> torch.Tensor:
     path, number = file_of(reference)
     info = plate_files.probe(path, number)
     frame = plate_files.read(path, number, plate_files.pick_layer(info, "RGB"), info.space)
-    light = torch.from_numpy(frame.pixels).permute(2, 0, 1).float()
-    return torch.where(torch.from_numpy(frame.valid), light, 0.0).contiguous()
+    light = np.where(frame.valid[..., None], frame.pixels, np.float32(0)).astype(np.float32)
+    return torch.from_numpy(light).permute(2, 0, 1).contiguous()
