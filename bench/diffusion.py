@@ -92,6 +92,30 @@ LARGE = (
         },
         (49, 720, 1280),
     ),
+    Row(  # the 13B model of LTX-Video 0.9.7
+        "ltx_condition",
+        {
+            "transformer": {
+                **{"num_attention_heads": 32, "attention_head_dim": 128, "num_layers": 48},
+                **{"cross_attention_dim": 4096, "caption_channels": 4096},
+            },
+            "vae": {
+                "block_out_channels": (128, 256, 512, 1024, 2048),
+                "down_block_types": ("LTXVideo095DownBlock3D",) * 4,
+                "decoder_block_out_channels": (256, 512, 1024),
+                "layers_per_block": (4, 6, 6, 2, 2),
+                "decoder_layers_per_block": (5, 5, 5, 5),
+                "spatio_temporal_scaling": (True, True, True, True),
+                "decoder_spatio_temporal_scaling": (True, True, True),
+                "decoder_inject_noise": (False, False, False, False),
+                "downsample_type": ("spatial", "temporal", "spatiotemporal", "spatiotemporal"),
+                "upsample_residual": (True, True, True),
+                "upsample_factor": (2, 2, 2),
+                "timestep_conditioning": True,
+            },
+        },
+        (49, 720, 1280),
+    ),
 )
 TINY = (
     Row(
@@ -120,11 +144,26 @@ TINY = (
         },
         (5, 30, 50),
     ),
+    Row(
+        "ltx_condition",
+        {
+            "transformer": {
+                **{"in_channels": 8, "out_channels": 8, "num_attention_heads": 4, "attention_head_dim": 8},
+                **{"cross_attention_dim": 32, "num_layers": 1, "caption_channels": 32},
+            },
+            "vae": {
+                **{"latent_channels": 8, "block_out_channels": (8, 8, 8, 8), "layers_per_block": (1,) * 5},
+                **{"decoder_block_out_channels": (8, 8, 8, 8), "decoder_layers_per_block": (1,) * 5},
+            },
+        },
+        (9, 30, 50),
+    ),
 )
 CLASSES = {
     "sdxl_inpaint": ("UNet2DConditionModel", "AutoencoderKL", "EulerDiscreteScheduler"),
     "flux_fill": ("FluxTransformer2DModel", "AutoencoderKL", "FlowMatchEulerDiscreteScheduler"),
     "wan_vace": ("WanVACETransformer3DModel", "AutoencoderKLWan", "FlowMatchEulerDiscreteScheduler"),
+    "ltx_condition": ("LTXVideoTransformer3DModel", "AutoencoderKLLTXVideo", "FlowMatchEulerDiscreteScheduler"),
 }
 
 
@@ -143,7 +182,8 @@ def built(row: Row, device: torch.device) -> Any:
     finally:
         torch.set_default_dtype(before)
     opened = getattr(diffusers, FAMILIES[row.family].opens)
-    names = ("text_encoder", "tokenizer", *(("text_encoder_2", "tokenizer_2") if row.family != "wan_vace" else ()))
+    two = FAMILIES[row.family].kind == "image"
+    names = ("text_encoder", "tokenizer", *(("text_encoder_2", "tokenizer_2") if two else ()))
     pipe = opened(**made, scheduler=scheduler(), **dict.fromkeys(names))
     pipe.set_progress_bar_config(disable=True)
     return pipe.to(device)
@@ -170,7 +210,8 @@ def measured(row: Row, device: torch.device) -> tuple[str, ...]:
         ticks.append(time.perf_counter())
 
     clock = time.perf_counter()
-    run(pipe, family.arguments(pipe, call), 1, stepped, "frames" if made is VideoCall else "images")
+    after = family.kept(pipe, call) if hasattr(family, "kept") else None
+    run(pipe, family.arguments(pipe, call), 1, stepped, "frames" if made is VideoCall else "images", after)
     whole = time.perf_counter() - clock
     weights = sum(p.numel() * p.element_size() for part in pipe.components.values() for p in _weights(part)) / GIB
     most = f"{torch.cuda.max_memory_allocated(device) / GIB:.1f}" if device.type == "cuda" else "?"

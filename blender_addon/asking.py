@@ -132,6 +132,37 @@ def _generate(context: bpy.types.Context, asked: Any, plate: Plate, output: str)
     }, steps
 
 
+def _edit(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    made = _made_up(asked)
+    for name in ("model", "prompt"):
+        if not made[name]:
+            raise Told(f"There is no {name}. Name the model, and say what it is to make.")
+    found = mattes.as_file(context, plate, listed) if asked.edit_within else None
+    fields, steps = (found.fields, found.steps) if found else ({}, ())
+    del made["engine"]  # the worker knows by the model
+    made["strength"] = round(asked.edit_strength, 4)
+    return {**_common(asked, plate, output), **made, **fields}, steps
+
+
+def _imagine(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    made = _made_up(asked)
+    if not made["model"]:
+        raise Told("There is no model. Name the one that makes the plate.")
+    del made["engine"], made["strength"]
+    frame = min(max(context.scene.frame_current + plate.shift, plate.first), plate.last)
+    image = frame_file(plate.pattern, frame) if asked.go_on else ""
+    return {
+        **made,
+        "output": output,
+        "image": image,
+        "frames": asked.make,
+        "size": "" if asked.same_size and image else "x".join(str(side) for side in asked.size),
+        "start": max(0, context.scene.frame_start),
+        "colorspace": plate.colorspace if image else "",
+        "device": prefs.of().device,
+    }, ()
+
+
 def _loop(_context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
     if asked.longest < asked.shortest:
         raise Told("The longest loop is shorter than the shortest. Change one of them.")
@@ -187,6 +218,7 @@ def _made_up(asked: Any) -> dict[str, Any]:
         "strength": round(asked.strength, 4),
         "seed": asked.seed,
         "lora": asked.lora.strip(),
+        "reference": places.there(asked.reference.strip()),
         "use": asked.use,
     }
 
@@ -199,5 +231,7 @@ _WANTED = {
     "plate_extend": _extend,
     "plate_generate": _generate,
     "plate_loop": _loop,
+    "edit": _edit,
+    "plate_by_model": _imagine,
 }
-_OWN = ("clean_plate", "extend", "generate_plate", "loop")  # whose result may be named as well
+_OWN = ("clean_plate", "extend", "generate_plate", "loop", "edit", "imagine")  # whose result may be named as well

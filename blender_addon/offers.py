@@ -92,11 +92,25 @@ OFFERS = {
             "plate_loop",
             "FILE_REFRESH",
         ),
+        Offer(
+            "edit",
+            "Edit by Model",
+            "Change what the shot shows by the model, after the prompt: within the matte, or everywhere",
+            "edit",
+            "GREASEPENCIL",
+        ),
+        Offer(
+            "imagine",
+            "Plate by Model",
+            "Make new frames by the model, from the prompt or going on from this frame",
+            "plate_by_model",
+            "OUTLINER_OB_IMAGE",
+        ),
     )
 }
 
 # Fields of each kind that this extension may send.
-_MODEL = ("model", "prompt", "negative", "strength", "seed", "lora", "use")
+_MODEL = ("model", "prompt", "negative", "strength", "seed", "lora", "reference", "use")
 FIELDS: dict[str, tuple[str, ...]] = {
     "inpaint": (
         *("plate", "matte", "output", "frames", "colorspace", "missing", "layer", "matte_channel", "matte_objects"),
@@ -121,6 +135,15 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("missing", "device", "memory", "force"),
     ),
     "plate_loop": ("plate", "output", "length", "layer", "colorspace", "missing", "device", "memory", "force"),
+    "edit": (
+        *("plate", "output", "matte", "matte_channel", "matte_invert", "matte_grow", "frames", "missing", "layer"),
+        *("colorspace", "device", "memory", "force"),
+        *_MODEL,
+    ),
+    "plate_by_model": (
+        *("output", "image", "frames", "size", "start", "colorspace", "device", "memory", "force"),
+        *(name for name in _MODEL if name != "strength"),
+    ),
 }
 # Kinds that every worker has which speaks to this extension's client.
 ALWAYS = ("inpaint", "matte_click", "matte_pick", "preview")
@@ -140,6 +163,7 @@ DEFAULTS: dict[str, Any] = {
     "use": "commercial",
     "length": "24-60",
 }
+OF_KIND: dict[str, dict[str, Any]] = {"edit": {"strength": 0.4}}  # where a kind has another default
 
 
 def sent(kind: str, wanted: dict[str, Any], listed: Iterable[str] | None) -> dict[str, Any]:
@@ -154,7 +178,7 @@ def sent(kind: str, wanted: dict[str, Any], listed: Iterable[str] | None) -> dic
         Told: the worker doesn't know a field that says something.
     """
     always = _REQUIRED.get(kind, ())
-    told = {name: value for name, value in wanted.items() if name in always or not _is_default(name, value)}
+    told = {name: value for name, value in wanted.items() if name in always or not _is_default(kind, name, value)}
     known = set(FIELDS[kind] if listed is None else listed)
     unknown = sorted(set(told) - known)
     if unknown:
@@ -203,7 +227,8 @@ def why_not(offer: Offer, kinds: Iterable[str] | None) -> str:
     return f"This vfx-ai has no {offer.label} ({offer.kind}) yet"
 
 
-def _is_default(name: str, value: Any) -> bool:
-    if name in DEFAULTS and value == DEFAULTS[name]:
+def _is_default(kind: str, name: str, value: Any) -> bool:
+    defaults = {**DEFAULTS, **OF_KIND.get(kind, {})}
+    if name in defaults and value == defaults[name]:
         return True
     return value is None or value is False or (isinstance(value, str | list | tuple) and not value)

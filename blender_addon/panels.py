@@ -98,7 +98,7 @@ def _engine(layout: Any, context: bpy.types.Context) -> None:
     layout.prop(asked, "detail", slider=True)
     layout.prop(asked, "model")
     if asked.model:
-        for name in ("prompt", "negative", "strength", "seed", "lora", "use"):
+        for name in ("prompt", "negative", "strength", "seed", "lora", "reference", "use"):
             layout.prop(asked, name)
     layout.prop(asked, "frames")
     layout.prop(asked, "advanced")
@@ -180,11 +180,27 @@ def _loop(layout: Any, asked: Any) -> None:
     layout.prop(asked, "longest")
 
 
+def _edit(layout: Any, asked: Any) -> None:
+    for name in ("model", "prompt", "edit_strength", "edit_within"):
+        layout.prop(asked, name)
+
+
+def _imagine(layout: Any, asked: Any) -> None:
+    for name in ("model", "prompt", "make", "go_on"):
+        layout.prop(asked, name)
+    if asked.go_on:
+        layout.prop(asked, "same_size")
+    if not (asked.go_on and asked.same_size):
+        _numbers(layout, asked, "size")
+
+
 _OTHERS: dict[str, Callable[[Any, Any], None]] = {
     "clean_plate": lambda layout, asked: layout.prop(asked, "single"),
     "extend": _extend,
     "generate_plate": _generate,
     "loop": _loop,
+    "edit": _edit,
+    "imagine": _imagine,
 }
 
 

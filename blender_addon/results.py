@@ -72,7 +72,7 @@ def space_of(job: Any) -> str:
 def timing(job: Any, frames: list[int]) -> dict[str, int]:
     """Which frames of the scene show which files, for an image user or an Image node."""
     first, last = (frames[0], frames[-1]) if frames else (1, 1)
-    shift = job.made_of.get("shift", 0) if job.name != "generate_plate" else 0
+    shift = job.made_of.get("shift", 0) if job.name not in ("generate_plate", "imagine") else 0
     return dict(zip(_TIMING, (last - first + 1, first - shift, first - 1), strict=True))
 
 

@@ -144,6 +144,11 @@ class Settings(bpy.types.PropertyGroup):
     lora: bpy.props.StringProperty(
         name="LoRAs", description="Adapters on the model, with their weights: ourlook:0.8,grade:0.5"
     )
+    reference: bpy.props.StringProperty(
+        name="Reference",
+        description="A picture of what the model is to make, where it can be shown one",
+        subtype="FILE_PATH",
+    )
     use: bpy.props.EnumProperty(
         name="Use", description="What the result is for; the model's licence must allow it", items=USES
     )
@@ -189,6 +194,20 @@ class Settings(bpy.types.PropertyGroup):
         name="Also Like",
         description="Another file, or one frame of a sequence, that it shall look like",
         subtype="FILE_PATH",
+    )
+    # Of Edit by Model and Plate by Model.
+    edit_strength: bpy.props.FloatProperty(
+        name="Strength",
+        description="How much of what is there an edit may change",
+        default=0.4,
+        min=0.01,
+        max=1,
+    )
+    edit_within: bpy.props.BoolProperty(
+        name="Within the Matte", description="Only what the matte shows may change", default=True
+    )
+    go_on: bpy.props.BoolProperty(
+        name="Begin with This Frame", description="The new plate goes on from this frame; of models of videos alone"
     )
     shortest: bpy.props.IntProperty(name="Shortest", description="Frames that the loop has at least", default=24, min=2)
     longest: bpy.props.IntProperty(name="Longest", description="Frames that the loop has at most", default=60, min=2)

@@ -83,6 +83,7 @@ MODEL = (
     ),
     Knob("int", "seed", "seed", "Another number, another result.", "1", span=(0, 100)),
     Knob("string", "lora", "LoRAs", "Adapters on the model, with their weights: ourlook:0.8,grade:0.5."),
+    Knob("file", "reference", "reference", "A picture of what the model is to make, where it can be shown one."),
     Knob(
         "choice",
         "use",

@@ -115,6 +115,22 @@ def _loop(canvas: Canvas) -> None:
     _disc(canvas, 12, 7.75, 2, RED)
 
 
+def _edit(canvas: Canvas) -> None:
+    """A frame with a pen across it."""
+    _frame(canvas)
+    across, down = _places()
+    pen = (np.abs(across - 24 + down) <= 2) & (across >= 7) & (across <= 19)
+    _paint(canvas, pen, BLUE)
+    _disc(canvas, 7, 17, 2, RED)
+
+
+def _imagine(canvas: Canvas) -> None:
+    """A frame with a star of four points in it."""
+    _frame(canvas)
+    across, down = _places()
+    _paint(canvas, np.sqrt(np.abs(across - 12)) + np.sqrt(np.abs(down - 12)) <= 2.4, BLUE)
+
+
 def _queue(canvas: Canvas) -> None:
     """Three bars, of which the first is done and the second half."""
     for y, share in ((5, 1.0), (11, 0.5), (17, 0.0)):
@@ -130,5 +146,7 @@ ICONS: dict[str, Callable[[Canvas], None]] = {
     "VFXAI_Extend": _extend,
     "VFXAI_Generate": _generate,
     "VFXAI_Loop": _loop,
+    "VFXAI_Edit": _edit,
+    "VFXAI_Imagine": _imagine,
     "VFXAI_Queue": _queue,
 }

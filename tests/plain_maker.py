@@ -12,11 +12,11 @@ asked: list[int] = []  # the key frames that were made in this process
 seen: list[Wanted] = []
 
 
-def check(job: Job) -> None:
+def check(job: Job, found: object) -> None:
     pass
 
 
-def identity(job: Job) -> str:
+def identity(job: Job, found: object) -> str:
     return "plain 1"
 
 

@@ -125,6 +125,7 @@ def test_every_field_of_the_job_has_an_option(with_run):
         "strength": 0.4,
         "seed": 7,
         "lora": "ourlook:0.8",
+        "reference": "look.exr",
         "use": "research",
         "policy": "studio.yaml",
         "models_dir": "models",

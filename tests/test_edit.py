@@ -24,6 +24,7 @@ from vfx_ai.worker.kinds import KINDS
 
 SIZE = (40, 56)
 HOLE = (slice(12, 28), slice(20, 36))
+VIDEOS = ("wan_vace", "ltx_condition")
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = weights / "sdxl_inpaint"
     vfx_ai.add_model(made, "tiny", "CC0-1.0", models_dir=folder, link=True)
     vfx_ai.add_model(made, "tiny-nc", "CC-BY-NC-4.0", models_dir=folder, link=True)
+    for family in VIDEOS:
+        tiny_models.registered(folder, family)
     return folder
 
 
@@ -43,6 +46,11 @@ def few(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VFX_AI_MODELS", str(home))
     monkeypatch.delenv("VFX_AI_POLICY", raising=False)
     monkeypatch.setattr(import_module(FAMILIES["sdxl_inpaint"].module), "STEPS", 4)
+    for family in VIDEOS:
+        module = import_module(FAMILIES[family].module)
+        monkeypatch.setattr(module, "STEPS", 4)
+        monkeypatch.setattr(module, "length", lambda _pipe: 5)
+        monkeypatch.setattr(module, "side", lambda _pipe: 64)
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +62,77 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plate[4:7, 4:7] = 60
     matte[HOLE] = 1
     matte[12:28, 20:22] = 0.5
-    for number in (1001, 1002, 1003):
+    for number in range(1001, 1004):
         write_rgb(folder / f"plate.{number}.exr", plate * np.float32(1 + number % 10 / 50), (0, 0), SIZE[::-1])
         save(folder / f"matte.{number}.exr", {"A": matte})
     return folder
 
 
-def edited(shot: Path, output: Path, **fields: Any) -> vfx_ai.Report:
+def edited(shot: Path, output: Path, model: str = "tiny", **fields: Any) -> vfx_ai.Report:
     asked = {"matte": shot / "matte.####.exr", "device": "cpu", **fields}
-    return vfx_ai.edit(shot / "plate.####.exr", output, "tiny", "storm", **asked)
+    return vfx_ai.edit(shot / "plate.####.exr", output, model, "storm", **asked)
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seven frames of a wall with a lamp of 60, and one matte for all of them."""
+    folder = tmp_path_factory.mktemp("longer")
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
+    matte = np.zeros(SIZE, np.float32)
+    matte[HOLE] = 1
+    for number in range(1001, 1008):
+        plate = waves(x + number - 1001, y, 3).astype(np.float32)
+        plate[4:7, 4:7] = 60
+        write_rgb(folder / f"plate.{number}.exr", plate, (0, 0), SIZE[::-1])
+    save(folder / "matte.exr", {"A": matte})
+    return folder
+
+
+@pytest.mark.parametrize("family", VIDEOS)
+def test_by_a_model_of_videos_windows_go_on_from_each_other(longer: Path, tmp_path: Path, family: str) -> None:
+    """Video to video within a matte: outside of it the plate, to the bit, whichever frames are asked for."""
+    name, matte, events = family.replace("_", "-"), longer / "matte.exr", list[vfx_ai.Event]()
+    report = edited(longer, tmp_path / "all" / "edit.####.exr", name, matte=matte, progress=events.append)
+    assert report.passed and report.engine == "diffusion_video" and len(report.frames) == 7
+    assert not any("from frame to frame" in note for note in report.notes)
+    windows = list(dict.fromkeys(event.text for event in events if "diffusion_video, frames" in event.text))
+    assert len(windows) == (2 if family == "wan_vace" else 1)
+    outside = np.ones(SIZE, bool)
+    outside[HOLE] = False
+    for number in range(1001, 1008):
+        plate, done = load(longer / f"plate.{number}.exr"), load(tmp_path / "all" / f"edit.{number}.exr")
+        for channel in "RGB":
+            assert np.array_equal(done[channel][outside], plate[channel][outside])
+            assert np.abs(done[channel] - plate[channel])[HOLE].max() > 0.01
+        assert (done["fill.source"][HOLE] == FOUNDATION).all() and done["R"][4:7, 4:7].min() > 59
+        assert load(tmp_path / "all" / f"edit_made.{number}.exr")["A"].shape == (16, 16)
+    edited(longer, tmp_path / "one" / "edit.####.exr", name, matte=matte, frames="1007")
+    every, alone = (load(tmp_path / folder / "edit.1007.exr") for folder in ("all", "one"))
+    assert all(np.array_equal(plane, alone[channel]) for channel, plane in every.items())
+    edited(longer, tmp_path / "more" / "edit.####.exr", name, matte=matte, frames="1001", strength=1.0)
+    first, more = (load(tmp_path / folder / "edit.1001.exr")["G"][HOLE] for folder in ("all", "more"))
+    assert not np.array_equal(first, more)
+
+
+def test_what_it_would_take_is_told_and_nothing_is_written(shot: Path, longer: Path, tmp_path: Path) -> None:
+    fields = {"matte": shot / "matte.####.exr", "device": "cpu"}
+    told = vfx_ai.plan_edit(shot / "plate.####.exr", tmp_path / "o" / "edit.####.exr", "tiny", "storm", **fields)
+    assert (told.frames, told.engine, told.width) == ((1001, 1002, 1003), "diffusion_image", SIZE[1])
+    assert told.would.startswith("at most 3 pictures, 3 crops, 3 steps; about ")  # 4 steps at 0.4
+    words = ["edit", str(longer / "plate.####.exr"), "-o", str(tmp_path / "o" / "edit.####.exr"), "--dry-run", "--json"]
+    done = CliRunner().invoke(app, [*words, "--model", "wan-vace", "--prompt", "storm", "--strength", "1"])
+    said = json.loads(done.stdout)
+    assert done.exit_code == 0 and said["would"].startswith("at most 1 window, 1 crop, 4 steps; about ")
+    assert said["engine"] == "diffusion_video" and not (tmp_path / "o").exists()
+
+
+def test_without_a_matte_a_model_of_videos_changes_whole_pictures_and_a_lamp_stays_bright(
+    longer: Path, tmp_path: Path
+) -> None:
+    report = edited(longer, tmp_path / "edit.####.exr", "wan-vace", matte="", frames="1001-1002", strength=0.25)
+    done, plate = load(tmp_path / "edit.1002.exr"), load(longer / "plate.1002.exr")
+    assert report.passed and (done["fill.source"] == FOUNDATION).all() and np.isfinite(done["R"]).all()
+    assert (np.abs(done["R"] - plate["R"]) > 0).mean() > 0.9 and max(done[name].max() for name in "RGB") > 1
 
 
 def test_within_a_matte_it_changes_and_outside_it_is_the_plate(shot: Path, tmp_path: Path) -> None:
@@ -126,6 +196,9 @@ def test_what_may_not_be_used_is_refused_before_anything_is_written(shot: Path, 
     assert not (tmp_path / "out").exists()
     with pytest.raises(JobError, match="no model 'tyni'"):
         vfx_ai.edit(plate, output, "tyni", "storm")
+    with pytest.raises(JobError, match="can't be shown a reference picture"):
+        vfx_ai.edit(plate, output, "tiny", "storm", reference=shot / "plate.1001.exr")
+    assert not (tmp_path / "out").exists()
     with pytest.raises(vfx_ai.VfxAiError, match="plate"):
         vfx_ai.edit(plate, shot / "plate.####.exr", "tiny", "storm")
 

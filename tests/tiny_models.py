@@ -70,17 +70,39 @@ def sdxl() -> Any:
     return StableDiffusionXLInpaintPipeline(vae=_vae(), unet=unet, scheduler=EulerDiscreteScheduler(**NOISE), **none)
 
 
-def stable_diffusion() -> Any:
+def stable_diffusion(text_encoder: Any = None, tokenizer: Any = None) -> Any:
     from diffusers import DDIMScheduler, StableDiffusionInpaintPipeline, UNet2DConditionModel
 
-    none = dict.fromkeys(("text_encoder", "tokenizer", "safety_checker", "feature_extractor"))
     return StableDiffusionInpaintPipeline(
         vae=_vae(),
         unet=UNet2DConditionModel(**NETWORK),
         scheduler=DDIMScheduler(**NOISE, clip_sample=False),
         requires_safety_checker=False,
-        **none,
+        safety_checker=None,
+        feature_extractor=None,
+        text_encoder=text_encoder,
+        tokenizer=tokenizer,
     )
+
+
+def stable_diffusion_with_words() -> Any:
+    """The same with a text encoder that knows letters."""
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+    letters = [chr(97 + index) for index in range(26)]
+    known = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]
+    tokenizer = CLIPTokenizer(vocab={word: index for index, word in enumerate(known)}, merges=[], model_max_length=77)
+    config = CLIPTextConfig(
+        vocab_size=len(known),
+        hidden_size=32,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        bos_token_id=0,
+        eos_token_id=1,
+        pad_token_id=1,
+    )
+    return stable_diffusion(CLIPTextModel(config), tokenizer)
 
 
 def flux() -> Any:
@@ -190,4 +212,5 @@ def ltx() -> Any:
 
 
 MODELS: dict[str, Callable[[], Any]] = {"sdxl_inpaint": sdxl, "flux_fill": flux, "auto_inpaint": stable_diffusion}
+MODELS |= {"auto_inpaint_words": stable_diffusion_with_words}
 MODELS |= {"wan_vace": wan, "ltx_condition": ltx}

@@ -17,7 +17,7 @@ from vfx_ai.door.boards import storyboard
 from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, draw, edit, extend, generate, imagine, loop
+from vfx_ai.door.plates import clean, draw, edit, extend, generate, imagine, loop, plan_edit
 from vfx_ai.door.proofs import disclose, reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 from vfx_ai.door.studio import (
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from vfx_ai.matte.clicks import ClickedMatte
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.plates.drawn import Drawn
+    from vfx_ai.plates.edit_plan import EditPlan
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.jobs import Clean, Extend
@@ -84,6 +85,7 @@ __all__ = [
     "ClickedMatte",
     "Disclosed",
     "Drawn",
+    "EditPlan",
     "Event",
     "Extend",
     "FrameRecord",
@@ -147,6 +149,7 @@ __all__ = [
     "matte_names",
     "models",
     "pick_matte",
+    "plan_edit",
     "pull_model",
     "remake",
     "remove_model",
@@ -172,6 +175,7 @@ _HOMES = {
     "Clearance": "vfx_ai.studio.rights",
     "ClickedMatte": "vfx_ai.matte.clicks",
     "Drawn": "vfx_ai.plates.drawn",
+    "EditPlan": "vfx_ai.plates.edit_plan",
     "Event": "vfx_ai.job",
     "Extend": "vfx_ai.plates.jobs",
     "FrameRecord": "vfx_ai.proof.record",

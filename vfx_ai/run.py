@@ -39,7 +39,6 @@ from vfx_ai.steps.proof import write_run
 from vfx_ai.steps.unpainted import stands, unpainted
 from vfx_ai.steps.viewing import color_notes, color_record, viewer_of
 from vfx_ai.steps.write import show_anew, write_frame
-from vfx_ai.studio.models import chosen
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.versions import versions
 
@@ -79,7 +78,7 @@ def run(
     asked = resolve(job)
     notes = [
         *told,
-        *makers.told(job),
+        *makers.told(job, asked.model),
         *([f"Results are written to {asked.output}."] if asked.output != job.output else []),
     ]
     tell = Teller(progress, cancelled, notes)
@@ -135,7 +134,7 @@ def _steps(
     _show_anew(asked, viewer, records, tell)
     tell.stage("analyse", len(shot.numbers))
     shot, motion, choice, grain = analysed(asked, shot, tell, dense=bool(missing))
-    models = model_facts(chosen(asked.job), asked.job.engine)  # before hours in which one may be taken out
+    models = model_facts(asked.model, asked.job.engine)
     found = _Analysed(shot, choice, grain, viewer, color, time.perf_counter() - clock, models)
     skipped: tuple[int, ...] = ()
     seconds = {"analyse": found.seconds}

@@ -10,7 +10,7 @@ from vfx_ai_nuke.inputs import Plate, plate_of
 from vfx_ai_nuke.paths import file_of, files_of, split
 
 # Fields of each kind of job that are taken from knobs as they are.
-_MODEL = ("model", "prompt", "negative", "strength", "seed", "lora", "use")
+_MODEL = ("model", "prompt", "negative", "strength", "seed", "lora", "reference", "use")
 INPAINT = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", "matte_objects", "matte_layer", "effects", "engine"),
     *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "painted", "camera", "focal", "keep_compression"),
@@ -26,12 +26,20 @@ EXTEND = (
 )
 GENERATE = ("frames", "size", "seed", "start", "sample", "mask_channel", "fps", "layer", "missing", "device", "memory")
 LOOP = ("length", "over", "start", "layer", "keep_compression", "missing", "device", "memory")
+EDIT = (
+    *("frames", "matte_grow", "matte_invert", "matte_channel", *_MODEL, "sample", "layer", "missing", "device"),
+    "memory",
+)
+IMAGINE = (
+    *(name for name in _MODEL if name != "strength"),
+    *("frames", "size", "start", "fps", "device", "memory"),
+)
 CLICKS = ("frames", "edge", "layer", "sam_weights", "missing", "device")
 OBJECTS = ("frames", "objects", "layer", "missing")
 REACH = 12  # frames before and after the one of a preview, as the worker looks at
 HOW = {"sides": "pad", "format": "format", "overscan": "overscan"}  # by what a plate grows, as knob and job call it
 NO_FORCE = ("matte_click", "matte_pick")  # kinds that know of no finished frames
-_FILES = ("painted", "camera", "sam_weights")
+_FILES = ("painted", "camera", "sam_weights", "reference")
 _OF_MASK = ("matte_invert", "matte_channel", "mask_channel")
 
 
@@ -63,8 +71,10 @@ def asked_of(node: nuke.Node) -> Asked:
         NodeError: something is missing or makes no sense.
     """
     made = next((does for knob, does in _BY_KNOB.items() if node.knob(knob) is not None), _inpaint)
-    name = "Reference" if made is _generate else "Source"
+    name = {_generate: "Reference", _imagine: "First"}.get(made, "Source")
     source = plate_of(node, 0, name)
+    if source is None and made is _imagine:
+        return _imagine(node, None)
     if source is None:
         raise NodeError(f"Nothing is connected to {name}. Connect the plate.")
     if source.write is None and node["colorspace"].value():
@@ -155,6 +165,39 @@ def _loop(node: nuke.Node, source: Plate) -> Asked:
     return Asked("plate_loop", fields, [source], output, 0, -1)
 
 
+def _edit(node: nuke.Node, source: Plate) -> Asked:
+    mask = plate_of(node, 1, "mask")
+    output = _output(node)
+    fields = {
+        **_fields(node, EDIT, mask is not None),
+        "plate": source.name,
+        "output": output,
+        **({"matte": mask.name} if mask else {}),
+        **_space(source),
+    }
+    for name in ("model", "prompt"):
+        if not fields.get(name):
+            raise NodeError(f"There is no {name}. Name the model, and say what it is to make.")
+    return Asked("edit", fields, [plate for plate in (source, mask) if plate], output, source.first, source.last)
+
+
+def _imagine(node: nuke.Node, source: Optional[Plate]) -> Asked:
+    output = _output(node)
+    fields = {**_fields(node, IMAGINE), "output": output}
+    if not fields.get("model"):
+        raise NodeError("There is no model. Name one, or press Choose.")
+    if "size" in fields:
+        growing.size_of("size", fields["size"])
+    first = source._replace(last=source.first) if source and node["begins_with"].value() else None
+    if node["begins_with"].value() and first is None:
+        raise NodeError("Nothing is connected to First. Connect the picture that the plate begins with.")
+    if first is not None:
+        fields = {**fields, "image": first.name, **_space(first)}
+    start = fields["start"]
+    plates = [first or Plate("", start, start, None, "", {"raw": True})]
+    return Asked("plate_by_model", fields, plates, output, start, start + fields["frames"] - 1)
+
+
 def _space(source: Plate) -> Dict[str, str]:
     return {"colorspace": source.colorspace} if source.colorspace else {}
 
@@ -188,6 +231,8 @@ _BY_KNOB = {
     "extend_by": _extend,
     "more_references": _generate,
     "over": _loop,
+    "without_matte": _edit,
+    "begins_with": _imagine,
 }
 
 

@@ -11,6 +11,8 @@ ROWS = (
     ("VFXAI_Extend", "Extend"),
     ("VFXAI_Generate", "Generate"),
     ("VFXAI_Loop", "Loop"),
+    ("VFXAI_Edit", "Edit"),
+    ("VFXAI_Imagine", "Imagine"),
 )
 # An expression that Nuke works out when the panel is opened; Qt isn't loaded before.
 PANEL = ("__import__('vfx_ai_nuke.panel', fromlist=['panel']).QueuePanel", "VFX AI queue", "vfx_ai.queue")

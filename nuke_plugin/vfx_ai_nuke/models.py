@@ -42,6 +42,8 @@ def engine_of(task: str) -> str:
 def _take(node: nuke.Node, name: str, models: List[Dict[str, Any]]) -> None:
     """Write a model's name into its knob; an engine that would use none gives way to the one that uses it."""
     node["model"].setValue(name)
+    if node.knob("engine") is None:  # the worker knows by the model
+        return
     engine = node["engine"]
     task = next((str(one.get("task", "")) for one in models if one["name"] == name), None)
     if name and task is not None and not str(engine.value()).startswith("diffusion"):

@@ -61,6 +61,7 @@ def whole(shot, out):
         told["wired"] = job.name
     told["alpha"] = as_file(plate, "ALPHA")
     told["objects"] = as_file(plate, "CRYPTO")
+    told["by model"] = by_model(plate)
     part("starting").close()
     return told
 
@@ -78,3 +79,29 @@ def as_file(plate, kind):
     fields = found.steps[-1]["fields"]
     about = {name: value for name, value in fields.items() if name.startswith("matte")}
     return [about, [step["kind"] for step in found.steps]]
+
+
+def by_model(plate):
+    """The fields of an edit and of a plate that a model makes, and what is said where something is missing."""
+    settings, offers = asked(), part("offers").OFFERS
+    settings.source, settings.source_image = "IMAGE", plate
+    settings.matte, settings.matte_image, settings.edit_within = "IMAGE", settings.matte_image, True
+
+    def of(name):
+        try:
+            step = part("asking").asked_of(bpy.context, offers[name]).steps[-1]
+        except part("errors").Told as told:
+            return str(told)
+        return [step["kind"], step["fields"]]
+
+    found = {"no model": [of("edit"), of("imagine")]}
+    settings.model, settings.prompt, settings.reference = "our-film", "storm clouds", "/ref/sky.exr"
+    settings.edit_strength, settings.strength = 0.75, 0.2
+    found["edit"] = of("edit")
+    settings.edit_within = False
+    found["everywhere"] = of("edit")
+    settings.make, settings.size, settings.go_on = 9, (64, 36), False
+    found["imagine"] = of("imagine")
+    settings.go_on, settings.same_size = True, True
+    found["go on"] = of("imagine")
+    return found

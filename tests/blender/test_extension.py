@@ -119,8 +119,9 @@ def test_only_fields_that_the_worker_knows_are_in_the_table(plain):
         known = {field.name: field for field in fields(KINDS[kind].made)}
         assert set(offers.FIELDS[kind]) <= set(known), kind
         for name in offers.FIELDS[kind]:
-            if name in offers.DEFAULTS and known[name].default is not MISSING:
-                assert known[name].default == offers.DEFAULTS[name], (kind, name)
+            defaults = {**offers.DEFAULTS, **offers.OF_KIND.get(kind, {})}
+            if name in defaults and known[name].default is not MISSING:
+                assert known[name].default == defaults[name], (kind, name)
         needed = {name for name, field in known.items() if field.default is MISSING}
         assert needed <= set(offers.FIELDS[kind]), kind
     assert set(offers.ALWAYS) <= set(KINDS)
@@ -152,6 +153,8 @@ def test_a_field_is_sent_where_it_says_something_and_the_worker_lists_it(plain):
         "layers": "",
     }
     assert offers.sent("inpaint", wanted, None) == {"plate": "p", "matte": "", "output": "o"}
+    assert offers.sent("edit", {"strength": 1.0}, None) == {"strength": 1.0}  # its own default is another
+    assert offers.sent("edit", {"strength": 0.4}, None) == {}
     assert offers.sent("inpaint", {**wanted, "grain": "keep"}, None)["grain"] == "keep"
     with pytest.raises(plain["errors"].Told, match="too old for grain"):
         offers.sent("inpaint", {**wanted, "grain": "keep"}, ["plate", "matte", "output"])

@@ -121,3 +121,18 @@ def test_a_matte_that_is_no_file_becomes_one(told, small):
     about, kinds = told["objects"]
     assert set(about) == {"matte"} and about["matte"].endswith("plate_matte_from_objects.####.exr")
     assert kinds == ["matte_pick", "plate_extend"]
+
+
+def test_a_model_edits_and_makes_plates_by_what_the_panel_says(told, small):
+    found = told["by model"]
+    assert all("There is no model" in text for text in found["no model"])
+    (kind, fields), (_, everywhere) = found["edit"], found["everywhere"]
+    made = read(KINDS[kind].made, fields)
+    assert (kind, made.model, made.prompt, made.strength) == ("edit", "our-film", "storm clouds", 0.75)
+    assert made.reference.endswith("sky.exr") and made.matte == small.matte
+    assert "matte" not in everywhere and "engine" not in fields
+    (kind, fields), (_, goes_on) = found["imagine"], found["go on"]
+    made = read(KINDS[kind].made, fields)
+    assert (kind, made.frames, made.size, made.image) == ("plate_by_model", 9, "64x36", "")
+    made = read(KINDS[kind].made, goes_on)
+    assert Path(made.image).is_file() and made.size == "" and "strength" not in goes_on

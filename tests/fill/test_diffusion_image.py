@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
@@ -17,13 +18,15 @@ from rendered import load, save, waves, write_rgb
 
 import vfx_ai
 from vfx_ai.errors import InputError, Interrupted, JobError
-from vfx_ai.fill import FOUNDATION, diffusion_image
-from vfx_ai.fill.checkpoint import checkpoint
+from vfx_ai.fill import FOUNDATION, diffusion_image, latent_tiles
+from vfx_ai.fill.checkpoint import Checkpoint, checkpoint
 from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.makers import Ask, Wanted
-from vfx_ai.fill.pipeline import Adapter, opened
+from vfx_ai.fill.pipeline import GIB, WORKING, Adapter, Opened, opened, placement
+from vfx_ai.fill.sides import Sides
 from vfx_ai.job import Job
 from vfx_ai.steps.plan import plan
+from vfx_ai.studio.models import chosen
 
 IMAGES = [name for name, row in FAMILIES.items() if row.kind == "image"]
 STEPS = 2
@@ -51,7 +54,7 @@ class Asked:
         named = {"model": model.name.replace("_", "-"), "models_dir": str(model.parent), **fields}
         job = Job("plate", "matte", "out.####.exr", engine="diffusion_image", **named)
         shot: Any = SimpleNamespace(device=torch.device("cpu"), width=width)
-        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append)  # type: ignore
+        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append, chosen(job))  # type: ignore
         self.maker = diffusion_image.maker(ask)
 
     def step(self, done: int, total: int) -> None:
@@ -106,7 +109,36 @@ def test_it_stops_between_steps(models: Callable[[str], Path], family: str) -> N
         asked.maker.make(wanted((32, 32)), stop)
 
 
-def test_a_crop_larger_than_the_model_is_done_again_in_tiles(models: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("family", IMAGES)
+def test_a_crop_larger_than_the_model_is_done_again_in_tiles_of_latents(
+    models: Callable[[str], Path], family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One picture, whose network sees no more than a tile at once."""
+    monkeypatch.setattr(import_module(FAMILIES[family].module), "side", lambda _pipe: 64)
+    asked = Asked(models(family), width=150)
+    pipe, sizes = asked.maker._opened.pipe, list[int]()
+    network = getattr(pipe, "unet", None) or pipe.transformer
+    whole = type(network).forward
+
+    def told(self: Any, *given: Any, **named: Any) -> Any:
+        tensor = named.get("hidden_states", named.get("sample", given[0] if given else None))
+        sizes.append(tensor.shape[-1] * tensor.shape[-2] if tensor.ndim == 4 else tensor.shape[1])
+        return whole(self, *given, **named)
+
+    told.__signature__ = inspect.signature(whole)  # type: ignore[attr-defined]
+    monkeypatch.setattr(type(network), "forward", told)
+    want = wanted((110, 150))
+    made = asked.made(want)
+    assert torch.equal(made[:, want.known], want.scene[:, want.known]) and bool(torch.isfinite(made).all())
+    assert asked.counts[-1][0] == asked.counts[-1][1] >= STEPS + 1  # half of them once more
+    assert len(sizes) >= STEPS + 6 and max(sizes) <= max(sizes[:STEPS]) * 1.5
+    assert torch.equal(made, asked.made(want))
+
+
+def test_tiles_whose_latents_cannot_be_blended_are_blended_as_pictures(
+    models: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(latent_tiles.FORMS, "UNet2DConditionModel")
     asked = Asked(models("sdxl_inpaint"), width=150)  # made for 64 pixels
     want = wanted((110, 150))
     made = asked.made(want)
@@ -114,23 +146,70 @@ def test_a_crop_larger_than_the_model_is_done_again_in_tiles(models: Callable[[s
     assert asked.counts[-1][0] == asked.counts[-1][1] > STEPS + 3
 
 
-def test_out_of_memory_it_goes_on_with_smaller_tiles_and_says_so(
-    models: Callable[[str], Path], monkeypatch: Any
+class Narrow:
+    """Stands for a pipeline on a device without room for pictures that are wider than some."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.widths = room, list[int]()
+
+    def __call__(self, *, picture: torch.Tensor, generator: Any, output_type: str) -> Any:
+        self.widths.append(picture.shape[-1])
+        if picture.shape[-1] > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return SimpleNamespace(images=picture * 0.5)
+
+
+def test_out_of_memory_it_goes_on_with_smaller_tiles_and_says_so(models: Callable[[str], Path]) -> None:
+    asked, pipe = Asked(models("sdxl_inpaint"), width=400), Narrow(300)
+    family = SimpleNamespace(STEPS=2, multiple=lambda _pipe: 8, arguments=lambda _pipe, call: {"picture": call.image})
+    asked.maker._opened, asked.maker._sides = Opened(pipe, family, "whole"), Sides(1024, 8)
+    want = wanted((300, 400))
+    made = asked.made(want)
+    assert bool(torch.isfinite(made).all()) and torch.equal(made[:, want.known], want.scene[:, want.known])
+    assert asked.notes[:2] == [
+        f"The device's memory is too small for the model's own size: it works in tiles of {side} pixels."
+        for side in (512, 256)
+    ]
+    assert max(pipe.widths[2:]) <= 300 < pipe.widths[0]
+    asked.maker._opened, asked.maker._sides = Opened(Narrow(100), family, "whole"), Sides(1024, 8)
+    with pytest.raises(torch.OutOfMemoryError):  # then the processor goes on
+        asked.made(want)
+
+
+@pytest.mark.parametrize(("gigabytes", "image", "video"), [(24, 18, 10), (48, 42, 34), (80, 74, 66)])
+def test_a_model_lies_whole_in_what_the_docs_say_and_goes_in_parts_beyond(
+    gigabytes: int, image: int, video: int
 ) -> None:
-    asked = Asked(models("sdxl_inpaint"))
-    forward = type(asked.maker._opened.pipe.unet).forward
+    for kind, most in (("image", image), ("video", video)):
+        for weights, step in ((most, "whole"), (most + 1, "part by part"), (3 * most, "layer by layer")):
+            largest = weights // 2 if step == "part by part" else weights
+            model = Checkpoint(Path(), "", "", {"transformer": largest * GIB, "other": (weights - largest) * GIB})
+            assert placement(model, gigabytes * GIB, WORKING[kind]) == step
 
-    def short(self: Any, latents: torch.Tensor, *more: Any, **others: Any) -> Any:
-        if latents.shape[-1] > 16:
-            raise RuntimeError("CUDA out of memory")
-        return forward(self, latents, *more, **others)
 
-    monkeypatch.setattr(type(asked.maker._opened.pipe.unet), "forward", short)
+def test_words_that_are_heard_change_the_picture_and_none_are_needed(tmp_path: Path) -> None:
+    model = tiny_models.registered(tmp_path, "auto_inpaint_words")
     want = wanted((32, 32))
-    assert bool(torch.isfinite(asked.made(want)).all())
-    assert asked.notes[0] == (
-        "The device's memory is too small for the model's own size: it works in tiles of 32 pixels."
-    )
+    made = [
+        Asked(model, **words).made(want)
+        for words in ({}, {"prompt": "a brick wall"}, {"prompt": "a brick wall", "negative": "wood"})
+    ]
+    assert not any(torch.equal(made[0], other) for other in made[1:]) and not torch.equal(made[1], made[2])
+    assert Asked(model, prompt="a", negative="wood").notes == []
+
+
+def test_what_a_model_does_not_hear_or_see_is_told(models: Callable[[str], Path], tmp_path: Path) -> None:
+    asked = Asked(models("flux_fill"), negative="people")
+    assert asked.notes == ["The model takes no negative prompt: what it is to keep away from isn't heard."]
+    save(tmp_path / "ref.exr", {name: np.full((8, 8), 0.2, np.float32) for name in "RGB"})
+    for family in IMAGES:
+        job = replace(asked.maker._job, model=family.replace("_", "-"), reference=str(tmp_path / "ref.exr"))
+        models(family)
+        with pytest.raises(JobError, match="can't be shown a reference picture") as told:
+            diffusion_image.check(job, chosen(job))
+        assert "Wan VACE" in told.value.remedy
+    with pytest.raises(JobError, match="reference is given, but no model"):
+        Job("p", "m", "o", reference="ref.exr")
 
 
 def test_a_prompt_that_nobody_hears_is_told(models: Callable[[str], Path]) -> None:
@@ -182,10 +261,19 @@ def shot(folder: Path) -> str:
     return str(folder / "plate.####.exr")
 
 
-def test_a_run_with_a_model(models: Callable[[str], Path], tmp_path: Path) -> None:
-    plate = shot(tmp_path)
-    there = models("sdxl_inpaint").parent
-    fields = {"engine": "diffusion_image", "model": "sdxl-inpaint", "models_dir": str(there), "grain": "none"}
+@pytest.mark.parametrize("family", IMAGES)
+def test_a_run_with_a_model(
+    models: Callable[[str], Path], tmp_path: Path, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plate, looked_up = shot(tmp_path), list[Job]()
+    there, name = models(family).parent, family.replace("_", "-")
+
+    def once(job: Job) -> Any:
+        looked_up.append(job)
+        return chosen(job)
+
+    monkeypatch.setattr("vfx_ai.fill.makers.chosen", once)
+    fields = {"engine": "diffusion_image", "model": name, "models_dir": str(there), "grain": "none"}
     events: list[vfx_ai.Event] = []
 
     def run(name: str, **more: Any) -> vfx_ai.Report:
@@ -195,7 +283,7 @@ def test_a_run_with_a_model(models: Callable[[str], Path], tmp_path: Path) -> No
         )
 
     report = run("every")
-    assert "What no frame shows is made by sdxl-inpaint (Apache-2.0)." in report.notes
+    assert f"What no frame shows is made by {name} (Apache-2.0)." in report.notes and len(looked_up) == 1
     assert report.passed and report.engine == "temporal, then diffusion_image"
     assert all(record.made == 16 * 16 and record.real == 0 for record in report.frames)
     told = [(event.done, event.total) for event in events if event.text == "diffusion_image, key frame 1002"]
@@ -212,7 +300,7 @@ def test_what_cannot_be_opened_is_refused_before_anything_is_done(
     models: Callable[[str], Path], tmp_path: Path
 ) -> None:
     with pytest.raises(JobError, match="needs a model"):
-        diffusion_image.check(Job("p", "m", "o", engine="diffusion_image"))
+        diffusion_image.check(Job("p", "m", "o", engine="diffusion_image"), None)
     with pytest.raises(JobError, match="engine auto asks none"):
         vfx_ai.inpaint("p", "m", "o", model="flux-fill")
 

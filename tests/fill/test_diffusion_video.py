@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,13 +17,18 @@ import torch
 from rendered import load, save, waves, write_rgb
 
 import vfx_ai
-from vfx_ai.errors import Interrupted, JobError
+from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.fill import FOUNDATION, diffusion_video
+from vfx_ai.fill.crops import scaled
 from vfx_ai.fill.families import FAMILIES
-from vfx_ai.fill.families.videos import whole_frames
+from vfx_ai.fill.families.videos import VideoCall, whole_frames
 from vfx_ai.fill.made_windows import windows_of
 from vfx_ai.fill.makers import Ask, Wanted
+from vfx_ai.fill.pipeline import Opened
+from vfx_ai.fill.sides import Sides
 from vfx_ai.job import Job
+from vfx_ai.media.color import to_log
+from vfx_ai.studio.models import chosen
 
 VIDEOS = [name for name, row in FAMILIES.items() if row.kind == "video"]
 STEPS = 2
@@ -54,7 +61,7 @@ class Asked:
         named = {"model": model.name.replace("_", "-"), "models_dir": str(model.parent), **fields}
         job = Job("plate", "matte", "out.####.exr", engine="diffusion_video", **named)
         shot: Any = SimpleNamespace(device=torch.device("cpu"), width=51)
-        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append)  # type: ignore
+        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append, chosen(job))  # type: ignore
         self.maker = diffusion_video.maker(ask)
 
     def step(self, done: int, total: int) -> None:
@@ -67,13 +74,13 @@ class Asked:
         return list(made.values())
 
 
-def frames(count: int, light: float = 1.0, given: int = 1) -> list[Wanted]:
-    """So many frames of 37 x 51, the first ones of which are known as a whole."""
-    y, x = np.mgrid[:37, :51].astype(np.float64)
+def frames(count: int, light: float = 1.0, given: int = 1, height: int = 37, width: int = 51) -> list[Wanted]:
+    """So many frames, the first ones of which are known as a whole."""
+    y, x = np.mgrid[:height, :width].astype(np.float64)
     out = []
     for index in range(count):
         scene = torch.from_numpy(light * waves(x + index, y, 3)).float().permute(2, 0, 1)
-        region = torch.zeros((37, 51), dtype=torch.bool)
+        region = torch.zeros((height, width), dtype=torch.bool)
         region[10:26, 15:35] = index >= given
         out.append(Wanted(1001 + index, torch.where(region, scene.mean(), scene), region, ~region, 7))
     return out
@@ -138,10 +145,20 @@ def shot(folder: Path) -> str:
     return str(folder / "plate.####.exr")
 
 
-def test_a_run_in_windows(models: Callable[[str], Path], tmp_path: Path) -> None:
-    plate = shot(tmp_path)
-    there = models("wan_vace").parent
-    fields = {"engine": "diffusion_video", "model": "wan-vace", "models_dir": str(there), "grain": "none"}
+@pytest.mark.parametrize("family", VIDEOS)
+def test_a_run_in_windows(
+    models: Callable[[str], Path], tmp_path: Path, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plate, module = shot(tmp_path), import_module(FAMILIES[family].module)
+    there, calls, arguments = models(family).parent, list[VideoCall](), module.arguments
+
+    def told(pipe: Any, call: VideoCall) -> Any:
+        calls.append(call)
+        return arguments(pipe, call)
+
+    monkeypatch.setattr(module, "arguments", told)
+    name = family.replace("_", "-")
+    fields = {"engine": "diffusion_video", "model": name, "models_dir": str(there), "grain": "none"}
     events: list[vfx_ai.Event] = []
 
     def run(name: str, **more: Any) -> vfx_ai.Report:
@@ -152,15 +169,135 @@ def test_a_run_in_windows(models: Callable[[str], Path], tmp_path: Path) -> None
 
     report = run("every")
     assert report.passed and all(record.made == 16 * 16 for record in report.frames)
-    told = [event.text for event in events if event.text.startswith("diffusion_video")]
-    assert list(dict.fromkeys(told)) == [
-        "diffusion_video, frames 1001 to 1005",
-        "diffusion_video, frames 1003 to 1007",
-    ]
+    told_of = [event.text for event in events if event.text.startswith("diffusion_video")]
+    windows = list(dict.fromkeys(told_of))
+    if family == "wan_vace":
+        assert windows == ["diffusion_video, frames 1001 to 1005", "diffusion_video, frames 1003 to 1007"]
+        # The second one is given the frames that it shares as they were made, and holds on to them.
+        whole = [call for call in calls if call.mask[-1].sum() == calls[0].mask[-1].sum()]  # else what is too bright
+        first, second = whole[:2]
+        assert first.mask.flatten(1).sum(1).gt(0).all()
+        assert second.mask.flatten(1).sum(1).gt(0).tolist() == [False, False, False, True, True]
+        made = load(tmp_path / "every" / "clean.1003.exr")["G"].copy()
+        shown = scaled(to_log(torch.from_numpy(made.astype(np.float32)))[None], tuple(second.video.shape[-2:]))[0]
+        inside = second.mask[3, 0] > 0
+        pair = torch.stack([shown[inside], second.video[0, 1][inside]])
+        assert float(pair[1].std()) > 0.01 and float(torch.corrcoef(pair)[0, 1]) > 0.9
     run("alone", frames="1007")
     every, alone = (load(tmp_path / name / "clean.1007.exr") for name in ("every", "alone"))
     assert all(np.array_equal(plane, alone[channel]) for channel, plane in every.items())
     assert (every["fill.source"][HOLE] == FOUNDATION).all() and every["R"][4:7, 4:7].min() == 60
+
+
+@pytest.mark.parametrize("family", VIDEOS)
+def test_strength_leaves_out_steps_and_begins_with_the_video(
+    models: Callable[[str], Path], family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module(FAMILIES[family].module)
+    monkeypatch.setattr(module, "STEPS", 4)
+    asked = Asked(models(family), strength=0.5)
+    network, timesteps = type(asked.maker._opened.pipe.transformer), list[float]()
+    whole = network.forward
+
+    def told(self: Any, *given: Any, **named: Any) -> Any:
+        timesteps.append(float(named["timestep"].max()))
+        return whole(self, *given, **named)
+
+    monkeypatch.setattr(network, "forward", told)
+    want = frames(5)
+    half = asked.made(want)
+    assert len(timesteps) == 2 and max(timesteps) < 1000 and asked.counts[-1] == (2, 2)
+    assert all(torch.equal(a, b) for a, b in zip(half, asked.made(want), strict=True))
+    other = [Wanted(o.number, torch.where(o.region, o.scene * 1.5, o.scene), o.region, o.known, 7) for o in want]
+    assert not torch.equal(half[-1], asked.made(other)[-1]), "what the hole begins with counts"
+    timesteps.clear()
+    at_all = Asked(models(family), strength=1.0)
+    made = at_all.made(want)
+    assert len(timesteps) == 4 and not torch.equal(made[-1], half[-1])
+
+
+@pytest.mark.parametrize("family", VIDEOS)
+def test_a_window_larger_than_the_model_is_done_again_in_tiles_of_latents(
+    models: Callable[[str], Path], family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module(FAMILIES[family].module)
+    side = 64 if family == "ltx_condition" else 32
+    monkeypatch.setattr(module, "side", lambda _pipe: side)
+    asked = Asked(models(family))
+    network, sizes = type(asked.maker._opened.pipe.transformer), list[int]()
+    whole = network.forward
+
+    def told(self: Any, *given: Any, **named: Any) -> Any:
+        sizes.append(int(np.prod(named["hidden_states"].shape[-3:])))
+        return whole(self, *given, **named)
+
+    told.__signature__ = inspect.signature(whole)  # type: ignore[attr-defined]
+    monkeypatch.setattr(network, "forward", told)
+    want = frames(5, height=96, width=128)
+    made = asked.made(want)
+    assert len(sizes) > STEPS + 2 and max(sizes) <= 1.5 * max(sizes[:STEPS])
+    for one, light in zip(want, made, strict=True):
+        assert torch.equal(light[:, one.known], one.scene[:, one.known]) and bool(torch.isfinite(light).all())
+    assert all(torch.equal(a, b) for a, b in zip(made, asked.made(want), strict=True))
+
+
+class Narrow:
+    """Stands for a pipeline on a device without room for pictures that are wider than some."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.widths = room, list[int]()
+
+    def __call__(self, *, video: torch.Tensor, generator: Any, output_type: str) -> Any:
+        self.widths.append(video.shape[-1])
+        if video.shape[-1] > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+        return SimpleNamespace(frames=video[None] * 0.9)
+
+
+def test_out_of_memory_windows_go_on_smaller_and_say_so(
+    models: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, want = Asked(models("wan_vace")), frames(5, height=300, width=400)
+    family = SimpleNamespace(
+        STEPS=2, TIME=4, multiple=lambda _pipe: 8, arguments=lambda _pipe, call: {"video": call.video}
+    )
+    maker = asked.maker
+    maker._opened, maker._sides, maker._tiles = (
+        Opened(Narrow(300), family, "whole"),
+        Sides(1024, 8),
+        Sides(512, 8, "it"),
+    )
+    monkeypatch.setattr(diffusion_video, "can_cut", lambda _pipe: True)
+    made = asked.made(want)
+    assert all(bool(torch.isfinite(light).all()) for light in made)
+    assert [note.split(":")[0] for note in asked.notes[:4]] == [
+        *["The device's memory is too small for the model's own size"] * 2,
+        *["The device's memory is too small for it"] * 2,
+    ]
+    assert "too small for windows at full resolution" in asked.notes[4]
+
+
+def test_a_reference_is_shown_to_a_model_that_takes_one(models: Callable[[str], Path], tmp_path: Path) -> None:
+    y, x = np.mgrid[:24, :32].astype(np.float64)
+    write_rgb(tmp_path / "a.exr", waves(x, y, 3).astype(np.float32), (0, 0), (32, 24))
+    write_rgb(tmp_path / "b.exr", waves(y, x, 3)[::-1].astype(np.float32).copy(), (0, 0), (32, 24))
+    want, model = frames(5), models("wan_vace")
+    made = {
+        name: Asked(model, reference=name and str(tmp_path / name)).made(want)[-1] for name in ("", "a.exr", "b.exr")
+    }
+    assert not torch.equal(made[""], made["a.exr"]) and not torch.equal(made["a.exr"], made["b.exr"])
+    half = Asked(model, reference=str(tmp_path / "a.exr"), strength=0.5).made(want)[-1]
+    assert half.shape == made[""].shape and bool(torch.isfinite(half).all())
+    job = replace(Asked(model).maker._job, reference=str(tmp_path / "a.exr"))
+    before = diffusion_video.identity(job, chosen(job))
+    (tmp_path / "a.exr").write_bytes((tmp_path / "b.exr").read_bytes())
+    assert diffusion_video.identity(job, chosen(job)) != before
+    with pytest.raises(InputError, match="reference"):
+        diffusion_video.check(replace(job, reference=str(tmp_path / "none.exr")), chosen(job))
+    models("ltx_condition")
+    other = replace(job, model="ltx-condition")
+    with pytest.raises(JobError, match="can't be shown a reference picture"):
+        diffusion_video.check(other, chosen(other))
 
 
 def test_a_model_of_the_other_kind_is_refused(models: Callable[[str], Path]) -> None:

@@ -28,7 +28,7 @@ from vfx_ai.matte.clicks import make_matte
 from vfx_ai.proof.pictures import COLORS, kinds
 from vfx_ai.worker.kinds import KINDS as KINDS_OF_JOBS
 
-FIRST_INPUT = {"VFXAI_Generate": "Reference"}  # it isn't the plate that comes out
+FIRST_INPUT = {"VFXAI_Generate": "Reference", "VFXAI_Imagine": "First"}  # it isn't the plate that comes out
 BY_PATH = pytest.mark.parametrize("path", GIZMOS, ids=lambda path: path.stem)
 
 
@@ -172,6 +172,8 @@ def test_knobs_are_fields_of_the_job_with_its_choices_and_defaults(nuke, into):
         ("Extend", "plate_extend", {"plate", "matte", "pad", "format", "overscan"}, {"exposure", *MADE_UP}),
         ("Generate", "plate_generate", {"like", "mask"}, set()),
         ("Loop", "plate_loop", {"plate"}, set()),
+        ("Edit", "edit", {"plate", "matte"}, {"exposure", *MADE_UP}),
+        ("Imagine", "plate_by_model", {"image"}, MADE_UP),
     ],
 )
 def test_knobs_of_whole_plates_are_fields_with_their_choices_and_defaults(nuke, into, name, kind, elsewhere, left_out):
@@ -181,7 +183,7 @@ def test_knobs_of_whole_plates_are_fields_with_their_choices_and_defaults(nuke, 
     for field in listed:
         value = node[field].value()
         default = {"matte_grow": 0.0, "detail": GRAINED}.get(field, fields[field].default)
-        assert value == default, field
+        assert value == ("" if default is dataclasses.MISSING else default), field  # must be given: nothing yet
     for field, choices in CHOICES.items():
         assert node.knob(field) is None or tuple(node[field].values()) == choices
     always = {"output", "colorspace", "force", "aovs"}
@@ -206,6 +208,8 @@ def test_fields_are_in_the_published_schema(nuke, into):
         "plate-extend-1": {*asked.EXTEND, *asked.HOW.values(), "plate", "matte", "output", "colorspace", "force"},
         "plate-generate-1": {*asked.GENERATE, "like", "mask", "output", "colorspace", "force"},
         "plate-loop-1": {*asked.LOOP, "plate", "output", "colorspace", "force"},
+        "edit-1": {*asked.EDIT, "plate", "matte", "output", "colorspace", "force"},
+        "plate-by-model-1": {*asked.IMAGINE, "image", "output", "colorspace", "force"},
     }
     if "plate_clean" in KINDS_OF_JOBS:
         named["plate-clean-1"] = {*asked.CLEAN, "plate", "matte", "output", "colorspace", "force"}

@@ -145,6 +145,46 @@ def test_generate_asks_for_all_references_and_tells_where_its_frames_will_be(nuk
     assert "to Reference" in nuke._messages[-1]
 
 
+def test_an_edit_needs_a_model_and_words_and_no_mask(nuke, into):
+    loaded = into(nuke)
+    node = behind(nuke, "VFXAI_Edit", "/shots/plate.%04d.exr")
+    nuke._press(node, "render")
+    assert "There is no model" in nuke._messages[-1]
+    node["model"].setValue("our-video")
+    nuke._press(node, "render")
+    assert "There is no prompt" in nuke._messages[-1]
+    node["prompt"].setValue("storm clouds")
+    node["reference"].setValue("/ref/sky.exr")
+    found = loaded.asked.asked_of(node)
+    made = taken(KINDS["edit"].made, found.fields)
+    assert (found.kind, made.strength, made.reference, made.matte_grow) == ("edit", 0.4, "/ref/sky.exr", "0")
+    assert made.matte == "/shots/matte.1001-1010%04d.exr" and (found.first, found.last) == (1001, 1010)
+    node.setInput(1, None)
+    assert taken(KINDS["edit"].made, loaded.asked.asked_of(node).fields).matte == ""
+
+
+def test_a_plate_by_a_model_needs_no_input_and_may_begin_with_one(nuke, into):
+    loaded = into(nuke)
+    node = nuke.createNode("VFXAI_Imagine")
+    nuke._press(node, "render")
+    assert "There is no model" in nuke._messages[-1]
+    for name, value in {"model": "our-video", "prompt": "fog", "frames": 9, "start": 11, "size": "64x36"}.items():
+        node[name].setValue(value)
+    found = loaded.asked.asked_of(node)
+    made = taken(KINDS["plate_by_model"].made, found.fields)
+    assert (made.model, made.prompt, made.frames, made.image) == ("our-video", "fog", 9, "")
+    assert (found.kind, found.first, found.last) == ("plate_by_model", 11, 19) and found.plates[0].write is None
+    node["begins_with"].setValue(True)
+    nuke._press(node, "render")
+    assert "Nothing is connected to First" in nuke._messages[-1]
+    read = nuke.createNode("Read")
+    for name, value in {"file": "/ref/still.%04d.exr", "first": 7, "last": 9}.items():
+        read[name].setValue(value)
+    node.setInput(0, read)
+    found = loaded.asked.asked_of(node)
+    assert taken(KINDS["plate_by_model"].made, found.fields).image == "/ref/still.7-7%04d.exr"
+
+
 # What is seen.
 
 

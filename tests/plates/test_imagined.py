@@ -14,6 +14,8 @@ import vfx_ai
 from vfx_ai.errors import JobError
 from vfx_ai.fill import FOUNDATION
 from vfx_ai.fill.families import flux_fill, wan_vace
+from vfx_ai.worker import work
+from vfx_ai.worker.kinds import KINDS, read
 
 SIZE = (64, 96)
 
@@ -80,4 +82,33 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, models: Path) -> None:
     with pytest.raises(JobError, match="one name for 2 frames"):
         vfx_ai.imagine("fog", tmp_path / "new.exr", model="wan-vace", frames=2, models_dir=models)
     assert not list(tmp_path.iterdir())
-    assert imagined(tmp_path, models, frames=3, dry_run=True).windows == 0 and not list(tmp_path.iterdir())
+    told = imagined(tmp_path, models, frames=97, dry_run=True)
+    assert told.windows == 0 and not list(tmp_path.iterdir())
+    assert told.would.startswith("at most 2 windows, 2 crops, 2 steps; about ")
+    would = imagined(tmp_path, models, "flux-fill", dry_run=True, size="3840x2160").would
+    assert would.startswith("at most 1 picture, 1 crop, 15 tiles, 2 steps; about ")
+
+
+def test_a_reference_is_shown_and_another_one_makes_another_plate(tmp_path: Path, models: Path) -> None:
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
+    write_rgb(tmp_path / "ref.exr", waves(x, y, 3).astype(np.float32), (0, 0), SIZE[::-1])
+    made = []
+    for name in ("", "ref.exr"):
+        folder = tmp_path / f"out {name}"
+        imagined(folder, models, frames=3, reference=name and str(tmp_path / name))
+        made.append(load_rgb(folder / "new.1002.exr"))
+    assert not np.array_equal(*made)
+    with pytest.raises(JobError, match="can't be shown a reference picture"):
+        imagined(tmp_path / "no", models, "flux-fill", reference=str(tmp_path / "ref.exr"))
+
+
+def test_a_worker_makes_one_too(tmp_path: Path, models: Path) -> None:
+    asked = {"model": "wan-vace", "models_dir": str(models), "prompt": "fog", "frames": 3, "size": "96x64"}
+    job = read(
+        KINDS["plate_by_model"].made, {**asked, "output": str(tmp_path / "new.####.exr"), "schema": 1}, versioned=True
+    )
+    told = getattr(work, KINDS["plate_by_model"].by)(job, lambda _event: None, lambda: False)
+    assert told["result"] == str(tmp_path / "new.####.exr") and told["frames"] == (1001, 1002, 1003)
+    imagined(tmp_path / "by hand", models, frames=3)
+    alike = [load_rgb(folder / "new.1003.exr") for folder in (tmp_path, tmp_path / "by hand")]
+    assert np.array_equal(*alike)

@@ -28,6 +28,7 @@ FILES = {
     "matte_click": "matte-click",
     "matte_pick": "matte-pick",
     "plate_clean": "plate-clean",
+    "plate_by_model": "plate-by-model",
     "plate_extend": "plate-extend",
     "plate_generate": "plate-generate",
     "plate_loop": "plate-loop",

@@ -26,6 +26,7 @@ def edit(
     strength: options.Strength = 0.4,
     seed: options.Seed = 1,
     lora: options.Lora = "",
+    reference: options.Reference = "",
     use: options.Use = "commercial",
     policy: options.Policy = "",
     models_dir: options.ModelsDir = "",
@@ -45,10 +46,11 @@ def edit(
     memory: options.Memory = "25%",
     force: options.Force = False,
     exposure: options.Exposure = "auto",
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Change what a shot shows by a model, within a matte or everywhere; frame by frame.
+    """Change what a shot shows by a model, within a matte or everywhere; a model of videos goes window by window.
 
     vfx-ai edit shot/plate.####.exr --frames 1012 --matte shot/sky.####.exr --model sdxl-inpaint --prompt "storm clouds"
     -o out/edit.####.exr
@@ -63,6 +65,7 @@ def edit(
             strength=strength,
             seed=seed,
             lora=lora,
+            reference=reference,
             use=use,
             policy=policy,
             models_dir=models_dir,
@@ -80,6 +83,12 @@ def edit(
             force=force,
             exposure=exposure,
         )
+        if dry_run:
+            from vfx_ai.plates.edit_plan import plan_edit
+            from vfx_ai.plates.telling_plates import show_edit_plan
+
+            show_edit_plan(plan_edit(asked), as_json=as_json)
+            return
         from vfx_ai.terminal.console import follower
         from vfx_ai.terminal.summary import refuse_unless_passed, show_report
 

@@ -81,6 +81,14 @@ Lora = Annotated[
     str,
     typer.Option(help="Adapters on the model, e.g. ourlook:0.8,grade:0.5.", rich_help_panel=MADE, show_default=False),
 ]
+Reference = Annotated[
+    str,
+    typer.Option(
+        help="A picture of what the model is to make, where it can be shown one.",
+        rich_help_panel=MADE,
+        show_default=False,
+    ),
+]
 Use = Annotated[
     str,
     typer.Option(

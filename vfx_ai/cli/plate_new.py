@@ -82,6 +82,7 @@ def generate(
     model: options.Model = "",
     negative: options.Negative = "",
     lora: options.Lora = "",
+    reference: options.Reference = "",
     use: options.Use = "commercial",
     policy: options.Policy = "",
     models_dir: options.ModelsDir = "",
@@ -148,6 +149,7 @@ def generate(
                     negative=negative,
                     seed=seed,
                     lora=lora,
+                    reference=reference,
                     use=use,
                     policy=policy,
                     models_dir=models_dir,
@@ -166,7 +168,7 @@ def generate(
                 return
             if not like:
                 raise JobError("no reference was given", remedy="Give --like shot/surf.####.exr, or --model NAME.")
-            check_made_up("", 1.0, 1, lora=lora, use=use, negative=negative)
+            check_made_up("", 1.0, 1, lora=lora, use=use, negative=negative, reference=reference)
             if masked and not catalogue:
                 raise JobError("masked is given, but no catalogue", remedy="Give --catalogue DIR, or leave it out.")
             from vfx_ai.plates.from_catalogue import generate_from_catalogue

@@ -12,6 +12,7 @@ from vfx_ai.door.calls import never, texts
 if TYPE_CHECKING:
     from vfx_ai.job import Progress, Step
     from vfx_ai.plates.drawn import Drawn
+    from vfx_ai.plates.edit_plan import EditPlan
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
@@ -89,6 +90,30 @@ def edit(
 
     asked = Edit(fspath(plate), fspath(output), fspath(model), prompt, **texts(fields))
     return edited(asked, progress or silent, cancelled or never)
+
+
+def plan_edit(
+    plate: str | PathLike[str], output: str | PathLike[str], model: str | PathLike[str], prompt: str, **fields: Any
+) -> EditPlan:
+    """Say what an edit would take, as the command `vfx-ai edit --dry-run` does; nothing is written.
+
+    Args:
+        plate, output, model, prompt, fields: as for `edit`.
+
+    Returns:
+        Windows or pictures, tiles, steps, and about how long.
+
+    Raises:
+        VfxAiError: what `edit` would raise before its first frame.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.plates.jobs_edit import Edit
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    from vfx_ai.plates.edit_plan import plan_edit as planned
+
+    return planned(Edit(fspath(plate), fspath(output), fspath(model), prompt, **texts(fields)))
 
 
 def extend(
@@ -227,7 +252,7 @@ def imagine(
         model: a name in the registry of models.
         progress: called with each Event.
         cancelled: asked between steps; once it is true it stops, and keeps what is done.
-        fields: image, frames, size ("1920x1080"), negative, seed, lora, use, policy, models_dir, start, fps,
+        fields: image, frames, size ("1920x1080"), negative, seed, lora, reference, use, policy, models_dir, start, fps,
             colorspace, device, aovs, force, dry_run.
 
     Returns:

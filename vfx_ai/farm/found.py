@@ -9,6 +9,7 @@ from pathlib import Path
 from vfx_ai.errors import InputError
 from vfx_ai.farm.jobfile import STEMS, Asked, FarmJob, kind_of
 from vfx_ai.media.painted import find_painted
+from vfx_ai.media.reference import file_of
 from vfx_ai.media.sequence import (
     Sequence,
     check_output,
@@ -70,6 +71,9 @@ def find(job: Asked) -> Found:
         files += [one.path for one in find_painted(painted, plate)[0]]
         names = [painted] if Path(painted).expanduser().exists() else painted.split(",")
         fixed["painted"] = ",".join(_whole(name.strip()) for name in names if name.strip())
+    if reference := getattr(job, "reference", ""):
+        files.append(file_of(reference)[0])
+        fixed["reference"] = _whole(reference)
     fixed |= {name: _whole(text) for name in ("policy", "models_dir") if (text := getattr(job, name, ""))}
     whole = tuple(dict.fromkeys(Path(_whole(str(path))) for path in files))
     return Found(FarmJob(kind, replace(job, **fixed)), plate, frames, output, whole)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from vfx_ai.reading import read
 Asked = Job | Clean | Extend
 KINDS: dict[str, type[Asked]] = {"inpaint": Job, "plate_clean": Clean, "plate_extend": Extend}
 STEMS = {"inpaint": "clean", "plate_clean": "clean", "plate_extend": "wide"}  # of a result whose name isn't given
-PATHS = ("plate", "matte", "output", "camera", "painted", "policy", "models_dir")  # fields that name files
+PATHS = ("plate", "matte", "output", "camera", "painted", "reference", "policy", "models_dir")  # fields that name files
 MOST_BYTES = 1_000_000
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -13,7 +13,8 @@ from typing import Any
 from vfx_ai.errors import InputError, JobError
 from vfx_ai.fill.families import FAMILIES, family_of
 from vfx_ai.job import Job
-from vfx_ai.studio.models import Chosen, chosen
+from vfx_ai.media.reference import identity_of
+from vfx_ai.studio.models import Chosen
 from vfx_ai.studio.safe import refuse_pickled
 
 INDEX = "model_index.json"
@@ -45,23 +46,40 @@ class Checkpoint:
         return sum(self.parts.values())
 
 
-def model_of(job: Job, kind: str) -> tuple[Chosen, Checkpoint]:
-    """The model of a job, allowed for its use, and its folder.
+def model_of(found: Chosen | None, kind: str) -> tuple[Chosen, Checkpoint]:
+    """The model of a job, and its folder.
 
     Args:
-        job: names an engine that needs a model.
+        found: what the registry has of it.
         kind: IMAGE or VIDEO, see `families`.
 
     Raises:
-        JobError, InputError: it names none, or one that isn't here, isn't allowed, or can't be opened.
+        JobError, InputError: there is none, or it can't be opened.
     """
-    found = chosen(job)
     if found is None or found.model.path is None:
         raise JobError(
-            f"the engine {job.engine} needs a model, and none was named",
+            f"the engine diffusion_{kind} needs a model, and none was named",
             remedy="Name one with --model; see `vfx-ai models list`.",
         )
     return found, checkpoint(found.model.path, kind)
+
+
+def check_reference(reference: str, family: str) -> None:
+    """Refuse a reference picture that a family can't be shown, or that isn't there.
+
+    Raises:
+        JobError, InputError: see the message.
+    """
+    if not reference:
+        return
+    if not FAMILIES[family].reference:
+        known = ", ".join(row.told for row in FAMILIES.values() if row.reference)
+        raise JobError(
+            f"{FAMILIES[family].told} can't be shown a reference picture",
+            file=reference,
+            remedy=f"Leave --reference out, or take a model of {known}.",
+        )
+    identity_of(reference)
 
 
 @dataclass(frozen=True)
@@ -76,17 +94,20 @@ class OfKind:
     kind: str
     method: int
 
-    def check(self, job: Job) -> None:
-        """Refuse a job without a model of the kind; see `model_of`."""
-        model_of(job, self.kind)
+    def check(self, job: Job, found: Chosen | None) -> None:
+        """Refuse a job without a model of the kind, or with a picture that it can't be shown."""
+        check_reference(job.reference, model_of(found, self.kind)[1].family)
 
-    def told(self, job: Job) -> str:
+    def told(self, _job: Job, found: Chosen | None) -> str:
         """Whose pixels they are, with licences."""
-        return model_of(job, self.kind)[0].told()
+        assert found is not None
+        return found.told()
 
-    def identity(self, job: Job) -> str:
-        """The method and the model."""
-        return f"{self.method} {model_of(job, self.kind)[0].identity}"
+    def identity(self, job: Job, found: Chosen | None) -> str:
+        """The method, the model, and what it is shown beside the plate."""
+        assert found is not None
+        shown = f" {identity_of(job.reference)}" if job.reference else ""
+        return f"{self.method} {found.identity}{shown}"
 
 
 def checkpoint(folder: Path, kind: str) -> Checkpoint:

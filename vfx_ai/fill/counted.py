@@ -22,6 +22,10 @@ class Counter:
         self._done = min(self._done + 1, self._end)
         self._step(self._done, self._total)
 
+    def still(self) -> None:
+        """None more is done, but whether to stop can be asked."""
+        self._step(self._done, self._total)
+
     def ends(self) -> None:
         """The call is done, also where its pipeline tells of no steps."""
         if self._done < self._end:

@@ -1,14 +1,13 @@
 """Pixels of an image model: each hole of a key frame with its surroundings, at the model's own size and exposure.
 
 A crop around the hole is shown to the model at the size that it was made for; what it gives is brought back, and its
-tone put right by what it did to the known pixels around. Where the crop is larger than the model's size, overlapping
-tiles of it are then done again at full resolution, each from what is there already. Last the fine detail is brought to
-the strength that it has around the hole. Pixels outside of the hole never come from the model.
+tone put right by what it did to the known pixels around. Where the crop is larger than the model's size, it is then
+done again at full resolution, from what is there already, in overlapping tiles: their latents are blended in every step
+(`latent_tiles`), or the tiles' pictures where a pipeline's network is of no form that is known there. Last the fine
+detail is brought to the strength that it has around the hole. Pixels outside of the hole never come from the model.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -18,6 +17,7 @@ from vfx_ai.fill.crops import crops, fitted_size, scaled, scaled_mask, tile_weig
 from vfx_ai.fill.exposures import Exposed, exposed
 from vfx_ai.fill.families import IMAGE
 from vfx_ai.fill.families.asked import Call, enough_steps, steps_done
+from vfx_ai.fill.latent_tiles import Cut, can_cut, in_tiles
 from vfx_ai.fill.makers import Ask, Maker, Step, Wanted, seed_of
 from vfx_ai.fill.masks import dilated
 from vfx_ai.fill.patch import finest, split
@@ -26,10 +26,7 @@ from vfx_ai.media.frame import Window
 from vfx_ai.shot import crop
 from vfx_ai.studio.models import Chosen
 
-if TYPE_CHECKING:
-    pass
-
-METHOD = 1  # raised when its pixels change
+METHOD = 2  # raised when its pixels change
 LARGER = 4.0  # by what a crop is enlarged at most, to come to the model's size
 WHOLE = 0.75  # a crop that is shown at less than so much of its size is done again in tiles
 AGAIN = 0.5  # the strength with which it is
@@ -43,7 +40,7 @@ check, told, identity = _ASKED.check, _ASKED.told, _ASKED.identity
 
 def maker(ask: Ask) -> Maker:
     """The engine, with its model opened."""
-    return ImageMaker(ask, *model_of(ask.job, IMAGE))
+    return ImageMaker(ask, *model_of(ask.found, IMAGE))
 
 
 class ImageMaker:
@@ -63,11 +60,14 @@ class ImageMaker:
 
     def make(self, wanted: Wanted, step: Step) -> torch.Tensor:
         """See `makers.Maker`; out of memory it goes on with smaller tiles, and says so."""
+        from vfx_ai.fill.pipeline import spare
+
         while True:
             try:
                 return self._made(wanted, step)
             except (RuntimeError, MemoryError) as error:
                 self._sides.shrink(error, self._ask)
+                spare(self._opened.pipe)
 
     def _made(self, wanted: Wanted, step: Step) -> torch.Tensor:
         scene, left, boxes = wanted.scene.clone(), wanted.region.clone(), crops(wanted.region)
@@ -92,7 +92,8 @@ class ImageMaker:
         self._tell(done, number)
         out = torch.where(region, done.scene, light)
         if shown[0] < WHOLE * size[0]:
-            out = self._in_tiles(out, region, known, seed, count, number)
+            again = self._in_latents if can_cut(self._opened.pipe) else self._in_pictures
+            out = again(out, region, known, seed, count, number)
         return as_fine(out, region, known, finest(self._ask.shot.width))
 
     def _asked(
@@ -104,34 +105,51 @@ class ImageMaker:
         strength: float,
         seed: int,
         count: Counter,
+        tile: int = 0,
     ) -> Exposed:
-        """What the model makes of a region when it is shown a crop at some size; brought back to the crop's."""
+        """What the model makes of a region when it is shown a crop at some size, in tiles or whole; brought back."""
         small = from_log(scaled(to_log(light), size))
         unknown = scaled_mask(~known, size)
 
         def ask(code: torch.Tensor, mask: torch.Tensor, index: int) -> torch.Tensor:
-            return self._call(code, mask, strength, seed_of(seed, index), count)
+            return self._call(code, mask, strength, seed_of(seed, index), count, tile)
 
         done = exposed(small, scaled_mask(region, size), ~unknown, ask)
         back = from_log(scaled(to_log(done.scene), (light.shape[1], light.shape[2])))
         return Exposed(back, done.passes, done.over, done.ceiling)
 
-    def _call(self, code: torch.Tensor, mask: torch.Tensor, strength: float, seed: int, count: Counter) -> torch.Tensor:
+    def _call(
+        self, code: torch.Tensor, mask: torch.Tensor, strength: float, seed: int, count: Counter, tile: int
+    ) -> torch.Tensor:
         from vfx_ai.fill.pipeline import run
 
         pipe, family = self._opened.pipe, self._opened.family
         job, steps = self._job, enough_steps(family.STEPS, strength)
-        call = Call(code[None].cpu(), mask[None, None].float().cpu(), job.prompt, job.negative, strength, steps)
+        call = Call(code[None].cpu(), mask[None, None].float().cpu(), job.prompt, job.negative, strength, steps, tile)
         count.begins(steps_done(steps, strength))
-        given = run(pipe, family.arguments(pipe, call), seed, count.stepped, "images")
+        height, width = code.shape[1:]
+        cut = Cut((height, width), tile, family.multiple(pipe), count.still)
+        during = [in_tiles(pipe, cut)] if tile else []
+        given = run(pipe, family.arguments(pipe, call), seed, count.stepped, "images", during=during)
         count.ends()
         made: torch.Tensor = given[0].to(code.device, torch.float32)
         return made
 
-    def _in_tiles(
+    def _in_latents(
         self, light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, seed: int, count: Counter, number: int
     ) -> torch.Tensor:
-        """A filled crop once more at full resolution, in tiles that are blended where they overlap."""
+        """A filled crop once more at full resolution, as one picture whose latents are worked on in tiles."""
+        size = (light.shape[1], light.shape[2])
+        shape = fitted_size(size, max(size), self._sides.multiple, 1.0)
+        strength = min(AGAIN, self._job.strength)
+        done = self._asked(light, region, known, shape, strength, seed_of(seed, 1000), count, self._sides.side)
+        self._tell(done, number)
+        return torch.where(region, done.scene, light)
+
+    def _in_pictures(
+        self, light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, seed: int, count: Counter, number: int
+    ) -> torch.Tensor:
+        """The same where latents can't be cut: tiles by themselves, whose pictures are blended where they overlap."""
         size = (light.shape[1], light.shape[2])
         total, weights = torch.zeros_like(light), torch.zeros_like(light[0])
         for index, tile in enumerate(tiles(size, self._sides.side)):
@@ -160,8 +178,10 @@ class ImageMaker:
             return once
         there = crop(region, box)
         strength = min(AGAIN, job.strength)
-        again = sum(bool(crop(there, tile).any()) for tile in tiles(size, self._sides.side))
-        return once + again * steps_done(enough_steps(steps, strength), strength)
+        again = steps_done(enough_steps(steps, strength), strength)
+        if can_cut(self._opened.pipe):
+            return once + again
+        return once + again * sum(bool(crop(there, tile).any()) for tile in tiles(size, self._sides.side))
 
     def _tell(self, done: Exposed, number: int) -> None:
         if done.over:

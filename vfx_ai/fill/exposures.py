@@ -73,10 +73,9 @@ class Exposed:
 
 
 def exposure_for(scene: torch.Tensor, known: torch.Tensor) -> Exposure:
-    """The exposure at which the median of known light [3, h, w], [h, w] bool, lies at mid grey."""
-    if not bool(known.any()):
-        return Exposure(1.0)
-    luma = scene.mean(0)[known]
+    """The exposure at which the median of known light [3, h, w], [h, w] bool, lies at mid grey; where nothing is known,
+    that of all."""
+    luma = scene.mean(0)[known if bool(known.any()) else torch.ones_like(known)]
     middle = float(luma[luma > 0].median()) if bool((luma > 0).any()) else MID
     return Exposure(MID / max(middle, 1e-6))
 
@@ -92,7 +91,7 @@ def exposed(scene: torch.Tensor, region: torch.Tensor, known: torch.Tensor, ask:
         frames: so many pictures of the same size lie below each other in `scene`.
     """
     exposure = exposure_for(scene, known)
-    lights = scene.amax(0)[known]
+    lights = scene.amax(0)[known | region]  # what a region begins with counts: an edit may be of a lamp itself
     brightest = float(lights.kthvalue(max(1, int(BESIDE * lights.numel()))).values) if lights.numel() else 0.0
     code = ask(exposure.encode(scene), ~known, 0)
     made = exposure.decode(_fitted(code, exposure.encode(scene), known, frames))

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vfx_ai.errors import InputError, JobError
-from vfx_ai.studio.models import chosen
 
 if TYPE_CHECKING:
     import torch
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from vfx_ai.learning.loop import Recipe, Training
     from vfx_ai.learning.network import Network
     from vfx_ai.studio.model import Model
+    from vfx_ai.studio.models import Chosen
 
 METHOD, LEARNING = 3, 2  # raised when its pixels change, and when what is learned does
 FAMILY = "internal"  # in the registry
@@ -36,10 +36,10 @@ TEXTURE = 0.5  # of what the network draws, at strength 1: invented texture is n
 PREVIEW, WHOLE = (2000, 16, 4, 48), (6000, 32, 16, 64)
 SECONDS = (0.05, 0.12)  # for a step: a GPU's is a guess, a core's was measured
 TIMED = 5  # steps from which it is told how long it takes
-_NOT_TAKEN = ("prompt", "negative", "lora")
+_NOT_TAKEN = ("prompt", "negative", "lora", "reference")
 
 
-def check(job: Job) -> None:
+def check(job: Job, found: Chosen | None) -> None:
     """Refuse what this engine can't do.
 
     Raises:
@@ -47,21 +47,21 @@ def check(job: Job) -> None:
     """
     for name in _NOT_TAKEN:
         if getattr(job, name, ""):
-            raise JobError(f"{name} was given, and engine internal knows no words and no LoRA", remedy="Leave it out.")
-    if job.model:
-        _model_of(job)
+            raise JobError(
+                f"{name} was given, and engine internal knows no words, no LoRA and no reference",
+                remedy="Leave it out.",
+            )
+    if found is not None:
+        _own(found)
 
 
-def identity(job: Job) -> str:
+def identity(job: Job, found: Chosen | None) -> str:
     """What else decides its pixels: the method's version, and the model's file."""
-    if not job.model:
-        return f"internal {METHOD} {LEARNING}"
-    return f"internal {METHOD} {_model_of(job).identity}"
+    return f"internal {METHOD} {LEARNING if found is None else found.model.identity}"
 
 
-def told(job: Job) -> str:
+def told(_job: Job, found: Chosen | None) -> str:
     """Whose pixels they are, for the report."""
-    found = chosen(job)
     return "a network that learned from this shot alone" if found is None else found.told()
 
 
@@ -84,8 +84,8 @@ def maker(ask: Ask) -> Internal:
     """
     from vfx_ai.learning.checkpoint import read_model
 
-    if ask.job.model:
-        model = _model_of(ask.job)
+    if ask.found is not None:
+        model = _own(ask.found)
         assert model.path is not None
         network, record = read_model(model.path, ask.shot.device)
         ask.note(f"Model {model.name} ({model.licence}): {record.get('about', 'trained from scratch')}.")
@@ -190,10 +190,8 @@ def _teller(ask: Ask, steps: int, before: int) -> Any:
     return told
 
 
-def _model_of(job: Job) -> Model:
-    """The registered model that a job names, if it may be used and is of this kind."""
-    found = chosen(job)
-    assert found is not None
+def _own(found: Chosen) -> Model:
+    """The model that a job names, if it is of this kind."""
     if found.model.family != FAMILY:
         raise JobError(
             f"the model {found.model.name!r} is of the family {found.model.family or 'unknown'}, and engine internal "

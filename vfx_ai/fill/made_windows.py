@@ -45,14 +45,18 @@ class MadeWindows:
         bare = bare_of(self._shot, fill)
         if not bool(bare.any()):
             return fill
-        path = self._path(fill.number)
-        if not path.exists():
-            self._make(fill.number)
-        picture = read_picture(path, self._shot.device)
+        picture = self.picture(fill.number)
         light, found = torch.zeros_like(self._shot.view(fill.number).scene), torch.zeros_like(bare)
         inside = slices(picture.box)
         light[(..., *inside)], found[inside] = picture.scene, picture.made
         return put(fill, light, found & bare, MAKERS[self._engine].source)
+
+    def picture(self, number: int) -> Picture:
+        """What was made of a frame, with all windows up to its own made first, where they aren't there."""
+        path = self._path(number)
+        if not path.exists():
+            self._make(number)
+        return read_picture(path, self._shot.device)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number}.npz"

@@ -2,14 +2,15 @@
 
 A maker's module (a row of MAKERS in `vfx_ai.fill`) has three functions:
 
-    check(job) -> None      refuses, with a JobError or InputError, what it can't do. It is asked of every run and plan
-                            before anything is read: quick, and nothing heavy is imported.
-    identity(job) -> str    what else than the job's fields decides its pixels (the files of a model, a method's
-                            version). What was made under another identity isn't used again.
-    maker(ask) -> Maker     opens it, when the first pixel is needed; nobody asks for it where every pixel is real.
+    check(job, found) -> None   refuses, with a JobError or InputError, what it can't do. It is asked of every run and
+                                plan before anything is read: quick, and nothing heavy is imported.
+    identity(job, found) -> str what else than the job's fields decides its pixels (the files of a model, a method's
+                                version). What was made under another identity isn't used again.
+    maker(ask) -> Maker         opens it, when the first pixel is needed; nobody asks for it where every pixel is real.
 
-    told(job) -> str        (may be missing) whose pixels they are, for the report: a model and its licence.
+    told(job, found) -> str     (may be missing) whose pixels they are, for the report: a model and its licence.
 
+`found` is the job's model as the registry has it, looked up and allowed once a run; None: it names none.
 and what `maker` gives has one method:
 
     make(wanted, step) -> light [3, H, W] float32, scene-linear, unbounded, on the shot's device
@@ -46,12 +47,27 @@ from vfx_ai.errors import JobError, ResourceError
 from vfx_ai.fill import MAKERS
 from vfx_ai.job import Job
 from vfx_ai.shot import Shot
+from vfx_ai.studio.models import Chosen, chosen
 
 Step = Callable[[int, int], None]  # called with (done, total)
 
 # Fields of a job that change no pixel that is made. (The plate's and the matte's decide the whole analysis folder.)
 _NO_MATTER = frozenset(
-    {"plate", "matte", "output", "camera", "colorspace", "detail", "layers", "ids", "aovs", "keep_compression", "use"}
+    {
+        "plate",
+        "matte",
+        "output",
+        "camera",
+        "colorspace",
+        "detail",
+        "layers",
+        "ids",
+        "aovs",
+        "keep_compression",
+        "use",
+        "made",
+        "reference",
+    }
 )
 
 
@@ -84,6 +100,7 @@ class Ask:
         picture: any frame of the shot with its real pixels. It takes as long as a fill: for few frames.
         progress: gives, for the name of a part of the work, what is called with (done, total); see `Step`.
         note: tells the user something, once; it stands in the report too.
+        found: the job's model, from `model_for`.
     """
 
     job: Job
@@ -92,6 +109,7 @@ class Ask:
     picture: Callable[[int], Known]
     progress: Callable[[str], Step]
     note: Callable[[str], None]
+    found: Chosen | None = None
 
 
 @dataclass(frozen=True)
@@ -150,30 +168,45 @@ class WindowMaker(Protocol):
         ...
 
 
-def check(job: Job) -> None:
-    """Let the job's maker, if it names one, refuse what it can't do.
+def check(job: Job, found: Chosen | None) -> None:
+    """Let a job's maker refuse it; `found` is its model.
 
     Raises:
         JobError, InputError: see the message.
     """
-    if job.engine in MAKERS:
-        _module(job.engine).check(job)
-    elif job.model:
-        raise JobError(
-            f"the model {job.model} was named, and the engine {job.engine} asks none",
-            remedy="Add --engine diffusion_image or --engine diffusion_video, as the model is one of images or videos.",
-        )
+    _module(job.engine).check(job, found)
 
 
-def identity(job: Job) -> str:
+def model_for(job: Job) -> Chosen | None:
+    """A job's model, found and allowed, and nothing of it loaded; its maker, if it names one, may refuse the job.
+
+    A run asks once, and hands it on.
+
+    Raises:
+        JobError, InputError: see the message.
+    """
+    if job.engine not in MAKERS:
+        if job.model:
+            raise JobError(
+                f"the model {job.model} was named, and the engine {job.engine} asks none",
+                remedy="Add --engine diffusion_image or --engine diffusion_video, as the model is one of images or "
+                "videos.",
+            )
+        return None
+    found = chosen(job)
+    check(job, found)
+    return found
+
+
+def identity(job: Job, found: Chosen | None) -> str:
     """What else than its fields decides what a job's maker makes: a model's contents, for one; "" without a maker."""
-    return str(_module(job.engine).identity(job)) if job.engine in MAKERS else ""
+    return str(_module(job.engine).identity(job, found)) if job.engine in MAKERS else ""
 
 
-def told(job: Job) -> tuple[str, ...]:
+def told(job: Job, found: Chosen | None) -> tuple[str, ...]:
     """What a report says of a job's maker, as sentences."""
     ask = getattr(_module(job.engine), "told", None) if job.engine in MAKERS else None
-    return () if ask is None else (f"What no frame shows is made by {ask(job)}.",)
+    return () if ask is None else (f"What no frame shows is made by {ask(job, found)}.",)
 
 
 def opened(ask: Ask) -> Maker:
@@ -188,16 +221,17 @@ def opened_windows(ask: Ask) -> WindowMaker:
     return made
 
 
-def folder_of(analysis: Path, job: Job, painted: Iterable[str]) -> Path:
+def folder_of(analysis: Path, job: Job, painted: Iterable[str], found: Chosen | None) -> Path:
     """Where the pictures of a job's maker lie, by all that decides them.
 
     Args:
         analysis: the shot's analysis folder.
         job: names a maker.
         painted: the paint-outs' identities.
+        found: its model.
     """
     fields = {name: value for name, value in job.pixel_fields().items() if name not in _NO_MATTER}
-    parts: list[Any] = [fields, sorted(painted), _module(job.engine).identity(job)]
+    parts: list[Any] = [fields, sorted(painted), identity(job, found)]
     return analysis / "made" / hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 

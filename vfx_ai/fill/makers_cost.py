@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import torch
 
@@ -21,10 +22,12 @@ from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.made_windows import windows_of
 from vfx_ai.job import Job
 from vfx_ai.shot import Shot, crop
+from vfx_ai.studio.models import Chosen
 
 TOKEN = 16  # pixels along the side of what a network takes as one token, in all families so far
 WEIGHT_BYTES = 2  # of a weight on disk, as a rule
 ATTENTION = 1.5  # by what a step is dearer than its weights alone
+APART = ("QwenImage", "ZImage")  # pipelines whose tiles are pictures by themselves; see `latent_tiles.FORMS`
 PROBE = 1024  # rows and columns of the matrices by which a device's speed is measured
 
 
@@ -49,22 +52,20 @@ class Cost:
     windowed: bool = False
 
 
-def cost_of(job: Job, shot: Shot, device: torch.device) -> Cost | None:
+def cost_of(job: Job, shot: Shot, device: torch.device, found: Chosen | None) -> Cost | None:
     """What a job's model would take on a device; None where it asks none."""
     if job.engine not in MAKERS or MAKERS[job.engine].source != FOUNDATION:
         return None
     kind = VIDEO if MAKERS[job.engine].windowed else IMAGE
-    model = model_of(job, kind)[1]
+    model = model_of(found, kind)[1]
     return _videos(job, shot, model, device) if kind == VIDEO else _images(job, shot, model, device)
 
 
 def _images(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Cost:
     family = import_module(FAMILIES[model.family].module)
-    once, again = (
-        steps_done(enough_steps(family.STEPS, strength), strength)
-        for strength in (job.strength, min(AGAIN, job.strength))
-    )
-    pictures, parts, small, tokens = 0, 0, 0, 0.0
+    once, again = _steps(family, job.strength)
+    together = not model.pipeline.startswith(APART)
+    pictures, parts, small, steps, tokens = 0, 0, 0, 0, 0.0
     for hole in _holes(shot, key_frames(shot)):
         pictures += 1
         for box in crops(hole):
@@ -73,24 +74,55 @@ def _images(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Co
             shown = fitted_size(size, family.USUAL_SIDE, TOKEN, LARGER)
             tokens += once * shown[0] * shown[1] / TOKEN**2
             if shown[0] < WHOLE * size[0]:
-                count = sum(bool(crop(crop(hole, box), tile).any()) for tile in tiles(size, family.USUAL_SIDE))
+                there = crop(hole, box)
+                parts_of = tiles(size, family.USUAL_SIDE)
+                count = len(parts_of) if together else sum(bool(crop(there, tile).any()) for tile in parts_of)
                 small += count
+                steps += again if together else count * again
                 tokens += count * again * (family.USUAL_SIDE / TOKEN) ** 2
-    return Cost(pictures, parts, small, parts * once + small * again, _seconds(job, model, tokens, device))
+    return Cost(pictures, parts, small, parts * once + steps, _seconds(job, model, tokens, device))
 
 
 def _videos(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Cost:
+    numbers = [n for n in shot.numbers if n not in shot.plate.missing]
+    return cost_of_videos(job, model, numbers, (shot.height, shot.width), device)
+
+
+def cost_of_pictures(job: Job, model: Checkpoint, count: int, size: tuple[int, int], device: torch.device) -> Cost:
+    """What so many whole pictures (height, width) take that a model of images makes."""
+    family = import_module(FAMILIES[model.family].module)
+    shown = fitted_size(size, family.USUAL_SIDE, TOKEN, LARGER)
+    once, again = _steps(family, job.strength)
+    small = len(tiles(size, family.USUAL_SIDE)) if shown[0] < WHOLE * size[0] else 0
+    together = not model.pipeline.startswith(APART)
+    pixels = once * shown[0] * shown[1] + again * small * family.USUAL_SIDE**2
+    steps = once + again * (min(small, 1) if together else small)
+    seconds = _seconds(job, model, count * pixels / TOKEN**2, device)
+    return Cost(count, count, count * small, count * steps, seconds)
+
+
+def _steps(family: Any, strength: float) -> tuple[int, int]:
+    """How many steps a crop takes, and when it is done again."""
+    first, second = (steps_done(enough_steps(family.STEPS, share), share) for share in (strength, min(AGAIN, strength)))
+    return first, second
+
+
+def cost_of_videos(
+    job: Job, model: Checkpoint, numbers: Sequence[int], size: tuple[int, int], device: torch.device
+) -> Cost:
+    """What whole frames (height, width) of those numbers take that a model of videos makes."""
     family = import_module(FAMILIES[model.family].module)
     length = whole_frames(family.LENGTH, family.TIME)
     overlap = whole_frames(max(1, round(SHARED * length)), family.TIME)
-    numbers = [n for n in shot.numbers if n not in shot.plate.missing]
     windows = windows_of(numbers, length, overlap)
-    tokens = 0.0
-    for window in windows:
-        shown = fitted_size((shot.height, shot.width), family.USUAL_SIDE, TOKEN, LARGER)
-        tokens += family.STEPS * len(window) / family.TIME * shown[0] * shown[1] / TOKEN**2
-    steps = len(windows) * family.STEPS
-    return Cost(len(windows), len(windows), 0, steps, _seconds(job, model, tokens, device), windowed=True)
+    shown = fitted_size(size, family.USUAL_SIDE, TOKEN, LARGER)
+    once, again = _steps(family, job.strength)
+    count = len(tiles(size, family.USUAL_SIDE)) if shown[0] < WHOLE * size[0] else 0
+    pixels = once * shown[0] * shown[1] + again * count * family.USUAL_SIDE**2
+    tokens = sum(len(window) for window in windows) / family.TIME * pixels / TOKEN**2
+    steps = len(windows) * (once + (again if count else 0))
+    tiled = len(windows) * count
+    return Cost(len(windows), len(windows), tiled, steps, _seconds(job, model, tokens, device), windowed=True)
 
 
 def _holes(shot: Shot, numbers: Iterable[int]) -> Iterable[torch.Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -19,12 +19,12 @@ from vfx_ai.fill.checkpoint import Checkpoint
 from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.families.asked import hears, takes
 from vfx_ai.fill.makers import Ask
+from vfx_ai.fill.sides import Sides
 from vfx_ai.studio.models import Chosen
 
 GIB = 1 << 30
 # What a step of the largest families works with beside weights, about: a picture of their own side, a window of video.
 WORKING = {"image": 6 * GIB, "video": 14 * GIB}
-SMALLEST = 256  # pixels along a side, below which memory is given up on
 ROOM = 48 * GIB  # with less a picture is decoded in tiles
 
 
@@ -127,10 +127,16 @@ def place(pipe: Any, model: Checkpoint, device: torch.device, working: int) -> s
         pipe.enable_model_cpu_offload(device=device)
     else:
         pipe.enable_sequential_cpu_offload(device=device)
-    vae = getattr(pipe, "vae", None)
-    if free < ROOM and vae is not None and hasattr(vae, "enable_tiling"):
-        vae.enable_tiling()
+    if free < ROOM:
+        spare(pipe)
     return step
+
+
+def spare(pipe: Any) -> None:
+    """Have a pipeline encode and decode pictures in tiles from now on, where it can."""
+    vae = getattr(pipe, "vae", None)
+    if vae is not None and hasattr(vae, "enable_tiling"):
+        vae.enable_tiling()
 
 
 def placement(model: Checkpoint, free: int, working: int) -> str:
@@ -183,33 +189,13 @@ def lay(pipe: Any, adapters: Sequence[Adapter], model: str) -> None:
     pipe.set_adapters([f"lora{index}" for index in range(len(adapters))], [one.weight for one in adapters])
 
 
-class Sides:
-    """The side at which a model works: its own, and less where the device's memory is short."""
-
-    def __init__(self, side: int, multiple: int) -> None:
-        self.side, self.multiple = side, multiple
-        self._least = min(SMALLEST, max(multiple, side // 4))
-
-    def shrink(self, error: Exception, ask: Ask) -> None:
-        """Halve it, and say so.
-
-        Raises:
-            Exception: `error` itself, where it is about something else than memory, or the side can't be less.
-        """
-        smaller = self.side // 2 // self.multiple * self.multiple
-        if not is_out_of_memory(error) or smaller < self._least:
-            raise error
-        self.side = smaller
-        if ask.shot.device.type == "cuda":
-            torch.cuda.empty_cache()
-        ask.note(f"The device's memory is too small for the model's own size: it works in tiles of {smaller} pixels.")
-
-
 def opened_for(ask: Ask, found: Chosen, model: Checkpoint) -> tuple[Opened, Sides]:
     """A run's model, opened with what is laid on it, and the side at which it works; says what a user should know."""
     made = opened(model, ask.shot.device, adapters_of(found), found.model.name)
     if ask.job.prompt and not hears(made.pipe):
         ask.note("The model's folder has no text encoder: it doesn't hear the prompt.")
+    if ask.job.negative and not (hears(made.pipe) and takes(made.pipe, "negative_prompt")):
+        ask.note("The model takes no negative prompt: what it is to keep away from isn't heard.")
     if made.placed != "whole":
         ask.note(f"The model is larger than what is free of the device's memory: it works {made.placed}, slower.")
     return made, Sides(made.family.side(made.pipe), made.family.multiple(made.pipe))
@@ -222,6 +208,7 @@ def run(
     stepped: Callable[[], None],
     output: str,
     after: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None,
+    during: Sequence[AbstractContextManager[None]] = (),
 ) -> Any:
     """Ask a pipeline once.
 
@@ -232,6 +219,7 @@ def run(
         stepped: called after each step; what it raises ends the run.
         output: the name of what it gives, "images" or "frames".
         after: an adapter's own part in each step; see `families.videos`.
+        during: contexts in which it is asked.
 
     Returns:
         Float tensor or array in 0..1, as the pipeline gives it.
@@ -247,7 +235,9 @@ def run(
 
     generator = torch.Generator("cpu").manual_seed(seed)
     try:
-        with quietly(), torch.no_grad():
+        with quietly(), torch.no_grad(), ExitStack() as around:
+            for one in during:
+                around.enter_context(one)
             more = {"callback_on_step_end": on_step} if takes(pipe, "callback_on_step_end") else {}
             given = pipe(**arguments, generator=generator, output_type="pt", **more)
     except VfxAiError:

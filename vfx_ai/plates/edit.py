@@ -1,8 +1,13 @@
-"""A shot changed by a model, within a matte or everywhere: a run whose hole is what may change."""
+"""A shot changed by a model, within a matte or everywhere: a run whose hole is what may change.
+
+By a model of videos it is video to video: windows that go on from each other. By one of images each frame is made by
+itself.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +15,7 @@ import numpy as np
 
 from vfx_ai.errors import JobError
 from vfx_ai.fill import makers
+from vfx_ai.fill.families import FAMILIES, IMAGE, VIDEO, family_of
 from vfx_ai.job import Edited, Progress, silent
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.exr_header import is_exr
@@ -20,16 +26,29 @@ from vfx_ai.media.sequence import Sequence, check_output, find_sequence, parse_f
 from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
-from vfx_ai.studio.models import find_model
+from vfx_ai.studio.models import Chosen, chosen
 from vfx_ai.telling import Cancelled
 
-ENGINE = "diffusion_image"
+ENGINES = {IMAGE: "diffusion_image", VIDEO: "diffusion_video"}
 FLICKERS = (
-    "An image model changes each frame by itself, so what it makes changes from frame to frame. For a shot, edit one "
-    "frame (--frames 1012), and carry that through by `vfx-ai inpaint --painted`."
+    "An image model changes each frame by itself, so what it makes changes from frame to frame. For a shot, take a "
+    "model of videos; or edit one frame (--frames 1012), and carry that through by `vfx-ai inpaint --painted`."
 )
 _AS_ASKED = (
-    *("model", "prompt", "negative", "strength", "seed", "lora", "use", "policy", "models_dir", "frames", "sample"),
+    *(
+        "model",
+        "prompt",
+        "negative",
+        "strength",
+        "seed",
+        "lora",
+        "reference",
+        "use",
+        "policy",
+        "models_dir",
+        "frames",
+        "sample",
+    ),
     *("exposure", "missing", "layer", "colorspace", "device", "memory", "force"),
 )
 
@@ -48,12 +67,20 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
     Raises:
         VfxAiError: see `vfx_ai.errors`.
     """
-    model = find_model(asked.model, folder=asked.models_dir)
-    if model.task.startswith("video"):
-        raise JobError(
-            f"{model.name!r} is a model of videos, and an edit takes one of images",
-            remedy="Take a model whose task is inpaint or edit; see `vfx-ai models list`.",
-        )
+    job, plate, frames, _ = job_of(asked)
+    notes = [f"What the model made lies by itself in {job.made}, with the matte as its alpha."]
+    if not asked.matte:
+        _write_everywhere(Path(job.matte), plate, asked)
+    told = [*notes, *([FLICKERS] if len(frames) > 1 and job.engine == ENGINES[IMAGE] else [])]
+    return run(job, progress, cancelled, told, whole=("edit", asked))
+
+
+def job_of(asked: Edit) -> tuple[Edited, Sequence, tuple[int, ...], Chosen]:
+    """The run that an edit is, its plate, frames and model; refused where it can't be, before anything is written.
+
+    Raises:
+        VfxAiError: it can't be done.
+    """
     plate = find_sequence(asked.plate, missing=asked.missing)
     matte = find_sequence(asked.matte, missing=asked.missing, role="matte") if asked.matte else None
     output = resolve_output(asked.output, plate, "edit")
@@ -75,16 +102,16 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
         output=output,
         **{name: getattr(asked, name) for name in _AS_ASKED},
         **(how if asked.matte else {}),
-        engine=ENGINE,
+        engine=ENGINES[IMAGE],
         grain="none",
         made=made_pattern(output),
     )
-    makers.check(job)  # refused before anything is written
-    notes = [f"What the model made lies by itself in {made_pattern(output)}, with the matte as its alpha."]
-    if not asked.matte:
-        _write_everywhere(everywhere, plate, asked)
-    told = [*notes, *([FLICKERS] if len(frames) > 1 else [])]
-    return run(job, progress, cancelled, told, whole=("edit", asked))
+    found = chosen(job)
+    assert found is not None  # an Edit names one
+    family = family_of(found.model.pipeline)
+    job = replace(job, engine=ENGINES[FAMILIES[family].kind if family else IMAGE])
+    makers.check(job, found)
+    return job, plate, frames, found
 
 
 def made_pattern(output: str) -> str:

@@ -86,7 +86,7 @@ def extend(
 
 _AS_ASKED = (
     *("frames", "sample", "exposure", "missing", "layer", "layers", "ids", "camera", "engine", "blend", "grain"),
-    *("detail", "model", "prompt", "negative", "strength", "seed", "lora", "use", "policy", "models_dir"),
+    *("detail", "model", "prompt", "negative", "strength", "seed", "lora", "reference", "use", "policy", "models_dir"),
     *("device", "memory", "aovs", "force"),
 )
 

@@ -12,32 +12,30 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import torch
 
 from vfx_ai.device import choose_device, device_name
 from vfx_ai.errors import JobError
 from vfx_ai.fill import FOUNDATION
-from vfx_ai.fill.checkpoint import checkpoint
-from vfx_ai.fill.crops import scaled
+from vfx_ai.fill.checkpoint import check_reference, checkpoint, model_of
 from vfx_ai.fill.diffusion_image import ImageMaker
 from vfx_ai.fill.diffusion_video import METHOD, VideoMaker
 from vfx_ai.fill.families import FAMILIES, IMAGE, VIDEO, family_of
 from vfx_ai.fill.made_windows import windows_of
 from vfx_ai.fill.makers import Ask, Wanted, seed_of
+from vfx_ai.fill.makers_cost import cost_of_pictures, cost_of_videos
 from vfx_ai.job import Job, Progress, silent
-from vfx_ai.media.color import from_log, to_log
-from vfx_ai.media.new_write import write_new
 from vfx_ai.media.output import refuse_input
+from vfx_ai.media.reference import identity_of
 from vfx_ai.media.sequence import find_sequence, output_path
-from vfx_ai.media.stamp import Stamp
 from vfx_ai.plates import sidecars
 from vfx_ai.plates.asked_new import in_sequence, rate_of, size_of
 from vfx_ai.plates.footage import Footage
+from vfx_ai.plates.imagined_files import Files
 from vfx_ai.plates.jobs_new import PlateByModel
 from vfx_ai.plates.kept import Kept
 from vfx_ai.proof.model_facts import model_facts
-from vfx_ai.proof.wording import counted, duration
+from vfx_ai.proof.wording import counted, duration, making
 from vfx_ai.studio.models import Chosen, chosen
 from vfx_ai.telling import Cancelled, Teller
 
@@ -58,6 +56,7 @@ class Imagined:
         device: what computed.
         notes: what is good to know.
         seconds: that it took.
+        would: of a dry run: what it would take.
     """
 
     output: str
@@ -69,13 +68,14 @@ class Imagined:
     device: str
     notes: tuple[str, ...]
     seconds: float
+    would: str = ""
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Names and values for people."""
         return (
             ("plate", f"{counted(len(self.frames), 'frame')} of {self.width}x{self.height}"),
             ("model", self.model),
-            ("made in", counted(self.windows, "window")),
+            ("would take", self.would) if self.would else ("made in", counted(self.windows, "window")),
             *(("note", note) for note in self.notes),
             ("time", f"{duration(self.seconds)} on {self.device}"),
             ("result", self.output),
@@ -93,6 +93,7 @@ def imagine_plate(
     negative: str = "",
     seed: int = 1,
     lora: str = "",
+    reference: str = "",
     use: str = "commercial",
     policy: str = "",
     models_dir: str = "",
@@ -115,7 +116,7 @@ def imagine_plate(
         image: the first frame, for a model of videos; "": none.
         frames: how many; 1 for a model of images.
         size: "1920x1080"; "": the image's, else 1280x720.
-        negative, seed, lora, use, policy, models_dir: as in a Job.
+        negative, seed, lora, reference, use, policy, models_dir: as in a Job.
         start: number of the first file.
         fps: written into the files; "": the image's.
         colorspace: of the image, as in a Job.
@@ -131,7 +132,8 @@ def imagine_plate(
     clock = time.perf_counter()
     job = Job(
         "none", "none", output, engine="diffusion_video", model=model, prompt=prompt, negative=negative, seed=seed,
-        lora=lora, use=use, policy=policy, models_dir=models_dir, device=device, colorspace=colorspace,
+        lora=lora, reference=reference, use=use, policy=policy, models_dir=models_dir, device=device,
+        colorspace=colorspace,
     )  # fmt: skip
     found, kind = _model(job)
     if not (prompt or image):
@@ -147,92 +149,52 @@ def imagine_plate(
     width, height = size_of(size or SIZE) if size or first is None else (first.window.width, first.window.height)
     target, rate, where = in_sequence(output, frames), rate_of(fps), choose_device(device)
     numbers = tuple(range(start, start + frames))
-    for number in numbers if first is not None else ():
-        refuse_input(output_path(target, number), number, [first.files] if first else [])
+    inputs = [*([first.files] if first else []), *([find_sequence(reference, role="reference")] if reference else [])]
+    for number in numbers if inputs else ():
+        refuse_input(output_path(target, number), number, inputs)
     notes: list[str] = []
     if not dry_run:
         tell = Teller(progress, cancelled, notes)
-        own = (METHOD, found.identity, prompt, negative, seed, width, height, numbers, fps, colorspace, aovs)
+        more = (identity_of(reference),) if reference else ()
+        own = (METHOD, found.identity, prompt, negative, seed, width, height, numbers, fps, colorspace, aovs, *more)
         kept = Kept(target, [first.files] if first else [], "imagined", *own)
         said, whole = sidecars.job_hash("imagined", *own), {FOUNDATION: width * height}
         header = sidecars.stamp(said, ENGINES[kind], whole)
-        files = _Files(target, kept, first, height, width, aovs=aovs, rate=rate, force=force, header=header)
+        files = Files(target, kept, first, height, width, aovs=aovs, rate=rate, force=force, header=header)
         shot: Any = SimpleNamespace(device=where, width=width)
-        ask = Ask(job, shot, kept.path, _nothing, lambda text: tell.steps("fill", text), tell.note)
+        ask = Ask(job, shot, kept.path, _nothing, lambda text: tell.steps("fill", text), tell.note, found)
         windows = _make(ask, found, kind, numbers, files, tell)
         asked = PlateByModel(
             model, output, prompt=prompt, image=image, frames=frames, size=f"{width}x{height}", negative=negative,
-            lora=lora, use=use, policy=policy, models_dir=models_dir, seed=seed, start=start, fps=fps,
-            colorspace=colorspace, device=device, aovs=aovs, force=force,
+            lora=lora, reference=reference, use=use, policy=policy, models_dir=models_dir, seed=seed, start=start,
+            fps=fps, colorspace=colorspace, device=device, aovs=aovs, force=force,
         )  # fmt: skip
         facts = {"device": device_name(where), "notes": tuple(notes), "models": model_facts(found, ENGINES[kind])}
         each = dict.fromkeys(numbers, whole)
         sidecars.write(asked, target, kept.path, said, ENGINES[kind], each, tell, **facts)
     else:
         windows = 0
+    would = _would(job, found, kind, numbers, (height, width), where) if dry_run else ""
     return Imagined(
         target, numbers, width, height, found.told(), windows, device_name(where), tuple(notes),
-        time.perf_counter() - clock,
+        time.perf_counter() - clock, would,
     )  # fmt: skip
 
 
-class _Files:
-    """Frames of the new plate on disk."""
-
-    def __init__(
-        self,
-        target: str,
-        kept: Kept,
-        first: Footage | None,
-        height: int,
-        width: int,
-        *,
-        aovs: bool,
-        rate: Any,
-        force: bool,
-        header: Stamp,
-    ) -> None:
-        self._target, self._kept, self.first, self.size = target, kept, first, (height, width)
-        self._aovs, self._rate, self._force, self._header = aovs, rate, force, header
-        self._done: set[int] = set()
-
-    def there(self, number: int) -> bool:
-        """Whether a frame is finished."""
-        old = not self._force and self._kept.finished(number, output_path(self._target, number)) is not None
-        return number in self._done or old
-
-    def light(self, number: int) -> torch.Tensor:
-        """A finished frame, [3, H, W], as it was written."""
-        files = find_sequence(str(output_path(self._target, number)))
-        return Footage(files, "RGB", "").light(files.frames[0])[0].permute(2, 0, 1).contiguous()
-
-    def opening(self) -> torch.Tensor | None:
-        """The picture [3, H, W] that the plate begins with, if one was given."""
-        if self.first is None:
-            return None
-        light = self.first.light(self.first.files.frames[0])[0].permute(2, 0, 1)
-        return from_log(scaled(to_log(light.contiguous()), self.size))
-
-    def write(self, number: int, light: torch.Tensor) -> None:
-        """Write a frame [3, H, W], and keep that it is finished."""
-        path = output_path(self._target, number)
-        like = None if self.first is None else self.first.files.path(self.first.files.frames[0])
-        planes: dict[str, Any] = {}
-        if self._aovs:
-            planes = {
-                "fill.source": np.full(self.size, FOUNDATION, np.float16),
-                "fill.confidence": np.zeros(self.size, np.float16),
-            }
-        pixels = light.permute(1, 2, 0).cpu().numpy()
-        if self.first is not None:
-            space = self.first.info(self.first.files.frames[0]).space
-            pixels = space.encode(pixels.reshape(-1, 3)).reshape(pixels.shape)
-        write_new(path, number, pixels, planes, like=like, fps=self._rate, stamp=self._header)
-        self._kept.keep(number, path, {})
-        self._done.add(number)
+def _would(
+    job: Job, found: Chosen, kind: str, numbers: tuple[int, ...], size: tuple[int, int], device: torch.device
+) -> str:
+    """What it would take, for people."""
+    model = model_of(found, kind)[1]
+    if kind == VIDEO:
+        cost = cost_of_videos(job, model, numbers, size, device)
+    else:
+        cost = cost_of_pictures(job, model, len(numbers), size, device)
+    what = "window" if kind == VIDEO else "picture"
+    return making(what, cost.pictures, cost.crops, cost.tiles, cost.steps, cost.seconds)
 
 
-def _make(ask: Ask, found: Chosen, kind: str, numbers: tuple[int, ...], files: _Files, tell: Teller) -> int:
+def _make(ask: Ask, found: Chosen, kind: str, numbers: tuple[int, ...], files: Files, tell: Teller) -> int:
     """Make what isn't there; gives the number of windows."""
     tell.stage("fill", len(numbers), sum(files.there(n) for n in numbers))
     if all(files.there(n) for n in numbers):
@@ -287,7 +249,7 @@ def _model(job: Job) -> tuple[Chosen, str]:
         raise JobError("no model was named", remedy="Name one with --model; see `vfx-ai models list`.")
     family = family_of(found.model.pipeline)
     kind = FAMILIES[family].kind if family else VIDEO
-    checkpoint(found.model.path, kind)
+    check_reference(job.reference, checkpoint(found.model.path, kind).family)
     return found, kind
 
 

@@ -22,6 +22,7 @@ class Edit:
         strength: how much of what is there it may change: more than 0, to 1, all of it.
         seed: another number, another result.
         lora: adapters of the registry that are laid on the model, with their weights: "ourlook:0.8,grade:0.5".
+        reference: a picture of what the model is to make, where it can be shown one; empty: none.
         use: what the result is for, "commercial" or "research".
         policy: the studio's file of what is allowed and forbidden, as for a Job.
         models_dir: the folder of models, as for a Job.
@@ -48,6 +49,7 @@ class Edit:
     strength: float = 0.4
     seed: int = 1
     lora: str = ""
+    reference: str = ""
     use: str = "commercial"
     policy: str = ""
     models_dir: str = ""
@@ -69,7 +71,7 @@ class Edit:
         check_named(self.plate, self.output, "edit")
         if not self.model:
             raise JobError("no model was given", remedy="Name one with --model; see `vfx-ai models list`.")
-        words = {"prompt": self.prompt, "negative": self.negative}
+        words = {"prompt": self.prompt, "negative": self.negative, "reference": self.reference}
         check_made_up(self.model, self.strength, self.seed, lora=self.lora, use=self.use, **words)
         if (self.matte_channel or self.matte_invert) and not self.matte:
             raise JobError("it was said how the matte is read, but no matte was named", remedy="Name it with --matte.")

@@ -67,7 +67,12 @@ class PlateByModel:
         image: the first frame, for a model of videos; empty: none.
         frames: how many.
         size: width and height, e.g. "1920x1080"; empty: the model's, or the image's.
-        negative, lora, use, policy, models_dir: as for a Job.
+        negative: what it is to keep away from, in words, where the model takes that.
+        lora: adapters of the registry that are laid on the model, with their weights: "ourlook:0.8,grade:0.5".
+        reference: a picture of what it is to make, where the model can be shown one; empty: none.
+        use: what the result is for, "commercial" or "research"; the model's licence must allow it.
+        policy: the studio's file of what is allowed and forbidden, as for a Job.
+        models_dir: the folder of models, as for a Job.
         seed: another gives another plate.
         start: number of the first file.
         fps: written into the files; empty: the image's.
@@ -86,6 +91,7 @@ class PlateByModel:
     size: str = ""
     negative: str = ""
     lora: str = ""
+    reference: str = ""
     use: str = "commercial"
     policy: str = ""
     models_dir: str = ""

@@ -11,6 +11,7 @@ from vfx_ai.terminal.console import print_json, print_table
 
 if TYPE_CHECKING:
     from vfx_ai.plates.drawn import Drawn
+    from vfx_ai.plates.edit_plan import EditPlan
     from vfx_ai.plates.generate import Generated
     from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
@@ -52,6 +53,14 @@ def show_by_model(made: Drawn | Imagined, *, as_json: bool, quiet: bool) -> None
         return
     if not quiet:
         print_table(list(made.rows()))
+
+
+def show_edit_plan(planned: EditPlan, *, as_json: bool) -> None:
+    """What an edit would do."""
+    if as_json:
+        print_json({"event": "edit_plan", **asdict(planned)})
+        return
+    print_table(list(planned.rows()))
 
 
 def show_single(made: Single, *, as_json: bool, quiet: bool) -> None:

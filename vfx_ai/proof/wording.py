@@ -40,3 +40,9 @@ def duration(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: "1 frame", "3 frames"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def making(what: str, pictures: int, crops: int, tiles: int, steps: int, seconds: float) -> str:
+    """What a model would take: "at most 3 key frames, 3 crops, 12 tiles, 90 steps; about 2 min"."""
+    parts = [counted(pictures, what), counted(crops, "crop"), *([counted(tiles, "tile")] if tiles else [])]
+    return f"at most {', '.join(parts)}, {counted(steps, 'step')}; about {duration(seconds)}"

@@ -27,11 +27,12 @@ from vfx_ai.media.sequence import (
 )
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.steps.workfolder import WorkFolder
+from vfx_ai.studio.models import Chosen
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A job whose names are resolved to files and frames."""
+    """A job whose names are resolved to files and frames; `model` is what the registry has of its model, if any."""
 
     job: Job
     plate: Sequence
@@ -41,6 +42,7 @@ class Asked:
     folder: WorkFolder
     painted: tuple[PaintedFile, ...] = ()
     space: str = ""
+    model: Chosen | None = None
 
     @property
     def display(self) -> Window | None:
@@ -60,15 +62,16 @@ def resolve(job: Job) -> Asked:
     """
     if job.engine not in ("auto", *NAMED):
         raise JobError(f"there is no engine {job.engine!r}", remedy=f"Use auto, {', '.join(NAMED)}.")
-    makers.check(job)
+    model = makers.model_for(job)
     plate = find_sequence(job.plate, missing=job.missing, role="plate")
     matte = find_sequence(job.matte, missing=job.missing, role="matte") if job.matte else None
     output = resolve_output(job.output, plate)
     frames = spread(parse_frames(job.frames, plate.frames), job.sample)
     check_output(output, frames, plate, matte)
     painted, by_hand = find_painted(job.painted, plate)
-    for number in frames if by_hand else ():
-        refuse_input(output_path(output, number), number, list(by_hand))
+    others = [*by_hand, *([find_sequence(job.reference, missing="hold", role="reference")] if job.reference else [])]
+    for number in frames if others else ():
+        refuse_input(output_path(output, number), number, others)
     for number in plate.frames:
         if matte is not None:
             matte.path(number)
@@ -76,8 +79,9 @@ def resolve(job: Job) -> Asked:
         check_objects(matte or plate, (*frames, *plate.frames), job.matte_objects, job.matte_layer)
     space = _space(plate, job)
     _check_layers(plate, job, space)
-    folder = WorkFolder(output, job, [s for s in (plate, matte) if s is not None], space.identity, makers.identity(job))
-    return Asked(job, plate, matte, output, frames, folder, painted, space.identity)
+    inputs = [s for s in (plate, matte) if s is not None]
+    folder = WorkFolder(output, job, inputs, space.identity, makers.identity(job, model))
+    return Asked(job, plate, matte, output, frames, folder, painted, space.identity, model)
 
 
 def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:

@@ -1,11 +1,14 @@
-"""The pixels of one frame that a model changes after words, from what is there; and what it made, as a file by itself.
+"""The pixels of a frame that a model changes after words, from what is there; and what it made, as a file by itself.
 
-A frame is made of itself alone, by one seed for all of them. Where the matte is soft the plate keeps its share.
+By a model of images a frame is made of itself alone, by one seed for all of them; by one of videos in windows of the
+whole shot, each going on from the frames that it shares with the one before. Where the matte is soft the plate keeps
+its share.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +16,8 @@ import torch
 from vfx_ai.device import refuse_unless_cpu_can_help
 from vfx_ai.fill import MAKERS, makers
 from vfx_ai.fill.contract import Fill, nothing
+from vfx_ai.fill.made_pictures import slices
+from vfx_ai.fill.made_windows import MadeWindows
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.origin import traced
 from vfx_ai.job import Edited
@@ -29,6 +34,7 @@ class EditStep(FrameStep):
     """Changes one frame after the other; goes on with the CPU when the device's memory runs out."""
 
     _maker: makers.Maker | None = None
+    _windows: MadeWindows | None = None
 
     def _filled(self, number: int) -> tuple[Fill, Patch] | tuple[None, None]:
         view = self.shot.view(number)
@@ -40,6 +46,7 @@ class EditStep(FrameStep):
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
             self.shot, self._maker = open_on_cpu(self.asked, self.shot, self.tell), None
+            self._windows = None
             return self._filled(number)
         box = hole_box(view.hole, 0)
         own, made, plate = crop(hole, box), crop(light, box), crop(view.scene, box)
@@ -56,12 +63,10 @@ class EditStep(FrameStep):
     def _light(self, number: int, view: View, hole: torch.Tensor) -> torch.Tensor:
         """What the model makes of a frame: light [3, H, W], the plate's outside of `hole` [H, W] bool."""
         job = self.asked.job
+        if MAKERS[job.engine].windowed:
+            return self._of_window(number, view)
         if self._maker is None:
-            step = self.tell.steps("fill", job.engine)
-            folder = self.asked.folder.analysis / job.engine
-            self._maker = makers.opened(
-                makers.Ask(job, self.shot, folder, self._known, lambda _part: step, self.tell.note)
-            )
+            self._maker = makers.opened(self._ask())
         # Where all may change the model has nothing around to go by: the frame's own middle is brought to grey.
         lights = view.scene.mean(0)[view.valid]
         middle = float(lights[lights > 0].median()) if bool((lights > 0).any()) else MIDDLE
@@ -71,9 +76,26 @@ class EditStep(FrameStep):
         made = makers.checked(job.engine, wanted, self._maker.make(wanted, self.tell.steps("fill", f"frame {number}")))
         return torch.where(hole, made / gain, view.scene)
 
+    def _of_window(self, number: int, view: View) -> torch.Tensor:
+        """The same of a model of videos."""
+        if self._windows is None:
+            job, analysis = self.asked.job, self.asked.folder.analysis
+            folder = makers.folder_of(analysis, job, (), self.asked.model)
+            self._windows = MadeWindows(self._ask(), folder, None)
+        picture = self._windows.picture(number)
+        light, inside = view.scene.clone(), (..., *slices(picture.box))
+        light[inside] = torch.where(picture.made, picture.scene, light[inside])
+        return light
+
+    def _ask(self) -> makers.Ask:
+        job, folder = self.asked.job, self.asked.folder.analysis / self.asked.job.engine
+        progress = partial(self.tell.steps, "fill")
+        return makers.Ask(job, self.shot, folder, self._known, progress, self.tell.note, self.asked.model)
+
     def _known(self, number: int) -> makers.Known:
         view = self.shot.view(number)
-        return makers.Known(number, view.scene, view.valid, torch.zeros_like(view.hole))
+        hole = view.hole & view.valid
+        return makers.Known(number, view.scene, view.valid & ~view.hole, hole)
 
     def _write(self, number: int, box: Window, made: torch.Tensor, matte: torch.Tensor) -> None:
         """What was made, RGB as the plate's numbers mean it, not multiplied by its alpha, which is the matte."""

@@ -255,8 +255,10 @@ class FrameStep:
                 lambda number: known(self.shot, surfaces, number, self._real(engines, number)),
                 partial(self.tell.steps, "fill"),
                 self.tell.note,
+                self.asked.model,
             )
-            folder = makers.folder_of(analysis, job, (file.identity for file in self.asked.painted))
+            painted = (file.identity for file in self.asked.painted)
+            folder = makers.folder_of(analysis, job, painted, self.asked.model)
             if MAKERS[job.engine].windowed:
                 self._made = MadeWindows(ask, folder, self._noise())
             else:

@@ -16,7 +16,7 @@ from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
-from vfx_ai.proof.wording import counted, duration
+from vfx_ai.proof.wording import making
 from vfx_ai.shot import Shot, hole_box
 from vfx_ai.steps.asked import open_shot, resolve
 from vfx_ai.steps.unpainted import stands
@@ -115,7 +115,7 @@ def plan(job: Job) -> Plan:
     analyse = 0.0 if asked.folder.analysed or not todo else cost.analyse
     each = {n: cost.write + cost.fill * share for n, share in shares.items()}
     seconds = START_SECONDS + analyse + len(todo) * sum(each.values()) / len(each)
-    made = makers_cost.cost_of(job, shot, device) if todo else None
+    made = makers_cost.cost_of(job, shot, device, asked.model) if todo else None
     learns, more = internal.cost(job, device.type) if todo and job.engine == "internal" else ("", 0.0)
     seconds += more + (made.seconds if made else 0.0)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
@@ -135,14 +135,14 @@ def plan(job: Job) -> Plan:
         space_of(shot).told,
         analyse,
         tuple(each.items()),
-        _told(made) if made else learns,
+        told(made) if made else learns,
     )
 
 
-def _told(cost: makers_cost.Cost) -> str:
-    what = counted(cost.pictures, "window" if cost.windowed else "key frame")
-    parts = [counted(cost.crops, "crop"), *([counted(cost.tiles, "tile")] if cost.tiles else [])]
-    return f"at most {what}, {', '.join(parts)}, {counted(cost.steps, 'step')}; about {duration(cost.seconds)}"
+def told(cost: makers_cost.Cost) -> str:
+    """What a model would take, for people."""
+    what = "window" if cost.windowed else "key frame"
+    return making(what, cost.pictures, cost.crops, cost.tiles, cost.steps, cost.seconds)
 
 
 def _box_share(shot: Shot, number: int, grow: int = 0) -> float:

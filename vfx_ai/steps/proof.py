@@ -24,12 +24,12 @@ from vfx_ai.versions import versions
 
 # The fields that name what is read, by the kind of what was asked, as `worker.kinds` names it.
 READ: dict[str, tuple[str, ...]] = {
-    "inpaint": ("plate", "matte", "camera", "painted"),
+    "inpaint": ("plate", "matte", "camera", "painted", "reference"),
     "plate_clean": ("plate", "matte"),
-    "plate_extend": ("plate", "matte", "camera"),
-    "edit": ("plate", "matte"),
+    "plate_extend": ("plate", "matte", "camera", "reference"),
+    "edit": ("plate", "matte", "reference"),
     "plate_generate": ("like", "mask"),
-    "plate_by_model": ("image",),
+    "plate_by_model": ("image", "reference"),
     "plate_loop": ("plate",),
 }
 # Numbers that random ones are drawn from, where they aren't asked for.

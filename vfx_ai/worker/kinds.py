@@ -13,7 +13,7 @@ from vfx_ai.errors import JobError
 from vfx_ai.job import Job, Missing, check_choices
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.plates.jobs_edit import Edit
-from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
+from vfx_ai.plates.jobs_new import PlateByModel, PlateGenerate, PlateLoop
 from vfx_ai.reading import VERSION_KEY, read
 
 __all__ = [
@@ -151,6 +151,7 @@ Asked = (
     | Clean
     | Edit
     | Extend
+    | PlateByModel
     | PlateGenerate
     | PlateLoop
     | Storyboard
@@ -190,6 +191,7 @@ KINDS: dict[str, Kind] = {
     "plate_clean": Kind(Clean, "plate_clean", "a plate without what moves"),
     "plate_extend": Kind(Extend, "plate_extend", "a wider plate"),
     "plate_generate": Kind(PlateGenerate, "plate_generate", "a new plate like a reference"),
+    "plate_by_model": Kind(PlateByModel, "plate_by_model", "a new plate that a model makes"),
     "plate_loop": Kind(PlateLoop, "plate_loop", "a shot as a loop"),
     "storyboard": Kind(Storyboard, "storyboard", "a storyboard of a script"),
     "preview": Kind(Preview, "preview", "one frame of a job, small", "job", quick=True),

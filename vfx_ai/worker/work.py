@@ -14,7 +14,7 @@ from vfx_ai.board.jobs import Storyboard
 from vfx_ai.job import Job, Progress
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.plates.jobs_edit import Edit
-from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
+from vfx_ai.plates.jobs_new import PlateByModel, PlateGenerate, PlateLoop
 from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, Preview
 
 Cancelled = Callable[[], bool]
@@ -129,6 +129,17 @@ def plate_generate(asked: PlateGenerate, progress: Progress, cancelled: Cancelle
     return asdict(made) | {"result": made.output}
 
 
+def plate_by_model(asked: PlateByModel, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
+    """The plate, as the command `vfx-ai plate generate --model` makes it."""
+    from vfx_ai.claim import claimed
+    from vfx_ai.plates.asked_new import in_sequence
+    from vfx_ai.plates.by_model import plate_by_model as made_by
+
+    with claimed(in_sequence(asked.output, asked.frames)):
+        made = made_by(**_fields(asked), progress=progress, cancelled=cancelled)
+    return asdict(made) | {"result": made.output}
+
+
 def plate_loop(asked: PlateLoop, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """The loop, as the command `vfx-ai plate loop` makes it."""
     from vfx_ai.claim import claimed
@@ -197,5 +208,5 @@ def devices(_asked: Nothing, _progress: Progress, _cancelled: Cancelled) -> dict
     return {"devices": [*PROBES["gpus"](), {"device": "cpu", "name": "CPU", "cores": PROBES["cores"]()}]}
 
 
-def _fields(asked: MatteClick | MattePick | PlateGenerate | PlateLoop) -> dict[str, Any]:
+def _fields(asked: MatteClick | MattePick | PlateByModel | PlateGenerate | PlateLoop) -> dict[str, Any]:
     return dict(vars(asked))

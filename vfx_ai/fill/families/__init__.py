@@ -29,6 +29,7 @@ class Family:
         pipelines: the classes that a model's folder may name, in model_index.json.
         opens: the class that it is opened as; "": the one that its folder names.
         told: what it is, for people.
+        reference: it can be shown a picture of what it is to make.
     """
 
     module: str
@@ -36,6 +37,7 @@ class Family:
     pipelines: tuple[str, ...]
     opens: str
     told: str
+    reference: bool = False
 
 
 FAMILIES: dict[str, Family] = {
@@ -61,7 +63,9 @@ FAMILIES: dict[str, Family] = {
         "AutoPipelineForInpainting",
         "what diffusers' AutoPipelineForInpainting opens",
     ),
-    "wan_vace": Family("vfx_ai.fill.families.wan_vace", VIDEO, ("WanVACEPipeline",), "WanVACEPipeline", "Wan VACE"),
+    "wan_vace": Family(
+        "vfx_ai.fill.families.wan_vace", VIDEO, ("WanVACEPipeline",), "WanVACEPipeline", "Wan VACE", reference=True
+    ),
     "ltx_condition": Family(
         "vfx_ai.fill.families.ltx_condition",
         VIDEO,

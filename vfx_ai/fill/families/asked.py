@@ -19,6 +19,7 @@ class Call:
         prompt, negative: in words; may be empty.
         strength: more than 0, to 1: how much of the image within the mask may change.
         steps: of denoising, of which `strength` is done.
+        tile: pixels along the side of the tiles in which the network sees it; 0: it sees it as a whole.
     """
 
     image: torch.Tensor
@@ -27,6 +28,7 @@ class Call:
     negative: str
     strength: float
     steps: int
+    tile: int = 0
 
     @property
     def guided(self) -> bool:
@@ -37,6 +39,12 @@ class Call:
     def size(self) -> dict[str, int]:
         """Height and width, as pipelines name them."""
         return {"height": self.image.shape[-2], "width": self.image.shape[-1]}
+
+    @property
+    def seen(self) -> tuple[int, int]:
+        """Height and width of what the network sees at once."""
+        height, width = self.image.shape[-2:]
+        return (min(height, self.tile), min(width, self.tile)) if self.tile else (height, width)
 
 
 def hears(pipe: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vfx_ai.fill.families.asked import Call, hears, takes, zeros
+from vfx_ai.fill.families.shifted import sigmas_for_tiles
 
 STEPS = 30
 GUIDANCE = {"guidance_scale": 5.0, "true_cfg_scale": 4.0}
@@ -34,6 +35,7 @@ def arguments(pipe: Any, call: Call) -> dict[str, Any]:
         "strength": call.strength,
         "num_inference_steps": call.steps,
         **call.size,
+        **sigmas_for_tiles(pipe, call),
         **_words(pipe, call),
     }
     own |= {name: usual if call.guided and hears(pipe) else 1.0 for name, usual in GUIDANCE.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vfx_ai.fill.families.asked import Call, hears, zeros
+from vfx_ai.fill.families.shifted import sigmas_for_tiles
 
 STEPS = 30
 USUAL_SIDE = 1024  # pixels, of which a plan goes out
@@ -32,6 +33,7 @@ def arguments(pipe: Any, call: Call) -> dict[str, Any]:
         "guidance_scale": GUIDANCE,
         "max_sequence_length": WORDS,
         **call.size,
+        **sigmas_for_tiles(pipe, call),
         **_words(pipe, call),
     }
 

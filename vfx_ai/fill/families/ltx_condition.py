@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill.families.asked import hears, zeros
-from vfx_ai.fill.families.videos import VideoCall
+from vfx_ai.fill.families.videos import VideoCall, noise_like
 
 STEPS = 30
 USUAL_SIDE = 768  # pixels, along the longer side that it was made for
@@ -46,6 +46,8 @@ def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
         "max_sequence_length": WORDS,
         **call.size,
     }
+    if call.skipped:
+        own |= {"latents": _clean(pipe, call, pipe._execution_device), "denoise_strength": call.strength}
     if hears(pipe):
         return own | {"prompt": call.prompt, "negative_prompt": call.negative}
     words, there = zeros(pipe, 1, 16, pipe.transformer.config.caption_channels), torch.ones(1, 16)
@@ -57,29 +59,34 @@ def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
     }
 
 
-def kept(pipe: Any, call: VideoCall, seed: int) -> Callable[[int, dict[str, Any]], dict[str, Any]]:
+def kept(pipe: Any, call: VideoCall) -> Callable[[int, dict[str, Any]], dict[str, Any]]:
     """What puts known latents back after each step; see `families.videos`."""
     known: list[torch.Tensor] = []
 
-    def after(index: int, tensors: dict[str, Any]) -> dict[str, Any]:
+    def after(_index: int, tensors: dict[str, Any]) -> dict[str, Any]:
         latents = tensors["latents"]
         if not known:
-            known.extend(_known(pipe, call, seed, latents))
+            known.extend(_known(pipe, call, latents))
         clean, noise, given = known
-        left = float(pipe.scheduler.sigmas[index + 1])
+        left = float(pipe.scheduler.sigmas[pipe.scheduler.step_index])
         return tensors | {"latents": torch.where(given, (1 - left) * clean + left * noise, latents)}
 
     return after
 
 
-def _known(pipe: Any, call: VideoCall, seed: int, latents: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """The packed latents [1, N, C] of a window, noise for them, and which [1, N, 1] bool are known."""
-    vae, device = pipe.vae, latents.device
+def _clean(pipe: Any, call: VideoCall, device: torch.device) -> torch.Tensor:
+    """Latents [1, C, T', h', w'] of a window."""
+    vae = pipe.vae
     video = (call.video * 2 - 1).movedim(0, 1)[None].to(device, vae.dtype)
-    clean = vae.encode(video).latent_dist.mode()
-    clean = pipe._normalize_latents(clean, vae.latents_mean, vae.latents_std)
-    generator = torch.Generator("cpu").manual_seed(seed)
-    noise = torch.randn(clean.shape, generator=generator).to(clean)
+    clean: torch.Tensor = vae.encode(video).latent_dist.mode()
+    return torch.as_tensor(pipe._normalize_latents(clean, vae.latents_mean, vae.latents_std))
+
+
+def _known(pipe: Any, call: VideoCall, latents: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """The packed latents [1, N, C] of a window, noise for them, and which [1, N, 1] bool are known."""
+    device = latents.device
+    clean = _clean(pipe, call, device)
+    noise = noise_like(clean, call.seed)
     frames, height, width = clean.shape[2:]
     mask = call.mask[:, 0].to(device)
     first, rest = mask[:1], mask[1:].reshape(frames - 1, -1, *mask.shape[1:]).amax(1) if frames > 1 else mask[:0]

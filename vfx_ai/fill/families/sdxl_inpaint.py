@@ -36,6 +36,8 @@ def arguments(pipe: Any, call: Call) -> dict[str, Any]:
         "strength": call.strength,
         "num_inference_steps": call.steps,
         "guidance_scale": GUIDANCE if call.guided and hears(pipe) else 1.0,
+        "original_size": call.seen,
+        "target_size": call.seen,
         **call.size,
         **_words(pipe, call),
     }

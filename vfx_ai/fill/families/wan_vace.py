@@ -1,11 +1,19 @@
-"""Wan VACE: a video with a mask, white where it is to be made; what is masked is shown as mid grey."""
+"""Wan VACE: a video with a mask, white where it is to be made; what is masked is shown as mid grey.
+
+It has no strength of its own. Where less than all may change, its latents begin as those of the video with so much
+noise, and the steps before are left out.
+"""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import torch
+from PIL import Image
+
 from vfx_ai.fill.families.asked import hears, zeros
-from vfx_ai.fill.families.videos import VideoCall
+from vfx_ai.fill.families.videos import VideoCall, later, noise_like
 
 STEPS = 30
 USUAL_SIDE = 832  # pixels, of which a plan goes out
@@ -33,7 +41,7 @@ def multiple(pipe: Any) -> int:
 
 
 def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
-    """A call in the pipeline's own words; it has no strength: what is masked is made anew."""
+    """A call in the pipeline's own words."""
     own = {
         "video": [(call.video * (1 - call.mask) + GREY * call.mask)],
         "mask": [call.mask.expand(-1, 3, -1, -1)],
@@ -41,7 +49,44 @@ def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
         "guidance_scale": GUIDANCE if call.guided and hears(pipe) else 1.0,
         **call.size,
     }
+    if call.reference is not None:
+        own["reference_images"] = [_picture(call.reference)]
+    if call.skipped:
+        own["latents"] = _begun(pipe, call)
     if hears(pipe):
         return own | {"prompt": call.prompt, "negative_prompt": call.negative}
     words = zeros(pipe, 1, 16, pipe.transformer.config.text_dim)
     return own | {"prompt_embeds": words, "negative_prompt_embeds": words}
+
+
+def during(pipe: Any, call: VideoCall) -> AbstractContextManager[None]:
+    """What leaves out steps that the video stands for."""
+    return later(pipe.scheduler, call.skipped) if call.skipped else nullcontext()
+
+
+def _picture(reference: torch.Tensor) -> Image.Image:
+    return Image.fromarray((reference.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy())
+
+
+def _begun(pipe: Any, call: VideoCall) -> torch.Tensor:
+    """Latents [1, C, T', h', w'] of the video, a reference's before them, as noisy as the first step that is done."""
+    device, size = pipe._execution_device, call.size
+    clean = _encoded(pipe, (call.video * 2 - 1).movedim(0, 1)[None], device)
+    if call.reference is not None:
+        own = (_picture(call.reference), 1, size["height"], size["width"], 1, torch.float32, device)
+        ((canvas,),) = pipe.preprocess_conditions(None, None, *own)[2]
+        clean = torch.cat([_encoded(pipe, canvas[None, :, None], device), clean], 2)
+    pipe.scheduler.set_timesteps(call.steps, device=device)
+    left = float(pipe.scheduler.sigmas[call.skipped])
+    return (1 - left) * clean + left * noise_like(clean, call.seed)
+
+
+def _encoded(pipe: Any, video: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Latents [1, C, T', h', w'] float32 of a video [1, 3, T, h, w] in -1..1."""
+    config = pipe.vae.config
+    latents = pipe.vae.encode(video.to(device, pipe.vae.dtype)).latent_dist.mode().float()
+    mean, spread = (latents.new_tensor(getattr(config, name)).view(1, -1, 1, 1, 1) for name in _NORMS)
+    return (latents - mean) / spread
+
+
+_NORMS = ("latents_mean", "latents_std")

@@ -1,0 +1,121 @@
+"""VFXAI_Edit and VFXAI_Imagine: a shot changed by a model after words, and a plate that a model makes up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nuke_gizmos.describe import Gizmo, Knob, Node
+from nuke_gizmos.fill_knobs import MEMORY, MODEL, SAMPLE
+from nuke_gizmos.inpaint import CHANGED, FILL, OUTPUTS, looks
+from nuke_gizmos.shared_knobs import (
+    BLACK_ELSEWHERE,
+    buttons,
+    frames,
+    help_tab,
+    input_knobs,
+    machine_knobs,
+    memories,
+    output_file,
+    source_nodes,
+)
+
+STRENGTH = "0.4"  # of an edit
+_WORDS = tuple(knob for knob in MODEL if knob.name != "model_title")
+EDIT = Gizmo(
+    "VFXAI_Edit",
+    "changes what a shot shows by a model, after words: within a mask, or everywhere",
+    (
+        Knob("tab", "edit_tab", "Edit"),
+        Knob(
+            "choice",
+            "output",
+            "output",
+            "What comes out of the node: the edited shot; what was made alone, with its area as alpha; where each "
+            "pixel came from, in the report's colors; how sure it is; what changed; the plate. Before anything is "
+            "rendered it is the plate.",
+            choices=OUTPUTS,
+        ),
+        frames("edit"),
+        *(replace(knob, value=STRENGTH) if knob.name == "strength" else knob for knob in _WORDS),
+        Knob("text", "without_matte", "", value="Without a mask the whole picture may change."),
+        output_file("edit"),
+        *buttons(preview=False),
+        *memories(),
+        Knob("tab", "advanced_tab", "Advanced"),
+        Knob(
+            "double",
+            "matte_grow",
+            "grow mask",
+            "Pixels by which what may change grows beyond the mask, of the plate's full size. Below 0 it shrinks.",
+            "0",
+            span=(-20, 50),
+        ),
+        Knob("bool", "matte_invert", "invert mask", "What may change is where mask is 0."),
+        Knob(
+            "string", "matte_channel", "mask channel", "Channel of mask. Empty: A, else the only one, else luminance."
+        ),
+        SAMPLE,
+        Knob("string", "layer", "layer", "Which layer of the plate is changed.", "RGB"),
+        *input_knobs(),
+        *machine_knobs(),
+        MEMORY,
+        *help_tab(
+            "Connect the plate to Source and a matte of what may change to mask, name a model, say what it is to make, "
+            "and press Render in the background. Outside the mask the node's output is Source's own.",
+            "A model of videos changes windows of frames that go on from each other. One of images changes each frame "
+            "by itself: edit one frame, and carry it by Inpaint's painted.",
+            "What was made lies by itself beside the result, as edit_made.####.exr, with the matte as its alpha.",
+        ),
+    ),
+    (
+        *source_nodes("Source", "mask"),
+        Node("Read", "Result", (), BLACK_ELSEWHERE),
+        Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
+        Node("Keymix", "Mixed", ("Source", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
+        *looks("Fill_only"),
+        Node("Merge2", "Difference", ("Source", "Mixed"), {"operation": "difference"}),
+        Node(
+            "Switch",
+            "Shown",
+            ("Mixed", "Fill_only", "Source_map", "Confidence", "Difference", "Source"),
+            {"which": '{{"parent.has_result ? parent.output : 5"}}'},
+        ),
+    ),
+)
+IMAGINE = Gizmo(
+    "VFXAI_Imagine",
+    "makes up a plate by a model: from words, or going on from a first picture",
+    (
+        Knob("tab", "imagine_tab", "Imagine"),
+        Knob(
+            *("choice", "output", "output", "What comes out: the new plate, or the first picture."),
+            choices=("Result", "First"),
+        ),
+        *(knob for knob in _WORDS if knob.name != "strength"),
+        Knob(
+            "bool", "begins_with", "begin with First", "The first frame of First is the plate's; for models of videos."
+        ),
+        Knob(*("int", "frames", "frames", "How many frames; a model of images makes one.", "1"), span=(1, 240)),
+        Knob("string", "size", "size", "Width and height, as 1920x1080. Empty: First's, else 1280x720."),
+        Knob(*("int", "start", "first frame", "The number of the first frame.", "1001"), span=(1, 2000)),
+        output_file("new"),
+        *buttons(preview=False),
+        *memories(),
+        Knob("tab", "advanced_tab", "Advanced"),
+        Knob("string", "fps", "frame rate", "Written into the files, as 23.976. Empty: First's, else none."),
+        *input_knobs(),
+        *machine_knobs(),
+        MEMORY,
+        *help_tab(
+            "Name a model, say what the plate shows, how long and how large, save the script, and press Render in the "
+            "background. Nothing has to be connected.",
+            "To go on from a picture, connect it to First and switch begin with First on.",
+            "A model that was trained on the studio's own footage takes no words.",
+        ),
+    ),
+    (
+        *source_nodes("First"),
+        Node("Read", "Result", (), BLACK_ELSEWHERE),
+        Node("Switch", "Shown", ("Result", "First"), {"which": '{{"parent.has_result ? parent.output : 1"}}'}),
+    ),
+)
