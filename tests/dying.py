@@ -1,4 +1,4 @@
-"""A process of the farm that ends itself as kill -9 would: a sitecustomize that every Python with it on its path loads."""
+"""A process of the farm that ends itself as kill -9 would, by a sitecustomize on its path."""
 
 from __future__ import annotations
 

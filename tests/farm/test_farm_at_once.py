@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
@@ -23,6 +22,8 @@ from vfx_ai.job import Event, Job, silent
 from vfx_ai.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
 @pytest.fixture(scope="module")
 def shot(tmp_path_factory):
     return render(tmp_path_factory.mktemp("shot"), rendered.locked(), frames=4, size=(24, 36))

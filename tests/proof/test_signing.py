@@ -25,6 +25,8 @@ import vfx_ai
 from vfx_ai.cli import app
 from vfx_ai.errors import InputError, JobError, OutputError, VerifyError
 from vfx_ai.fill import KINDS
+from vfx_ai.media.hashing import hash_file
+from vfx_ai.proof import signing
 from vfx_ai.proof import source_type as types
 from vfx_ai.proof.manifest import EMBEDDED, LABEL
 from vfx_ai.proof.sidecar import ResultFrame, Sidecar, write_sidecar
@@ -254,6 +256,21 @@ def test_sidecars_are_found_by_folder_pattern_and_name(result: Path, tmp_path: P
     for named in (tmp_path / "clean.####.exr", tmp_path / "clean.vfxai.json", tmp_path):
         with pytest.raises(InputError, match="no sidecar"):
             find_sidecar(str(named))
+
+
+def test_a_sheet_reads_each_signed_frame_once(
+    result: Path, house: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed(result, house)
+    read: list[str] = []
+    monkeypatch.setattr(signing, "hash_file", lambda path, *words: read.append(path.name) or hash_file(path, *words))
+    made = vfx_ai.disclose(result, tmp_path / "sheet.html", trust=house.root)
+    told = {line.about: line.says for part in made.sheets[0].parts for line in part.lines}
+    assert told["Signature"] == "right, of a trusted signer: Studio"
+    assert sorted(name for name in read if name.endswith(".exr")) == [f"clean.{number}.exr" for number in FRAMES]
+    read.clear()
+    vfx_ai.disclose(result, tmp_path / "sheet.html", check=False)
+    assert not read
 
 
 def test_source_types_say_what_a_trained_model_had_part_in() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from vfx_ai.learning.footage import BYTES, Footage, Look, footage, look_at
 from vfx_ai.learning.levels import levels_of
 from vfx_ai.media.color_view import Viewer, viewer
 from vfx_ai.media.frame import FloatArray
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.studio.catalogue import Shot as CatalogueShot
@@ -61,7 +61,7 @@ def of_plate(asked: Train, clip: int, tell: Teller) -> Gathered:
     options = MatteOptions(asked.matte_channel, asked.matte_invert, asked.matte_grow)
     budget = parse_memory(asked.memory)
     shot = kind(plate, matte, asked.layer, options, torch.device("cpu"), budget // 4, asked.colorspace)
-    there = [number for number in shot.numbers if number not in plate.missing]
+    there = list(plate.present)
     size = (shot.height, shot.width)
     found = _read(asked.plate, there, look_at(shot), size, clip, budget // 2, tell)
     first = shot.infos[found.numbers[0]]
@@ -71,7 +71,7 @@ def of_plate(asked: Train, clip: int, tell: Teller) -> Gathered:
         "path": asked.plate,
         "frames": list(found.numbers),
         "rights": "",
-        "files": {Path(plate.path(n)).name: _hash(plate.path(n)) for n in found.numbers},
+        "files": {Path(plate.path(n)).name: hash_file(plate.path(n), n).sha256 for n in found.numbers},
     }
     return Gathered((found,), (facts,), len(found.levels), (shot.width, shot.height), viewer(first.space))
 
@@ -180,11 +180,3 @@ def _read(
             remedy="Check the matte, or --matte-invert.",
         )
     return found
-
-
-def _hash(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"it can't be read: {error.strerror or error}", file=path, remedy="Check the file.") from None
