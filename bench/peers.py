@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""vfx-ai beside other tools, on the same shots, in one run; a table, and docs/images/peers.svg.
+"""vfx-ai beside other tools, on the same shots, in one run: a table and a picture, in docs/benchmarks.md as well.
 
-    python bench/peers.py ../shared [--shots card-tennis,wires-5] [--tools ...] [--out out/peers] [--picture FILE]
+    python bench/peers.py ../shared [--shots card-tennis,wires-5] [--tools ...] [--out out/peers]
+        [--page docs/benchmarks.md] [--picture docs/images/peers.svg]
 
 The folder holds truth/ and clips/ (plate, matte and clean sequences) and score/score.py; it is no part of this
 repository. Each tool and shot is a process of its own, from nothing; seconds are by the clock and of processors, start,
 reading and writing included. Tools that aren't installed are left out and named: `pip install '.[bench]'` gets them.
-All figures also go to results.csv in the folder of --out.
+Ours is run as its user would, and once more without regraining, since psnr compares with a truth of other grain. The
+table, the means and the picture (quality against time per frame, and memory) become the page's part that this owns;
+`--page ""` leaves it alone. All figures also go to results.csv in the folder of --out.
 """
 
 from __future__ import annotations
@@ -29,14 +32,20 @@ import numpy as np
 import OpenEXR
 import OpenImageIO
 import psutil
+from page import BENCHMARKS, Page, page_of
 from peer_picture import draw
 from peer_shots import Clip, by_frame, flow_chain, registered_median
-from peer_tools import Bools, Floats, delogo, ffmpeg, gmic, opencv, patchmatch, removelogo
+from peer_tools import Bools, Floats, biharmonic, delogo, ffmpeg, gmic, opencv, patchmatch, removelogo
 from referee import shots
 
 OURS, POLL_SECONDS = "vfx-ai", 0.02
 ALONE = "vfx-ai patch"  # the shot's own texture, without a pixel of other frames
-OWN: dict[str, list[str]] = {OURS: [], ALONE: ["--engine", "patch"]}
+UNGRAINED = "vfx-ai, no grain"
+OWN: dict[str, list[str]] = {
+    OURS: [],
+    UNGRAINED: ["--grain", "none", "--detail", "0"],
+    ALONE: ["--engine", "patch"],
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,7 @@ TOOLS: dict[str, Tool] = {
     "G'MIC matchpatch": Tool(by_frame(gmic("inpaint_matchpatch")), "gmic"),
     "G'MIC morpho": Tool(by_frame(gmic("inpaint_morpho")), "gmic"),
     "OpenCV TELEA": Tool(by_frame(opencv(cv2.INPAINT_TELEA))),
+    "scikit-image biharmonic": Tool(by_frame(biharmonic), "skimage"),
     "OpenCV NS": Tool(by_frame(opencv(cv2.INPAINT_NS))),
     "ffmpeg delogo": Tool(by_frame(ffmpeg(delogo)), "imageio_ffmpeg", "ffmpeg"),
     "ffmpeg removelogo": Tool(by_frame(ffmpeg(removelogo)), "imageio_ffmpeg", "ffmpeg"),
@@ -170,13 +180,15 @@ def main() -> None:
     parser.add_argument("--shots", default="")
     parser.add_argument("--tools", default=",".join([*OWN, *TOOLS]))
     parser.add_argument("--out", type=Path, default=Path("out/peers"))
+    parser.add_argument("--page", type=page_of, default=BENCHMARKS)
     parser.add_argument("--picture", type=Path, default=Path("docs/images/peers.svg"))
     asked = parser.parse_args()
+    page = Page(asked.page, Path(__file__).name)
     wanted = [name for name in asked.tools.split(",") if name in OWN or not TOOLS[name].missing]
     left_out = [name for name in asked.tools.split(",") if name not in wanted]
-    print(f"not installed, left out: {', '.join(left_out)}\n" if left_out else "all tools are installed\n")
-    print("| shot | tool | psnr | ssim | stops | flicker | changed | s/frame | processor s/frame | peak, MB |")
-    print("|---" * 10 + "|")
+    page.say(f"Not installed, and left out: {', '.join(left_out)}.\n" if left_out else "")
+    page.say("| shot | tool | psnr | ssim | stops | flicker | changed | s/frame | processor s/frame | peak, MB |")
+    page.say("|---" * 10 + "|")
     asked.out.mkdir(parents=True, exist_ok=True)
     rows = []
     with (asked.out / "results.csv").open("w", newline="", encoding="utf-8") as file:
@@ -187,11 +199,17 @@ def main() -> None:
                 rows.append(row(asked.shared, shot, tool, asked.out))
                 table.writerow(asdict(rows[-1]))
                 file.flush()
-                print(line(rows[-1]), flush=True)
-    print("\n| mean of all shots | psnr | ssim | stops | flicker | s/frame | processor s/frame |\n" + "|---" * 7 + "|")
+                page.say(line(rows[-1]))
+    count = len({each.shot for each in rows})
+    page.say(f"\n| mean of {count} shots | psnr | ssim | stops | flicker | s/frame | processor s/frame |")
+    page.say("|---" * 7 + "|")
     for tool in wanted:
-        print(mean(tool, [each for each in rows if each.tool == tool]))
-    draw(asked.picture, [asdict(each) for each in rows], OURS)
+        page.say(mean(tool, [each for each in rows if each.tool == tool]))
+    draw(asked.picture, [asdict(each) for each in rows], tuple(OWN))
+    if asked.page is not None and asked.picture.resolve().is_relative_to(asked.page.resolve().parent):
+        there = asked.picture.resolve().relative_to(asked.page.resolve().parent).as_posix()
+        page.say(f"\n![Quality against processor time per frame, and the most memory, of each tool]({there})")
+    page.write()
 
 
 def line(each: Row) -> str:
