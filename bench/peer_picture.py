@@ -21,14 +21,23 @@ def draw(target: Path, rows: list[dict[str, Any]], ours: tuple[str, ...]) -> Non
     x = logarithmic("processor seconds per frame (left is cheaper)", [row["processor"] for row in rows])
     y = linear("psnr in the hole, dB (up is better)", [row["psnr"] for row in rows], 5)
     panel = Panel(60, TOP, PANEL, max(260, ROW * len(tools)), x, y)
-    parts = panel.frame()
+    parts, words = panel.frame(), list[tuple[float, float]]()
     for index, tool in enumerate(tools):
         some, color = [row for row in rows if row["tool"] == tool], COLORS[index % len(COLORS)]
         parts += [disc(*panel.at(row["processor"], row["psnr"]), color, 2.5, 0.45) for row in some]
         mean = panel.at(fmean(row["processor"] for row in some), fmean(row["psnr"] for row in some))
-        parts += [disc(*mean, color, 9 if tool in ours else 6), text(mean[0] + 11, mean[1] + 4, tool, "start", color)]
+        at = _free(mean[0] + 11, mean[1] + 4, words)
+        parts += [disc(*mean, color, 9 if tool in ours else 6), text(*at, tool, "start", color)]
     parts += _memory(rows, tools, panel.height)
     write(target, WIDTH, TOP + panel.height + 50, parts)
+
+
+def _free(x: float, y: float, words: list[tuple[float, float]]) -> tuple[float, float]:
+    """The nearest place above or below where no other words stand; it is taken."""
+    steps = (way * ROW / 2 * count for count in range(20) for way in (1, -1))
+    taken = next(y + step for step in steps if all(abs(y + step - b) > 11 or abs(x - a) > 150 for a, b in words))
+    words.append((x, taken))
+    return x, taken
 
 
 def _memory(rows: list[dict[str, Any]], tools: list[str], height: float) -> list[str]:

@@ -2,7 +2,7 @@
 
     unshare --net --pid --fork --kill-child --mount-proc python tests/ray_alone.py FOLDER COMMAND...
 
-runs a command while such a Ray is there, whose address is in RAY_ADDRESS. Ray listens on all addresses of its machine,
+runs a command while such a Ray is there, at ADDRESS. Ray listens on all addresses of its machine,
 whatever it is told; within the namespace the only one is the loopback's. All that it started ends with this process.
 What it prints on its last line, in JSON: the network's interfaces, and what the command's exit code was.
 """
@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 
 PORT, WORKERS = 6399, 2
+ADDRESS = f"127.0.0.1:{PORT}"
 GET_FLAGS, SET_FLAGS, UP = 0x8913, 0x8914, 0x1  # of Linux's network interfaces
 # Smallest that it takes; nothing is sent but the end of what a task said.
 MEMORY = ("--object-store-memory=80000000",)
@@ -44,12 +45,12 @@ def main() -> None:
     folder, command = Path(sys.argv[1]), sys.argv[2:]
     loopback_up()
     # Its token lies in the user's home, and shall not lie in a real one.
-    variables = {**os.environ, "HOME": str(folder), "RAY_USAGE_STATS_ENABLED": "0", "RAY_ADDRESS": f"127.0.0.1:{PORT}"}
+    variables = {**os.environ, "HOME": str(folder), "RAY_USAGE_STATS_ENABLED": "0"}
     start = [str(Path(sys.executable).with_name("ray")), "start", "--head", f"--port={PORT}", f"--num-cpus={WORKERS}"]
     start += ["--num-gpus=0", "--node-ip-address=127.0.0.1", "--include-dashboard=false", "--disable-usage-stats"]
     started = subprocess.run(
         [*start, *MEMORY, f"--temp-dir={folder}"],
-        env={name: value for name, value in variables.items() if name != "RAY_ADDRESS"},
+        env=variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import textwrap
 from pathlib import Path
 
 import dying
@@ -23,20 +22,7 @@ from vfx_ai.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 400  # Ray takes ten seconds to start on a machine that is free
-# In a process of its own: Ray changes the one that it lives in, and warns of what isn't ours.
-SUBMIT = textwrap.dedent(
-    """
-    import json, os, sys, vfx_ai
-
-    job, told = vfx_ai.Job(*sys.argv[1:4], engine="temporal", device="cpu"), []
-    made = vfx_ai.submit(
-        job, "ray", sys.argv[4], address=os.environ["RAY_ADDRESS"], chunk=2,
-        progress=lambda event: told.append(event.text) if event.kind == "warning" else None,
-    )
-    said = {"passed": made.answer["passed"], "workers": made.workers, "retried": made.retried, "told": told}
-    print(json.dumps(said | {"chunks": [chunk.frames for chunk in made.chunks]}))
-    """
-)
+ENGINE = ("--engine", "temporal", "--device", "cpu")
 
 
 @pytest.fixture
@@ -59,21 +45,25 @@ def test_two_workers_of_a_real_ray_give_the_bits_of_one_run(tmp_path, short_fold
     shot = render(tmp_path / "shot", rendered.locked(), frames=4, size=(24, 36))
     run(Job(shot.plate, shot.matte, str(tmp_path / "once" / "clean.####.exr"), engine="temporal", device="cpu"))
     (tmp_path / "sitecustomize.py").write_text(dying.DIES_ONCE)
-    asked = [shot.plate, shot.matte, str(tmp_path / "out" / "clean.####.exr"), str(tmp_path / "job")]
+    out, bundle = str(tmp_path / "out" / "clean.####.exr"), str(tmp_path / "job")
+    command = [sys.executable, "-m", "vfx_ai", "submit", shot.plate, "-m", shot.matte, "-o", out, *ENGINE, "--json"]
+    command += ["--to", "ray", "--address", ray_alone.ADDRESS, "--bundle", bundle, "--chunk", "2"]
     done = subprocess.run(
-        ray_alone.words_of(short_folder, [sys.executable, "-W", "ignore", "-c", SUBMIT, *asked]),
+        ray_alone.words_of(short_folder, command),
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "OMP_NUM_THREADS": "1"},
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr + done.stdout
-    *_, said, last = done.stdout.splitlines()
+    *events, made, last = (json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))
     # Nobody else could reach it, and it is gone.
-    assert json.loads(last) == {"interfaces": ["lo"], "code": 0}, done.stderr
-    made = json.loads(said)
-    assert made["passed"] and made["workers"] == 2 and made["chunks"] == [[1001, 1002], [1003, 1004]]
+    assert last == {"interfaces": ["lo"], "code": 0}, done.stderr
+    assert made["event"] == "submitted" and made["answer"]["passed"] and made["workers"] == 2
+    assert [one["frames"] for one in made["chunks"]] == ["1001-1002", "1003-1004"]
     # One of the chunks was killed on its way, and tried again.
-    assert (tmp_path / "killed").exists() and made["retried"] == 1 and "killed by signal 9" in " ".join(made["told"])
+    warned = " ".join(event["text"] for event in events if event["event"] == "warning")
+    assert (tmp_path / "killed").exists() and made["retried"] == 1 and "killed by signal 9" in warned
     assert contents(tmp_path / "out") == contents(tmp_path / "once")
     assert not list((tmp_path / "out").rglob(".*.part*"))

@@ -300,6 +300,18 @@ def test_the_manifest_says_the_same_to_other_readers(result: Path, house: Studio
     assert said[LABEL]["sha256"] == hashlib.sha256((result / "clean.vfxai.json").read_bytes()).hexdigest()
 
 
+def test_verify_with_a_result_alone_checks_its_signature(result: Path, house: Studio) -> None:
+    runner, output = CliRunner(), str(result / "clean.####.exr")
+    unsigned = runner.invoke(app, ["verify", output])
+    assert unsigned.exit_code == 2 and "vfx-ai verify PLATE RESULT MATTE" in " ".join(unsigned.output.split())
+    signed(result, house)
+    assert runner.invoke(app, ["verify", output, "--trust", str(house.root)]).exit_code == 0
+    victim = result / "clean.1002.exr"
+    victim.write_bytes(victim.read_bytes() + b"x")
+    done = runner.invoke(app, ["verify", output, "--trust", str(house.root), "--json"])
+    assert done.exit_code == 5 and json.loads(done.stdout.splitlines()[0])["changed"] == {"1002": "was changed"}
+
+
 def test_the_commands_say_it_and_end_with_the_right_code(result: Path, house: Studio, tmp_path: Path) -> None:
     runner = CliRunner()
     asked = ["sign", str(result), "--certificate", str(house.chain), "--key", str(house.key), "--json"]
