@@ -9,7 +9,6 @@ What it prints on its last line, in JSON: the network's interfaces, and what the
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
@@ -34,6 +33,8 @@ def words_of(folder: Path, command: list[str]) -> list[str]:
 
 def loopback_up() -> None:
     """Switch on the one interface that there is."""
+    import fcntl  # not on Windows, where this file is loaded and not run
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plug:
         asked = struct.pack("16sH14x", b"lo", 0)
         flags = struct.unpack("16sH14x", fcntl.ioctl(plug, GET_FLAGS, asked))[1]
