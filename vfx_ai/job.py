@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from vfx_ai.checks import (
@@ -178,7 +178,13 @@ class Job:
 
     def pixel_fields(self) -> dict[str, Any]:
         """The fields that decide what a filled pixel becomes, for the key by which a finished frame is known."""
-        return {name: value for name, value in asdict(self).items() if name not in _NOT_IN_KEY}
+        # 0 and 0.0 are the same, and written differently.
+        floats = {one.name for one in fields(self) if str(one.type).startswith("float")}
+        return {
+            name: float(value) if name in floats and value is not None else value
+            for name, value in asdict(self).items()
+            if name not in _NOT_IN_KEY
+        }
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,14 @@ class Kept:
 
     def _record(self, number: int) -> Path:
         return self.path / "frames" / f"{number}.json"
+
+
+def key_in(record: Path) -> str | None:
+    """The key that a file of JSON holds, by which what lies beside it is known; None: it is damaged or not there."""
+    with suppress(OSError, ValueError, RecursionError):
+        told = json.loads(record.read_text(encoding="utf-8"))
+        return str(told["key"]) if isinstance(told, dict) and "key" in told else None
+    return None
 
 
 def _signed(sequence: Sequence) -> list[list[Any]]:
