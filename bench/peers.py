@@ -124,8 +124,16 @@ def hole(shot: Path, plate: Path) -> Bools:
     return matte
 
 
-def measured(command: list[str], log: Path) -> tuple[float, float, float]:
-    """Seconds by the clock and of processors, and most bytes held at once, of a process and those it starts."""
+class FailedError(Exception):
+    """A tool came to no result: the others go on."""
+
+
+def measured(command: list[str], log: Path, patience: float) -> tuple[float, float, float]:
+    """Seconds by the clock and of processors, and most bytes held at once, of a process and those it starts.
+
+    Raises:
+        FailedError: it ended with an error, or took more than `patience` seconds.
+    """
     clock = time.perf_counter()
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said)
@@ -137,14 +145,22 @@ def measured(command: list[str], log: Path) -> tuple[float, float, float]:
             spent = sum(watched.cpu_times()[:4])
         except psutil.Error:
             continue
+        if time.perf_counter() - clock > patience:
+            for member in family:
+                member.kill()
+            raise FailedError(f"not done after {patience:.0f} s")
         time.sleep(POLL_SECONDS)
     if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{log.read_text(errors='replace')[-2000:]}")
+        raise FailedError(f"it ended with {process.returncode}, see {log}")
     return time.perf_counter() - clock, spent, most
 
 
-def row(shared: Path, shot: Path, tool: str, folder: Path) -> Row:
-    """Fill a shot with a tool, from nothing, and let the referee score it."""
+def row(shared: Path, shot: Path, tool: str, folder: Path, patience: float) -> Row:
+    """Fill a shot with a tool, from nothing, and let the referee score it.
+
+    Raises:
+        FailedError: the tool came to no result.
+    """
     out = folder / shot.name / tool.replace(" ", "-").replace("'", "")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -154,7 +170,7 @@ def row(shared: Path, shot: Path, tool: str, folder: Path) -> Row:
     if tool in OWN:
         command = [sys.executable, "-m", "vfx_ai", "inpaint", str(names["plate"]), "--matte", str(names["matte"])]
         command += ["-o", str(result), "--quiet", *OWN[tool]]
-    seconds, processor, most = measured(command, out / "log.txt")
+    seconds, processor, most = measured(command, out / "log.txt", patience)
     judge = [sys.executable, str(shared / "score" / "score.py"), "--json"]
     for part, path in {**names, "result": result, "truth": shot / "clean.####.exr"}.items():
         judge += [f"--{part}", str(path)]
@@ -180,6 +196,7 @@ def main() -> None:
     parser.add_argument("--shots", default="")
     parser.add_argument("--tools", default=",".join([*OWN, *TOOLS]))
     parser.add_argument("--out", type=Path, default=Path("out/peers"))
+    parser.add_argument("--patience", type=float, default=3600.0, help="seconds for a tool and shot")
     parser.add_argument("--page", type=page_of, default=BENCHMARKS)
     parser.add_argument("--picture", type=Path, default=Path("docs/images/peers.svg"))
     asked = parser.parse_args()
@@ -196,7 +213,11 @@ def main() -> None:
         table.writeheader()
         for shot in shots(asked.shared, set(filter(None, asked.shots.split(",")))):
             for tool in wanted:
-                rows.append(row(asked.shared, shot, tool, asked.out))
+                try:
+                    rows.append(row(asked.shared, shot, tool, asked.out, asked.patience))
+                except FailedError as error:
+                    page.say(f"| {shot.name} | {tool} | {error} |" + " |" * 7)
+                    continue
                 table.writerow(asdict(rows[-1]))
                 file.flush()
                 page.say(line(rows[-1]))
@@ -204,7 +225,8 @@ def main() -> None:
     page.say(f"\n| mean of {count} shots | psnr | ssim | stops | flicker | s/frame | processor s/frame |")
     page.say("|---" * 7 + "|")
     for tool in wanted:
-        page.say(mean(tool, [each for each in rows if each.tool == tool]))
+        if some := [each for each in rows if each.tool == tool]:
+            page.say(mean(tool, some))
     draw(asked.picture, [asdict(each) for each in rows], tuple(OWN))
     if asked.page is not None and asked.picture.resolve().is_relative_to(asked.page.resolve().parent):
         there = asked.picture.resolve().relative_to(asked.page.resolve().parent).as_posix()
