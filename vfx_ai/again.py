@@ -93,11 +93,11 @@ def reproduce(
         VfxAiError: what a run raises.
     """
     known = read_sidecar(sidecar)
-    if known.kind not in KINDS:
-        raise JobError(f"{known.kind!r} can't be done again", file=sidecar, remedy=f"It can: {', '.join(KINDS)}.")
+    if known.kind not in _KINDS:
+        raise JobError(f"{known.kind!r} can't be done again", file=sidecar, remedy=f"It can: {', '.join(_KINDS)}.")
     if not known.frames:
         raise JobError("it tells of no finished frame", file=sidecar, remedy="Do the job again.")
-    asked = asked_now(known, KINDS[known.kind][0], moved, sidecar)
+    asked = asked_now(known, _KINDS[known.kind][0], moved, sidecar)
     tell = Teller(progress, cancelled, [])
     check_inputs(known, asked, moved, sidecar, tell)
     told = tuple(differences(known, device))
@@ -113,7 +113,7 @@ def reproduce(
     if not whole:
         asked["frames"] = frames or ranges((frame.frame for frame in known.frames), shorten=False)
         asked["sample"] = 0
-    output = KINDS[known.kind][1](read(KINDS[known.kind][0], asked), progress, cancelled)
+    output = _KINDS[known.kind][1](read(_KINDS[known.kind][0], asked), progress, cancelled)
     again = _compared(known, read_sidecar(sidecar_of(output)), sidecar.parent, folder, told)
     if not frames:
         lost = {frame.frame for frame in known.frames} - {*again.identical, *again.same_pixels, *again.differing}
@@ -219,7 +219,7 @@ def _fields(asked: PlateByModel | PlateGenerate | PlateLoop) -> dict[str, Any]:
 
 
 # What was asked of each kind that can be done again, and how it is done.
-KINDS: dict[str, tuple[Any, Callable[[Any, Progress, Cancelled], str]]] = {
+_KINDS: dict[str, tuple[Any, Callable[[Any, Progress, Cancelled], str]]] = {
     "inpaint": (Job, _inpaint),
     "plate_clean": (Clean, _clean),
     "plate_extend": (Extend, _extend),
