@@ -1,4 +1,7 @@
-"""Fields of a dataclass from what JSON held: each is known and of its type, or refused."""
+"""Fields of a dataclass from what JSON held: each is known and of its type, or refused.
+
+Plain enough for Python 3.9, as job.py: hosts may load both by their paths.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "int | None": ((int, type(None)), "a whole number or null"),
     "bool": (bool, "true or false"),
     "tuple[str, ...]": (list, "a list of texts"),
+    "dict[str, Any]": (dict, "an object"),
 }
 
 
@@ -36,7 +40,9 @@ def typed(made: type[Made], given: Mapping[str, object], inner: Inner | None = N
     known = {one.name: one for one in fields(made)}  # type: ignore[arg-type]
     for name in given:
         if name not in known:
-            raise JobError(f"the job has an unknown field {name!r}", remedy="Remove it.")
+            raise JobError(
+                f"the job has an unknown field {name!r}", remedy="Remove it, or update vfx-ai: a newer one may know it."
+            )
     for name, one in known.items():
         if name not in given and one.default is MISSING:
             raise JobError(f"the job has no field {name!r}", remedy="Give it.")

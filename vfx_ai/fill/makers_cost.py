@@ -83,7 +83,7 @@ def _videos(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Co
     family = import_module(FAMILIES[model.family].module)
     length = whole_frames(family.LENGTH, family.TIME)
     overlap = whole_frames(max(1, round(SHARED * length)), family.TIME)
-    numbers = shot.plate.present
+    numbers = [n for n in shot.numbers if n not in shot.plate.missing]
     windows = windows_of(numbers, length, overlap)
     tokens = 0.0
     for window in windows:

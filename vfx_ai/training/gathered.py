@@ -61,7 +61,7 @@ def of_plate(asked: Train, clip: int, tell: Teller) -> Gathered:
     options = MatteOptions(asked.matte_channel, asked.matte_invert, asked.matte_grow)
     budget = parse_memory(asked.memory)
     shot = kind(plate, matte, asked.layer, options, torch.device("cpu"), budget // 4, asked.colorspace)
-    there = list(plate.present)
+    there = [number for number in shot.numbers if number not in plate.missing]
     size = (shot.height, shot.width)
     found = _read(asked.plate, there, look_at(shot), size, clip, budget // 2, tell)
     first = shot.infos[found.numbers[0]]
@@ -71,7 +71,7 @@ def of_plate(asked: Train, clip: int, tell: Teller) -> Gathered:
         "path": asked.plate,
         "frames": list(found.numbers),
         "rights": "",
-        "files": {Path(plate.path(n)).name: hash_file(plate.path(n), n).sha256 for n in found.numbers},
+        "files": {Path(plate.path(n)).name: _hash(plate.path(n)) for n in found.numbers},
     }
     return Gathered((found,), (facts,), len(found.levels), (shot.width, shot.height), viewer(first.space))
 
@@ -180,3 +180,7 @@ def _read(
             remedy="Check the matte, or --matte-invert.",
         )
     return found
+
+
+def _hash(path: Path) -> str:
+    return hash_file(path).sha256
