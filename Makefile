@@ -11,6 +11,8 @@ PYTHON ?=
 PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3 python
 # Blenders as modules of Python 3.11, one for each line that is still kept up; the extension's tests run in each.
 BLENDERS ?= 4.2.23 4.5.15 5.0.1
+# Who is asked about known holes: pypi or osv.
+SERVICE ?= pypi
 # Each worker of the tests holds a torch of its own in memory.
 WORKERS ?= auto
 
@@ -23,7 +25,7 @@ help:
 	@echo "make blenders    Blenders for the extension's tests, which skip themselves without, in .blenders/"
 	@echo "make docs    the documentation as a site, in dist/site"
 	@echo "make sbom    what is installed, as CycloneDX, in dist/"
-	@echo "make audit   known holes in the pinned versions; asks PyPI"
+	@echo "make audit   known holes in the pinned versions; asks PyPI (or SERVICE=osv)"
 	@echo "make hashes  constraints-hashed.txt anew, after constraints.txt changed; asks PyPI, needs uv"
 	@echo "make clean   remove results and caches; .venv stays"
 
@@ -66,9 +68,24 @@ blenders: $(STAMP)
 		fi; \
 	done
 
-# Strict: a package that can't be looked up is a failure, not a line that is easily passed over.
+# Strict: a package that can't be looked up is a failure, not a line that is easily passed over. Both failures end alike,
+# and mean something else, so the last line says which it was.
 audit: $(STAMP)
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r constraints-hashed.txt
+	@mkdir -p dist
+	@if $(BIN)/pip-audit --strict --vulnerability-service $(SERVICE) --disable-pip --require-hashes \
+			-r constraints-hashed.txt >dist/audit.txt 2>&1; then \
+		cat dist/audit.txt; \
+		echo "audit     no known holes in constraints-hashed.txt, as $(SERVICE) knows them"; \
+	else \
+		cat dist/audit.txt >&2; \
+		if grep -q "^Found [0-9]* known" dist/audit.txt; then \
+			echo "audit     KNOWN HOLES in constraints-hashed.txt: see above" >&2; \
+		else \
+			echo "audit     NOT DONE: $(SERVICE) couldn't be asked about every package, so nothing is known of them, good or bad." >&2; \
+			echo "          Run it where PyPI's own JSON API can be reached (a mirror has no advisories), or: make audit SERVICE=osv" >&2; \
+		fi; \
+		exit 1; \
+	fi
 
 sbom: $(STAMP)
 	@mkdir -p dist

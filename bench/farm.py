@@ -2,12 +2,14 @@
 """How a show scales over 10, 100 and 1000 workers: simulated from per-frame costs that are measured first.
 
     python bench/farm.py [--size UHD] [--frames 6] [--shots 20] [--length 100] [--costs out/farm/costs.json]
+        [--page docs/benchmarks.md]
 
 Measured, each step in a process of its own as on a farm: how long a process takes to start, the analysis of a shot, a
 frame that is filled, and a report; for a camera that stands still and one that travels (and is given). Then a show of
 `--shots` shots of `--length` frames, every other of them with a travelling camera, is laid on workers that are one such
 core each: a free worker takes the costliest task that is ready. Nothing is transferred, and no scheduler takes time.
-With `--costs` a file of earlier measurements is taken, and nothing is measured.
+With `--costs` a file of earlier measurements is taken, and nothing is measured. With `--page` the tables become the
+page's part that this owns.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from overhead import TRAVEL
+from page import Page, page_of
 from scenes import SIZES, Scene, write_shot
 
 from vfx_ai.farm.chunks import chunk_size
@@ -131,30 +134,30 @@ def simulate(shots: list[str], length: int, costs: dict[str, Measured], workers:
     return Outcome(over, work, sizes)
 
 
-def table(costs: dict[str, Measured], asked: argparse.Namespace) -> None:
-    """Print what was measured, and how the show scales."""
-    print(f"\nSeconds of a core, {asked.size}, a hole of {HOLE:.0%}; analysis and report per frame of the shot:\n")
-    print("| camera | start of a process | analysis | fill | report |\n|---|---|---|---|---|")
+def table(costs: dict[str, Measured], asked: argparse.Namespace, page: Page) -> None:
+    """Say what was measured, and how the show scales."""
+    page.say(f"\nSeconds of a core, {asked.size}, a hole of {HOLE:.0%}; analysis and report per frame of the shot:\n")
+    page.say("| camera | start of a process | analysis | fill | report |\n|---|---|---|---|---|")
     for kind, one in costs.items():
-        print(f"| {kind} | {one.start:.2f} | {one.analyse:.2f} | {one.fill:.2f} | {one.report:.3f} |")
+        page.say(f"| {kind} | {one.start:.2f} | {one.analyse:.2f} | {one.fill:.2f} | {one.report:.3f} |")
     kinds = list(costs)
     shots = [kinds[i % len(kinds)] for i in range(asked.shots)]
     frames = asked.shots * asked.length
     alone = simulate(shots, asked.length, costs, 1)
     serial = max(2 * one.start + (one.analyse + one.report) * asked.length for one in costs.values())
     fastest = serial + max(one.start + one.fill for one in costs.values())
-    print(f"\nA show of {frames:,} frames in {asked.shots} shots:\n")
+    page.say(f"\nA show of {frames:,} frames in {asked.shots} shots:\n")
     heads = ("workers", "frames of a chunk", "until it is done", "times as fast", "of the workers' time used")
-    print(f"| {' | '.join(heads)} | serial part, of the time |\n|{'---|' * (len(heads) + 1)}")
+    page.say(f"| {' | '.join(heads)} | serial part, of the time |\n|{'---|' * (len(heads) + 1)}")
     for workers in WORKERS:
         made = simulate(shots, asked.length, costs, workers)
         chunk = ", ".join(f"{made.chunks[kind]} {kind}" for kind in kinds)
         used = made.work / (made.wall * workers)
-        print(
+        page.say(
             f"| {workers:,} | {chunk} | {made.wall / 60:,.1f} min | {alone.wall / made.wall:.1f} | {used:.0%} "
             f"| {min(1.0, serial / made.wall):.0%} |"
         )
-    print(
+    page.say(
         f"\nThe serial part is the analysis of one shot and its report: {serial / 60:.1f} min for the costliest kind. "
         f"No number of workers is done before {fastest / 60:.1f} min."
     )
@@ -169,15 +172,18 @@ def main() -> None:
     parser.add_argument("--length", type=int, default=100)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--costs", type=Path)
+    parser.add_argument("--page", type=page_of)
     parser.add_argument("--out", type=Path, default=Path("out/farm"))
     asked = parser.parse_args()
+    page = Page(asked.page, Path(__file__).name)
     if asked.costs:
         told = json.loads(asked.costs.read_text(encoding="utf-8"))
         costs = {kind: Measured(**one) for kind, one in told.items()}
     else:
         costs = {kind: measure(kind, asked) for kind in TRAVEL}
         (asked.out / "costs.json").write_text(json.dumps({k: asdict(one) for k, one in costs.items()}, indent=1))
-    table(costs, asked)
+    table(costs, asked, page)
+    page.write()
 
 
 if __name__ == "__main__":

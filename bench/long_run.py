@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """A long shot from end to end, stopped again and again: memory and open files stay flat, and nothing is done twice.
 
-    python bench/long_run.py [--frames 2000] [--size 48x72] [--stops 10] [--engine temporal] [--together]
+    python bench/long_run.py [--frames 2000] [--size 48x72] [--stops 10] [--camera locked]
+        [--engine temporal] [--together] [--whole] [--page docs/benchmarks.md]
 
 A made shot is filled by one process after the other, each the real run, which is cancelled after its share of the
 frames and gone on with by the next; the last one completes. With --together one process does it all. A row for each:
 frames that were finished before and after it, the most memory (resident) that it had, and memory and open files in the
 first and in the second half of the frames that it wrote. Below it: frames that were written twice, and, with --whole,
-how many differ from those of a run that was not stopped.
+how many differ from those of a run that was not stopped. With a camera that turns there is much that no frame shows,
+and what is made of it takes most of the time; with one that stands still a frame takes a tenth of that. With
+--page all that becomes the page's part that this owns.
 """
 
 from __future__ import annotations
@@ -22,19 +25,24 @@ from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
+from page import Page, page_of
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
 
 
-def made(folder: Path, frames: int, size: tuple[int, int]) -> None:
-    """A shot of that many frames, from few pictures: a pan there and back."""
+CAMERAS = ("locked", "turning")
+
+
+def made(folder: Path, frames: int, size: tuple[int, int], camera: str) -> None:
+    """A shot of that many frames, from few pictures that are shown there and back."""
     import rendered
 
     if len(list(folder.glob("plate.*.exr"))) == frames:
         return
     shutil.rmtree(folder, ignore_errors=True)
     few = min(frames, 40)
-    rendered.render(folder, rendered.turning(), frames=few, size=size)
+    rendered.render(folder, getattr(rendered, camera)(), frames=few, size=size)
     for name in ("plate", "matte"):
         files = sorted(folder.glob(f"{name}.*.exr"))
         there_and_back = files + files[-2:0:-1]
@@ -92,24 +100,27 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=2000)
     parser.add_argument("--size", default="48x72", help="height and width")
     parser.add_argument("--stops", type=int, default=10)
+    parser.add_argument("--camera", choices=CAMERAS, default="locked")
     parser.add_argument("--engine", default="temporal")
     parser.add_argument("--together", action="store_true")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("out/long"))
+    parser.add_argument("--page", type=page_of)
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
         print(json.dumps(one_run(Path(asked.one[0]), Path(asked.one[1]), asked.one[2], int(asked.one[3]))))
         return
-    shot, out = asked.out / "shot", asked.out / "result"
+    page = Page(asked.page, Path(__file__).name)
+    shot, out = asked.out / f"shot-{asked.camera}", asked.out / "result"
     height, width = map(int, asked.size.split("x"))
-    made(shot, asked.frames, (height, width))
+    made(shot, asked.frames, (height, width), asked.camera)
     shutil.rmtree(out, ignore_errors=True)
     share = asked.frames // (asked.stops + 1)
-    print(
+    page.say(
         "| run | finished before | after | s | peak, MB | MB, first half | second half | files, first half | second |"
     )
-    print("|---" * 9 + "|")
+    page.say("|---" * 9 + "|")
     twice, rows, turn_of = 0, [], one_run if asked.together else started
     for turn in range(asked.stops + 1):
         before = times(out)
@@ -119,9 +130,9 @@ def main() -> None:
         memory, files = told["memory"], told["open"]
         figures = [f"{told['seconds']:.0f}", f"{told['peak']:.0f}", *(f"{one:.0f}" for one in memory)]
         figures += [str(count) for count in files]
-        print(f"| {turn + 1} | {len(before)} | {len(after)} | " + " | ".join(figures) + " |", flush=True)
+        page.say(f"| {turn + 1} | {len(before)} | {len(after)} | " + " | ".join(figures) + " |")
         rows.append(told)
-    print(f"\nframes written twice: {twice}; highest peak over lowest: {spread([row['peak'] for row in rows]):.3f}")
+    page.say(f"\nFrames written twice: {twice}; highest peak over lowest: {spread([row['peak'] for row in rows]):.3f}")
     fine = twice == 0 and len(times(out)) == asked.frames and rows[-1]["passed"]
     if asked.whole:
         whole = asked.out / "whole"
@@ -129,11 +140,12 @@ def main() -> None:
         told = started(shot, whole, asked.engine, 0)
         other = sum(path.read_bytes() != (out / path.name).read_bytes() for path in whole.glob("clean.*.exr"))
         memory, files = told["memory"], told["open"]
-        print(
-            f"in one go: {told['seconds']:.0f} s, peak {told['peak']:.0f} MB; {memory[0]:.0f} MB in the first half and "
-            f"{memory[1]:.0f} in the second, open files {files[0]} and {files[1]}; frames that differ: {other}"
+        page.say(
+            f"\nIn one go: {told['seconds']:.0f} s, peak {told['peak']:.0f} MB; {memory[0]:.0f} MB in the first half "
+            f"and {memory[1]:.0f} in the second, open files {files[0]} and {files[1]}; frames that differ: {other}"
         )
         fine = fine and other == 0
+    page.write()
     sys.exit(0 if fine else 1)
 
 

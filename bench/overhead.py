@@ -2,14 +2,15 @@
 """What a run costs over reading and writing the same frames, and where the time goes.
 
     python bench/overhead.py [--frames 12] [--size 1080p] [--rounds 3] [--grain none] [--device cpu]
-        [--out out/overhead]
+        [--out out/overhead] [--page docs/benchmarks.md]
 
 Two shots are made: a camera that stands still, and one that travels past planes in depth, whose camera is given (or
 solved, with --solve). For each, in one process, in turns: a bare EXR read and write of the plate's frames by the
 OpenEXR package as it comes, the same with as many threads as there are cores, and the real run, first with its analysis
 and then with --force and the analysis kept. The best of the rounds counts. Processor time is that of all threads, and
 steadier where other work shares the machine. At the end one more run with a timer around each stage; where stages run
-beside each other, their shares add up to more than the whole.
+beside each other, their shares add up to more than the whole. The tables become the page's part that this owns;
+`--page ""` leaves it alone.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any
 import OpenEXR
 import psutil
 import torch
+from page import BENCHMARKS, Page, page_of
 from scenes import SIZES, Scene, write_shot
 
 import vfx_ai  # noqa: F401 - first, as the command does: it settles how torch's threads wait
@@ -124,8 +126,8 @@ def job(shot: Path, out: Path, asked: argparse.Namespace) -> Job:
     return Job(str(plate), str(matte), str(result), force=True, **fields)
 
 
-def measured(shot: Path, asked: argparse.Namespace) -> None:
-    """Print the figures of one shot."""
+def measured(shot: Path, asked: argparse.Namespace, page: Page) -> None:
+    """Say the figures of one shot."""
     out, cores = asked.out / f"result-{shot.name}", psutil.cpu_count() or 1
     shutil.rmtree(out, ignore_errors=True)
     wanted, times = job(shot, out, asked), defaultdict(list)
@@ -140,6 +142,7 @@ def measured(shot: Path, asked: argparse.Namespace) -> None:
     spent = {name: min(spent for _, spent in seconds) for name, seconds in times.items()}
     analysed = first.seconds["analyse"] + first.seconds["fill"]
     table(
+        page,
         f"{shot.name}: {asked.frames} frames, {asked.size}, engine {first.engine} on {first.device}",
         (
             ("bare read and write, ms/frame", 1000 * best["bare"] / asked.frames),
@@ -154,7 +157,7 @@ def measured(shot: Path, asked: argparse.Namespace) -> None:
             *((f"share of {name}, %", 100 * part / whole) for name, part in shares(stages, whole)),
         ),
     )
-    print(peak_memory(first))
+    page.say(f"\n{peak_memory(first)}")
 
 
 def shares(stages: Stages, whole: float) -> list[tuple[str, float]]:
@@ -164,19 +167,19 @@ def shares(stages: Stages, whole: float) -> list[tuple[str, float]]:
     return [*found, ("the rest", max(0.0, whole - sum(stages.seconds.values())))]
 
 
-def table(title: str, rows: tuple[tuple[str, float], ...]) -> None:
-    """Print rows of a name and a figure."""
-    print(f"\n| {title} | |\n|---|---|")
+def table(page: Page, title: str, rows: tuple[tuple[str, float], ...]) -> None:
+    """Rows of a name and a figure."""
+    page.say(f"\n| {title} | |\n|---|---|")
     for name, figure in rows:
-        print(f"| {name} | {figure:.{0 if figure >= 100 else 1 if figure >= 10 else 2}f} |", flush=True)
+        page.say(f"| {name} | {figure:.{0 if figure >= 100 else 1 if figure >= 10 else 2}f} |")
 
 
 def peak_memory(report: Report) -> str:
     """The most memory that was held on the device, and by the process."""
-    held = f"memory of the process at the end: {psutil.Process().memory_info().rss / 2**20:.0f} MB"
+    held = f"Memory of the process at the end: {psutil.Process().memory_info().rss / 2**20:.0f} MB"
     if not torch.cuda.is_available() or report.device == device_name(torch.device("cpu")):
         return held
-    return f"peak on the device: {torch.cuda.max_memory_allocated() / 2**20:.0f} MB; {held}"
+    return f"Peak on the device: {torch.cuda.max_memory_allocated() / 2**20:.0f} MB; {held}"
 
 
 def main() -> None:
@@ -191,12 +194,15 @@ def main() -> None:
     parser.add_argument("--grain", default="match", choices=("match", "keep", "none"))
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=Path("out/overhead"))
+    parser.add_argument("--page", type=page_of, default=BENCHMARKS)
     asked = parser.parse_args()
-    print(f"device: {device_name(choose_device(asked.device))}; {psutil.cpu_count()} cores")
+    page = Page(asked.page, Path(__file__).name)
+    page.say(f"Device: {device_name(choose_device(asked.device))}; {psutil.cpu_count()} cores.")
     for name in asked.shots.split(","):
         width, height = SIZES[asked.size]
         scene = Scene(width, height, asked.frames, TRAVEL[name])
-        measured(write_shot(scene, asked.out / name), asked)
+        measured(write_shot(scene, asked.out / name), asked, page)
+    page.write()
 
 
 if __name__ == "__main__":

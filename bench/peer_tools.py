@@ -1,7 +1,7 @@
 """Other tools that fill a hole in one picture, each as a function of a plate and its hole.
 
 Those for pictures of 8 bits get sRGB and are taken as they come out, outside the hole too, as a user would have them;
-G'MIC gets the same encoding in float.
+G'MIC and scikit-image get the same encoding in float.
 """
 
 from __future__ import annotations
@@ -65,6 +65,14 @@ def gmic(command: str) -> Callable[[Floats, Bools], Floats]:
         return decoded(np.asarray(pictures[0].to_numpy())[:, :, 0].swapaxes(0, 1) / 255)
 
     return fill
+
+
+def biharmonic(plate: Floats, hole: Bools) -> Floats:
+    """scikit-image's smooth surface, in the encoding of sRGB, float."""
+    from skimage.restoration import inpaint_biharmonic
+
+    filled = inpaint_biharmonic(encoded(plate), hole, split_into_regions=True, channel_axis=-1)
+    return decoded(np.asarray(filled, np.float32))
 
 
 def patchmatch(plate: Floats, hole: Bools) -> Floats:

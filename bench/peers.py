@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""vfx-ai beside other tools, on the same shots, in one run; a table, and docs/images/peers.svg.
+"""vfx-ai beside other tools, on the same shots, in one run: a table and a picture, in docs/benchmarks.md as well.
 
-    python bench/peers.py ../shared [--shots card-tennis,wires-5] [--tools ...] [--out out/peers] [--picture FILE]
+    python bench/peers.py ../shared [--shots card-tennis,wires-5] [--tools ...] [--out out/peers]
+        [--page docs/benchmarks.md] [--picture docs/images/peers.svg]
 
 The folder holds truth/ and clips/ (plate, matte and clean sequences) and score/score.py; it is no part of this
 repository. Each tool and shot is a process of its own, from nothing; seconds are by the clock and of processors, start,
 reading and writing included. Tools that aren't installed are left out and named: `pip install '.[bench]'` gets them.
-All figures also go to results.csv in the folder of --out.
+Ours is run as its user would, and once more without regraining, since psnr compares with a truth of other grain. The
+table, the means and the picture (quality against time per frame, and memory) become the page's part that this owns;
+`--page ""` leaves it alone. All figures also go to results.csv in the folder of --out.
 """
 
 from __future__ import annotations
@@ -29,14 +32,20 @@ import numpy as np
 import OpenEXR
 import OpenImageIO
 import psutil
+from page import BENCHMARKS, Page, page_of
 from peer_picture import draw
 from peer_shots import Clip, by_frame, flow_chain, registered_median
-from peer_tools import Bools, Floats, delogo, ffmpeg, gmic, opencv, patchmatch, removelogo
+from peer_tools import Bools, Floats, biharmonic, delogo, ffmpeg, gmic, opencv, patchmatch, removelogo
 from referee import shots
 
 OURS, POLL_SECONDS = "vfx-ai", 0.02
 ALONE = "vfx-ai patch"  # the shot's own texture, without a pixel of other frames
-OWN: dict[str, list[str]] = {OURS: [], ALONE: ["--engine", "patch"]}
+UNGRAINED = "vfx-ai, no grain"
+OWN: dict[str, list[str]] = {
+    OURS: [],
+    UNGRAINED: ["--grain", "none", "--detail", "0"],
+    ALONE: ["--engine", "patch"],
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,7 @@ TOOLS: dict[str, Tool] = {
     "G'MIC matchpatch": Tool(by_frame(gmic("inpaint_matchpatch")), "gmic"),
     "G'MIC morpho": Tool(by_frame(gmic("inpaint_morpho")), "gmic"),
     "OpenCV TELEA": Tool(by_frame(opencv(cv2.INPAINT_TELEA))),
+    "scikit-image biharmonic": Tool(by_frame(biharmonic), "skimage"),
     "OpenCV NS": Tool(by_frame(opencv(cv2.INPAINT_NS))),
     "ffmpeg delogo": Tool(by_frame(ffmpeg(delogo)), "imageio_ffmpeg", "ffmpeg"),
     "ffmpeg removelogo": Tool(by_frame(ffmpeg(removelogo)), "imageio_ffmpeg", "ffmpeg"),
@@ -114,8 +124,16 @@ def hole(shot: Path, plate: Path) -> Bools:
     return matte
 
 
-def measured(command: list[str], log: Path) -> tuple[float, float, float]:
-    """Seconds by the clock and of processors, and most bytes held at once, of a process and those it starts."""
+class FailedError(Exception):
+    """A tool came to no result: the others go on."""
+
+
+def measured(command: list[str], log: Path, patience: float) -> tuple[float, float, float]:
+    """Seconds by the clock and of processors, and most bytes held at once, of a process and those it starts.
+
+    Raises:
+        FailedError: it ended with an error, or took more than `patience` seconds.
+    """
     clock = time.perf_counter()
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said)
@@ -127,14 +145,22 @@ def measured(command: list[str], log: Path) -> tuple[float, float, float]:
             spent = sum(watched.cpu_times()[:4])
         except psutil.Error:
             continue
+        if time.perf_counter() - clock > patience:
+            for member in family:
+                member.kill()
+            raise FailedError(f"not done after {patience:.0f} s")
         time.sleep(POLL_SECONDS)
     if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{log.read_text(errors='replace')[-2000:]}")
+        raise FailedError(f"it ended with {process.returncode}, see {log}")
     return time.perf_counter() - clock, spent, most
 
 
-def row(shared: Path, shot: Path, tool: str, folder: Path) -> Row:
-    """Fill a shot with a tool, from nothing, and let the referee score it."""
+def row(shared: Path, shot: Path, tool: str, folder: Path, patience: float) -> Row:
+    """Fill a shot with a tool, from nothing, and let the referee score it.
+
+    Raises:
+        FailedError: the tool came to no result.
+    """
     out = folder / shot.name / tool.replace(" ", "-").replace("'", "")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -144,7 +170,7 @@ def row(shared: Path, shot: Path, tool: str, folder: Path) -> Row:
     if tool in OWN:
         command = [sys.executable, "-m", "vfx_ai", "inpaint", str(names["plate"]), "--matte", str(names["matte"])]
         command += ["-o", str(result), "--quiet", *OWN[tool]]
-    seconds, processor, most = measured(command, out / "log.txt")
+    seconds, processor, most = measured(command, out / "log.txt", patience)
     judge = [sys.executable, str(shared / "score" / "score.py"), "--json"]
     for part, path in {**names, "result": result, "truth": shot / "clean.####.exr"}.items():
         judge += [f"--{part}", str(path)]
@@ -170,13 +196,16 @@ def main() -> None:
     parser.add_argument("--shots", default="")
     parser.add_argument("--tools", default=",".join([*OWN, *TOOLS]))
     parser.add_argument("--out", type=Path, default=Path("out/peers"))
+    parser.add_argument("--patience", type=float, default=3600.0, help="seconds for a tool and shot")
+    parser.add_argument("--page", type=page_of, default=BENCHMARKS)
     parser.add_argument("--picture", type=Path, default=Path("docs/images/peers.svg"))
     asked = parser.parse_args()
+    page = Page(asked.page, Path(__file__).name)
     wanted = [name for name in asked.tools.split(",") if name in OWN or not TOOLS[name].missing]
     left_out = [name for name in asked.tools.split(",") if name not in wanted]
-    print(f"not installed, left out: {', '.join(left_out)}\n" if left_out else "all tools are installed\n")
-    print("| shot | tool | psnr | ssim | stops | flicker | changed | s/frame | processor s/frame | peak, MB |")
-    print("|---" * 10 + "|")
+    page.say(f"Not installed, and left out: {', '.join(left_out)}.\n" if left_out else "")
+    page.say("| shot | tool | psnr | ssim | stops | flicker | changed | s/frame | processor s/frame | peak, MB |")
+    page.say("|---" * 10 + "|")
     asked.out.mkdir(parents=True, exist_ok=True)
     rows = []
     with (asked.out / "results.csv").open("w", newline="", encoding="utf-8") as file:
@@ -184,14 +213,25 @@ def main() -> None:
         table.writeheader()
         for shot in shots(asked.shared, set(filter(None, asked.shots.split(",")))):
             for tool in wanted:
-                rows.append(row(asked.shared, shot, tool, asked.out))
+                try:
+                    rows.append(row(asked.shared, shot, tool, asked.out, asked.patience))
+                except FailedError as error:
+                    page.say(f"| {shot.name} | {tool} | {error} |" + " |" * 7)
+                    continue
                 table.writerow(asdict(rows[-1]))
                 file.flush()
-                print(line(rows[-1]), flush=True)
-    print("\n| mean of all shots | psnr | ssim | stops | flicker | s/frame | processor s/frame |\n" + "|---" * 7 + "|")
+                page.say(line(rows[-1]))
+    count = len({each.shot for each in rows})
+    page.say(f"\n| mean of {count} shots | psnr | ssim | stops | flicker | s/frame | processor s/frame |")
+    page.say("|---" * 7 + "|")
     for tool in wanted:
-        print(mean(tool, [each for each in rows if each.tool == tool]))
-    draw(asked.picture, [asdict(each) for each in rows], OURS)
+        if some := [each for each in rows if each.tool == tool]:
+            page.say(mean(tool, some))
+    draw(asked.picture, [asdict(each) for each in rows], tuple(OWN))
+    if asked.page is not None and asked.picture.resolve().is_relative_to(asked.page.resolve().parent):
+        there = asked.picture.resolve().relative_to(asked.page.resolve().parent).as_posix()
+        page.say(f"\n![Quality against processor time per frame, and the most memory, of each tool]({there})")
+    page.write()
 
 
 def line(each: Row) -> str:

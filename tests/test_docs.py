@@ -171,3 +171,17 @@ def test_no_page_names_a_path_of_one_machine() -> None:
 def test_what_the_checks_run_is_executable() -> None:
     listed = subprocess.run(["git", "ls-files", "-s", ".ci/run"], capture_output=True, text=True, check=False, cwd=ROOT)
     assert not listed.stdout or listed.stdout.startswith("100755")
+
+
+def test_every_part_of_a_page_that_a_benchmark_owns_has_its_command_and_an_end() -> None:
+    owned = 0
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        for owner in re.findall(r"<!-- bench/(\S+) begins -->", text):
+            begin, end = (f"<!-- bench/{owner} {word} -->" for word in ("begins", "ends"))
+            assert text.count(begin) == text.count(end) == 1 and text.index(begin) < text.index(end), owner
+            inner = text[text.index(begin) + len(begin) : text.index(end)]
+            assert inner.strip().startswith(f"python bench/{owner}"), f"{page.name}: {owner} names its command"
+            assert "Page(" in (ROOT / "bench" / owner).read_text(encoding="utf-8")
+            owned += 1
+    assert owned >= 6

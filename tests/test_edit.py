@@ -150,6 +150,12 @@ def test_within_a_matte_it_changes_and_outside_it_is_the_plate(shot: Path, tmp_p
         assert done["R"][4:7, 4:7].min() > 59, "light above 1 stays"
 
 
+def test_it_is_done_again_to_the_bit(shot: Path, tmp_path: Path) -> None:
+    edited(shot, tmp_path / "out" / "edit.####.exr", frames="1001-1002")
+    again = vfx_ai.reproduce(tmp_path / "out" / "edit.vfxai.json", tmp_path / "again")
+    assert again.passed and again.identical == (1001, 1002) and not again.told
+
+
 def test_what_was_made_lies_by_itself_with_its_matte(shot: Path, tmp_path: Path) -> None:
     edited(shot, tmp_path / "edit.####.exr", frames="1002")
     plate, done = load(shot / "plate.1002.exr"), load(tmp_path / "edit.1002.exr")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,30 @@ def test_frames_in_pieces_and_a_second_run(shot, padded, tmp_path):
 
 def contents_of(folder: Path) -> dict[int, bytes]:
     return {number: path.read_bytes() for number, path in files(folder).items()}
+
+
+def test_a_larger_file_is_believed_only_as_it_was_left(shot, tmp_path):
+    """Neither one of unknown origin by its name, its time and its size in pixels, nor one that changed since."""
+    asked = {"pad": f"{LEFT},0,{RIGHT},0", "frames": "1001-1002", "detail": 0}
+    vfx_ai.extend(shot.plate, tmp_path / "wide.####.exr", **asked)
+    before = {number: path.read_bytes() for number, path in files(tmp_path).items()}
+    wider = tmp_path / "wide.vfx-ai" / "wider"
+    times = {path: path.stat() for path in wider.glob("plate.*.exr")}
+    for path in times:
+        file = OpenEXR.File(str(path), separate_channels=True)
+        for channel in file.parts[0].channels.values():
+            channel.pixels[...] = 0
+        file.write(str(path))
+        os.utime(path, ns=(times[path].st_atime_ns, times[path].st_mtime_ns))
+    (records,) = wider.glob("plate.vfx-ai/frames")
+    for number in (1002, 1004):
+        (records / f"{number}.json").unlink()
+    (records / "1003.json").write_text("[" * 100_000)
+    vfx_ai.extend(shot.plate, tmp_path / "wide.####.exr", **asked, force=True)
+    assert {number: path.read_bytes() for number, path in files(tmp_path).items()} == before
+    again = {path: path.stat().st_mtime_ns for path in wider.glob("*.*.exr")}
+    vfx_ai.extend(shot.plate, tmp_path / "wide.####.exr", **asked)
+    assert {path: path.stat().st_mtime_ns for path in wider.glob("*.*.exr")} == again
 
 
 def test_overscan_leaves_the_frame_as_it_is(shot, tmp_path):

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "vfx_ai"
 
 # Every room (a folder or a file of vfx_ai) and the rooms that it may import. "fill.__init__" is the table of sources
 # alone, without the engines; vfx_ai itself is "__init__".
-PIXELS = ("errors", "checks", "job", "media", "matte", "shot", "motion", "fill", "finish")
+PIXELS = ("errors", "checks", "typed", "job", "media", "matte", "shot", "motion", "fill", "finish")
 STEPS = (
     *("claim", "budget", "telling", "versions", "steps.workfolder", "steps.asked", "steps.viewing", "steps.unpainted"),
     *("steps.plan", "steps.frame", "steps.write", "steps.edit", "steps.proof", "steps.analysis", "run"),
@@ -61,7 +61,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     },
     "claim": ("errors", "media"),
     **dict.fromkeys(IN_ORDER, ()),
-    "reading": ("errors", "job"),
+    "reading": ("errors", "typed", "job"),
     "preview": (*PIXELS, "device", "budget", "telling", *STEPS[5:7], "steps.analysis", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (
@@ -87,8 +87,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
         *("budget", "steps.asked", "steps.plan", "run", "terminal.summary", "terminal.console", "reading"),
     ),
-    "again": ("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
-    "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording"),
+    "again_inputs": ("errors", "reading", "proof", "telling", "steps.proof"),
+    "again": (
+        *("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
+        "again_inputs",
+    ),
+    "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording", "proof.pages"),
     # the doors
     "terminal.stopping": (),
     "steps.overlap": ("media", "threads"),
@@ -135,6 +139,7 @@ STANDARD_LIBRARY_ALONE = (
     *(
         "errors",
         "checks",
+        "typed",
         "job",
         "client",
         "terminal.stopping",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -52,6 +53,30 @@ def test_every_requirement_has_a_sha256() -> None:
 
 def test_an_audit_that_can_not_look_a_package_up_fails() -> None:
     assert "--strict" in recipe("audit") and "constraints-hashed.txt" in recipe("audit")
+
+
+@pytest.mark.skipif(shutil.which("make") is None or sys.platform == "win32", reason="there is no make")
+@pytest.mark.parametrize(
+    ("said", "code", "told"),
+    [
+        ("No known vulnerabilities found", 0, "no known holes"),
+        ("Found 2 known vulnerabilities in 1 package", 1, "KNOWN HOLES"),
+        ("ERROR:pip_audit._cli:torch: Dependency not found on PyPI and could not be audited", 1, "NOT DONE"),
+    ],
+)
+def test_an_audit_says_what_it_found_or_that_it_could_not_be_done(
+    tmp_path: Path, said: str, code: int, told: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    stub = tmp_path / "bin" / "pip-audit"
+    stub.write_text(f"#!/bin/sh\necho '{said}'\nexit {code}\n")
+    stub.chmod(0o755)
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    words = ["make", "-s", "-o", ".venv/.installed", "audit", f"BIN={tmp_path / 'bin'}"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert bool(done.returncode) == bool(code) and said in done.stdout + done.stderr
+    assert told in (done.stdout + done.stderr).splitlines()[1]
 
 
 def test_the_list_of_what_is_installed_needs_no_network(tmp_path: Path) -> None:

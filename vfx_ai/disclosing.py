@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from vfx_ai.errors import InputError, JobError, VfxAiError
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.proof.disclosure import Beside, Line, Part, Sheet, page_html, sheet_of
 from vfx_ai.proof.disclosure_pdf import write_pdf
-from vfx_ai.proof.hashes import hash_file
 from vfx_ai.proof.sidecar import SUFFIX, Sidecar, read_sidecar
-from vfx_ai.proof.signing import changed_frames, find_sidecar, manifest_of, verify_signature
+from vfx_ai.proof.signature import manifest_of, read_signature
+from vfx_ai.proof.signing import changed_frames, find_sidecar
 from vfx_ai.proof.wording import counted
 
 if TYPE_CHECKING:
@@ -164,10 +165,10 @@ def _signature(sidecar: Path, trust: Path | None) -> Line:
     if not target.is_file():
         return Line("Signature", "it isn't signed", target.name)
     try:
-        verdict = verify_signature(str(sidecar), trust)
+        found = read_signature(sidecar, trust).found
     except VfxAiError as error:
         return Line("Signature", f"can't be checked: {error.message}", target.name)
-    return Line("Signature", f"{_WORTH[verdict.state]}: {verdict.signer or 'not named'}", target.name)
+    return Line("Signature", f"{_WORTH[found.state]}: {found.signer or 'not named'}", target.name)
 
 
 def _ledger(known: Sidecar, sidecar: Path, catalogue: str) -> tuple[tuple[Line, ...], tuple[Line, ...]]:

@@ -18,6 +18,7 @@ from vfx_ai.checks import (
     focal_in_pixels,
 )
 from vfx_ai.errors import JobError
+from vfx_ai.typed import typed
 
 # Whoever asks for a job finds its checks here as well.
 __all__ = [
@@ -175,11 +176,17 @@ class Job:
             raise JobError(f"the job is not JSON: {error}", remedy="Write it with Job.to_json().") from None
         if not isinstance(data, dict) or data.pop("schema", None) != SCHEMA:
             raise JobError("the job has another schema", remedy=f"This version reads schema {SCHEMA}.")
-        return cls(**_checked(data))
+        return typed(cls, data)
 
     def pixel_fields(self) -> dict[str, Any]:
         """The fields that decide what a filled pixel becomes, for the key by which a finished frame is known."""
-        return {name: value for name, value in asdict(self).items() if name not in _NOT_IN_KEY}
+        # 0 and 0.0 are the same, and written differently.
+        floats = {one.name for one in fields(self) if str(one.type).startswith("float")}
+        return {
+            name: float(value) if name in floats and value is not None else value
+            for name, value in asdict(self).items()
+            if name not in _NOT_IN_KEY
+        }
 
 
 @dataclass(frozen=True)
@@ -206,27 +213,6 @@ class Edited(Job):
     """
 
     made: str = ""
-
-
-def _checked(data: dict[str, Any]) -> dict[str, Any]:
-    kinds: dict[str, type] = {
-        "str": str,
-        "int": int,
-        "bool": bool,
-        "float": float,
-        "float | None": float,
-        "Missing": str,
-    }
-    known = {field.name: kinds[str(field.type)] for field in fields(Job)}
-    optional = {field.name for field in fields(Job) if str(field.type).endswith("| None")}
-    for name, value in data.items():
-        if name not in known:
-            raise JobError(f"the job has an unknown field {name!r}", remedy="Remove it.")
-        if known[name] is float and type(value) is int:
-            data[name] = value = float(value)
-        if type(value) is not known[name] and not (value is None and name in optional):
-            raise JobError(f"the job's field {name!r} is {value!r}", remedy=f"Give a {known[name].__name__}.")
-    return data
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,14 @@
-"""A shot done at once by processes of this machine, and by Ray: whatever happens to them, with the bits of one run."""
+"""A shot done at once by processes of this machine: whatever happens to them, with the bits of one run."""
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import os
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
+import dying
 import psutil
 import pytest
 import rendered
@@ -24,23 +22,6 @@ from vfx_ai.job import Event, Job, silent
 from vfx_ai.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
-# Every process of the farm loads this; the one that first gives frame 1003 its final name ends itself as kill -9 would.
-KILLED = textwrap.dedent(
-    """
-    import os, signal, sys
-    from pathlib import Path
-
-    mark, replace = Path(__file__).with_name("killed"), os.replace
-
-    def replace_or_die(source, target):
-        if Path(target).name == "clean.1003.exr" and not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-        replace(source, target)
-
-    os.replace = replace_or_die
-    """
-)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +50,7 @@ def job(shot, out: Path, **fields) -> Job:
 def test_a_chunk_that_is_killed_is_tried_again_and_two_at_a_time_give_the_bits_of_one(
     shot, at_once, tmp_path, monkeypatch
 ):
-    (tmp_path / "sitecustomize.py").write_text(KILLED)
+    (tmp_path / "sitecustomize.py").write_text(dying.DIES_ONCE)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
     events: list[Event] = []
     made = vfx_ai.submit(
@@ -82,28 +63,6 @@ def test_a_chunk_that_is_killed_is_tried_again_and_two_at_a_time_give_the_bits_o
     assert made.answer is not None and made.answer["passed"] and len(made.chunks) == 2
     assert Path(made.answer["report"]).is_file()
     assert not list((tmp_path / "out").rglob(".*.part*"))
-
-
-def test_ray_gives_the_bits_of_one_run(shot, at_once, tmp_path):
-    if importlib.util.find_spec("ray") is None:
-        pytest.skip("ray isn't installed")
-    if not (address := os.environ.get("VFX_AI_TEST_RAY")):
-        pytest.skip("VFX_AI_TEST_RAY names no Ray; one that a test started would be open to other machines")
-    # In a process of its own: Ray changes the one that it lives in, and warns of what isn't ours.
-    code = textwrap.dedent(
-        """
-        import json, sys, vfx_ai
-
-        job = vfx_ai.Job(*sys.argv[1:4], engine="temporal", device="cpu")
-        made = vfx_ai.submit(job, "ray", sys.argv[4], address=sys.argv[5], chunk=2)
-        print(json.dumps({"passed": made.answer["passed"]}))
-        """
-    )
-    words = [shot.plate, shot.matte, str(tmp_path / "out" / "clean.####.exr"), str(tmp_path / "job"), address]
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["passed"]
-    assert contents(tmp_path / "out") == at_once
 
 
 def test_no_ray_is_started(shot, tmp_path):

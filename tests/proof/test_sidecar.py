@@ -17,9 +17,10 @@ from rendered import Rendered, render, results
 from vfx_ai.errors import InputError, Interrupted
 from vfx_ai.job import Job
 from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.media.stamp import read_stamp
 from vfx_ai.proof import hashes
-from vfx_ai.proof.hashes import Hashes, hash_file
+from vfx_ai.proof.hashes import Hashes
 from vfx_ai.proof.sidecar import HashedFile, Input, ResultFrame, Sidecar, read_sidecar, sidecar_of, write_sidecar
 from vfx_ai.run import run
 

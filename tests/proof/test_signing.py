@@ -25,6 +25,8 @@ import vfx_ai
 from vfx_ai.cli import app
 from vfx_ai.errors import InputError, JobError, OutputError, VerifyError
 from vfx_ai.fill import KINDS
+from vfx_ai.media.hashing import hash_file
+from vfx_ai.proof import signing
 from vfx_ai.proof import source_type as types
 from vfx_ai.proof.manifest import EMBEDDED, LABEL
 from vfx_ai.proof.sidecar import ResultFrame, Sidecar, write_sidecar
@@ -256,6 +258,21 @@ def test_sidecars_are_found_by_folder_pattern_and_name(result: Path, tmp_path: P
             find_sidecar(str(named))
 
 
+def test_a_sheet_reads_each_signed_frame_once(
+    result: Path, house: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed(result, house)
+    read: list[str] = []
+    monkeypatch.setattr(signing, "hash_file", lambda path, *words: read.append(path.name) or hash_file(path, *words))
+    made = vfx_ai.disclose(result, tmp_path / "sheet.html", trust=house.root)
+    told = {line.about: line.says for part in made.sheets[0].parts for line in part.lines}
+    assert told["Signature"] == "right, of a trusted signer: Studio"
+    assert sorted(name for name in read if name.endswith(".exr")) == [f"clean.{number}.exr" for number in FRAMES]
+    read.clear()
+    vfx_ai.disclose(result, tmp_path / "sheet.html", check=False)
+    assert not read
+
+
 def test_source_types_say_what_a_trained_model_had_part_in() -> None:
     def made(**pixels: int) -> dict[str, int]:
         return {**dict.fromkeys(KINDS, 0), **pixels}
@@ -281,6 +298,18 @@ def test_the_manifest_says_the_same_to_other_readers(result: Path, house: Studio
     assert [one["digitalSourceType"] for one in actions] == [types.WITH_TRAINED, types.COMPOSITE, types.TRAINED]
     assert said[LABEL]["frames"] == 3 and said[LABEL]["pixels"]["generated"] == 27
     assert said[LABEL]["sha256"] == hashlib.sha256((result / "clean.vfxai.json").read_bytes()).hexdigest()
+
+
+def test_verify_with_a_result_alone_checks_its_signature(result: Path, house: Studio) -> None:
+    runner, output = CliRunner(), str(result / "clean.####.exr")
+    unsigned = runner.invoke(app, ["verify", output])
+    assert unsigned.exit_code == 2 and "vfx-ai verify PLATE RESULT MATTE" in " ".join(unsigned.output.split())
+    signed(result, house)
+    assert runner.invoke(app, ["verify", output, "--trust", str(house.root)]).exit_code == 0
+    victim = result / "clean.1002.exr"
+    victim.write_bytes(victim.read_bytes() + b"x")
+    done = runner.invoke(app, ["verify", output, "--trust", str(house.root), "--json"])
+    assert done.exit_code == 5 and json.loads(done.stdout.splitlines()[0])["changed"] == {"1002": "was changed"}
 
 
 def test_the_commands_say_it_and_end_with_the_right_code(result: Path, house: Studio, tmp_path: Path) -> None:

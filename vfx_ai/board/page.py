@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-from importlib.resources import files
 from pathlib import Path
 
 import cv2
 import numpy as np
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from vfx_ai.board import pictures
 from vfx_ai.board.frames import clock
@@ -17,6 +15,7 @@ from vfx_ai.board.jobs import Storyboard
 from vfx_ai.board.record import Entry, Panel
 from vfx_ai.board.shots import Script
 from vfx_ai.board.sources import LABELS
+from vfx_ai.proof.pages import rendered
 
 ACROSS = 720  # pixels of a picture in the page
 _QUALITY = 86
@@ -25,9 +24,6 @@ _QUALITY = 86
 def page_html(asked: Storyboard, script: Script, entries: list[Entry], kept: list[tuple[Known, Panel]]) -> str:
     """The page; the same for the same board. Panels lie in the board's folder."""
     folder = Path(asked.output)
-    environment = Environment(
-        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     cards = []
     slug = None
     for one in entries:
@@ -43,16 +39,15 @@ def page_html(asked: Storyboard, script: Script, entries: list[Entry], kept: lis
             }
         )
         slug = one.shot.slug, one.shot.scene
-    made: str = environment.get_template("page.html.j2").render(
-        script=script,
-        cards=cards,
-        kept=[(panel.file, known.text.replace("\n", " ").strip()[:200]) for known, panel in kept],
-        columns=asked.columns,
-        total=clock(sum(one.shot.seconds for one in entries)),
-        aspect=asked.aspect,
-        style=_asset("page.css"),
-    )
-    return made
+    values = {
+        "script": script,
+        "cards": cards,
+        "kept": [(panel.file, known.text.replace("\n", " ").strip()[:200]) for known, panel in kept],
+        "columns": asked.columns,
+        "total": clock(sum(one.shot.seconds for one in entries)),
+        "aspect": asked.aspect,
+    }
+    return rendered("vfx_ai.board", "page.html.j2", values, style=("vfx_ai.board", "page.css"))
 
 
 def label_of(panel: Panel) -> str:
@@ -78,7 +73,3 @@ def jpeg_bytes(path: Path, across: int) -> tuple[bytes, float]:
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     done, data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return (data.tobytes() if done else b""), pixels.shape[1] / pixels.shape[0]
-
-
-def _asset(name: str) -> str:
-    return files("vfx_ai.board").joinpath(name).read_text("utf-8")

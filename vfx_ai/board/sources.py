@@ -6,7 +6,6 @@ or None. It must not load a picture before `picture` is called.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from vfx_ai.board.record import BY_HAND
 from vfx_ai.board.shots import Shot
 from vfx_ai.errors import InputError
 from vfx_ai.media.frame import ByteArray
+from vfx_ai.media.hashing import hash_file
 
 if TYPE_CHECKING:
     from vfx_ai.board.generated import Maker
@@ -80,8 +80,7 @@ def _given(one: str, shot: Shot, setting: Setting) -> Found | None:
     path = next((setting.given[name] for name in (one, shot.number.lower()) if name in setting.given), None)
     if path is None:
         return None
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Found(digest, path.name, partial(pictures.load, path), whole=True)
+    return Found(hash_file(path).sha256, path.name, partial(pictures.load, path), whole=True)
 
 
 def _made(_one: str, shot: Shot, setting: Setting) -> Found | None:

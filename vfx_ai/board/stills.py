@@ -12,14 +12,16 @@ import cv2
 import numpy as np
 
 from vfx_ai.board.pictures import ENDINGS
-from vfx_ai.errors import OutputError
+from vfx_ai.errors import InputError, OutputError
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import ByteArray
+from vfx_ai.media.hashing import hash_file
 
 _KEYWORD = b"vfx-ai panel"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_END = len(_SIGNATURE) + 25  # of the first chunk, which is always IHDR
 _PNG_LEVEL = 6
+_LARGEST = 64 << 20  # bytes; more than a panel of ours can have
 
 
 @dataclass(frozen=True)
@@ -71,29 +73,39 @@ def found_in(folder: Path, recorded: dict[str, str]) -> dict[str, Still]:
     Args:
         folder: need not be there.
         recorded: hashes of the files that the program wrote and nobody has touched, by ids.
+
+    Raises:
+        InputError: a panel can't be read.
     """
     stills: dict[str, Still] = {}
     entries = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in entries:
         if path.suffix.lower() not in ENDINGS or path.name.startswith(".") or not path.is_file():
             continue
-        data = path.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        ours = path.suffix == ".png" and (recorded.get(path.stem) == digest or _untouched(data))
+        digest = hash_file(path).sha256
+        ours = path.suffix == ".png" and (recorded.get(path.stem) == digest or _untouched(path))
         known = stills.get(path.stem)
         if known is None or not known.by_hand:
             stills[path.stem] = Still(path, digest, not ours)
     return stills
 
 
-def _untouched(data: bytes) -> bool:
-    """Whether a PNG bears our mark, and the mark is that of its pixels."""
+def _untouched(path: Path) -> bool:
+    """Whether a PNG bears our mark, and the mark is that of its pixels; of one that is larger than ours, it isn't."""
     start = _HEADER_END + 8
-    if not data.startswith(_SIGNATURE) or data[start : start + len(_KEYWORD)] != _KEYWORD:
-        return False
-    marked = data[start + len(_KEYWORD) + 1 : start + len(_KEYWORD) + 65]
+    end = start + len(_KEYWORD) + 65
+    try:
+        with path.open("rb") as file:
+            data = file.read(end)
+            if not data.startswith(_SIGNATURE) or data[start : start + len(_KEYWORD)] != _KEYWORD:
+                return False
+            data += file.read(_LARGEST - end)
+            if file.read(1):
+                return False
+    except OSError as error:
+        raise InputError(f"the panel can't be read: {error.strerror or error}", file=path) from None
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    return pixels is not None and _hash(np.asarray(pixels)[..., ::-1]).encode() == marked
+    return pixels is not None and _hash(np.asarray(pixels)[..., ::-1]).encode() == data[end - 64 : end]
 
 
 def _hash(pixels: ByteArray) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from vfx_ai.cli import options
-from vfx_ai.errors import ResourceError
+from vfx_ai.cli import options, proof
+from vfx_ai.errors import JobError, ResourceError
 from vfx_ai.job import Event, Job, Missing, Step, check_choices, check_matte
 from vfx_ai.terminal.answering import answering, stoppable
 
@@ -114,7 +115,9 @@ def inpaint(
 
 def verify(
     plate: options.Plate,
-    result: Annotated[str, typer.Argument(help="What inpaint wrote.", show_default=False)],
+    result: Annotated[
+        str, typer.Argument(help="What inpaint wrote; a result alone: check its signature.", show_default=False)
+    ] = "",
     matte: Annotated[str, typer.Argument(help="The matte; none: --matte-channel of the plate.")] = "",
     matte_channel: options.MatteChannel = "",
     matte_objects: options.MatteObjects = "",
@@ -126,9 +129,18 @@ def verify(
     layers: options.LayerNames = "",
     colorspace: options.ColorSpace = "",
     effects: options.Effects = False,
+    trust: Annotated[
+        str, typer.Option(help="For a result alone: PEM of certificates that are trusted.", show_default=False)
+    ] = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Compare a result with its plate, bit for bit outside the matte. Exit code 5 if it differs."""
+    """Compare a result with its plate, bit for bit outside the matte. Exit code 5 if it differs.
+
+    A signed result alone is compared with what was signed, as by verify-signature.
+    """
+    if not result:
+        _signature_alone(plate, trust, as_json=as_json)
+        return
     with answering(as_json=as_json):
         check_matte(matte, matte_channel, matte_objects, matte_layer)
         with stoppable(lambda: "stopped", as_json=as_json):
@@ -155,6 +167,20 @@ def verify(
         bad = [verdict.frame for verdict in verdicts if verdict.differing or verdict.findings]
         if bad or not verdicts:
             raise not_identical(bad, result)
+
+
+def _signature_alone(result: str, trust: str, *, as_json: bool) -> None:
+    with answering(as_json=as_json):
+        from vfx_ai.proof.sidecar import sidecar_of
+        from vfx_ai.proof.signature import manifest_of
+
+        if not Path(result).is_dir() and not manifest_of(sidecar_of(result)).is_file() and not result.endswith(".json"):
+            raise JobError(
+                "no result was named to compare it with, and it isn't signed",
+                file=result,
+                remedy="Name both, and the matte: vfx-ai verify PLATE RESULT MATTE.",
+            )
+    proof.verify_signature(result, trust, as_json=as_json)
 
 
 def solve_camera(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from importlib.resources import files
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-
+from vfx_ai.proof.pages import rendered
 from vfx_ai.proof.wording import counted, duration, percent
 
 if TYPE_CHECKING:
@@ -23,19 +22,19 @@ def page_html(night: Night, folder: Path) -> str:
         night: what it tells.
         folder: where it will lie, for its links.
     """
-    environment = Environment(
-        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(percent=lambda share: percent(*share), duration=duration, counted=counted)
     order = {"failed": 0}
     shots = sorted(night.shots, key=lambda one: order.get(one.state, 1))
-    made: str = environment.get_template("batch.html.j2").render(
-        night=night,
-        shots=[(one, _link(one, folder), _tone(one)) for one in shots],
-        style=files("vfx_ai.proof").joinpath("report.css").read_text("utf-8"),
-        seconds=sum(one.seconds for one in night.shots if one.state == "done"),
-    )
-    return made
+    values = {
+        "night": night,
+        "shots": [(one, _link(one, folder), _tone(one)) for one in shots],
+        "seconds": sum(one.seconds for one in night.shots if one.state == "done"),
+    }
+    filters: dict[str, Callable[..., Any]] = {
+        "percent": lambda share: percent(*share),
+        "duration": duration,
+        "counted": counted,
+    }
+    return rendered("vfx_ai.farm", "batch.html.j2", values, filters)
 
 
 def _link(shot: ShotResult, folder: Path) -> str:
@@ -53,7 +52,3 @@ def _tone(shot: ShotResult) -> str:
     if shot.state in ("left", "submitted"):
         return "know"
     return str(shot.figures.get("review", "look")) if shot.figures.get("review") in ("go", "look", "stop") else "look"
-
-
-def _asset(name: str) -> str:
-    return files("vfx_ai.farm").joinpath(name).read_text("utf-8")

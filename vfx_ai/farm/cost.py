@@ -95,7 +95,7 @@ def _as_job(job: Clean) -> Job:
 
 def _unseen(found: Found, job: Clean | Extend, report: float) -> Costs:
     """Of a job whose hole isn't known before it is made."""
-    first = next(n for n in found.plate.frames if n not in found.plate.missing)
+    first = found.plate.present[0]
     info = plate_files.probe(found.plate.path(first), first, job.layer, job.colorspace)
     width, height = info.data_window.width, info.data_window.height
     if isinstance(job, Extend):

@@ -126,7 +126,7 @@ def stands(earlier: ShotResult) -> bool:
         frames = data["frames"]
         there = (unchanged(Path(f["result"]).stat(), f["result_bytes"], f["result_mtime_ns"]) for f in frames)
         return len(frames) == earlier.frames and all(there)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

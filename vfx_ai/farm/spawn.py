@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from vfx_ai.farm.pieces import Ended, Piece, as_event, heard
@@ -28,7 +28,7 @@ class Slots:
         more: words that the command gets in addition.
     """
 
-    def __init__(self, variables: list[Mapping[str, str]], file: Path, more: list[str]) -> None:
+    def __init__(self, variables: Sequence[Mapping[str, str]], file: Path, more: list[str]) -> None:
         self.count = len(variables)
         self._free: queue.Queue[Mapping[str, str]] = queue.Queue()
         for one in variables:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from vfx_ai.farm.chunks import TARGET_SECONDS, Chunk, chunk_size, cut
 from vfx_ai.farm.cost import Costs, estimate
 from vfx_ai.farm.found import Found, find
 from vfx_ai.farm.jobfile import Asked
-from vfx_ai.farm.pieces import Shared, share
-from vfx_ai.farm.raying import cluster
+from vfx_ai.farm.pieces import share
+from vfx_ai.farm.raying import Cluster, cluster
 from vfx_ai.farm.spawn import Slots
 from vfx_ai.farm.template import JOB_FILE, check_bundle, template, write_deadline, write_openjd
 from vfx_ai.job import Progress, silent
@@ -42,7 +42,7 @@ class Submitted:
         chunk: frames of a chunk.
         chunks: the frames of each chunk that is to be done, and the seconds that it is expected to take.
         costs: what the steps are expected to take, and what that is based on.
-        workers: how many chunks are done at a time, where they are done here.
+        workers: how many chunks are done at a time, where they are done at once; of a cluster that wasn't asked, 1.
         answer: of a run that was done: its figures, as `inpaint` gives them with --json.
         retried: how often a piece had to be tried again.
         seconds: what the run took.
@@ -103,61 +103,50 @@ def submit(
         raise JobError("Ray needs the address of a cluster", remedy="Give --address; here alone use --to local.")
     found = find(job)
     costs = estimate(found)
-    count = workers or (_gpus(job) if to in AT_ONCE else 0) or 1
+    here = _gpus(job) if to in AT_ONCE else 0
+    places = (workers or here or 1) if to in AT_ONCE else 0
     left = found.frames
     if to in AT_ONCE and not job.force:
         left = tuple(n for n in found.frames if n not in set(costs.finished))
-    size = chunk or chunk_size(left, costs, target)
-    if not chunk and to in AT_ONCE:
-        size = max(1, min(size, -(-len(left) // (CHUNKS_PER_WORKER * count))))
-    chunks = cut(left, size, costs)
-    folder = Path(bundle) if bundle else _beside(found.output)
-    told = Submitted(to, "", (), found.output, found.frames, costs.finished, size, chunks, costs)
-    if to in AT_ONCE:
-        told = replace(told, workers=count)
+
+    def cut_for(places: int) -> Submitted:
+        size = chunk or chunk_size(left, costs, target)
+        if not chunk and places:
+            size = max(1, min(size, -(-len(left) // (CHUNKS_PER_WORKER * places))))
+        chunks = cut(left, size, costs)
+        return Submitted(to, "", (), found.output, found.frames, costs.finished, size, chunks, costs, places)
+
+    told = cut_for(places)
     if dry_run:
         return told
+    folder = Path(bundle) if bundle else _beside(found.output)
     if to not in AT_ONCE:
-        made = template(found, costs, size, 0 if chunk else target, program, threads)
+        made = template(found, costs, told.chunk, 0 if chunk else target, program, threads)
         files = (write_deadline if to == "deadline" else write_openjd)(folder, found, made)
         return replace(told, bundle=str(folder), files=tuple(map(str, files)))
     file = _job_file(folder, found)
-    shared = _shared(to, file, found, chunks, count, threads, address, gpus, progress, cancelled)
+    with _slots(to, file, found, places, here, threads, address, gpus) as slots:
+        if slots.count != places:  # how many a cluster does at a time is known once it is asked
+            told = cut_for(slots.count)
+        pieces = [one.frames for one in told.chunks]
+        shared = share(found.frames, pieces, slots.do, slots.count, TRIES, progress, cancelled)
     told = replace(told, bundle=str(folder), files=(str(file),), answer=shared.answer)
     if shared.answer.get("passed") is False:
         raise VerifyError(str(shared.answer.get("verdict")), file=found.output, remedy="See its report.")
     return replace(told, retried=shared.retried, seconds=shared.seconds)
 
 
-def _shared(
-    to: str,
-    file: Path,
-    found: Found,
-    chunks: tuple[Chunk, ...],
-    count: int,
-    threads: int,
-    address: str,
-    gpus: float | None,
-    progress: Progress,
-    cancelled: Callable[[], bool],
-) -> Shared:
-    job = found.farm_job.job
-    here = _gpus(job)
+def _slots(
+    to: str, file: Path, found: Found, places: int, here: int, threads: int, address: str, gpus: float | None
+) -> AbstractContextManager[Slots | Cluster]:
+    """What does the pieces: processes of this machine, `here` of whose GPUs may be used, or a cluster."""
+    if to == "ray":
+        return cluster(address, float(bool(here)) if gpus is None else gpus, file, [])
+    # They share this machine's memory.
+    budget = max(LEAST, parse_memory(found.farm_job.job.memory) // max(1, 1 if here else places))
     own: dict[str, str] = {"OMP_NUM_THREADS": str(threads)} if threads else {}
-    if to == "local":  # they share this machine's memory
-        budget = max(LEAST, parse_memory(job.memory) // max(1, count if not here else 1))
-        more = [f"--set=memory={budget // 2**20}M"]
-    else:
-        more = []
-    if to == "local":
-        places: list[Any] = [{**own, "CUDA_VISIBLE_DEVICES": str(i % here)} if here else own for i in range(count)]
-        context: Any = nullcontext(Slots(places, file, more))
-    else:
-        each = float(bool(here)) if gpus is None else gpus
-        context = cluster(address, each, file, more)
-    with context as slots:
-        pieces = [one.frames for one in chunks]
-        return share(found.frames, pieces, slots.do, slots.count, TRIES, progress, cancelled)
+    each = [{**own, "CUDA_VISIBLE_DEVICES": str(i % here)} if here else own for i in range(places)]
+    return nullcontext(Slots(each, file, [f"--set=memory={budget // 2**20}M"]))
 
 
 def _job_file(folder: Path, found: Found) -> Path:

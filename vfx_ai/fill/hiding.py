@@ -37,7 +37,7 @@ class Hiding(Shot):
 
 def probes(shot: Shot) -> list[int]:
     """Frames with a hole, spread over the shot, away from its ends."""
-    numbers = [n for n in shot.numbers if n not in shot.plate.missing and shot.coverage(n).any()]
+    numbers = [n for n in shot.plate.present if shot.coverage(n).any()]
     picks = np.linspace(0, len(numbers) - 1, PROBES + 2).round().astype(int)[1:-1]
     return sorted({numbers[i] for i in picks}) if numbers else []
 

@@ -153,7 +153,7 @@ def learned(ask: Ask) -> Path:
     path, checkpoint = ask.folder / f"{name}.safetensors", ask.folder / f"{name}.checkpoint.safetensors"
     if path.exists():
         return path
-    there = [number for number in shot.numbers if number not in shot.plate.missing]
+    there = list(shot.plate.present)
     size, reading = (shot.height, shot.width), ask.progress("internal: reading the shot")
     seen = footage(there, look_at(shot), size, recipe.clip, shot.budget // 4, levels, reading)
     if seen is None:

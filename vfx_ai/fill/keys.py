@@ -10,7 +10,7 @@ MOST = 24
 
 def key_frames(shot: Shot) -> tuple[int, ...]:
     """The middle frame, the ends, then those halfway between, ever finer; they depend on the shot alone."""
-    there = [n for n in shot.numbers if n not in shot.plate.missing]
+    there = shot.plate.present
     return tuple(there[i] for i in _order(len(there)))
 
 

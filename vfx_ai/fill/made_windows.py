@@ -36,7 +36,7 @@ class MadeWindows:
     def __init__(self, ask: Ask, folder: Path, noise: Noise | None) -> None:
         self._ask, self._shot, self._folder, self._noise = ask, ask.shot, folder, noise
         self._engine = ask.job.engine
-        self._numbers = tuple(n for n in self._shot.numbers if n not in self._shot.plate.missing)
+        self._numbers = self._shot.plate.present
         self._known: Kept[int, Known] = Kept(self._shot.budget // 4, MOST_KEPT)
         self._maker: WindowMaker | None = None
 

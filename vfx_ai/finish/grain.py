@@ -101,7 +101,7 @@ def measure(shot: Shot, motion: Motion) -> Grain:
 
 def _pairs(shot: Shot) -> list[tuple[int, int]]:
     """Neighboring frames that the plate has, spread over the shot."""
-    pairs = list(pairwise(n for n in shot.numbers if n not in shot.plate.missing))
+    pairs = list(pairwise(shot.plate.present))
     picks = np.linspace(0, len(pairs) - 1, min(PAIRS, len(pairs))).round().astype(int)
     return [pairs[i] for i in picks]
 

@@ -91,7 +91,7 @@ class Places:
         return blocks_between(self._shot, number, other, locked=self._locked, texture=not self._locked)
 
     def _neighbor(self, number: int) -> int | None:
-        numbers = [n for n in self._shot.numbers if n not in self._shot.plate.missing]
+        numbers = self._shot.plate.present
         index = numbers.index(number)
         near = numbers[index + 1 : index + 2] or numbers[max(0, index - 1) : index]
         return near[0] if near else None

@@ -201,8 +201,8 @@ def _sampled(reading: Reading, at: FloatArray) -> torch.Tensor:
     out = torch.empty((len(reading.planes), at.shape[1]))
     for window in dict.fromkeys(plane.window for plane in reading.planes):
         some = [i for i, plane in enumerate(reading.planes) if plane.window == window]
-        first, last = ((window.x0, window.y0), (window.x1 - 1, window.y1 - 1))
-        inside = np.clip(at, np.array(first, np.float32)[:, None], np.array(last, np.float32)[:, None])
+        first, last = (corner.astype(np.float32)[:, None] for corner in window.corners)
+        inside = np.clip(at, first, last)
         # Only what is read is turned into floats.
         (x0, y0), (x1, y1) = (np.floor(ends).astype(int).tolist() for ends in (inside.min(1), inside.max(1)))
         area = Window(x0, y0, x1 + 1, y1 + 1).grown(AROUND).intersection(window)

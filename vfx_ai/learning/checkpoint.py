@@ -162,7 +162,7 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
 def _parsed(path: Path, text: str) -> dict[str, Any]:
     try:
         record = json.loads(text) if len(text) <= MOST_RECORD else None
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise InputError("it has no record of a training", file=path, remedy="Name a file that `vfx-ai train` made.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vfx_ai.errors import JobError
 from vfx_ai.matte.cryptomatte import Cryptomatte, find_cryptomattes, read_coverage, read_shares
-from vfx_ai.matte.manifest import Manifest
+from vfx_ai.matte.manifest import Manifest, sidecar_of
 from vfx_ai.matte.selection import Wanted, parse_objects, spelled
 from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.sequence import Sequence as FrameSequence
@@ -73,6 +73,25 @@ def read_objects(path: Path, frame: int, objects: str, layer: str = "") -> Chann
             remedy="Write whole names, or ids as vfx-ai matte names shows them.",
         )
     return read_coverage(path, frame, crypto, frozenset().union(*(entry.ids(manifest) for entry in wanted)))
+
+
+def names_beside(path: Path, frame: int, layer: str = "") -> Path | None:
+    """The file beside a picture that gives its objects their names; None: the header does, or nothing.
+
+    Args:
+        path, frame: which picture.
+        layer: which cryptomatte; see `choose_cryptomatte`.
+
+    Raises:
+        InputError, UnsupportedFileError, JobError: as `read_objects`.
+    """
+    crypto = choose_cryptomatte(find_cryptomattes(path, frame), layer, path, frame)
+    if crypto.manifest.strip() or not crypto.sidecar.strip():
+        return None
+    try:
+        return sidecar_of(path, crypto.sidecar)
+    except (OSError, ValueError):  # as if there were none; ids still work
+        return None
 
 
 def check_objects(files: FrameSequence, numbers: Iterable[int], objects: str, layer: str = "") -> None:

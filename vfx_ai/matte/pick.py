@@ -82,7 +82,7 @@ def matte_names(plate: str, frame: int | None = None, *, missing: Missing = "err
     """
     check_choices(missing=missing)
     files = find_sequence(plate, missing=missing)
-    there = tuple(number for number in files.frames if number not in files.missing)
+    there = files.present
     number = there[0] if frame is None else parse_frames(str(frame), there)[0]
     path = files.path(number)
     return tuple(_named(crypto, files, number) for crypto in find_cryptomattes(path, number))

@@ -42,8 +42,7 @@ def pad(source: Path, target: Path, frame: int, part: int, window: Window) -> tu
             larger = np.zeros((window.height, window.width), channel.pixels.dtype)
             larger[inside] = channel.pixels
             pixels.channels[name] = OpenEXR.Channel(name, larger)
-        corners = ((window.x0, window.y0), (window.x1 - 1, window.y1 - 1))
-        pixels.header["dataWindow"] = tuple(np.array(corner, np.int32) for corner in corners)
+        pixels.header["dataWindow"] = window.corners
     notes = settle_compression(file, header, keep=False)
     save(file, with_windows(header, data=dict.fromkeys(grown, window)), target, frame)
     left = [one.name or str(one.index) for one in header.parts if one.index not in grown]

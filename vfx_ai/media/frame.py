@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
 ByteArray = npt.NDArray[np.uint8]
+IntArray = npt.NDArray[np.int32]
 Kind = Literal["light", "alpha", "data", "depth", "id"]
 
 
@@ -41,6 +42,11 @@ class Window:
     def empty(self) -> bool:
         """Whether it holds no pixel."""
         return self.width == 0 or self.height == 0
+
+    @property
+    def corners(self) -> tuple[IntArray, IntArray]:
+        """Its first and its last pixel, (x, y) int32 each: how an EXR's header has a window."""
+        return np.array((self.x0, self.y0), np.int32), np.array((self.x1 - 1, self.y1 - 1), np.int32)
 
     def union(self, other: Window) -> Window:
         """The smallest window that holds both."""

@@ -71,7 +71,7 @@ def probe(path: Path, frame: int, colorspace: str = "") -> PlateInfo:
     Raises:
         JobError, InputError, UnsupportedFileError, ResourceError: see `media.plate.probe`.
     """
-    reader = _opened(path, frame)
+    reader, _ = _opened(path, frame)
     spec, kind = reader.spec(), reader.format_name()
     reader.close()
     layer = _layer(spec, path, frame)
@@ -108,11 +108,10 @@ def load(path: Path, frame: int) -> Picture:
     Raises:
         InputError, UnsupportedFileError, ResourceError: see `media.plate.read`.
     """
-    file = _ends(path, frame)
-    reader = _opened(path, frame)
+    reader, ends = _opened(path, frame)
     spec, kind = reader.spec(), reader.format_name()
     try:
-        if wrong := wrong_within(file, spec, kind, _bits(spec)):
+        if wrong := wrong_within(ends, spec, kind, _bits(spec)):
             raise _unreadable(path, frame, wrong)
         codes = reader.read_image(0, 0, 0, spec.nchannels, "unknown")
         said = why(reader)
@@ -165,7 +164,8 @@ def _ends(path: Path, frame: int) -> Ends:
         raise _unreadable(path, frame, error.strerror or str(error)) from None
 
 
-def _opened(path: Path, frame: int) -> Any:
+def _opened(path: Path, frame: int) -> tuple[Any, Ends]:
+    """OpenImageIO's reader of a file that may be read, and the file's ends."""
     if path.suffix.lower() in _MOVIES:
         raise UnsupportedFileError(
             "movies are not read",
@@ -173,7 +173,8 @@ def _opened(path: Path, frame: int) -> Any:
             frame=frame,
             remedy=f"Make frames of it: ffmpeg -i {path.name} -start_number 1001 {path.stem}.%04d.png",
         )
-    if wrong := wrong_before(_ends(path, frame)):
+    ends = _ends(path, frame)
+    if wrong := wrong_before(ends):
         raise _unreadable(path, frame, wrong)
     config = OpenImageIO.ImageSpec()
     # Otherwise colors come multiplied with alpha, which is rounded and can't be undone.
@@ -197,7 +198,7 @@ def _opened(path: Path, frame: int) -> Any:
             frame=frame,
             remedy="Check the file, or use a machine with more memory.",
         )
-    return reader
+    return reader, ends
 
 
 def _unreadable(path: Path, frame: int, said: str) -> InputError:

@@ -16,7 +16,7 @@ from vfx_ai.media.color_primaries import REC709
 from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.exr import why
 from vfx_ai.media.exr_write import add_aovs, apply_patch
-from vfx_ai.media.frame import Layer, Patch, Window
+from vfx_ai.media.frame import Layer, Patch
 from vfx_ai.media.image import Picture, color_of, load, windows_of
 from vfx_ai.media.output import REWRITABLE
 from vfx_ai.media.stamp import Stamp
@@ -70,8 +70,8 @@ def _as_exr(
     header: dict[str, Any] = {
         "type": OpenEXR.scanlineimage,
         "compression": OpenEXR.ZIP_COMPRESSION,
-        "dataWindow": _corners(data),
-        "displayWindow": _corners(display),
+        "dataWindow": data.corners,
+        "displayWindow": display.corners,
         "pixelAspectRatio": float(picture.spec.get_float_attribute("PixelAspectRatio", 1.0)) or 1.0,
     }
     if space.light.chromaticities not in ((), REC709):
@@ -107,11 +107,6 @@ def decoded_planes(picture: Picture, space: Space, layer: Layer) -> dict[str, An
         values = light[..., layer.channels.index(name)] if inside else picture.normalized([index])[..., 0]
         planes[name] = np.ascontiguousarray(values)
     return planes
-
-
-def _corners(window: Window) -> tuple[Any, Any]:
-    first, last = (window.x0, window.y0), (window.x1 - 1, window.y1 - 1)
-    return np.array(first, np.int32), np.array(last, np.int32)
 
 
 def _as_itself(

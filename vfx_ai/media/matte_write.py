@@ -45,8 +45,8 @@ def write_matte(
     header = {
         "type": OpenEXR.scanlineimage,
         "compression": OpenEXR.ZIP_COMPRESSION,
-        "dataWindow": _corners(data),
-        "displayWindow": _corners(display),
+        "dataWindow": data.corners,
+        "displayWindow": display.corners,
         "pixelAspectRatio": pixel_aspect,
     }
     if like is not None and is_exr(like):
@@ -64,8 +64,3 @@ def write_matte(
             raise OutputError(
                 f"the matte can't be written: {error}", file=target, frame=frame, remedy="Check the space left."
             ) from None
-
-
-def _corners(window: Window) -> tuple[object, object]:
-    first, last = (window.x0, window.y0), (window.x1 - 1, window.y1 - 1)
-    return np.array(first, np.int32), np.array(last, np.int32)

@@ -111,6 +111,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _files(sequence: Sequence) -> Iterator[tuple[tuple[int, int], Path]]:
-    for number in sequence.frames:
-        if number not in sequence.missing and (identity := _identity(sequence.path(number))):
+    for number in sequence.present:
+        if identity := _identity(sequence.path(number)):
             yield identity, sequence.path(number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +9,9 @@ from vfx_ai.errors import InputError, JobError
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.frame import BoolArray, FloatArray, PlateInfo, Window
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.media.pattern import ranges
 from vfx_ai.media.sequence import Sequence, find_sequence
-
-CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def find_painted(text: str, plate: Sequence) -> tuple[tuple[PaintedFile, ...], t
                     frame=number,
                     remedy="Give one of them.",
                 )
-            found[number] = PaintedFile(number, path, f"{number}:{_digest(path)}")
+            found[number] = PaintedFile(number, path, f"{number}:{hash_file(path, number).sha256[:32]}")
     return tuple(found[number] for number in sorted(found)), sequences
 
 
@@ -108,17 +106,6 @@ def read_painted(file: PaintedFile, info: PlateInfo, layer: str, colorspace: str
     frame = plate_files.read(file.path, file.number, plate_files.pick_layer(told, layer), space)
     there = info.data_window.slices(told.data_window)
     return frame.pixels[there].copy(), frame.valid[there].copy()
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(CHUNK):
-                digest.update(piece)
-    except OSError as error:
-        raise InputError(f"the paint-out can't be read: {error.strerror or error}", file=path) from None
-    return digest.hexdigest()[:32]
 
 
 def _size(window: Window) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -68,12 +69,12 @@ class Sequence:
         """
         if self.single:
             return Path(self.pattern)
-        if number in self._present:
+        if number in self._there:
             return self.literal_path(number)
         if self.policy == "error":
             raise _missing(self.role, self.pattern, [number])
-        earlier = [frame for frame in self._present if frame < number]
-        return self.literal_path(max(earlier) if earlier else min(self._present))
+        at = bisect_left(self.present, number)
+        return self.literal_path(self.present[max(0, at - 1)])
 
     def literal_path(self, number: int) -> Path:
         """The path that frame `number` has or would have by the pattern, whether there is a file or not."""
@@ -81,11 +82,17 @@ class Sequence:
 
     def is_black(self, number: int) -> bool:
         """Whether frame `number` is a gap that counts as black; `path` then gives a file to take the header from."""
-        return self.policy == "black" and not self.single and number not in self._present
+        return self.policy == "black" and not self.single and number not in self._there
 
     @cached_property
-    def _present(self) -> frozenset[int]:
-        return frozenset(self.frames) - frozenset(self.missing)
+    def present(self) -> tuple[int, ...]:
+        """Those of `frames` that have a file, rising."""
+        gaps = frozenset(self.missing)
+        return tuple(number for number in self.frames if number not in gaps)
+
+    @cached_property
+    def _there(self) -> frozenset[int]:
+        return frozenset(self.present)
 
 
 def find_sequence(spec: str, *, missing: str = "error", role: str = "plate") -> Sequence:

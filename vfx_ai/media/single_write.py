@@ -55,9 +55,5 @@ def write_map(
         OutputError: it can't be written.
     """
     planes: Planes = {"R": x, "G": y, "B": np.zeros_like(x), "A": np.ones_like(x)}
-    windows = {"dataWindow": _corners(data), "displayWindow": _corners(display)}
+    windows = {"dataWindow": data.corners, "displayWindow": display.corners}
     write_bare(target, frame, planes, like, ("timeCode", "pixelAspectRatio", *KEPT_OF_TIME), windows)
-
-
-def _corners(window: Window) -> tuple[object, object]:
-    return np.array((window.x0, window.y0), np.int32), np.array((window.x1 - 1, window.y1 - 1), np.int32)

@@ -24,12 +24,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from vfx_ai.errors import Interrupted
+from vfx_ai.motion import own_python
 from vfx_ai.motion.chains import Tracks
 from vfx_ai.motion.sketch import Picture, Sketch
 from vfx_ai.motion.solve_tracks import Solved, solve_tracks
 
 NAME = "vfx_ai.motion.apart"  # __name__ isn't, in the process itself
-ROOT = Path(__file__).resolve().parents[2]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 PATIENCE = (600.0, 20.0)  # seconds, and more for each frame; many times what a solve takes
 NO_PARALLAX = "too few points show parallax"
@@ -49,20 +49,17 @@ def solve_apart(tracks: Tracks, picture: Picture, scratch: Path) -> tuple[Solved
         folder = Path(name)
         tracks.save(folder / "tracks.npz")
         (folder / "picture.json").write_text(json.dumps(asdict(picture)), encoding="utf-8")
-        if not Path(sys.executable or "").name.lower().startswith("python"):
-            _solve(folder)  # within a program that brings its own Python there is none to start
+        if not own_python.there_is_one():
+            _solve(folder)
             return _outcome(folder, 0)
-        path = os.pathsep.join(p for p in (str(ROOT), os.environ.get("PYTHONPATH", "")) if p)
         with (folder / "said.txt").open("wb") as said:
             # a pipe that ends when this process does, so that none is left behind; Ctrl-C is this process's own matter
             started = subprocess.Popen(
-                [sys.executable, "-P", "-m", NAME, str(folder)],
+                **own_python.starting(NAME, str(folder), threads=THREADS),
                 stdin=subprocess.PIPE,
                 stdout=said,
                 stderr=said,
-                env={**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": path},
                 start_new_session=True,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             try:
                 code = started.wait(PATIENCE[0] + PATIENCE[1] * len(tracks.numbers))
@@ -83,18 +80,11 @@ def _outcome(folder: Path, code: int) -> tuple[Solved | None, str]:
     try:
         told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None, f"the solver broke off ({_how(code)}{_last_words(folder)})"
+        return None, f"the solver broke off ({own_python.how(code)}{_last_words(folder)})"
     if not told["solved"]:
         return None, told["why"]
     points = np.load(folder / "points.npy", allow_pickle=False)
     return Solved(Sketch.load(folder / "sketch.npz"), points, told["residual"], told["unsure"]), ""
-
-
-def _how(code: int) -> str:
-    try:
-        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    except ValueError:
-        return f"signal {-code}"
 
 
 def _last_words(folder: Path) -> str:

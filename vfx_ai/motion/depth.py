@@ -46,7 +46,7 @@ def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, i
     if (folder / "sweep.npy").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = [n for n in shot.numbers if camera.knows(n) and n not in shot.plate.missing]
+    numbers = [n for n in shot.plate.present if camera.knows(n)]
     small = with_points(shot, working_camera(shot, camera), numbers)
     sweep = choose_sweep(shot, small, numbers)
     layer, note = find_depth(shot, small, numbers, sweep.step)

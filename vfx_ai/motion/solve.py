@@ -65,7 +65,7 @@ def solve_shot(
     """Solve a shot's camera; as `solve`, without keeping it. Files that are needed for a while lie in `scratch`."""
     if motion.kind == "locked":
         return Solve(None, "the camera stands still")
-    numbers = tuple(n for n in shot.numbers if n not in shot.plate.missing)
+    numbers = shot.plate.present
     if len(numbers) < FEWEST_FRAMES:
         return Solve(None, f"{len(numbers)} frames are too few")
     tracks = find_tracks(shot, numbers, progress)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -23,11 +22,10 @@ import numpy as np
 
 from vfx_ai.errors import InputError, VfxAiError
 from vfx_ai.media.frame import Window
-from vfx_ai.motion import camera_usd
+from vfx_ai.motion import camera_usd, own_python
 from vfx_ai.motion.camera_pose import Gate, Pose, Told, Wanted, check_size
 
 NAME = "vfx_ai.motion.usd_apart"  # __name__ isn't, in the process itself
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # seconds; the camera of 100,000 frames takes less
 MOST_MEMORY = 8 << 30  # bytes of address space, of which USD takes little
 FIELDS = ("camera_to_world", "focal", "center", "distortion")
@@ -40,26 +38,23 @@ def read(file: Path, wanted: Wanted) -> Told:
         InputError: see there; and USD broke off or found no end.
     """
     check_size(file)
-    if not Path(sys.executable or "").name.lower().startswith("python"):
-        return camera_usd.read(file, wanted)  # within a program that brings its own Python there is none to start
-    path = os.pathsep.join(p for p in (str(ROOT), os.environ.get("PYTHONPATH", "")) if p)
+    if not own_python.there_is_one():
+        return camera_usd.read(file, wanted)
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", NAME],
+            **own_python.starting(NAME, threads=("OPENBLAS_NUM_THREADS",)),
             input=json.dumps(_asked(file, wanted)).encode("ascii"),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
             timeout=PATIENCE,
             check=False,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except subprocess.TimeoutExpired:
         raise _broken(file, f"USD found no end within {PATIENCE:.0f} seconds") from None
     try:
         told = json.loads(done.stdout)
     except ValueError:
-        raise _broken(file, f"USD broke off ({_how(done.returncode)})") from None
+        raise _broken(file, f"USD broke off ({own_python.how(done.returncode)})") from None
     if "message" in told:
         raise InputError(told["message"], file=file, frame=told["frame"], remedy=told["remedy"])
     poses = {int(number): _pose(values) for number, values in told["poses"].items()}
@@ -68,13 +63,6 @@ def read(file: Path, wanted: Wanted) -> Told:
 
 def _broken(file: Path, why: str) -> InputError:
     return InputError(f"the USD file can't be read: {why}", file=file, remedy="Write it again.")
-
-
-def _how(code: int) -> str:
-    try:
-        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    except ValueError:
-        return f"signal {-code}"
 
 
 def _asked(file: Path, wanted: Wanted) -> dict[str, Any]:

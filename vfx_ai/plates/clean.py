@@ -71,7 +71,7 @@ def clean(
         raise JobError("a single plate is made in one piece", remedy="Leave --single out, or --step.")
     notes: list[str] = []
     tell = Teller(progress, cancelled, notes)
-    there = len(plate.frames) - len(plate.missing)
+    there = len(plate.present)
     if there < FEWEST_FRAMES and not (matte and not asked.single):
         raise JobError(
             f"{there} frames are too few to tell what moves",

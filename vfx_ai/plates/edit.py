@@ -87,7 +87,7 @@ def job_of(asked: Edit) -> tuple[Edited, Sequence, tuple[int, ...], Chosen]:
     frames = spread(parse_frames(asked.frames, plate.frames), asked.sample)
     for pattern in (output, made_pattern(output)):
         check_output(pattern, frames, plate, matte)
-    first = next(number for number in plate.frames if number not in plate.missing)
+    first = plate.present[0]
     if not is_exr(plate.path(first)):
         raise JobError("only EXR can be edited", file=plate.path(first), remedy="Convert the plate to EXR first.")
     everywhere = Path(output).parent / f"{stem_of(output)}.vfx-ai" / "everywhere.exr"

@@ -6,10 +6,10 @@ old edge is the hole of a run as any other: the same engines, report and promise
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from vfx_ai.errors import JobError, OutputError
 from vfx_ai.job import Progress, Step, Widened, focal_in_pixels, silent
 from vfx_ai.matte.channels import read_matte
 from vfx_ai.media import plate as plate_files
-from vfx_ai.media.atomic import replacing
+from vfx_ai.media.atomic import unchanged
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_load import load
@@ -28,11 +28,13 @@ from vfx_ai.media.matte_write import write_matte
 from vfx_ai.media.output import stem_of
 from vfx_ai.media.sequence import Sequence, check_output, find_sequence, output_path, resolve_output
 from vfx_ai.plates.jobs import Extend
+from vfx_ai.plates.kept import Kept
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
 from vfx_ai.steps.analysis import wait_for_analysis
 from vfx_ai.telling import Cancelled, Teller
 
+PLATE, BEYOND = "plate.####.exr", "beyond.####.exr"  # in the folder "wider"
 ASIDE = "aside"  # channel of the matte's files: what lends nothing
 MOST_SIDES = 4.0  # times the old width or height that a plate may become, so that a slip isn't a day's work
 
@@ -60,7 +62,7 @@ def extend(
     check_output(output, plate.frames, plate, matte)
     folder = Path(output).parent / f"{stem_of(output)}.vfx-ai" / "wider"
     tell = Teller(progress, cancelled, [])
-    there = [number for number in plate.frames if number not in plate.missing]
+    there = list(plate.present)
     first = _probed(plate, there[0], asked)
     display = _display(asked, first.display_window)
     tell.stage("analyse", len(there), 0, "the larger plate")
@@ -70,8 +72,8 @@ def extend(
     shown = first.display_window if asked.overscan else display
     focal = focal_in_pixels(asked.focal, first.display_window.width)
     job = Widened(
-        plate=str(folder / "plate.####.exr"),
-        matte=str(folder / "beyond.####.exr"),
+        plate=str(folder / PLATE),
+        matte=str(folder / BEYOND),
         output=output,
         **{name: getattr(asked, name) for name in _AS_ASKED},
         focal="" if focal is None else f"{focal:.6f}",
@@ -127,57 +129,75 @@ def _larger(
     folder: Path,
     tell: Teller,
 ) -> list[str]:
-    """Write all larger frames and their mattes, unless they are there; gives what a reader must know."""
-    known = folder / "made.json"
-    like: list[object] = [
-        asked.layer,
-        asked.matte_channel,
-        asked.matte_invert,
-        asked.matte_grow,
+    """Write all larger frames and their mattes that aren't there yet; gives what a reader must know."""
+    kept = Kept(
+        str(folder / PLATE),
+        (),
+        *(asked.layer, asked.missing, asked.matte_channel, asked.matte_invert, asked.matte_grow),
         *vars(display).values(),
-    ]
-    for sequence in (plate, matte):
-        for path in sorted({sequence.path(n) for n in there}) if sequence else ():
-            like += [path.name, path.stat().st_size, path.stat().st_mtime_ns]
+    )
 
     def noted() -> list[str] | None:
         """The notes, if everything was made, by the same options and from the same files."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            found = json.loads(known.read_text(encoding="utf-8"))
-            names = ("plate.####.exr", "beyond.####.exr")
-            if found["like"] == like and all(output_path(str(folder / x), n).exists() for n in there for x in names):
-                return [str(note) for note in found["notes"]]
-        return None
+        found: dict[str, None] = {}
+        for number in there:
+            if (stands := _stands(kept, plate, matte, number, folder)) is None:
+                return None
+            found |= dict.fromkeys(stands)
+        return [*found]
 
-    if (notes := noted()) is not None:
-        return notes
+    if (known := noted()) is not None:
+        return known
     folder.mkdir(parents=True, exist_ok=True)
     with in_turn(folder / "larger.lock", lambda: wait_for_analysis(tell)):
-        if (notes := noted()) is not None:  # another process made them meanwhile
-            return notes
         found: dict[str, None] = {}
         for done, number in enumerate(there, 1):
             tell.check()
-            found |= dict.fromkeys(_prepared(plate, matte, number, asked, display, folder))
+            notes = _stands(kept, plate, matte, number, folder)  # another process may have made it meanwhile
+            if notes is None:
+                notes = _prepared(kept, plate, matte, number, asked, display, folder)
+            found |= dict.fromkeys(notes)
             tell.steps("analyse", "the larger plate")(done, len(there))
-        with replacing(known) as beside:
-            beside.write_text(json.dumps({"like": like, "notes": [*found]}), encoding="utf-8")
         return [*found]
 
 
+def _made_of(plate: Sequence, matte: Sequence | None, number: int) -> list[list[Any]]:
+    """What a larger frame is made of: name, size and time of its files."""
+    paths = [sequence.path(number) for sequence in (plate, matte) if sequence and not sequence.is_black(number)]
+    return [[path.name, stat.st_size, stat.st_mtime_ns] for path in paths for stat in (path.stat(),)]
+
+
+def _stands(kept: Kept, plate: Sequence, matte: Sequence | None, number: int, folder: Path) -> tuple[str, ...] | None:
+    """The notes of a larger frame that was finished, and is there with its matte as it was left; None: it isn't."""
+    record = kept.finished(number, output_path(str(folder / PLATE), number))
+    if record is None or record.get("of") != _made_of(plate, matte, number):
+        return None
+    with suppress(OSError, TypeError, ValueError):
+        size, modified = record["beyond"]
+        if unchanged(output_path(str(folder / BEYOND), number).stat(), size, modified):
+            return tuple(map(str, record["notes"]))
+    return None
+
+
 def _prepared(
-    plate: Sequence, matte: Sequence | None, number: int, asked: Extend, display: Window, folder: Path
+    kept: Kept,
+    plate: Sequence,
+    matte: Sequence | None,
+    number: int,
+    asked: Extend,
+    display: Window,
+    folder: Path,
 ) -> tuple[str, ...]:
-    """Write one larger frame, unless it is there, and its matte; gives what a reader must know."""
+    """Write one larger frame and its matte, and keep that; gives what a reader must know."""
+    made_of = _made_of(plate, matte, number)
     path, info = plate.path(number), _probed(plate, number, asked)
     wide = info.data_window.union(display)
-    larger, beyond = (output_path(str(folder / name), number) for name in ("plate.####.exr", "beyond.####.exr"))
-    stat, notes = path.stat(), tuple[str, ...]()
+    larger, beyond = (output_path(str(folder / name), number) for name in (PLATE, BEYOND))
+    stat = path.stat()
     part = plate_files.pick_layer(info, asked.layer).part
-    if not _stands(larger, part, wide, stat.st_mtime_ns):
-        notes = pad(path, larger, number, part, wide)
-        _compare(path, larger, number, part)
-        os.utime(larger, ns=(stat.st_mtime_ns, stat.st_mtime_ns))  # by which a finished frame is known
+    notes = pad(path, larger, number, part, wide)
+    _compare(path, larger, number, part)
+    os.utime(larger, ns=(stat.st_mtime_ns, stat.st_mtime_ns))  # by which a finished frame is known
     coverage = np.ones((wide.height, wide.width), np.float32)
     coverage[info.data_window.slices(wide)] = 0
     others, newest = {}, stat.st_mtime_ns
@@ -199,16 +219,9 @@ def _prepared(
         others[ASIDE] = np.zeros_like(coverage)
     write_matte(beyond, number, coverage, wide, info.display_window, others=others)
     os.utime(beyond, ns=(newest, newest))
+    left = beyond.stat()
+    kept.keep(number, larger, {"of": made_of, "beyond": [left.st_size, left.st_mtime_ns], "notes": notes})
     return notes
-
-
-def _stands(larger: Path, part: int, window: Window, modified: int) -> bool:
-    try:
-        if larger.stat().st_mtime_ns != modified:
-            return False
-    except OSError:
-        return False
-    return read_header(larger, None).parts[part].data_window == window
 
 
 def _compare(path: Path, larger: Path, number: int, part: int) -> None:

@@ -27,7 +27,7 @@ from vfx_ai.plates.finest import rendered
 from vfx_ai.plates.generate_page import generated_page
 from vfx_ai.plates.generate_write import ENGINE, write_frame
 from vfx_ai.plates.jobs_new import PlateGenerate
-from vfx_ai.plates.kept import Kept
+from vfx_ai.plates.kept import Kept, key_in
 from vfx_ai.plates.levels import Clip
 from vfx_ai.plates.references import read_in, refuse_unless_some
 from vfx_ai.plates.sidecars import job_hash
@@ -261,7 +261,7 @@ def _solved(asked: Asked, folder: Path, key: str, seed: int, where: torch.device
     """The references' detail; beside it lies the plate at the searched size, made unless it is there already."""
     record = folder / "solution.json"
     whole = all((folder / name).is_file() for name in ("solution.json", "light.npy", "place.npy", "lender.npy"))
-    there = not force and whole and json.loads(record.read_text(encoding="utf-8")).get("key") == key
+    there = not force and whole and key_in(record) == key
     if not there:
         record.unlink(missing_ok=True)
     clips, sources = read_in(asked.shots, asked.mask, asked.scale, asked.least, folder, tell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,16 @@ class Kept:
     def finished(self, number: int, result: Path) -> dict[str, Any] | None:
         """What was kept of a frame, if its file is as it was left, by the same job and the same inputs."""
         try:
-            record: dict[str, Any] = json.loads(self._record(number).read_text(encoding="utf-8"))
+            record: Any = json.loads(self._record(number).read_text(encoding="utf-8"))
             stat = result.stat()
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
-        left = record.get("left")
-        if not isinstance(left, list) or left[:2] != [self.key, result.name]:
+        left = record.get("left") if isinstance(record, dict) else None
+        if not isinstance(left, list) or left[:2] != [self.key, result.name] or len(left) != 4:
             return None
-        return record if unchanged(stat, left[2], left[3]) else None
+        size, modified = left[2:]
+        known = type(size) is int and type(modified) is int and unchanged(stat, size, modified)
+        return record if known else None
 
     def keep(self, number: int, result: Path, record: dict[str, Any]) -> dict[str, Any]:
         """Write down a finished frame, and give it back."""
@@ -48,6 +51,14 @@ class Kept:
 
     def _record(self, number: int) -> Path:
         return self.path / "frames" / f"{number}.json"
+
+
+def key_in(record: Path) -> str | None:
+    """The key that a file of JSON holds, by which what lies beside it is known; None: it is damaged or not there."""
+    with suppress(OSError, ValueError, RecursionError):
+        told = json.loads(record.read_text(encoding="utf-8"))
+        return str(told["key"]) if isinstance(told, dict) and "key" in told else None
+    return None
 
 
 def _signed(sequence: Sequence) -> list[list[Any]]:

@@ -29,7 +29,7 @@ THIN = 4  # every so manieth pixel, along each side, says by how much a frame is
 
 def sources(shot: Shot, found: Registered, number: int) -> tuple[int, ...]:
     """The frames that say what is behind what moves in a frame; they depend on the shot alone."""
-    others = [n for n in shot.numbers if n != number and n not in shot.plate.missing]
+    others = [n for n in shot.plate.present if n != number]
     others = [n for n in others if found.common(number, n) >= SHARED]
     picks = np.linspace(0, len(others) - 1, min(SOURCES, len(others))).round().astype(int)
     return tuple(others[i] for i in picks)

@@ -72,7 +72,7 @@ def register(shot: Shot, tell: Step) -> Registered:
         JobError: one homography a frame isn't enough: the camera travels past things near and far, or nothing matches.
     """
     motion = survey(shot, tell)
-    there = [n for n in shot.numbers if n not in shot.plate.missing]
+    there = list(shot.plate.present)
     anchor, size = there[len(there) // 2], (shot.height, shot.width)
     onto = {anchor: np.eye(3)}
     if motion.kind == "locked":

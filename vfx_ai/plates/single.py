@@ -179,7 +179,7 @@ def stitched(
         Light [H, W, 3] float32, 0 where no frame shows anything; the place [H, W] float32, x and y, that each pixel
         came from; and that frame's number [H, W] int64, -1 where there is none.
     """
-    there = [n for n in shot.numbers if n not in shot.plate.missing]
+    there = list(shot.plate.present)
     picks = sorted(
         {there[int(i)] for i in np.linspace(0, len(there) - 1, min(MOST, len(there))).round()} | {found.anchor}
     )

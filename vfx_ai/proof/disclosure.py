@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -250,17 +249,7 @@ def page_html(title: str, sheets: Sequence[Sheet], written: str) -> str:
         sheets: a sheet each.
         written: when, as text.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from vfx_ai.proof.pages import rendered
 
-    environment = Environment(
-        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.get_template("disclosure.html.j2")
-    made: str = template.render(
-        title=title, sheets=sheets, totals=totals(sheets), open=OPEN, written=written, style=_asset("report.css")
-    )
-    return made
-
-
-def _asset(name: str) -> str:
-    return files("vfx_ai.proof").joinpath(name).read_text("utf-8")
+    values = {"title": title, "sheets": sheets, "totals": totals(sheets), "open": OPEN, "written": written}
+    return rendered("vfx_ai.proof", "disclosure.html.j2", values)

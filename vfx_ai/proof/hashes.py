@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vfx_ai.errors import InputError
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.hashing import FileHash, hash_file
 
-CHUNK = 1 << 20
 # A file that was written so shortly before could have changed once more within the same tick of its disk's clock.
 SETTLED_SECONDS = 2.0
 KEPT_EVERY_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class FileHash:
-    """What a file held: its size in bytes, and the SHA-256 of them in hexadecimal."""
-
-    bytes: int
-    sha256: str
-
-
-def hash_file(path: Path, frame: int | None = None, check: Callable[[], None] = lambda: None) -> FileHash:
-    """Size and SHA-256 of a file, read in pieces.
-
-    Args:
-        path: a plain file; what isn't one (a pipe, a device) is refused before it is opened.
-        frame: for messages.
-        check: called between pieces; may raise to stop.
-
-    Raises:
-        InputError: it can't be read.
-    """
-    digest, size = hashlib.sha256(), 0
-    try:
-        if not path.is_file():
-            raise InputError("there is no such file", file=path, frame=frame, remedy="Check the path.")
-        with path.open("rb") as file:
-            while piece := file.read(CHUNK):
-                check()
-                digest.update(piece)
-                size += len(piece)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(f"it can't be read: {why}", file=path, frame=frame, remedy="Check its rights.") from None
-    return FileHash(size, digest.hexdigest())
 
 
 class Hashes:
@@ -86,7 +50,7 @@ class Hashes:
             self._used[name] = known
             return FileHash(known[0], known[-1])
         started = time.time_ns()
-        found = hash_file(path, frame, self._check)
+        found = hash_file(path, frame, lambda _bytes: self._check())
         self.read_bytes += found.bytes
         if _signature(path, frame) == before and started - max(before[1:]) > SETTLED_SECONDS * 1e9:
             self._known[name] = [*before, found.sha256]

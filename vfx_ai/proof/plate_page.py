@@ -7,16 +7,15 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import ByteArray, FloatArray
+from vfx_ai.proof.pages import rendered
 from vfx_ai.proof.pictures import picture_for_the_eye, small_size, write_atomically
 
 SCHEMA = 1
@@ -68,14 +67,8 @@ def write_page(page: PlatePage, folder: Path) -> tuple[Path, Path]:
 
 def page_html(page: PlatePage) -> str:
     """The page; every word of it that comes from a file or a user is escaped."""
-    environment = Environment(
-        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     pictures = [(f"data:image/jpeg;base64,{_encoded(one.pixels)}", one.words) for one in page.pictures]
-    made: str = environment.get_template("plate_page.html.j2").render(
-        page=page, pictures=pictures, style=_asset("report.css")
-    )
-    return made
+    return rendered("vfx_ai.proof", "plate_page.html.j2", {"page": page, "pictures": pictures})
 
 
 def shown(scene: FloatArray, viewer: Viewer) -> ByteArray:
@@ -101,7 +94,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _asset(name: str) -> str:
-    return files("vfx_ai.proof").joinpath(name).read_text("utf-8")

@@ -7,14 +7,13 @@ import hashlib
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.resources import files
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-
+from vfx_ai.proof.pages import asset, rendered
 from vfx_ai.proof.pictures import (
     COLORS,
     HATCH_COLOR,
@@ -85,26 +84,29 @@ def report_html(report: Report, pictures: Path) -> str:
     verdict = review(report)
     cards = _cards(report, verdict, pictures)
     shown = {card.record.frame for card in cards}
-    script = _asset("report.js")
-    page: str = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            review=verdict,
-            cards=cards,
-            first=next((frame for frame in verdict.order if frame in shown), None),
-            totals=_totals(report.frames),
-            lenders=_lenders(report.frames),
-            colors={name: _css(COLORS[kind]) for name, kind in _KINDS.items()},
-            hatch=_css(HATCH_COLOR),
-            script=script,
-            # The page may run its own script and nothing else, and may load nothing at all.
-            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            style=_asset("report.css"),
-        )
-    )
-    return page
+    script = asset("vfx_ai.proof", "report.js")
+    values = {
+        "report": report,
+        "review": verdict,
+        "cards": cards,
+        "first": next((frame for frame in verdict.order if frame in shown), None),
+        "totals": _totals(report.frames),
+        "lenders": _lenders(report.frames),
+        "colors": {name: _css(COLORS[kind]) for name, kind in _KINDS.items()},
+        "hatch": _css(HATCH_COLOR),
+        "script": script,
+        # The page may run its own script and nothing else, and may load nothing at all.
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "counted": counted,
+    }
+    filters: dict[str, Callable[..., Any]] = {
+        "percent": percent,
+        "ranges": ranges,
+        "duration": duration,
+        "number": _number,
+        "confidence": seen_confidence,
+    }
+    return rendered("vfx_ai.proof", "report.html.j2", values, filters)
 
 
 def _cards(report: Report, verdict: Review, pictures: Path) -> list[Card]:
@@ -191,22 +193,3 @@ def _number(value: float) -> str:
 
 def _css(color: tuple[int, int, int]) -> str:
     return "#{:02x}{:02x}{:02x}".format(*color)
-
-
-def _asset(name: str) -> str:
-    return files("vfx_ai.proof").joinpath(name).read_text("utf-8")
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_asset),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        percent=percent, ranges=ranges, duration=duration, number=_number, confidence=seen_confidence
-    )
-    environment.globals.update(counted=counted)
-    return environment

@@ -14,16 +14,16 @@ from typing import Any
 
 from vfx_ai.errors import InputError, JobError, VerifyError, VfxAiError
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.proof import manifest
-from vfx_ai.proof.certificates import read_chain, read_key, read_pem
-from vfx_ai.proof.hashes import hash_file
+from vfx_ai.proof.certificates import read_chain, read_key
 from vfx_ai.proof.preview_file import find_preview, make_preview
 from vfx_ai.proof.sidecar import SUFFIX, Sidecar, read_sidecar, sidecar_of
+from vfx_ai.proof.signature import Signature, manifest_of, read_signature
 from vfx_ai.proof.source_type import EDITS, source_type
 
 Step = Callable[[int, int], None]
-MOST_BYTES = 64 << 20  # of a manifest
 _REPORTS = ("report.html", "report.json")
 
 
@@ -171,19 +171,9 @@ def verify_signature(
     Raises:
         VfxAiError: there is no signature, or a file can't be read. What differs is no error but in the verdict.
     """
-    anchors = None if trust is None else read_pem(trust, "list of trusted certificates")
     sidecar = find_sidecar(result)
-    target = manifest_of(sidecar)
-    if not target.is_file():
-        raise InputError("it isn't signed", file=target, remedy="Sign it with `vfx-ai sign`.")
-    if target.stat().st_size > MOST_BYTES:
-        raise InputError("it is too large for a signature", file=target)
-    data = sidecar.read_bytes()
-    found = manifest.read(data, target.read_bytes(), anchors)
-    said = found.said or {}
-    if found.state != "broken" and said.get("sha256") != hashlib.sha256(data).hexdigest():
-        # A right signature over this file that tells of another.
-        found = manifest.Found("broken", found.signer, found.serial, ("what it says is of another sidecar",))
+    signature = read_signature(sidecar, trust)
+    found = signature.found
     changed: dict[int, str] = {}
     others: dict[str, str] = {}
     frames = 0
@@ -194,15 +184,10 @@ def verify_signature(
         changed |= _unsigned(known, sidecar.parent)
     except InputError as error:
         others[sidecar.name] = error.message
-    others |= _other_files(said, sidecar, anchors, hashlib.sha256(data).hexdigest(), found.state)
+    others |= _other_files(signature, sidecar)
     return SignatureVerdict(
         found.state, found.signer, found.serial, found.source_type, frames, changed, others, found.why
     )
-
-
-def manifest_of(sidecar: Path) -> Path:
-    """Where the signature over a sidecar lies."""
-    return sidecar.with_name(f"{sidecar.name.removesuffix(SUFFIX)}.c2pa")
 
 
 def changed_frames(known: Sidecar, folder: Path, step: Step = lambda _done, _total: None) -> dict[int, str]:
@@ -230,23 +215,23 @@ def _unsigned(known: Sidecar, folder: Path) -> dict[int, str]:
     except VfxAiError:
         return {}
     signed = {frame.frame for frame in known.frames}
-    return {n: "isn't signed" for n in there.frames if n not in there.missing and n not in signed}
+    return {n: "isn't signed" for n in there.present if n not in signed}
 
 
-def _other_files(said: dict[str, Any], sidecar: Path, anchors: bytes | None, sha256: str, state: str) -> dict[str, str]:
+def _other_files(signature: Signature, sidecar: Path) -> dict[str, str]:
     """The report and the preview, where they are there and aren't what was signed."""
     found: dict[str, str] = {}
-    reports = said.get("reports")
+    reports = signature.said.get("reports")
     signed = reports if isinstance(reports, dict) else {}
     for name in _REPORTS:
         path = sidecar.with_name(name)
         if name in signed and path.is_file() and hash_file(path).sha256 != signed[name]:
             found[name] = "was changed"
     for path in find_preview(sidecar):
-        seen = manifest.read(path, None, anchors)
-        if seen.state == "broken" or seen.state not in ("trusted", "unsure", state):
+        seen = manifest.read(path, None, signature.anchors)
+        if seen.state == "broken" or seen.state not in ("trusted", "unsure", signature.found.state):
             found[path.name] = f"its signature is {seen.state}"
-        elif (seen.said or {}).get("sha256") != sha256:
+        elif (seen.said or {}).get("sha256") != signature.sha256:
             found[path.name] = "is of another result"
     return found
 

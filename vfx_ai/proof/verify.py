@@ -141,9 +141,9 @@ def verify_sequences(
     shot = find_sequence(plate, missing=missing)
     made = find_sequence(result, missing="hold", role="result")
     holes = find_sequence(matte, missing=missing, role="matte") if matte else shot
-    numbers = [number for number in made.frames if number not in made.missing]
+    numbers = made.present
     if shot.single and made.single:
-        numbers = list(shot.frames)
+        numbers = shot.frames
     foreign = [number for number in numbers if number not in shot.frames]
     if foreign:
         raise VerifyError(

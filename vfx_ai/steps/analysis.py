@@ -227,7 +227,7 @@ def measured_grain(asked: Asked, shot: Shot, motion: Motion, tell: Teller) -> Gr
     """The plate's grain, from the analysis folder if it is there; None where the job doesn't match it."""
     if asked.job.grain != "match":
         return None
-    if len(shot.numbers) - len(shot.plate.missing) < 2:
+    if len(shot.plate.present) < 2:
         tell.note("Grain is measured between frames, and the plate has but one: the fill gets none.")
     path = asked.folder.analysis / "grain.json"
     with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):  # not there, or damaged: made anew

@@ -101,7 +101,7 @@ def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:
 
 def _space(plate: Sequence, job: Job) -> Space:
     """What the numbers of the plate's first frame mean."""
-    first = next(number for number in plate.frames if number not in plate.missing)
+    first = plate.present[0]
     return plate_files.probe(plate.path(first), first, job.layer, job.colorspace).space
 
 

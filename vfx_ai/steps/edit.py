@@ -107,16 +107,11 @@ class EditStep(FrameStep):
             self.tell.note(f"Frame {number}: {beyond} values of what was made are beyond what half holds.")
         x, y, display = box.x0 + canvas.x0, box.y0 + canvas.y0, info.display_window
         windows = {
-            "dataWindow": _corners(Window(x, y, x + box.width, y + box.height)),
-            "displayWindow": _corners(display),
+            "dataWindow": Window(x, y, x + box.width, y + box.height).corners,
+            "displayWindow": display.corners,
         }
         planes = {name: half[..., index] for index, name in enumerate("RGB")}
         alpha = matte.cpu().numpy().astype(np.float16)
         kept = ("chromaticities", "whiteLuminance", "pixelAspectRatio", "framesPerSecond", "timeCode")
         target = output_path(job.made, number)
         write_bare(target, number, {**planes, "A": alpha}, self.asked.plate.path(number), kept, windows)
-
-
-def _corners(window: Window) -> tuple[np.ndarray, np.ndarray]:
-    first, last = (window.x0, window.y0), (window.x1 - 1, window.y1 - 1)
-    return np.array(first, np.int32), np.array(last, np.int32)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vfx_ai.errors import InputError, JobError
+from vfx_ai.matte.objects import names_beside
 from vfx_ai.media.painted import find_painted
 from vfx_ai.media.sequence import find_sequence, output_path
 from vfx_ai.motion.camera_files import split_prim
@@ -151,10 +152,14 @@ def inputs_of(kind: str, fields: dict[str, Any]) -> Iterator[tuple[str, str, lis
     if kind not in READ:
         raise JobError(f"nothing is known of {kind!r}", remedy=f"It is one of: {', '.join(READ)}.")
     missing = fields.get("missing", "error")
+    matte = "matte" if fields.get("matte") else "plate"
     for name in READ[kind]:
         value = fields.get(name) or ()
         for spec in (value,) if isinstance(value, str) else value:
-            yield name, _rooted(name, spec), list(_files(name, spec, fields, missing))
+            files = list(_files(name, spec, fields, missing))
+            if name == matte and fields.get("matte_objects"):
+                files += _names_of_objects(files, str(fields.get("matte_layer") or ""))
+            yield name, _rooted(name, spec), files
 
 
 def _files(name: str, spec: str, fields: dict[str, Any], missing: str) -> Iterator[tuple[int | None, Path]]:
@@ -165,11 +170,16 @@ def _files(name: str, spec: str, fields: dict[str, Any], missing: str) -> Iterat
             yield file.number, file.path
     else:
         sequence = find_sequence(spec, missing=missing, role=name)
-        for number in sequence.frames:
-            if number not in sequence.missing:
-                yield None if sequence.single else number, sequence.path(number)
-                if sequence.single:
-                    return
+        for number in sequence.present:
+            yield None if sequence.single else number, sequence.path(number)
+            if sequence.single:
+                return
+
+
+def _names_of_objects(files: list[tuple[int | None, Path]], layer: str) -> list[tuple[int | None, Path]]:
+    """The files that give objects their names, each once: they decide what a pattern like "crowd_*" means."""
+    beside = (names_beside(path, frame or 0, layer) for frame, path in files)
+    return [(None, path) for path in dict.fromkeys(path for path in beside if path is not None)]
 
 
 def _hashed(hashes: Hashes, frame: int | None, path: Path) -> HashedFile:

@@ -21,7 +21,7 @@ PROBED_SIDE = 256  # pixels of them across, about
 
 def space_of(shot: Shot) -> Space:
     """What the numbers of a shot's first frame mean."""
-    return shot.infos[_present(shot)[0]].space
+    return shot.infos[shot.plate.present[0]].space
 
 
 def viewer_of(asked: Asked, shot: Shot) -> Viewer:
@@ -54,19 +54,14 @@ def color_record(shot: Shot, shown: Viewer) -> ColorRecord:
 
 def color_notes(shot: Shot) -> tuple[str, ...]:
     """What must be said if frames of one plate mean different things by their numbers."""
-    names = dict.fromkeys(shot.infos[number].space.name for number in _present(shot))
+    names = dict.fromkeys(shot.infos[number].space.name for number in shot.plate.present)
     if len(names) == 1:
         return ()
     return (f"The plate's frames are of several color spaces, each read by its own: {'; '.join(names)}.",)
 
 
-def _present(shot: Shot) -> tuple[int, ...]:
-    """The frames that have a file."""
-    return tuple(number for number in shot.numbers if number not in shot.plate.missing)
-
-
 def _probed(shot: Shot) -> Iterator[tuple[FloatArray, BoolArray]]:
-    numbers = _present(shot)
+    numbers = shot.plate.present
     for index in sorted({round(i) for i in np.linspace(0, len(numbers) - 1, PROBES)}):
         # Not by way of a view: here the device's memory must not matter.
         frame, coverage = shot.frame(numbers[index]), shot.coverage(numbers[index])

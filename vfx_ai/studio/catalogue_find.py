@@ -158,7 +158,7 @@ def _looked_at(path: Path) -> tuple[FloatArray, FloatArray]:
         one = seen(light, np.ones(light.shape[:2], np.bool_))
     else:
         files = find_sequence(str(path), missing="hold", role="picture")
-        number = next(n for n in files.frames if n not in files.missing)
+        number = files.present[0]
         one = seen(*next(iter(light_of_files(files, (number,), ""))))
     looks = looks_of([one], [])
     return looks.palette.astype(np.float32), looks.layout.astype(np.float32)

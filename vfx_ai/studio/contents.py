@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfx_ai.errors import InputError
+from vfx_ai.media.hashing import hash_file
 
 PIECE = 1 << 20
 
@@ -43,11 +44,7 @@ def sign(path: Path, number: int, check: Callable[[], None] = lambda: None) -> S
     """
     try:
         before = path.stat()
-        state = hashlib.sha256()
-        with path.open("rb") as file:
-            while piece := file.read(PIECE):
-                state.update(piece)
-                check()
+        found = hash_file(path, number, lambda _bytes: check())
         after = path.stat()
     except OSError as error:
         raise InputError(
@@ -55,7 +52,7 @@ def sign(path: Path, number: int, check: Callable[[], None] = lambda: None) -> S
         ) from None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise InputError("the file is being written", file=path, frame=number, remedy="Add it when it is whole.")
-    return Signed(number, before.st_size, before.st_mtime_ns, state.hexdigest())
+    return Signed(number, before.st_size, before.st_mtime_ns, found.sha256)
 
 
 def content_of(files: tuple[Signed, ...], span: tuple[int, int] | None = None) -> str:

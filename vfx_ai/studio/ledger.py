@@ -160,7 +160,7 @@ def _end(path: Path) -> tuple[int, str]:
             values = json.loads(line)
             last, number = str(values.pop("hash")), values["n"]
             right = isinstance(number, int) and hash_of(values) == last
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             right = False
         if not right:
             raise VerifyError(

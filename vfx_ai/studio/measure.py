@@ -75,16 +75,11 @@ def unchanged(found: Found, files: tuple[Signed, ...]) -> bool:
 def _paths(found: Found) -> Iterable[tuple[int, Path]]:
     if found.files is None:
         return [(0, found.path)]
-    return [(number, found.files.path(number)) for number in _present(found.files)]
-
-
-def _present(files: Sequence) -> tuple[int, ...]:
-    missing = frozenset(files.missing)
-    return tuple(number for number in files.frames if number not in missing)
+    return [(number, found.files.path(number)) for number in found.files.present]
 
 
 def _sequence(files: Sequence, colorspace: str, check: Callable[[], None]) -> Measured:
-    numbers = _present(files)
+    numbers = files.present
     info = plates.probe(files.path(numbers[0]), numbers[0], "RGB", colorspace)
     firsts = spread(numbers, LOOKS)
     wanted = sorted({n for first in firsts for n in (first, first + 1) if n in firsts or n in frozenset(numbers)})

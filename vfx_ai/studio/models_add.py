@@ -13,12 +13,13 @@ from pathlib import Path
 from vfx_ai.errors import Interrupted, JobError, OutputError
 from vfx_ai.job import Event, Progress, silent
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.licences import uses_by_licence
 from vfx_ai.studio.model import TASKS, Model, ModelFile, check_name, row_of, uses_of
 from vfx_ai.studio.models import own_path, read_record, record_path
 from vfx_ai.studio.models_known import KNOWN
-from vfx_ai.studio.safe import pieces, sha256_of
+from vfx_ai.studio.safe import pieces
 from vfx_ai.studio.sniff import Sniffed, sniff
 
 Cancelled = Callable[[], bool]
@@ -148,7 +149,7 @@ def store(
         raise OutputError(f"{target.name} is there already", file=where, remedy="Take another name for the model.")
     meter = Meter(sum(sizes), f"{'copying' if copies else 'reading'} {model.name}", progress, cancelled)
     if not copies:
-        digests = [sha256_of(path, meter) for path in found.files]
+        digests = [hash_file(path, None, meter).sha256 for path in found.files]
         if moves:
             os.replace(source, target)  # noqa: PTH105
     else:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from vfx_ai.errors import InputError, JobError, OutputError
 from vfx_ai.job import Progress, silent
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.model import Model, check_name
 from vfx_ai.studio.models import file_at, read_record, record_path, registered
 from vfx_ai.studio.models_add import Cancelled, Meter, within
-from vfx_ai.studio.safe import sha256_of
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _verdict(model: Model, meter: Meter) -> Verdict:
         place = file_at(model, file.path)
         if not place.is_file():
             missing.append(file.path)
-        elif place.stat().st_size != file.bytes or sha256_of(place, meter) != file.sha256:
+        elif place.stat().st_size != file.bytes or hash_file(place, None, meter).sha256 != file.sha256:
             changed.append(file.path)
     return Verdict(model.name, len(model.files), tuple(missing), tuple(changed), _added(model))
 

@@ -26,7 +26,7 @@ def numbers_of(shot: Shot) -> tuple[int, ...]:
     if shot.kind == "movie":
         return tuple(range(shot.first, shot.last + 1))
     files = files_of(shot)
-    return tuple(number for number in files.frames if number not in files.missing)
+    return files.present
 
 
 def files_of(shot: Shot) -> Sequence:
@@ -49,7 +49,7 @@ def space_of(shot: Shot) -> Space:
     if shot.kind == "movie":
         return movie_space(shot.colorspace)
     files = files_of(shot)
-    number = next(n for n in files.frames if n not in files.missing)
+    number = files.present[0]
     return plates.probe(files.path(number), number, "RGB", shot.colorspace).space
 
 

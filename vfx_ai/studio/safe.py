@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,16 +103,3 @@ def pieces(path: Path) -> Iterator[bytes]:
                 yield piece
     except OSError as error:
         raise InputError(f"it can't be read: {error.strerror or error}", file=path, remedy="Check the file.") from None
-
-
-def sha256_of(path: Path, step: Callable[[int], None]) -> str:
-    """The sha256 of a file's contents, as hex digits; `step` is called with the bytes of each piece.
-
-    Raises:
-        InputError: it can't be read.
-    """
-    digest = hashlib.sha256()
-    for piece in pieces(path):
-        digest.update(piece)
-        step(len(piece))
-    return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from vfx_ai.learning.footage import BYTES, Footage, Look, footage, look_at
 from vfx_ai.learning.levels import levels_of
 from vfx_ai.media.color_view import Viewer, viewer
 from vfx_ai.media.frame import FloatArray
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.studio.catalogue import Shot as CatalogueShot
@@ -183,8 +183,4 @@ def _read(
 
 
 def _hash(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"it can't be read: {error.strerror or error}", file=path, remedy="Check the file.") from None
+    return hash_file(path).sha256
