@@ -84,7 +84,7 @@ def _begun(pipe: Any, call: VideoCall) -> torch.Tensor:
 def _encoded(pipe: Any, video: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Latents [1, C, T', h', w'] float32 of a video [1, 3, T, h, w] in -1..1."""
     config = pipe.vae.config
-    latents = pipe.vae.encode(video.to(device, pipe.vae.dtype)).latent_dist.mode().float()
+    latents: torch.Tensor = pipe.vae.encode(video.to(device, pipe.vae.dtype)).latent_dist.mode().float()
     mean, spread = (latents.new_tensor(getattr(config, name)).view(1, -1, 1, 1, 1) for name in _NORMS)
     return (latents - mean) / spread
 
