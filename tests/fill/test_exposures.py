@@ -92,3 +92,14 @@ def test_tiles_cover_a_picture_and_count_as_one() -> None:
     assert float(total.min()) > 0.1
     assert tiles((30, 20), 40) == [Window(0, 0, 20, 30)]
     assert fitted_size((200, 100), 64, 16, 4.0) == (64, 32) and fitted_size((10, 10), 64, 16, 4.0) == (32, 32)
+
+
+def test_where_all_may_change_light_that_a_model_keeps_comes_back_as_bright_as_it_was() -> None:
+    """An edit of whole pictures: nothing around is known, and the lamp is in what may change."""
+    scene = torch.full((3, 24, 32), 0.4)
+    scene[:, 8:14, 10:16] = 60.0
+    everywhere = torch.ones((24, 32), dtype=torch.bool)
+    done = exposed(scene, everywhere, ~everywhere, lambda code, mask, index: code)
+    assert done.passes > 1 and done.over == 0
+    assert torch.allclose(done.scene[:, 9:13, 11:15], scene[:, 9:13, 11:15], rtol=0.02)
+    assert torch.allclose(done.scene[:, 20:], scene[:, 20:], rtol=0.02)
