@@ -48,7 +48,9 @@ def test_surroundings_lie_at_mid_grey() -> None:
     wall, hole = scene(0.3)
     code = exposure_for(40 * wall, ~hole).encode(40 * wall)
     assert 0.4 < float(code[:, ~hole].median()) < 0.6
-    assert exposure_for(wall, torch.zeros_like(hole)).gain == 1.0
+    nothing = torch.zeros_like(hole)
+    assert exposure_for(torch.full_like(wall, 0.18), nothing).gain == 1.0
+    assert 0.4 < float(exposure_for(40 * wall, nothing).encode(40 * wall).median()) < 0.6  # then by all of it
 
 
 def test_one_exposure_is_enough_for_a_plain_wall() -> None:
