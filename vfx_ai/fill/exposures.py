@@ -2,8 +2,9 @@
 
 A model learned from pictures for the eye. So light is exposed until the surroundings of the hole lie at mid grey, and
 encoded by the reversible log curve over about the range that a picture for the eye has. What comes out brighter than
-that range may stand for any light above it. Where the surroundings are that bright, the model is asked again for those
-pixels at a darker exposure, and again, each time with what it made so far around them; the results are merged softly.
+that range may stand for any light above it. Where the surroundings, or what the hole begins with, are that bright, the
+model is asked again for those pixels at a darker exposure, and again, each time with what it made so far around them;
+the results are merged softly.
 What still lies at the ceiling in the end is counted and told.
 """
 
@@ -98,9 +99,10 @@ def exposed(scene: torch.Tensor, region: torch.Tensor, known: torch.Tensor, ask:
     light, passes = torch.where(region, made, scene), 1
     bright = region & (code.amax(0) > BRIGHT)
     while brightest > exposure.ceiling and bool(bright.any()) and passes < MOST:
+        beyond = scene.amax(0) > exposure.ceiling  # what is there, and couldn't be shown yet
         exposure = exposure.darker()
         mask = dilated(bright, ROUND) & region
-        shown = exposure.encode(light)
+        shown = exposure.encode(torch.where(mask & beyond, scene, light))
         darker = ask(shown, mask, passes)
         share = ((code.amax(0) - BRIGHT) / (CEILING - BRIGHT)).clamp(0, 1) * mask
         fitted = exposure.decode(_fitted(darker, shown, known | (region & ~mask), frames))
