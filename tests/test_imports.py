@@ -35,7 +35,10 @@ WORKING = (
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
+    "motion": (*PIXELS[: PIXELS.index("motion")], "giving_way"),
     "device": ("errors",),
+    "giving_way": (),
+    "tied": (),
     "model_folder": (),
     "studio": (
         *(
@@ -88,7 +91,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("budget", "steps.asked", "steps.plan", "run", "terminal.summary", "terminal.console", "reading"),
     ),
     "again": ("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
-    "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording"),
+    "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording", "tied"),
     # the doors
     "terminal.stopping": (),
     "steps.overlap": ("media", "threads"),
@@ -123,6 +126,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "worker": (
         *("__init__", "errors", "job", "reading", "media", "matte", "model_folder", "studio", "fill.__init__"),
         *("run", "plates", "board", "preview", "claim", "versions", "threads", "terminal", "doctor"),
+        "giving_way",
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),

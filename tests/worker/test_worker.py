@@ -94,14 +94,6 @@ def test_a_killed_process_fails_its_job_with_its_last_words_and_the_queue_goes_o
     assert worker.hear("finished")["job"] == after
 
 
-@POSIX
-def test_what_works_lets_the_host_go_first(worker, tmp_path):
-    run(worker, tmp_path, "slow")
-    worker.hear("progress")
-    (hand,) = psutil.Process(worker.process.pid).children()
-    assert hand.nice() > psutil.Process(worker.process.pid).nice() or hand.nice() == 19
-
-
 def test_an_error_of_the_run_comes_whole(worker, tmp_path):
     run(worker, tmp_path, "fails")
     error = worker.hear("failed")["error"]
