@@ -36,7 +36,7 @@ def session_gives_way() -> None:
     """Let a session that this process leads be as nice as the process.
 
     Linux counts a process's niceness within its session alone, and shares processors among sessions by a niceness that
-    each has of its own; a new one begins at 0. A session that another process leads isn't touched: that may be the host.
+    each has of its own; a new one begins at 0. A session that another process leads isn't touched: it may be the host's.
     """
     if not hasattr(os, "getsid") or os.getsid(0) != os.getpid() or not AUTOGROUP.is_file():
         return

@@ -30,7 +30,9 @@ def read(made: type[Made], data: object, *, versioned: bool = False) -> Made:
     known = {one.name: one for one in fields(made)}  # type: ignore[arg-type]
     for name in given:
         if name not in known:
-            raise JobError(f"the job has an unknown field {name!r}", remedy="Remove it.")
+            raise JobError(
+                f"the job has an unknown field {name!r}", remedy="Remove it, or update vfx-ai: a newer one may know it."
+            )
     for name, one in known.items():
         if name not in given and one.default is MISSING:
             raise JobError(f"the job has no field {name!r}", remedy="Give it.")
