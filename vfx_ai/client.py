@@ -112,10 +112,11 @@ class Client:
         """Put a job in line: its kind, as "inpaint" or "plate_loop", and its fields; the schema's number is added."""
         return self._ask("run", {"kind": kind, "job": self._outgoing({"schema": SCHEMA, **job})})
 
-    def preview(self, job: dict[str, Any], frame: int, file: str, **more: int) -> str:
-        """One frame of an inpaint job, small, written to a file; `more` is width and reach."""
+    def preview(self, job: dict[str, Any], frame: int, file: str, kind: str = "inpaint", **more: int) -> str:
+        """One frame of a job, small, written to a file; its kind as for `run`, `more` is width and reach."""
         job = self._outgoing({"schema": SCHEMA, **job})
-        return self._ask("preview", {"job": job, "frame": frame, "file": self.there(file), **more})
+        kinds = {} if kind == "inpaint" else {"kind": kind}  # a worker of an older state has that one alone
+        return self._ask("preview", {"job": job, "frame": frame, "file": self.there(file), **kinds, **more})
 
     def plan(self, job: dict[str, Any]) -> str:
         """What an inpaint job would do and cost."""

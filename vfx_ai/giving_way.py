@@ -20,9 +20,11 @@ def give_way(by: int) -> None:
     """Take processors only where no program wants them that is less nice; what this process starts does the same.
 
     Args:
-        by: how much nicer it becomes than it is; on Windows it is below normal. Where the system doesn't allow it, all
-            goes on as it is.
+        by: how much nicer it becomes than it is, 0: nothing is done; on Windows it is below normal. Where the system
+            doesn't allow it, all goes on as it is.
     """
+    if not by:
+        return
     this = psutil.Process()
     with suppress(OSError, psutil.Error):
         if sys.platform == "win32":
@@ -36,7 +38,7 @@ def session_gives_way() -> None:
     """Let a session that this process leads be as nice as the process.
 
     Linux counts a process's niceness within its session alone, and shares processors among sessions by a niceness that
-    each has of its own; a new one begins at 0. A session that another process leads isn't touched: it may be the host's.
+    each has of its own; a new one begins at 0. A session that another process leads isn't touched: it may be a host's.
     """
     if not hasattr(os, "getsid") or os.getsid(0) != os.getpid() or not AUTOGROUP.is_file():
         return

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import psutil
 import pytest
@@ -24,7 +25,7 @@ TOLD += "print(open('/proc/self/autogroup').read() if os.path.exists('/proc/self
 
 
 def session_niceness(pid):
-    with open(f"/proc/{pid}/autogroup", encoding="ascii") as file:
+    with Path(f"/proc/{pid}/autogroup").open(encoding="ascii") as file:
         return int(re.search(r"nice (-?\d+)", file.read())[1])
 
 
@@ -67,16 +68,17 @@ def test_what_comes_with_its_niceness_from_elsewhere_takes_its_session_along():
 
 
 @POSIX
-def test_what_works_gives_way_by_ten_also_between_sessions_and_the_worker_itself_does_not(tmp_path):
-    with Worker(stand_in(tmp_path), tmp_path) as worker:
+@pytest.mark.parametrize(("said", "by"), [("", NICE), ("3", 3), ("a lot", NICE), ("0", 0)])
+def test_what_works_gives_way_also_between_sessions_and_the_worker_itself_does_not(said, by, tmp_path):
+    with Worker({**stand_in(tmp_path), "VFX_AI_NICE": said}, tmp_path) as worker:
         worker.answer("run", 1, kind="inpaint", job=job(tmp_path, "slow"))
         worker.until(lambda message: message.get("params", {}).get("stage") == "fill")  # it works, and not only starts
         me = psutil.Process(worker.process.pid)
         (hand,) = me.children()
-        assert hand.nice() == min(LEAST, me.nice() + NICE)
+        assert hand.nice() == min(LEAST, me.nice() + by)
         assert os.getsid(hand.pid) == hand.pid != os.getsid(me.pid)
         if AUTOGROUP.is_file():
-            assert session_niceness(hand.pid) == hand.nice()
+            assert session_niceness(hand.pid) == (hand.nice() if by else 0)
             assert session_niceness(me.pid) == session_niceness("self")
 
 
