@@ -66,6 +66,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(IN_ORDER, ()),
     "reading": ("errors", "job"),
     "preview": (*PIXELS, "device", "budget", "telling", *STEPS[5:7], "steps.analysis", "run", "proof"),
+    "preview_plates": (*PIXELS, "budget", "telling", "preview", "plates", "proof"),
+    "preview_matte": (*PIXELS, "budget", "telling", "preview", "plates", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (
         *(
@@ -125,7 +127,19 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "worker": (
         *("__init__", "errors", "job", "reading", "media", "matte", "model_folder", "studio", "fill.__init__"),
-        *("run", "plates", "board", "preview", "claim", "versions", "threads", "terminal", "doctor"),
+        *(
+            "run",
+            "plates",
+            "board",
+            "preview",
+            "preview_plates",
+            "preview_matte",
+            "claim",
+            "versions",
+            "threads",
+            "terminal",
+            "doctor",
+        ),
         "giving_way",
     ),
     "client": (),

@@ -6,7 +6,7 @@ from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
 from vfx_ai.errors import JobError
-from vfx_ai.job import SCHEMA, Job
+from vfx_ai.job import SCHEMA
 
 VERSION_KEY = "schema"
 Made = TypeVar("Made")
@@ -64,12 +64,11 @@ _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "int | None": ((int, type(None)), "a whole number or null"),
     "bool": (bool, "true or false"),
     "tuple[str, ...]": (list, "a list of texts"),
+    "dict[str, Any]": (dict, "an object"),
 }
 
 
 def _value(kind: object, name: str, value: object) -> Any:
-    if kind == "Job":
-        return read(Job, value, versioned=True)
     types, words = _TYPES[str(kind)]
     right = isinstance(value, types) and isinstance(value, bool) == (kind == "bool")
     if right and isinstance(value, list):

@@ -194,7 +194,7 @@ def test_a_preview_renders_the_frames_around_it_alone_and_elsewhere(nuke, into):
     node = inpaint(nuke, "/shots/plate.mov", last=1100)
     near = loaded.previewing.near(loaded.asked.asked_of(node), 1050)
     assert near.fields["plate"].endswith("/input/preview/source.1042-1058####.exr")
-    assert loaded.previewing.REACH == Preview.reach
+    assert Preview.reach == loaded.previewing.REACH
     assert near.fields["matte"] == "/shots/matte.1001-1010%04d.exr"
 
 
