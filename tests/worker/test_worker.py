@@ -292,23 +292,6 @@ def test_two_workers_on_one_result_the_second_gets_one_clear_error(worker, tmp_p
         other.hear("finished")
 
 
-def test_a_hundred_jobs_leave_no_memory_handles_or_processes(worker, tmp_path):
-    def many(count, first):
-        for number in range(first, first + count):
-            run(worker, tmp_path, ("fine", "fails", "breaks", "nothing there")[number % 4], number)
-            worker.until(lambda message: message.get("method") in ("finished", "failed"))
-            worker.forget()
-        family = worker.family()
-        handles = [one.num_handles() if sys.platform == "win32" else one.num_fds() for one in family]
-        return len(family), handles, [one.num_threads() for one in family], sum(one.memory_info().rss for one in family)
-
-    before = many(20, 1)
-    after = many(100, 100)
-    assert after[:3] == before[:3]
-    assert after[3] < before[3] + 8e6
-    assert not list(tmp_path.glob("out/**/*.lock"))
-
-
 def test_describe_says_what_can_be_asked_and_what_computes(worker):
     found = worker.answer("describe")["result"]
     assert {"inpaint", "matte_click", "matte_pick", "preview", "doctor"} <= set(found["kinds"])
