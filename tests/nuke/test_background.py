@@ -1,4 +1,4 @@
-"""A background Nuke ends with the job that it renders for, and with the Nuke that started it; folders have one owner."""
+"""A background Nuke ends with the job that it renders for, and with the Nuke that began it; folders have one owner."""
 
 from __future__ import annotations
 

@@ -233,6 +233,15 @@ def test_the_map_of_sources_has_the_reports_colors():
             assert colors == ([COLORS[kind]] if number else []), (number, confidence)
 
 
+def test_buttons_say_what_becomes_of_finished_frames(nuke, into):
+    for path in GIZMOS:
+        tips = {user.name: user.tip for user in parse(path)[0].users}
+        anew = path.stem == "VFXAI_Matte"
+        assert ("all frames are made anew" in tips["render"]) == anew == ("no finished frame" in tips["rerun"])
+        assert anew == ("finished frames stay" not in tips["render"])
+    assert all(kind.startswith("matte_") for kind in into(nuke).asked.NO_FORCE)
+
+
 def test_the_node_says_its_version():
     from vfx_ai.versions import versions
 
