@@ -39,7 +39,7 @@ EDIT = Gizmo(
         *(replace(knob, value=STRENGTH) if knob.name == "strength" else knob for knob in _WORDS),
         Knob("text", "without_matte", "", value="Without a mask the whole picture may change."),
         output_file("edit"),
-        *buttons(preview=False),
+        *buttons(),
         *memories(),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob(
@@ -99,7 +99,7 @@ IMAGINE = Gizmo(
         Knob("string", "size", "size", "Width and height, as 1920x1080. Empty: First's, else 1280x720."),
         Knob(*("int", "start", "first frame", "The number of the first frame.", "1001"), span=(1, 2000)),
         output_file("new"),
-        *buttons(preview=False),
+        *buttons(),
         *memories(),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob("string", "fps", "frame rate", "Written into the files, as 23.976. Empty: First's, else none."),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nuke_gizmos.describe import Gizmo, Knob, Node
-from nuke_gizmos.fill_knobs import DETAIL, ENGINE, GRAIN, MEMORY, SAMPLE
+from nuke_gizmos.fill_knobs import DETAIL, GRAIN, MEMORY, SAMPLE, WITHOUT_MODEL
 from nuke_gizmos.inpaint import CHANGED, FILL, OUTPUTS, looks
 from nuke_gizmos.shared_knobs import (
     BLACK_ELSEWHERE,
+    SMALL,
     buttons,
     frames,
     help_tab,
@@ -14,6 +15,9 @@ from nuke_gizmos.shared_knobs import (
     machine_knobs,
     memories,
     output_file,
+    preview_memories,
+    preview_nodes,
+    shown,
     source_nodes,
 )
 
@@ -46,12 +50,13 @@ CLEAN_PLATE = Gizmo(
             "0",
             span=(-20, 50),
         ),
-        ENGINE,
+        WITHOUT_MODEL,
         GRAIN,
         DETAIL,
         output_file("clean"),
-        *buttons(preview=False),
+        *buttons(preview=f"{SMALL} Without a mask what moves is looked for among them, too."),
         *memories(),
+        *preview_memories(),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob("bool", "matte_invert", "invert mask", "What goes is where mask is 0."),
         Knob(
@@ -75,11 +80,12 @@ CLEAN_PLATE = Gizmo(
         Node("Keymix", "Mixed", ("Source", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
         *looks("Fill_only"),
         Node("Merge2", "Difference", ("Source", "Mixed"), {"operation": "difference"}),
+        *preview_nodes("Source", "Source.width", "Source.height", CHANGED),
         Node(
             "Switch",
             "Shown",
-            ("Mixed", "Fill_only", "Source_map", "Confidence", "Difference", "Source"),
-            {"which": '{{"parent.has_result ? parent.output : 5"}}'},
+            ("Mixed", "Fill_only", "Source_map", "Confidence", "Difference", "Source", "Preview_mixed"),
+            shown(6, 5),
         ),
     ),
 )

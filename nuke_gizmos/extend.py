@@ -14,13 +14,31 @@ from nuke_gizmos.shared_knobs import (
     machine_knobs,
     memories,
     output_file,
+    preview_memories,
+    preview_nodes,
+    shown,
     source_nodes,
 )
 
-OUTPUTS = ("Result", "Added only", "Source map", "Confidence", "Source")
+OUTPUTS = ("Result", "Added only", "Source map", "Confidence", "Difference", "Source")
 SIDES = ("sides", "format", "overscan")
 # Where the result's frame lies around Source's, in Nuke's pixels; written when a result is shown.
 PLACE = ("moved_x", "moved_y", "wide", "high")
+
+
+def moved(wider: str, name: str, knobs: str) -> tuple[Node, ...]:
+    """Source in the larger frame, by two nodes of these names; `knobs` begin the names of those that say where."""
+    box = {"type": "to box", "box_width": f"{{{{parent.{knobs}wide}}}}", "box_height": f"{{{{parent.{knobs}high}}}}"}
+    return (
+        Node(
+            "Reformat",
+            wider,
+            ("Source",),
+            {**box, "box_fixed": "true", "resize": "none", "center": "false", "pbb": "true"},
+        ),
+        Node("Position", name, (wider,), {"translate": f"{{{{parent.{knobs}moved_x}} {{parent.{knobs}moved_y}}}}"}),
+    )
+
 
 MAIN = (
     Knob("tab", "extend_tab", "Extend"),
@@ -30,7 +48,8 @@ MAIN = (
         "output",
         "What comes out of the node: the wider plate; what was added alone, with its area as alpha; where each added "
         "pixel came from, in the report's colors (blue: other frames, yellow: they disagree, red: no frame saw it, "
-        "green: made); how sure it is; the plate. Before anything is rendered it is the plate.",
+        "green: made); how sure it is; what differs from the plate, which is black beyond its edge; the plate. Before "
+        "anything is rendered it is the plate.",
         choices=OUTPUTS,
     ),
     frames("extend"),
@@ -52,7 +71,7 @@ MAIN = (
     GRAIN,
     DETAIL,
     output_file("wide"),
-    *buttons(preview=False),
+    *buttons(preview="The viewer's frame, wider, small and soon, by the frames near it alone."),
 )
 ADVANCED = (
     Knob("tab", "advanced_tab", "Advanced"),
@@ -89,29 +108,18 @@ ADVANCED = (
 NODES = (
     *source_nodes("Source", "mask"),
     Node("Read", "Result", (), BLACK_ELSEWHERE),
-    Node(
-        "Reformat",
-        "Wider",
-        ("Source",),
-        {
-            "type": "to box",
-            "box_width": "{{parent.wide}}",
-            "box_height": "{{parent.high}}",
-            "box_fixed": "true",
-            "resize": "none",
-            "center": "false",
-            "pbb": "true",
-        },
-    ),
-    Node("Position", "Moved", ("Wider",), {"translate": "{{parent.moved_x} {parent.moved_y}}"}),
+    *moved("Wider", "Moved", ""),
     Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
     Node("Keymix", "Mixed", ("Moved", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
     *looks("Added_only"),
+    Node("Merge2", "Difference", ("Moved", "Mixed"), {"operation": "difference"}),
+    *moved("Preview_wider", "Preview_moved", "preview_"),
+    *preview_nodes("Preview_moved", "parent.preview_wide", "parent.preview_high", CHANGED),
     Node(
         "Switch",
         "Shown",
-        ("Mixed", "Added_only", "Source_map", "Confidence", "Source"),
-        {"which": '{{"parent.has_result ? parent.output : 4"}}'},
+        ("Mixed", "Added_only", "Source_map", "Confidence", "Difference", "Source", "Preview_mixed"),
+        shown(6, 5),
     ),
 )
 EXTEND = Gizmo(
@@ -121,6 +129,7 @@ EXTEND = Gizmo(
         *MAIN,
         *memories(),
         *(Knob("int", name, name.replace("_", " "), flags=HIDDEN, value="1") for name in PLACE),
+        *preview_memories(*PLACE),
         *ADVANCED,
         *help_tab(
             "Connect the plate to Source, say by how much it grows, save the script, and press Render in the "

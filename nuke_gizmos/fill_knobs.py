@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from nuke_gizmos.describe import SAME_LINE, Knob
-from vfx_ai.fill import NAMED
+from vfx_ai.fill import MAKERS, NAMED
 from vfx_ai.job import CHOICES
 
 ENGINES = ("auto", *NAMED)
+_FINDS = (
+    "How the hole is filled. auto measures which does best. temporal: a camera that stands or turns; project: one "
+    "that travels; flow: what moves on its own; patch: the shot's own texture alone. internal: what no frame shows is "
+    "made by a small network that learns from this shot."
+)
 ENGINE = Knob(
     "choice",
     "engine",
     "engine",
-    "How the hole is filled. auto measures which does best. temporal: a camera that stands or turns; project: one "
-    "that travels; flow: what moves on its own.",
+    f"{_FINDS} diffusion_image and diffusion_video: by the model that is named on the tab Advanced; Choose... there "
+    "sets both.",
     choices=ENGINES,
+)
+# A clean plate takes no model.
+WITHOUT_MODEL = Knob(
+    *("choice", "engine", "engine", _FINDS),
+    choices=tuple(name for name in ENGINES if name not in MAKERS or name == "internal"),
 )
 GRAIN = Knob(
     "choice",
@@ -61,7 +71,8 @@ MODEL = (
         "string",
         "model",
         "model",
-        "A model of the worker's machine that makes up what no frame shows, by name. Empty: none takes part.",
+        "A model of the worker's machine that makes up what no frame shows, by name. The knob engine must then be "
+        "diffusion_image or diffusion_video; Choose... sets both. Empty: none takes part.",
     ),
     Knob(
         "button",

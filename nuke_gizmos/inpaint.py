@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from nuke_gizmos.describe import HIDDEN, Gizmo, Knob, Node
+from nuke_gizmos.describe import Gizmo, Knob, Node
 from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, MODEL, SAMPLE
 from nuke_gizmos.shared_knobs import (
     BLACK_ELSEWHERE,
+    SMALL,
     buttons,
     frames,
     help_tab,
@@ -13,6 +14,9 @@ from nuke_gizmos.shared_knobs import (
     machine_knobs,
     memories,
     output_file,
+    preview_memories,
+    preview_nodes,
+    shown,
     source_nodes,
 )
 from vfx_ai.proof.pictures import COLORS, LIT, MADE, NEVER_SEEN, REAL, UNSURE
@@ -102,7 +106,7 @@ MAIN = (
     GRAIN,
     DETAIL,
     output_file("clean"),
-    *buttons(preview=True),
+    *buttons(preview=SMALL),
 )
 ADVANCED = (
     Knob("tab", "advanced_tab", "Advanced"),
@@ -116,8 +120,16 @@ ADVANCED = (
         "file",
         "painted",
         "painted",
-        "Frames that you painted what must go out of, whole pictures named by their frame: paint/clean.1012.exr. "
-        "They are carried through the shot.",
+        "Files of frames that you painted what must go out of, whole pictures named by their frame: "
+        "paint/clean.1012.exr. They are carried through the shot. The input CleanPlate does the same for what you "
+        "paint in Nuke.",
+    ),
+    Knob(
+        "string",
+        "painted_frames",
+        "painted frames",
+        "Which frames of the input CleanPlate are painted, e.g. 1012,1040. Empty: all that its Read has; what is no "
+        "plain Read needs them, and only they are rendered.",
     ),
     CAMERA,
     FOCAL,
@@ -133,40 +145,18 @@ ADVANCED = (
     MEMORY,
 )
 NODES = (
-    *source_nodes("Source", "mask"),
+    *source_nodes("Source", "mask", "CleanPlate"),
     Node("Read", "Result", (), BLACK_ELSEWHERE),
     Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
     Node("Keymix", "Mixed", ("Source", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
     *looks("Fill_only"),
     Node("Merge2", "Difference", ("Source", "Mixed"), {"operation": "difference"}),
-    Node("Read", "Preview", (), BLACK_ELSEWHERE),
-    Node(
-        "Reformat",
-        "Preview_size",
-        ("Preview",),
-        {
-            "type": "to box",
-            "box_width": "{{Source.width}}",
-            "box_height": "{{Source.height}}",
-            "box_fixed": "true",
-            "resize": "distort",
-        },
-    ),
-    Node("Expression", "Preview_changed", ("Preview_size",), {"expr3": CHANGED}),
-    Node(
-        "Keymix",
-        "Preview_mixed",
-        ("Source", "Preview_size", "Preview_changed"),
-        {"channels": "all", "maskChannel": "rgba.alpha"},
-    ),
+    *preview_nodes("Source", "Source.width", "Source.height", CHANGED),
     Node(
         "Switch",
         "Shown",
         ("Mixed", "Fill_only", "Source_map", "Confidence", "Difference", "Source", "Preview_mixed"),
-        {
-            "which": '{{"parent.show_preview * (frame == parent.preview_frame) ? 6 : '
-            'parent.has_result ? parent.output : 5"}}'
-        },
+        shown(6, 5),
     ),
 )
 INPAINT = Gizmo(
@@ -175,11 +165,13 @@ INPAINT = Gizmo(
     (
         *MAIN,
         *memories(),
-        Knob("int", "preview_frame", "preview frame", flags=HIDDEN, value="-1000000"),
+        *preview_memories(),
         *ADVANCED,
         *help_tab(
             "Connect the plate to Source and a matte of the object to mask (white is what goes), save the script, and "
             "press Render in the background. Go on working; the result appears here.",
+            "Is something painted out in a few frames already? Connect it to CleanPlate and say in painted frames "
+            "(Advanced) which they are; it is carried through the shot.",
             "Give the whole shot with its handles: any frame may lend pixels to any other. Be generous with the matte.",
             "Source map and Confidence say which pixels are real. Open report says which frames to look at.",
             "A Read goes to the worker as it is. Anything else is rendered to EXR first, with all of its channels.",

@@ -12,10 +12,14 @@ from nuke_gizmos.shared_knobs import (
     machine_knobs,
     memories,
     output_file,
+    preview_memories,
+    preview_nodes,
+    shown,
     source_nodes,
 )
 
 OUTPUTS = ("Result", "Matte", "Source")
+PREVIEWED = "3 + (parent.output == 1)"  # of the Switch's inputs: alone, or as Source's alpha
 MODES = ("clicks", "cryptomatte objects")
 
 MAIN = (
@@ -71,7 +75,11 @@ MAIN = (
     ),
     Knob("string", "objects", "objects", "Of the Cryptomatte: Ball,crowd_*, <1a2b3c4d>. Used if from says so."),
     output_file("matte"),
-    *buttons(preview=False),
+    *buttons(
+        preview="The matte of the viewer's frame, small and soon, by the clicks that are near it. Of objects: it is as "
+        "the result will be.",
+        keeps=False,
+    ),
 )
 ADVANCED = (
     Knob("tab", "advanced_tab", "Advanced"),
@@ -95,12 +103,10 @@ NODES = (
     Node("Read", "Result", (), BLACK_ELSEWHERE),
     Node("Copy", "Cut", ("Source", "Result"), {"from0": "rgba.alpha", "to0": "rgba.alpha"}),
     Node("Expression", "Matte", ("Result",), {"expr0": "a", "expr1": "a", "expr2": "a"}),
-    Node(
-        "Switch",
-        "Shown",
-        ("Cut", "Matte", "Source"),
-        {"which": '{{"parent.has_result ? parent.output : 2"}}'},
-    ),
+    *preview_nodes("Source", "Source.width", "Source.height", "0")[:2],
+    Node("Copy", "Preview_cut", ("Source", "Preview_size"), {"from0": "rgba.alpha", "to0": "rgba.alpha"}),
+    Node("Expression", "Preview_matte", ("Preview_size",), {"expr0": "a", "expr1": "a", "expr2": "a"}),
+    Node("Switch", "Shown", ("Cut", "Matte", "Source", "Preview_cut", "Preview_matte"), shown(PREVIEWED, 2)),
 )
 MATTE = Gizmo(
     "VFXAI_Matte",
@@ -108,6 +114,7 @@ MATTE = Gizmo(
     (
         *MAIN,
         *memories(),
+        *preview_memories(),
         *ADVANCED,
         *help_tab(
             "Connect the plate, put position on the object in the viewer and press It is here; draw box around it and "

@@ -39,7 +39,7 @@ GENERATE = Gizmo(
             "Sequences or stills that it shall look like as well, with commas between them: ref/b.####.exr.",
         ),
         output_file("new"),
-        *buttons(preview=False),
+        *buttons(),
         *memories(),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob(
@@ -91,7 +91,7 @@ LOOP = Gizmo(
             span=(0, 2000),
         ),
         output_file("loop"),
-        *buttons(preview=False),
+        *buttons(),
         *memories(),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob("string", "layer", "layer", "Which layer of the plate; others are cut.", "RGB"),

@@ -28,12 +28,13 @@ def panel(gizmo: Gizmo) -> dict[str, str]:
 
 def _picture(title: str, labels: list[str], shown: str, knobs: list[Knob]) -> str:
     parts, x, y = [], 0.0, float(TOP)
-    for knob in knobs:
+    for index, knob in enumerate(knobs):
         if knob.flags == SAME_LINE:
             y -= ROW + GAP
         else:
             x = LABEL
-        drawn, across, down = _drawn(knob, x, y)
+        beside = [one for one in knobs[index + 1 : index + 2] if one.flags == SAME_LINE]
+        drawn, across, down = _drawn(knob, x, y, FIELD - sum(_button(one) + 8 for one in beside))
         parts.append(drawn)
         x += across + 8
         y += down + GAP
@@ -56,12 +57,17 @@ def document(width: float, height: float, inside: str) -> str:
     )
 
 
-def _drawn(knob: Knob, x: float, y: float) -> tuple[str, float, float]:
-    """A knob at a place: its picture, how wide it is, and how high."""
+def _button(knob: Knob) -> float:
+    """How wide a button is."""
+    return len(knob.label) * LETTER + 24
+
+
+def _drawn(knob: Knob, x: float, y: float, most: float) -> tuple[str, float, float]:
+    """A knob at a place: its picture, how wide it is, at most `most`, and how high."""
     if knob.kind == "text":
         return _words(knob, y)
     if knob.kind == "button":
-        wide = len(knob.label) * LETTER + 24
+        wide = _button(knob)
         return box(x, y, wide, ROW - 2, "#4a4a4a") + text(x + 12, y + 15, knob.label), wide, ROW
     if knob.kind == "bool":
         wide = len(knob.label) * LETTER + 26
@@ -86,7 +92,7 @@ def _drawn(knob: Knob, x: float, y: float) -> tuple[str, float, float]:
         at = (float(knob.value) - knob.span[0]) / (knob.span[1] - knob.span[0])
         slider = box(x + 76, y + 10, 300, 2, EDGE) + box(x + 73 + 300 * at, y + 4, 6, 14, LIT)
         return label + box(x, y, 66, ROW - 2, DARK) + text(x + 6, y + 15, knob.value) + slider, 376, ROW
-    return label + box(x, y, FIELD, high - 2, DARK) + text(x + 6, y + 15, knob.value), FIELD, high
+    return label + box(x, y, most, high - 2, DARK) + text(x + 6, y + 15, knob.value), most, high
 
 
 def _words(knob: Knob, y: float) -> tuple[str, float, float]:

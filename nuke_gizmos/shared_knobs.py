@@ -36,35 +36,39 @@ def output_file(name: str) -> Knob:
     )
 
 
-def buttons(*, preview: bool) -> tuple[Knob, ...]:
-    """What a node is told to do."""
+# What a preview is, as its button says.
+SMALL = "The viewer's frame, small and soon, by the frames near it: where the hole is, and what kind of pixels come in."
+
+
+def buttons(*, preview: str = "", keeps: bool = True) -> tuple[Knob, ...]:
+    """What a node is told to do.
+
+    Args:
+        preview: what its preview is; "": it has none.
+        keeps: finished frames stay as they are when it is started again.
+    """
     more = (
-        Knob(
-            *(
-                "button",
-                "preview",
-                "Preview this frame",
-                "The viewer's frame, small and soon.",
-            ),
-            calls="preview",
-        ),
+        Knob(*("button", "preview", "Preview this frame", preview), calls="preview"),
         Knob(
             *("bool", "show_preview", "show it", "Show the preview at its frame, instead of the result."),
             flags=SAME_LINE,
         ),
     )
+    start = "Start, or go on where it stopped: finished frames stay." if keeps else "Start; all frames are made anew."
+    anew = "Start, and do finished frames anew." if keeps else "The same as Render: no finished frame is kept."
+    stop = "Stop; finished frames stay." if keeps else "Stop; frames that are written stay until the next start."
     return (
         Knob("text", "actions", "", value=""),
         Knob(
             "button",
             "render",
             "Render in the background",
-            "Start, or go on where it stopped: finished frames stay. Nuke can be used meanwhile.",
+            f"{start} Nuke can be used meanwhile.",
             flags=NEW_LINE,
             calls="render",
         ),
-        Knob(*("button", "rerun", "Re-run", "Start, and do finished frames anew."), flags=SAME_LINE, calls="rerun"),
-        Knob(*("button", "cancel", "Cancel", "Stop; finished frames stay."), flags=SAME_LINE, calls="cancel"),
+        Knob(*("button", "rerun", "Re-run", anew), flags=SAME_LINE, calls="rerun"),
+        Knob(*("button", "cancel", "Cancel", f"{stop} A background Nuke ends, too."), flags=SAME_LINE, calls="cancel"),
         *(more if preview else ()),
         Knob(
             "button",
@@ -99,14 +103,15 @@ def input_knobs() -> tuple[Knob, ...]:
             "file",
             "input_folder",
             "input folder",
-            "Where Source and mask are rendered to when they aren't plain Reads.",
+            "Where inputs are rendered to when they aren't plain Reads. While another Nuke uses it, this one takes the "
+            "same name with -2 behind.",
             f"{_BESIDE}/input",
         ),
         Knob(
             "choice",
             "render_input",
             "render input",
-            "Where Source and mask are rendered if they must be. A background Nuke leaves this one free; here it works "
+            "Where inputs are rendered if they must be. A background Nuke leaves this one free; here it works "
             "between what you do, a frame at a time.",
             choices=("by a background Nuke", "here, frame by frame"),
         ),
@@ -156,6 +161,58 @@ def help_tab(*paragraphs: str) -> tuple[Knob, ...]:
         Knob("tab", "help_tab", "Help"),
         Knob("text", "help_text", "", value="\n\n".join(paragraphs)),
     )
+
+
+def preview_memories(*more: str) -> tuple[Knob, ...]:
+    """What a node remembers of its preview: the frame that it shows, and `more` of where it lies."""
+    return (
+        Knob("int", "preview_frame", "preview frame", flags=HIDDEN, value="-1000000"),
+        *(
+            Knob("int", f"preview_{name}", f"preview {name}".replace("_", " "), flags=HIDDEN, value="1")
+            for name in more
+        ),
+    )
+
+
+def preview_nodes(source: str, width: str, height: str, changed: str) -> tuple[Node, ...]:
+    """A preview in the size of the picture, laid over it where it isn't the plate.
+
+    Args:
+        source: the node that it is laid over.
+        width, height: of the picture, as Nuke's expressions.
+        changed: the expression of what isn't the plate's.
+    """
+    return (
+        Node("Read", "Preview", (), BLACK_ELSEWHERE),
+        Node(
+            "Reformat",
+            "Preview_size",
+            ("Preview",),
+            {
+                "type": "to box",
+                "box_width": f"{{{{{width}}}}}",
+                "box_height": f"{{{{{height}}}}}",
+                "box_fixed": "true",
+                "resize": "distort",
+                "pbb": "true",
+            },
+        ),
+        Node("Expression", "Preview_changed", ("Preview_size",), {"expr3": changed}),
+        Node(
+            "Keymix",
+            "Preview_mixed",
+            (source, "Preview_size", "Preview_changed"),
+            {"channels": "all", "maskChannel": "rgba.alpha"},
+        ),
+    )
+
+
+def shown(preview: int | str, source: int) -> dict[str, str]:
+    """Which input of a node's last Switch comes out: that of the preview at its frame, the output's, or Source."""
+    return {
+        "which": f'{{{{"parent.show_preview * (frame == parent.preview_frame) ? {preview} : '
+        f'parent.has_result ? parent.output : {source}"}}}}'
+    }
 
 
 def source_nodes(*names: str) -> tuple[Node, ...]:

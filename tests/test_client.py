@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,9 +19,10 @@ import psutil
 import pytest
 from workers import COMMAND, ROOT, children, gone, job, stand_in
 
-from vfx_ai.client import LAST_LINES, PROTOCOL, SCHEMA, Client, mapped, mismatch, read_config
+from vfx_ai.client import LAST_LINES, PROTOCOL, SCHEMA, VERSION, Client, mapped, mismatch, read_config
 
 FILE = ROOT / "vfx_ai" / "client.py"
+BY_PATH = ("client", "errors", "checks", "job")  # files that a host can load by their paths; checks with job
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
 
@@ -49,8 +52,9 @@ def end(client, name):
 # What the file itself is.
 
 
-def test_it_is_written_for_python_3_9():
-    tree = ast.parse(FILE.read_text(encoding="utf-8"), feature_version=(3, 9))
+@pytest.mark.parametrize("name", BY_PATH)
+def test_it_is_written_for_python_3_9(name):
+    tree = ast.parse((ROOT / "vfx_ai" / f"{name}.py").read_text(encoding="utf-8"), feature_version=(3, 9))
     hints = {id(part) for node in ast.walk(tree) for hint in annotations(node) for part in ast.walk(hint)}
     late = [
         n for n in ast.walk(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.BitOr) and id(n) not in hints
@@ -116,6 +120,57 @@ def test_it_loads_by_its_path_in_a_tenth_of_a_second_with_the_standard_library_a
         seconds.append(float(took))
         assert not set(names.split()) & {"numpy", "torch", "OpenImageIO", "OpenEXR", "cv2", "psutil", "typer", "vfx_ai"}
     assert min(seconds) < 0.1
+
+
+ALL_BY_PATH = """
+    import sys, types
+    from importlib.util import module_from_spec, spec_from_file_location
+    from pathlib import Path
+
+    def load(name):
+        spec = spec_from_file_location("host_" + name, str(Path(sys.argv[1]) / (name + ".py")))
+        sys.modules[spec.name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[spec.name])
+        return sys.modules[spec.name]
+
+    for other in sys.argv[3:]:  # something of the host's that has our name
+        sys.modules[other] = types.ModuleType(other)
+    before = dict(sys.modules)
+    made = {name: load(name) for name in sys.argv[2].split(",")}
+    job = made["job"].Job("p.####.exr", "m.exr", "o.####.exr", detail=0.5)
+    assert made["job"].Job.from_json(job.to_json()) == job
+    error = made.get("errors", made["job"]).JobError
+    for wrong in (dict(device="tpu"), dict(strength=0), dict(matte="")):
+        try:
+            made["job"].Job(**{"plate": "p", "matte": "m", "output": "o", **wrong})
+        except error as told:
+            assert told.exit_code == 2
+        else:
+            raise AssertionError(wrong)
+    assert made["job"].SCHEMA == made.get("client", made["job"]).SCHEMA
+    assert {n: m for n, m in sys.modules.items() if n.startswith("vfx_ai")} == {
+        n: m for n, m in before.items() if n.startswith("vfx_ai")
+    }
+    print(*sorted({name.split(".")[0] for name in set(sys.modules) - set(before)}))
+"""
+
+
+@pytest.mark.parametrize("there", [(), ("vfx_ai",)], ids=["alone", "beside another vfx_ai"])
+@pytest.mark.parametrize("names", ["job", "client,errors,job"])
+@pytest.mark.parametrize("python", [sys.executable, None], ids=["this", "3.9"])
+def test_client_errors_and_job_load_by_their_paths_without_the_package(python, names, there, tmp_path):
+    python = python or old_python()
+    if python is None:
+        pytest.skip("there is no Python 3.9 here")
+    folder = tmp_path / "é è"  # they alone lie there
+    folder.mkdir()
+    for name in BY_PATH:
+        shutil.copyfile(ROOT / "vfx_ai" / f"{name}.py", folder / f"{name}.py")
+    command = [python, "-I", "-S", "-B", "-c", textwrap.dedent(ALL_BY_PATH), str(folder), names, *there]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    new = set(done.stdout.split())
+    assert new - set(sys.stdlib_module_names) == {f"host_{name}" for name in names.split(",")}
 
 
 def test_it_speaks_what_the_worker_does():
@@ -268,6 +323,44 @@ def test_another_version_is_told_both_ways_and_nothing_is_sent(hello, says, reme
         error = end(client, client.run("inpaint", {"plate": "p"})).data["error"]
     assert says in error["text"] and remedy.lower() in error["text"].lower()
     assert_nothing_is_left()
+
+
+REFUSALS = {
+    "the job has an unknown field 'strength'. Remove it.": "knows no field 'strength'",
+    "kind is 'plate_loop'; there are inpaint, matte_click": "knows no kind 'plate_loop'",
+    "there is no method 'preview'; there are run": "knows no method 'preview'",
+    "preview has no parameter 'kind'": "knows no parameter 'kind'",
+}
+SIDES = {
+    "0.0.9": ("the worker is older", "Update vfx-ai where the worker runs"),
+    VERSION: ("is of an older state, or there is no such", "Update vfx-ai where the worker runs"),
+    "10.0": ("the plugin is older", "Run `vfx-ai install` again"),
+}
+
+
+@pytest.mark.parametrize("version", SIDES)
+@pytest.mark.parametrize("message", REFUSALS)
+def test_what_a_worker_of_another_state_does_not_know_is_told_with_the_side_that_is_older(message, version):
+    hello = json.dumps({"protocols": [1], "schema": 1, "version": version})
+    data = {"kind": "JobError", "message": message, "exit_code": 2, "text": message, "remedy": "Remove it."}
+    refusal = {"jsonrpc": "2.0", "id": "1", "error": {"code": -32602, "message": message, "data": data}}
+    with Client(said(hello, json.dumps(refusal)), []) as client:
+        error = end(client, client.run("inpaint", {"plate": "p", "strength": 0.5})).data["error"]
+    who, remedy = SIDES[version]
+    assert REFUSALS[message] in error["message"] and f"vfx-ai {version}" in error["message"]
+    assert who in error["message"] and remedy in error["remedy"] and error["text"].endswith(error["remedy"])
+    assert (error["exit_code"], error["unknown"]) == (2, re.search(r"'(\w+)'", message)[1])
+
+
+def test_the_worker_that_is_here_says_so_of_a_field_that_it_lacks(client, tmp_path):
+    error = end(client, client.run("inpaint", plain(tmp_path, "fine", magic=1))).data["error"]
+    assert error["unknown"] == "magic" and "knows no field 'magic'" in error["text"] and error["exit_code"] == 2
+
+
+def test_the_version_is_the_packages():
+    import vfx_ai
+
+    assert vfx_ai.__version__ == VERSION
 
 
 def test_a_greeting_before_the_first_word_is_passed_over():

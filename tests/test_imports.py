@@ -35,7 +35,10 @@ WORKING = (
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{room: PIXELS[:index] for index, room in enumerate(PIXELS)},
+    "motion": (*PIXELS[: PIXELS.index("motion")], "giving_way"),
     "device": ("errors",),
+    "giving_way": (),
+    "tied": (),
     "model_folder": (),
     "studio": (
         *(
@@ -63,6 +66,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(IN_ORDER, ()),
     "reading": ("errors", "typed", "job"),
     "preview": (*PIXELS, "device", "budget", "telling", *STEPS[5:7], "steps.analysis", "run", "proof"),
+    "preview_plates": (*PIXELS, "budget", "telling", "preview", "plates", "proof"),
+    "preview_matte": (*PIXELS, "budget", "telling", "preview", "plates", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (
         *(
@@ -92,7 +97,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
         "again_inputs",
     ),
-    "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording", "proof.pages"),
+    "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording", "proof.pages", "tied"),
     # the doors
     "terminal.stopping": (),
     "steps.overlap": ("media", "threads"),
@@ -126,7 +131,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "worker": (
         *("__init__", "errors", "job", "reading", "media", "matte", "model_folder", "studio", "fill.__init__"),
-        *("run", "plates", "board", "preview", "claim", "versions", "threads", "terminal", "doctor"),
+        *(
+            "run",
+            "plates",
+            "board",
+            "preview",
+            "preview_plates",
+            "preview_matte",
+            "claim",
+            "versions",
+            "threads",
+            "terminal",
+            "doctor",
+        ),
+        "giving_way",
     ),
     "client": (),
     "install": ("__init__", "errors", "client"),

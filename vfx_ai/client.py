@@ -29,6 +29,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Callable, NamedTuple  # noqa: UP035 - as Python 3.9 has it
 
+VERSION = "0.1.0"  # of the vfx-ai that this file is of
 PROTOCOL = 1  # that is spoken here
 SCHEMA = 1  # of jobs
 CONFIG = "worker.json"  # beside this file, written by `vfx-ai install`
@@ -47,6 +48,9 @@ PATHS = (
 )
 LISTED = ("painted",)  # of these, paths with commas between them
 SHORTEN = "Say it in fewer words, at most a million letters in all."
+# By which a worker says that it doesn't know something: a field, a kind of job, a method or a method's parameter.
+UNKNOWN = re.compile(r"(unknown field|\bkind is|no method|no parameter) '(\w+)'")
+REINSTALL = "Run `vfx-ai install` again, with the Python that has the worker."
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
 
 Message = dict[str, Any]
@@ -108,10 +112,11 @@ class Client:
         """Put a job in line: its kind, as "inpaint" or "plate_loop", and its fields; the schema's number is added."""
         return self._ask("run", {"kind": kind, "job": self._outgoing({"schema": SCHEMA, **job})})
 
-    def preview(self, job: dict[str, Any], frame: int, file: str, **more: int) -> str:
-        """One frame of an inpaint job, small, written to a file; `more` is width and reach."""
+    def preview(self, job: dict[str, Any], frame: int, file: str, kind: str = "inpaint", **more: int) -> str:
+        """One frame of a job, small, written to a file; its kind as for `run`, `more` is width and reach."""
         job = self._outgoing({"schema": SCHEMA, **job})
-        return self._ask("preview", {"job": job, "frame": frame, "file": self.there(file), **more})
+        kinds = {} if kind == "inpaint" else {"kind": kind}  # a worker of an older state has that one alone
+        return self._ask("preview", {"job": job, "frame": frame, "file": self.there(file), **kinds, **more})
 
     def plan(self, job: dict[str, Any]) -> str:
         """What an inpaint job would do and cost."""
@@ -256,6 +261,7 @@ class Client:
             if fault:
                 self._give_up(worker, _error("WorkerError", fault))
             else:
+                worker.hello = params
                 worker.welcome.set()
                 told = {**params, "state": "ready", "text": f"vfx-ai {params.get('version', '?')}"}
                 self._events.put(Event("worker", None, told))
@@ -273,8 +279,9 @@ class Client:
         one = self._open[name]
         if "error" in message:
             told = message["error"]
-            more = self._incoming(told.get("data") or {})
-            self._over(name, "failed", {"error": {**_error("WorkerError", told.get("message", "")), **more}})
+            error = {**_error("WorkerError", told.get("message", "")), **self._incoming(told.get("data") or {})}
+            hello = self._worker.hello if self._worker else {}
+            self._over(name, "failed", {"error": {**error, **unknown(told.get("message", ""), hello)}})
         elif one.method in ("run", "preview"):
             one.there = message["result"]["job"]
             if one.cancelled:
@@ -333,6 +340,7 @@ class _Worker:
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=variables, **apart)
         self.last: deque[str] = deque(maxlen=LAST_LINES)
         self.welcome = threading.Event()  # it has said that it understands
+        self.hello: Message = {}  # what it said then
         self._heard, self._ended = heard, ended
         self._out: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._threads = [threading.Thread(target=do, daemon=True) for do in (self._log, self._write, self._read)]
@@ -418,8 +426,37 @@ def mismatch(hello: dict[str, Any]) -> str:
         return ""
     both = f"the worker, vfx-ai {hello.get('version', '?')}, has {what} {its}, and this plugin {what} {mine}"
     if its > mine:
-        return f"{both}: the plugin is older. Run `vfx-ai install` again, with the Python that has the worker."
+        return f"{both}: the plugin is older. {REINSTALL}"
     return f"{both}: the worker is older. Update vfx-ai where it runs."
+
+
+def unknown(message: str, hello: dict[str, Any]) -> dict[str, Any]:
+    """What more is told of an error by which a worker doesn't know what was asked: which side is older, and what to do.
+
+    Args:
+        message: the error's.
+        hello: what the worker said first.
+
+    Returns:
+        message, remedy, text, and as "unknown" the name; empty where the error is about something else.
+    """
+    found = UNKNOWN.search(message)
+    if found is None:
+        return {}
+    what, name = found[1].replace("unknown ", "").replace(" is", "").replace("no ", ""), found[2]
+    its = str(hello.get("version", "?"))
+    told = f"the worker, vfx-ai {its}, knows no {what} {name!r}, for which this plugin, of vfx-ai {VERSION}, asks"
+    if _parts(its) > _parts(VERSION):
+        told, remedy = f"{told}: the plugin is older", REINSTALL
+    else:
+        how = "is older" if _parts(its) < _parts(VERSION) else f"is of an older state, or there is no such {what}"
+        told, remedy = f"{told}: the worker {how}", "Update vfx-ai where the worker runs, or do without that."
+    return {"message": told, "remedy": remedy, "text": f"{told}. {remedy}", "unknown": name}
+
+
+def _parts(version: str) -> list[int]:
+    """A version's numbers, as far as they go: 0.10.2.dev1 is [0, 10, 2]."""
+    return [int(part) for part in re.match(r"(?:\d+\.?)*", version)[0].split(".") if part]  # type: ignore[index]
 
 
 def mapped(path: str, pairs: list[tuple[str, str]]) -> str:

@@ -1,13 +1,31 @@
-"""What is asked: a Job, frozen, to and from JSON; and the events by which a run tells how far it is."""
+"""What is asked: a Job, frozen, to and from JSON; and the events by which a run tells how far it is.
+
+A host can load this file by its path, as client.py and errors.py, without the package around it, in Python 3.9 too.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
-from vfx_ai.checks import (
+# Loaded by its path it finds what it needs beside itself, and leaves the host's `vfx_ai`, if there is any, as it was.
+_BY_PATH = __name__ != "vfx_ai.job"
+if _BY_PATH:
+    _FOLDER = Path(__file__).resolve().parent
+    _OURS = ("vfx_ai", "vfx_ai.errors", "vfx_ai.checks", "vfx_ai.typed")
+    _before = {name: sys.modules.pop(name) for name in _OURS if name in sys.modules}
+    sys.modules["vfx_ai"] = ModuleType("vfx_ai")
+    sys.modules["vfx_ai"].__path__ = [str(_FOLDER)]
+    for _module in list(sys.modules.values()):  # errors.py may be loaded already, by whatever name
+        if Path(getattr(_module, "__file__", None) or "") == _FOLDER / "errors.py":
+            sys.modules["vfx_ai.errors"] = _module
+
+from vfx_ai.checks import (  # noqa: E402
     CHOICES,
     check_choices,
     check_made_up,
@@ -17,8 +35,13 @@ from vfx_ai.checks import (
     exposure_in_stops,
     focal_in_pixels,
 )
-from vfx_ai.errors import JobError
-from vfx_ai.typed import typed
+from vfx_ai.errors import JobError  # noqa: E402
+from vfx_ai.typed import typed  # noqa: E402
+
+if _BY_PATH:
+    for _name in _OURS:
+        sys.modules.pop(_name, None)
+    sys.modules.update(_before)
 
 # Whoever asks for a job finds its checks here as well.
 __all__ = [
@@ -27,6 +50,7 @@ __all__ = [
     "Edited",
     "Event",
     "Job",
+    "JobError",
     "Missing",
     "Progress",
     "Widened",

@@ -7,6 +7,8 @@ what is said to be unseen are those of the small copy, in which only near frames
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,13 +29,14 @@ from vfx_ai.media.lens import read_lens
 from vfx_ai.media.matte_write import write_matte
 from vfx_ai.media.output import refuse_input
 from vfx_ai.media.plate import pick_layer, probe, read
-from vfx_ai.media.sequence import output_path
+from vfx_ai.media.sequence import Sequence, output_path, parse_frames
 from vfx_ai.proof.pictures import picture_for_the_eye, write_atomically
+from vfx_ai.proof.record import Report
 from vfx_ai.run import run
 from vfx_ai.shot import Shot, View
 from vfx_ai.steps.analysis import surveyed, wait_for_analysis
 from vfx_ai.steps.asked import open_shot, resolve
-from vfx_ai.steps.viewing import viewer_of
+from vfx_ai.steps.viewing import viewer_for
 from vfx_ai.telling import Cancelled, Teller
 
 READING = "reading frames"
@@ -101,47 +104,66 @@ def preview(
     asked = resolve(replace(job, frames=str(frame), sample=0, layers="", painted=""))
     target = Path(file)
     refuse_input(target, frame, [one for one in (asked.plate, asked.matte) if one is not None])
-    near = tuple(n for n in asked.plate.frames if abs(n - frame) <= reach)
-    plate = replace(asked.plate, frames=near, missing=tuple(n for n in asked.plate.missing if n in near))
-    asked = replace(asked, plate=plate)
+    asked = replace(asked, plate=near(asked.plate, frame, reach))
     shot = open_shot(asked, torch.device("cpu"), parse_memory(job.memory))
     scale = min(1.0, width / shot.width)
-    with TemporaryDirectory(prefix="vfx-ai-preview-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        tell.stage("analyse", len(near), 0, READING)
-        step = tell.steps("analyse", READING)
-        for done, number in enumerate(near, 1):
-            if number not in plate.missing:
-                _copy(shot, number, scale, folder / f"plate.{number:04d}.exr")
-            step(done, len(near))
+    with small_copy(shot, scale, tell) as folder:
         small = _small_job(job, frame, folder, shot, scale)
         if job.engine == "auto":
             small = replace(small, engine=_engine(small, tell))
         report = run(small, progress, cancelled)
-        result = output_path(str(report.job["output"]), frame)
-        info = probe(result, frame, "RGB", LINEAR)
-        pixels = read(result, frame, pick_layer(info, "RGB"), info.space).pixels
-        if target.suffix.lower() == ".exr":
-            with replacing(target, frame) as beside:
-                shutil.copyfile(result, beside)
-        else:
-            write_atomically(target, _encoded(pixels, target.suffix.lower(), viewer_of(asked, shot)), frame=frame)
-    height, across = pixels.shape[:2]
+        size = leave(output_path(str(report.job["output"]), frame), target, frame, shot, job.exposure)
+    why = report.why if job.engine != "auto" else WHY
+    return told(report, target, frame, size, scale, shot.numbers, why)
+
+
+def near(plate: Sequence, frame: int, reach: int) -> Sequence:
+    """A sequence's frames near one of them.
+
+    Raises:
+        JobError: it doesn't have that frame.
+    """
+    parse_frames(str(frame), plate.frames)
+    numbers = tuple(n for n in plate.frames if abs(n - frame) <= reach)
+    return replace(plate, frames=numbers, missing=tuple(n for n in plate.missing if n in numbers))
+
+
+@contextmanager
+def small_copy(shot: Shot, scale: float, tell: Teller) -> Iterator[Path]:
+    """A folder with a shot's frames, scaled, as plate.####.exr with light in RGB and the matte in A; it goes again."""
+    with TemporaryDirectory(prefix="vfx-ai-preview-", ignore_cleanup_errors=True) as name:
+        tell.stage("analyse", len(shot.numbers), 0, READING)
+        step = tell.steps("analyse", READING)
+        for done, number in enumerate(shot.numbers, 1):
+            if number not in shot.plate.missing:
+                _copy(shot, number, scale, Path(name) / f"plate.{number:04d}.exr")
+            step(done, len(shot.numbers))
+        yield Path(name)
+
+
+def leave(result: Path, target: Path, frame: int, shot: Shot, exposure: str) -> tuple[int, int]:
+    """Put the picture of a small run where it was asked for, as it is or for the eye; its width and height.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    info = probe(result, frame, "RGB", LINEAR)
+    pixels = read(result, frame, pick_layer(info, "RGB"), info.space).pixels
+    if target.suffix.lower() == ".exr":
+        with replacing(target, frame) as beside:
+            shutil.copyfile(result, beside)
+    else:
+        write_atomically(target, encoded(pixels, target.suffix.lower(), viewer_for(exposure, shot)), frame=frame)
+    return pixels.shape[1], pixels.shape[0]
+
+
+def told(
+    report: Report, target: Path, frame: int, size: tuple[int, int], scale: float, numbers: tuple[int, ...], why: str
+) -> Previewed:
+    """What is told of a preview that a run made; `size` is width and height, `numbers` the frames that it saw."""
     record = report.frames[0]
-    return Previewed(
-        str(target),
-        frame,
-        across,
-        height,
-        scale,
-        report.engine,
-        report.why if job.engine != "auto" else WHY,
-        record.hole,
-        record.real,
-        record.never_seen,
-        near,
-        report.notes,
-    )
+    seen = record.hole, record.real, record.never_seen
+    return Previewed(str(target), frame, *size, scale, report.engine, why, *seen, numbers, report.notes)
 
 
 def _copy(shot: Shot, number: int, scale: float, path: Path) -> None:
@@ -201,7 +223,7 @@ def _engine(small: Job, tell: Teller) -> str:
     return "temporal" if motion.kind == "locked" else "flow"
 
 
-def _encoded(pixels: FloatArray, suffix: str, viewer: Viewer) -> bytes:
+def encoded(pixels: FloatArray, suffix: str, viewer: Viewer) -> bytes:
     """The bytes of a picture for the eye, as a file of that kind."""
     picture = picture_for_the_eye(pixels, (pixels.shape[1], pixels.shape[0]), viewer)
     options = [] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]

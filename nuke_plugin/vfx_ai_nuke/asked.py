@@ -4,16 +4,17 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 import nuke
 
-from vfx_ai_nuke import growing, points
+from vfx_ai_nuke import growing, points, speaking
 from vfx_ai_nuke.errors import NodeError
-from vfx_ai_nuke.inputs import Plate, plate_of
-from vfx_ai_nuke.paths import file_of, files_of, split
+from vfx_ai_nuke.inputs import LIGHT, Plate, plate_of
+from vfx_ai_nuke.painting import painted_of
+from vfx_ai_nuke.paths import file_of, files_of
 
 # Fields of each kind of job that are taken from knobs as they are.
 _MODEL = ("model", "prompt", "negative", "strength", "seed", "lora", "reference", "use")
 INPAINT = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", "matte_objects", "matte_layer", "effects", "engine"),
-    *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "painted", "camera", "focal", "keep_compression"),
+    *("grain", "detail", "sample", "blend", "layer", "layers", "ids", "camera", "focal", "keep_compression"),
     *(*_MODEL, "missing", "device", "memory"),
 )
 CLEAN = (
@@ -36,10 +37,9 @@ IMAGINE = (
 )
 CLICKS = ("frames", "edge", "layer", "sam_weights", "missing", "device")
 OBJECTS = ("frames", "objects", "layer", "missing")
-REACH = 12  # frames before and after the one of a preview, as the worker looks at
 HOW = {"sides": "pad", "format": "format", "overscan": "overscan"}  # by what a plate grows, as knob and job call it
 NO_FORCE = ("matte_click", "matte_pick")  # kinds that know of no finished frames
-_FILES = ("painted", "camera", "sam_weights", "reference")
+_FILES = ("camera", "sam_weights", "reference")
 _OF_MASK = ("matte_invert", "matte_channel", "mask_channel")
 
 
@@ -77,27 +77,17 @@ def asked_of(node: nuke.Node) -> Asked:
         return _imagine(node, None)
     if source is None:
         raise NodeError(f"Nothing is connected to {name}. Connect the plate.")
-    if source.write is None and node["colorspace"].value():
-        source = source._replace(colorspace=str(node["colorspace"].value()).strip())
+    said = str(node["colorspace"].value()).strip()
+    if source.write is None and said:
+        source = source._replace(colorspace=said, light=source.light and said in LIGHT)
     return made(node, source)
-
-
-def near(asked: Asked, frame: int) -> Asked:
-    """The same for a preview of a frame: of what must be rendered only the frames around it, beside the others."""
-    plates = []
-    for plate in asked.plates:
-        if plate.write is not None:
-            folder, name = split(plate.file)
-            first, last = max(plate.first, frame - REACH), min(plate.last, frame + REACH)
-            plate = plate._replace(file=f"{folder}preview/{name}", first=first, last=last)
-        plates.append(plate)
-    fields = {**asked.fields, "plate": plates[0].name, "matte": plates[1].name if plates[1:] else ""}
-    return asked._replace(plates=plates, fields=fields)
 
 
 def _inpaint(node: nuke.Node, source: Plate) -> Asked:
     mask = plate_of(node, 1, "mask")
     fields = _fields(node, INPAINT)
+    speaking.check_model(node, fields)
+    painted, source, by_hand = painted_of(node, source)
     if mask is None and not (fields.get("matte_channel") or fields.get("matte_objects")):
         raise NodeError("Nothing says what goes. Connect a matte to mask, or name a channel or objects of Source.")
     output = _output(node)
@@ -106,9 +96,11 @@ def _inpaint(node: nuke.Node, source: Plate) -> Asked:
         "plate": source.name,
         "matte": mask.name if mask else "",
         "output": output,
+        **({"painted": painted} if painted else {}),
         **_space(source),
     }
-    return Asked("inpaint", fields, [plate for plate in (source, mask) if plate], output, source.first, source.last)
+    plates = [*(plate for plate in (source, mask) if plate), *by_hand]
+    return Asked("inpaint", fields, plates, output, source.first, source.last)
 
 
 def _clean(node: nuke.Node, source: Plate) -> Asked:
@@ -131,8 +123,10 @@ def _extend(node: nuke.Node, source: Plate) -> Asked:
     size = node.input(0).format()
     place = growing.place_of(how, text, int(size.width()), int(size.height()))
     output = _output(node)
+    asked = _fields(node, EXTEND, mask is not None)
+    speaking.check_model(node, asked)
     fields = {
-        **_fields(node, EXTEND, mask is not None),
+        **asked,
         how: text,
         "plate": source.name,
         "output": output,

@@ -6,10 +6,10 @@ from typing import Any, Callable
 
 import nuke
 
-from vfx_ai_nuke import jobs, models, ticking
-from vfx_ai_nuke.asked import NO_FORCE, asked_of, near
+from vfx_ai_nuke import jobs, models, previewing, ticking
+from vfx_ai_nuke.asked import NO_FORCE, asked_of
 from vfx_ai_nuke.errors import NodeError
-from vfx_ai_nuke.paths import frame_file, slashes, split
+from vfx_ai_nuke.paths import frame_file, slashes
 
 
 def _told(does: Callable[[nuke.Node], Any]) -> Callable[[nuke.Node], Any]:
@@ -42,11 +42,14 @@ def rerun(node: nuke.Node) -> None:
 
 @_told
 def preview(node: nuke.Node) -> None:
-    """The current frame, small and soon."""
+    """The current frame, small and soon; one of the same node that isn't done gives way to it."""
     frame = int(nuke.frame())
-    asked = near(asked_of(node), frame)
-    folder = split(asked.output)[0]
-    _follow(jobs.add(jobs.Job(node, asked, frame, frame_file(f"{folder}preview/preview.####.exr", frame))))
+    asked = previewing.near(asked_of(node), frame)
+    file = frame_file(f"{previewing.folder_of(asked)}/preview.####.exr", frame)
+    for before in jobs.of(node):
+        if before.preview is not None:
+            jobs.cancel(before)
+    _follow(jobs.add(jobs.Job(node, asked, frame, file)))
 
 
 @_told

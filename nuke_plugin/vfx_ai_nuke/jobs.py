@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import nuke
 
-from vfx_ai_nuke import result, starting
+from vfx_ai_nuke import previewing, result, speaking, starting
 from vfx_ai_nuke.asked import Asked
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.paths import frames_of
@@ -19,6 +19,7 @@ from vfx_ai_nuke.rendering import BACKGROUND, Rendering
 LOOK_AGAIN_SECONDS = 4.0  # at files that come while a job runs
 OVER = ("finished", "failed", "cancelled")
 MOST_LOG = 500  # lines kept of each job
+LAST_LINES, WIDEST = 20, 160  # of the log of a worker that died, as the user is told; letters of each
 STOPPED = 130  # exit code of what was stopped on purpose
 
 
@@ -31,6 +32,7 @@ class Job:
         done, total: of the stage.
         text: what it does, or what it came to.
         log: its lines.
+        last: of these, the last that the worker's log had, if it died.
         report: file of the report, once there is one.
         alert: for the user, when it failed; told once.
     """
@@ -40,6 +42,7 @@ class Job:
         self.title = f"{node.name()}, preview of {preview}" if preview is not None else node.name()
         self.state, self.text, self.done, self.total = "input", "", 0, 0
         self.log: List[str] = []
+        self.last: List[str] = []
         self.report, self.alert, self.id = "", "", ""
         background = nuke.GUI and node["render_input"].value() == BACKGROUND
         self.renderings = [
@@ -141,7 +144,7 @@ def _submit(job: Job) -> None:
     if job.preview is None:
         job.id = client.run(job.asked.kind, job.asked.fields)
     else:
-        job.id = client.preview(job.asked.fields, job.preview, job.file)
+        job.id = client.preview(job.asked.fields, job.preview, job.file, kind=job.asked.kind, reach=previewing.REACH)
     job.state, job.text, job.done, job.total = "waiting", "waiting for the worker", 0, 0
     _say(job)
 
@@ -172,8 +175,17 @@ def _heard(job: Job, event: Any) -> None:
         for line in error.get("log") or ():
             job.note(line)
         stopped = error.get("exit_code") == STOPPED
+        job.last = [] if stopped else [line[:WIDEST] for line in (error.get("log") or ())[-LAST_LINES:]]
         _look(job)
-        _end(job, "cancelled" if stopped else "failed", error["text"], alert="" if stopped else error["text"])
+        text = _in_knobs(error["text"], job)
+        whole = "\n".join([text, *(["", "The last lines of its log:", *job.last] if job.last else [])])
+        _end(job, "cancelled" if stopped else "failed", text, alert="" if stopped else whole)
+
+
+def _in_knobs(text: str, job: Job) -> str:
+    with _living():
+        return speaking.in_knobs(text, job.node)
+    return text
 
 
 def _told(data: "dict[str, Any]") -> str:
@@ -196,8 +208,10 @@ def _finish(job: Job, found: "dict[str, Any]") -> None:
     text = found.get("headline") or f"{len(found.get('frames', ()))} frames written"
     if job.preview is not None:
         text = f"preview of {found['frame']}, by {found['engine']}"
+        for note in found.get("notes", ()):
+            job.note(note)
         with _living():
-            result.show_preview(job.node, found["file"], found["frame"])
+            result.show_preview(job.node, found["file"], found["frame"], previewing.placed(job.asked.place))
     elif not _look(_told_where(job, found)):
         text = f"finished, but from here no frame is seen at {job.asked.output}. Check the paths in worker.json."
     if "report" in found:

@@ -1,17 +1,30 @@
 """Renders what isn't a plain Read: by a background Nuke, or here, a frame at a time between what the user does."""
 
+import itertools
+import os
+import tempfile
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Iterator, List
 
 import nuke
 
+from vfx_ai_nuke import going
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.inputs import Plate
 from vfx_ai_nuke.paths import frame_file, pinned
 
 BACKGROUND = "by a background Nuke"
 _HERE = "Set render input to here on the tab Advanced."
+# What a background Nuke does before it renders; one without the plugin renders on.
+_BEFORE = (
+    "__import__('vfx_ai_nuke.going', fromlist=['going']).end_with({0!r}) "
+    "if __import__('importlib.util', fromlist=['util']).find_spec('vfx_ai_nuke') else None"
+)
+_LEFT = "vfx-ai-nuke-*.going"
+_OLD_SECONDS = 3600.0  # after which a file that a background Nuke could have looked at is of no use
+_numbers = itertools.count(1)
 _ended: List[Any] = []  # background renders that are over
 _listening: List[bool] = []
 
@@ -28,10 +41,10 @@ class Rendering:
     def __init__(self, plate: Plate, background: bool, keep: bool) -> None:
         assert plate.write is not None
         self._write, self._background = plate.write, background
-        self.frames = list(range(plate.first, plate.last + 1))
+        self.frames = plate.numbers
         self._files = [Path(frame_file(plate.file, frame)) for frame in self.frames]
         self.done = len(self.frames) if keep and self._there() == len(self._files) else 0
-        self._pattern, self._id, self._begun = plate.file, None, False
+        self._pattern, self._id, self._going = plate.file, None, ""
 
     @property
     def over(self) -> bool:
@@ -59,11 +72,19 @@ class Rendering:
             self.end()
 
     def end(self) -> None:
-        """Leave the Write as it was; what a background Nuke does ends by itself."""
+        """Leave the Write as it was; a background Nuke that isn't done ends in a second."""
+        # What is let go and still there tells it to end, also one that has only just been started.
+        going.let_go(self._going, remove=self.over)
+        self._write["beforeRender"].setValue("")
         self._write["disable"].setValue(True)
 
     def _there(self) -> int:
         return sum(file.is_file() for file in self._files)
+
+    def _ranges(self) -> str:
+        first, last = self.frames[0], self.frames[-1]
+        gapless = last - first + 1 == len(self.frames)
+        return f"{first}-{last}" if gapless else " ".join(map(str, self.frames))
 
     def _prepare(self) -> None:
         self._write["file"].setValue(pinned(self._pattern))
@@ -81,13 +102,14 @@ class Rendering:
         self.done += 1
 
     def _watch(self) -> None:
-        if not self._begun:
-            self._begun = True
+        if not self._going:
+            self._going = _new_going()
             self._prepare()
+            self._write["beforeRender"].setValue(_BEFORE.format(self._going))
             if not _listening:
                 nuke.addAfterBackgroundRender(_note_end)
                 _listening.append(True)
-            ranges = nuke.FrameRanges(f"{self.frames[0]}-{self.frames[-1]}")
+            ranges = nuke.FrameRanges(self._ranges())
             limits = {"maxThreads": max(1, nuke.NUM_CPUS // 2), "maxCache": "2G"}
             with _full_size():
                 self._id = nuke.executeBackgroundNuke(nuke.EXE_PATH, [self._write], ranges, ["main"], limits)
@@ -98,6 +120,19 @@ class Rendering:
         self.done = self._there()
         if over and not self.over:
             raise RuntimeError(f"the background Nuke ended after {self.done} of {len(self.frames)} frames. {_HERE}")
+
+
+def _new_going() -> str:
+    """A file by which a background Nuke sees that this one lives and wants what it does."""
+    folder = Path(tempfile.gettempdir())
+    for left in folder.glob(_LEFT):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _OLD_SECONDS and going.is_free(str(left)):
+                left.unlink()
+    path = str(folder / _LEFT.replace("*", f"{os.getpid()}-{next(_numbers)}")).replace("\\", "/")
+    with suppress(OSError):  # where there are no locks it renders to its end
+        going.hold(path)
+    return path
 
 
 def _note_end(context: "dict[str, int]") -> None:

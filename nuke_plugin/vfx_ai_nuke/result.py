@@ -32,9 +32,11 @@ def show(
     node["is_whole"].setValue(whole)
 
 
-def show_preview(node: nuke.Node, file: str, frame: int) -> None:
-    """Let a node show a preview, at its frame."""
+def show_preview(node: nuke.Node, file: str, frame: int, place: Optional[Dict[str, int]] = None) -> None:
+    """Let a node show a preview, at its frame; `place` are knobs that say where it lies around Source."""
     _read(node.node("Preview"), file, frame, frame, {"raw": True})
+    for name, value in (place or {}).items():
+        node[name].setValue(value)
     node["preview_frame"].setValue(frame)
     node["show_preview"].setValue(True)
 

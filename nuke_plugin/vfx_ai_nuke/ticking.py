@@ -25,7 +25,7 @@ def keep_going() -> None:
 
 
 def wait(job: jobs.Job) -> None:
-    """Wait until a job is over, and print how far it is.
+    """Wait until a job is over, and print how far it is; of a worker that died also the last lines of its log.
 
     Raises:
         RuntimeError: it failed; the message is the user's.
@@ -39,8 +39,10 @@ def wait(job: jobs.Job) -> None:
         time.sleep(0.05)
     if job.text != told:
         print(f"{job.title}: {job.text}", flush=True)
+    if job.last:
+        print(f"{job.title}: the last lines of the worker's log:", *job.last, sep="\n", flush=True)
     if job.state == "failed":
-        raise RuntimeError(job.alert)
+        raise RuntimeError(f"{job.title}: {job.text}")
 
 
 def _run() -> None:

@@ -37,6 +37,7 @@ CLASSES: dict[str, tuple[int, dict[str, str | Choices]]] = {
             "datatype": ("16 bit half", "32 bit float"),
             "compression": ("none", "Zip (1 scanline)", "Zip (16 scanlines)"),
             "metadata": ("no metadata", "default metadata", "all metadata"),
+            "beforeRender": TEXT,
         },
     ),
     "Expression": (1, EXPRESSION),

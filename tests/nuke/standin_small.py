@@ -22,11 +22,15 @@ class Format:
 @like("FrameRanges")
 class FrameRanges:
     def __init__(self, text):
-        first, _, last = text.partition("-")
         try:
-            self._frames = list(range(int(first), int(last or first) + 1))
+            self._frames = [frame for part in text.split() for frame in self._of(part)]
         except ValueError:
             raise RuntimeError(f"can't parse {text}") from None
+
+    def _of(self, part):
+        ends, _, step = part.partition("x")
+        first, _, last = ends.partition("-")
+        return range(int(first), int(last or first) + 1, int(step or 1))
 
     def toFrameList(self):
         return self._frames

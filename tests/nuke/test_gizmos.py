@@ -50,8 +50,10 @@ def test_a_gizmo_is_a_group_that_holds_all_of_itself(path):
     inputs = [node for node in rest if node.kind == "Input"]
     assert top.count == len(inputs)
     assert [(node.name, node.knobs.get("number", "0")) for node in inputs] == [
-        (name, str(index)) for index, name in enumerate((FIRST_INPUT.get(path.stem, "Source"), "mask")[: len(inputs)])
+        (name, str(index))
+        for index, name in enumerate((FIRST_INPUT.get(path.stem, "Source"), "mask", "CleanPlate")[: len(inputs)])
     ]
+    assert (len(inputs) == 3) == (path.stem == "VFXAI_Inpaint")
     assert [node.kind for node in rest].count("Output") == 1 and rest[-1].kind == "Output"
 
 
@@ -153,7 +155,7 @@ def test_knobs_are_fields_of_the_job_with_its_choices_and_defaults(nuke, into):
         assert value == default or name in ("matte_grow", "detail"), name
     # A number's knob can't be empty: it holds what none given comes to beside the other defaults.
     assert (fields["detail"].default, node["detail"].value(), node["grain"].value()) == (None, GRAINED, "match")
-    elsewhere = {"plate", "matte", "output", "colorspace", "force"}  # from inputs, files and buttons
+    elsewhere = {"plate", "matte", "output", "colorspace", "force", "painted"}  # from inputs, files and buttons
     left_out = {"aovs", "exposure", *MADE_UP}
     assert set(fields) - set(asked.INPAINT) - elsewhere == left_out, "a field of the job has no knob"
     matte = nuke.createNode("VFXAI_Matte")
@@ -233,6 +235,15 @@ def test_the_map_of_sources_has_the_reports_colors():
             known = np.array([[number]], np.uint8), np.array([[confidence]], np.float32), np.array([[number > 0]])
             kind = int(kinds(*known)[0, 0])
             assert colors == ([COLORS[kind]] if number else []), (number, confidence)
+
+
+def test_buttons_say_what_becomes_of_finished_frames(nuke, into):
+    for path in GIZMOS:
+        tips = {user.name: user.tip for user in parse(path)[0].users}
+        anew = path.stem == "VFXAI_Matte"
+        assert ("all frames are made anew" in tips["render"]) == anew == ("no finished frame" in tips["rerun"])
+        assert anew == ("finished frames stay" not in tips["render"])
+    assert all(kind.startswith("matte_") for kind in into(nuke).asked.NO_FORCE)
 
 
 def test_the_node_says_its_version():

@@ -7,6 +7,8 @@ import sys
 import pytest
 from behind_reads import inpaint
 
+from vfx_ai.worker.kinds import Preview
+
 # Paths.
 
 
@@ -190,8 +192,9 @@ def test_a_result_is_handed_on_only_while_it_is_what_the_node_shows(nuke, into):
 def test_a_preview_renders_the_frames_around_it_alone_and_elsewhere(nuke, into):
     loaded = into(nuke)
     node = inpaint(nuke, "/shots/plate.mov", last=1100)
-    near = loaded.asked.near(loaded.asked.asked_of(node), 1050)
-    assert near.fields["plate"].endswith("/input/preview/source.1038-1062####.exr")
+    near = loaded.previewing.near(loaded.asked.asked_of(node), 1050)
+    assert near.fields["plate"].endswith("/input/preview/source.1042-1058####.exr")
+    assert Preview.reach == loaded.previewing.REACH
     assert near.fields["matte"] == "/shots/matte.1001-1010%04d.exr"
 
 

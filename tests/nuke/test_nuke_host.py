@@ -99,7 +99,7 @@ def test_what_is_no_plain_read_is_rendered_first_with_proxy_off(terminal, shot, 
     loaded.plugin.render(node)
     folder = Path(terminal._script).parent / "vfx_ai" / node.name() / "input"
     names = {f"{name}.{frame}.exr" for name in ("source", "mask") for frame in shot.numbers}
-    assert {path.name for path in folder.iterdir()} == names
+    assert {path.name for path in folder.glob("[!.]*")} == names
     assert terminal.root()["proxy"].value() is True
     assert all(node.node(f"Write_{name}")["disable"].value() for name in ("Source", "mask"))
     assert node.node("Result")["raw"].value() is True and len(results(terminal, node)) == 1

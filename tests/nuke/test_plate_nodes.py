@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from rendered import render
 from standin import Nuke
 
 from vfx_ai.plates.jobs import Extend
-from vfx_ai.worker.kinds import KINDS
+from vfx_ai.worker.kinds import KINDS, Preview
 from vfx_ai.worker.kinds import read as taken
 
 HEIGHT, WIDTH, FRAME = 6, 8, 1003
@@ -240,12 +241,97 @@ def test_outputs_of_a_wider_plate_are_what_their_names_say(wider):
         assert not seen["rgba.green"][source == 0].any() and seen["rgba.blue"][source > 0].any()
         if name == "Added only":
             assert np.array_equal(seen["rgba.alpha"], source)
+    node["output"].setValue("Difference")
+    seen = Computed(node, FRAME, {0: plate, 1: {}}).output()
+    node["output"].setValue("Result")
+    added = Computed(node, FRAME, {0: plate, 1: {}}).output()["rgba.green"]
+    assert not seen["rgba.green"][source == 0].any()
+    assert np.array_equal(seen["rgba.green"][source > 0], np.abs(added)[source > 0])  # black was there before
     node["has_result"].setValue(False)
     node["output"].setValue("Result")
     assert Computed(node, FRAME, {0: plate, 1: {}}).output() is plate
 
 
+def test_a_preview_of_a_wider_plate_lies_around_source_at_its_own_place(wider, tmp_path, make_exr):
+    node, plate, _, _ = wider(*GROWN[0])
+    # Half as large: 4 x 3 in the middle of what grows by 1 pixel on each side but the upper one.
+    source = np.ones((4, 6), np.float32)
+    source[:3, 1:5] = 0
+    make_exr(
+        tmp_path / "p.1003.exr", {**dict.fromkeys("RGB", np.full((4, 6), 0.25, np.float16)), "fill.source": source}
+    )
+    place = {"preview_moved_x": 2, "preview_moved_y": 2, "preview_wide": 12, "preview_high": 8}
+    result = sys.modules["vfx_ai_nuke.result"]
+    result.show_preview(node, f"{tmp_path}/p.1003.exr", FRAME, place)
+    seen = Computed(node, FRAME, {0: plate, 1: {}}).output()["rgba.green"]
+    assert seen.shape == (8, 12) and np.array_equal(seen[:6, 2:10], plate["rgba.green"])
+    assert (seen[6:] == 0.25).all() and (seen[:, :2] == 0.25).all() and (seen[:, 10:] == 0.25).all()
+    assert Computed(node, FRAME + 1, {0: plate, 1: {}}).output()["rgba.green"].shape != seen.shape
+    assert node["moved_x"].value() == 2 and node["wide"].value() == 13  # those of the result stay
+
+
+def test_a_preview_of_a_matte_is_sources_alpha_or_stands_alone(tmp_path, make_exr, half_noise, into):
+    nuke = Nuke(tmp_path / "comp.nk")
+    loaded = into(nuke)
+    node = behind(nuke, "VFXAI_Matte", f"{tmp_path}/plate.%04d.exr")
+    small = np.array([[0, 1], [0.5, 0]], np.float32)
+    make_exr(tmp_path / "p.1003.exr", {"A": small.astype(np.float16)})
+    loaded.result.show_preview(node, f"{tmp_path}/p.1003.exr", FRAME)
+    plate = {RGBA[name]: value.astype(np.float32) for name, value in half_noise("RGB", 4, 4).items()}
+    large = np.kron(small, np.ones((2, 2), np.float32))
+    seen = Computed(node, FRAME, {0: plate}).output()
+    assert np.array_equal(seen["rgba.alpha"], large) and seen["rgba.red"] is plate["rgba.red"]
+    node["output"].setValue("Matte")
+    assert np.array_equal(Computed(node, FRAME, {0: plate}).output()["rgba.blue"], large)
+    assert Computed(node, FRAME + 1, {0: plate}).output() is plate
+
+
+@pytest.mark.parametrize(
+    ("node", "knobs", "kind"),
+    [
+        ("VFXAI_CleanPlate", {}, "plate_clean"),
+        ("VFXAI_Extend", {"pad": "4,0,6,2"}, "plate_extend"),
+        ("VFXAI_Matte", {"points": "10,10@1003"}, "matte_click"),
+        ("VFXAI_Matte", {"mode": "cryptomatte objects", "objects": "Ball"}, "matte_pick"),
+    ],
+)
+def test_the_worker_takes_previews_of_all_nodes_that_have_the_button(node, knobs, kind, nuke, into):
+    loaded = into(nuke)
+    made = behind(nuke, node, "/shots/plate.%04d.exr")
+    for name, value in knobs.items():
+        made[name].setValue(value)
+    near = loaded.previewing.near(loaded.asked.asked_of(made), 1003)
+    asked = {"job": {"schema": 1, **near.fields}, "frame": 1003, "file": "/p.exr", "kind": near.kind}
+    assert near.kind == kind and type(taken(Preview, asked).asked) is KINDS[kind].made
+    placed = loaded.previewing.placed(near.place)
+    assert set(placed) == ({f"preview_{name}" for name in near.place} if kind == "plate_extend" else set())
+    assert all(made.knob(name) is not None for name in placed)
+
+
+def test_nodes_whose_frames_are_made_of_all_have_no_preview(nuke, into):
+    loaded = into(nuke)
+    for kind in ("VFXAI_Generate", "VFXAI_Loop"):
+        assert nuke.createNode(kind).knob("preview") is None
+    node = behind(nuke, "VFXAI_Generate", "/ref/a.%04d.exr")
+    with pytest.raises(Exception, match="Use sample"):
+        loaded.previewing.near(loaded.asked.asked_of(node), 1003)
+
+
 # With the real worker.
+
+
+def test_a_wider_plate_is_previewed(terminal, shot, into, real):
+    loaded = into(terminal, real)
+    node = of_shot(terminal, "VFXAI_Extend", shot)
+    for name, value in (("pad", "8,0,8,4"), ("engine", "flow")):
+        node[name].setValue(value)
+    terminal._frame = frame = shot.numbers[2]
+    loaded.plugin.preview(node)
+    assert node["show_preview"].value() and node["preview_wide"].value() == 88 and not node["has_result"].value()
+    plate = read(shot.plate.replace("####", str(frame)))
+    seen = Computed(node, frame, {0: plate, 1: {}}).output()
+    assert seen["rgba.red"].shape == (52, 88) and np.array_equal(seen["rgba.red"][:48, 8:80], plate["rgba.red"])
+    assert seen["rgba.red"][49:].any() and not list(Path(terminal._script).parent.glob("vfx_ai/*/wide*"))
 
 
 def test_a_plate_is_extended_and_the_node_shows_it(terminal, shot, into, real):

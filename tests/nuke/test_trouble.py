@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 import pytest
 
@@ -135,8 +136,38 @@ def test_a_worker_that_dies_is_told_and_the_next_press_starts_another(nuke, into
     nuke._spin(idle(loaded), 20)
     nuke._spin(lambda: nuke._messages, 5)
     (message,) = nuke._messages
-    assert "ended by signal 9" in message
+    assert "ended by signal 9" in message and "a line of the log about asks" in message.splitlines()[-1]
     assert any("a line of the log" in line for line in loaded.jobs.JOBS[0].log)
     nuke._press(named(nuke, tmp_path, "fine"), "render")
     nuke._spin(idle(loaded), 30)
     assert loaded.jobs.JOBS[-1].state == "finished" and len(nuke._messages) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
+def test_without_an_interface_the_last_lines_of_a_dead_workers_log_are_printed(terminal, into, swift, tmp_path, capsys):
+    loaded = into(terminal, swift)
+    node = named(terminal, tmp_path, "asks")
+
+    def kill():
+        while not any("a line of the log" in line for line in swift.log()):
+            time.sleep(0.02)
+        os.kill(swift.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(RuntimeError, match="VFXAI_Inpaint1: the worker was ended by signal 9"):
+        loaded.plugin.render(node)
+    killer.join()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["VFXAI_Inpaint1: the last lines of the worker's log:", "a line of the log about asks"]
+
+
+def test_a_second_preview_takes_the_place_of_the_first(nuke, into, swift, tmp_path):
+    loaded = into(nuke, swift)
+    node = named(nuke, tmp_path, "asks")
+    for _ in range(2):
+        nuke._press(node, "preview")
+    assert [bool(job.over or job.id) for job in loaded.jobs.JOBS] == [True, True]
+    nuke._press(node, "cancel")
+    nuke._spin(idle(loaded), 30)
+    assert all(job.over for job in loaded.jobs.JOBS)

@@ -94,14 +94,6 @@ def test_a_killed_process_fails_its_job_with_its_last_words_and_the_queue_goes_o
     assert worker.hear("finished")["job"] == after
 
 
-@POSIX
-def test_what_works_lets_the_host_go_first(worker, tmp_path):
-    run(worker, tmp_path, "slow")
-    worker.hear("progress")
-    (hand,) = psutil.Process(worker.process.pid).children()
-    assert hand.nice() > psutil.Process(worker.process.pid).nice() or hand.nice() == 19
-
-
 def test_an_error_of_the_run_comes_whole(worker, tmp_path):
     run(worker, tmp_path, "fails")
     error = worker.hear("failed")["error"]
@@ -298,23 +290,6 @@ def test_two_workers_on_one_result_the_second_gets_one_clear_error(worker, tmp_p
         worker.hear("failed")
         run(other, tmp_path, "fine", 2)
         other.hear("finished")
-
-
-def test_a_hundred_jobs_leave_no_memory_handles_or_processes(worker, tmp_path):
-    def many(count, first):
-        for number in range(first, first + count):
-            run(worker, tmp_path, ("fine", "fails", "breaks", "nothing there")[number % 4], number)
-            worker.until(lambda message: message.get("method") in ("finished", "failed"))
-            worker.forget()
-        family = worker.family()
-        handles = [one.num_handles() if sys.platform == "win32" else one.num_fds() for one in family]
-        return len(family), handles, [one.num_threads() for one in family], sum(one.memory_info().rss for one in family)
-
-    before = many(20, 1)
-    after = many(100, 100)
-    assert after[:3] == before[:3]
-    assert after[3] < before[3] + 8e6
-    assert not list(tmp_path.glob("out/**/*.lock"))
 
 
 def test_describe_says_what_can_be_asked_and_what_computes(worker):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from vfx_ai.board.record import Entry
 from vfx_ai.errors import OutputError
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import ByteArray
+from vfx_ai.tied import Tied
 
 SIZE = 1280, 720
 STRIP = 132  # rows below the picture for words
@@ -81,17 +81,15 @@ def _encode(
         *("-c:v", *encoder, "-movflags", "+faststart", "-fflags", "+bitexact", "-map_metadata", "-1", "movie.mp4"),
     ]
     with (room / "said.txt").open("wb") as said:
-        process = subprocess.Popen(line, cwd=room, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+        encoding = Tied(line, room, said)
         try:
-            while process.poll() is None:
+            while (code := encoding.code) is None:
                 stopped()
                 time.sleep(_POLL_SECONDS)
         finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            encoding.end()
     words = (room / "said.txt").read_text("utf-8", "replace").strip().split("\n")
-    return process.returncode, words[-1][:300]
+    return code, words[-1][:300]
 
 
 def animatic_frame(folder: Path, one: Entry, font: str = "") -> ByteArray:

@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from vfx_ai.errors import Interrupted
+from vfx_ai.giving_way import session_gives_way
 from vfx_ai.motion import own_python
 from vfx_ai.motion.chains import Tracks
 from vfx_ai.motion.sketch import Picture, Sketch
@@ -124,6 +125,7 @@ def _end_with_the_other() -> None:
 
 def main() -> None:
     """What the process does."""
+    session_gives_way()  # as this process does, by what it has from the one that started it
     threading.Thread(target=_end_with_the_other, daemon=True).start()
     _solve(Path(sys.argv[1]))
 

@@ -30,7 +30,12 @@ def viewer_of(asked: Asked, shot: Shot) -> Viewer:
     Raises:
         InputError: a frame can't be read, or the config can't show it.
     """
-    stops, why = exposure_in_stops(asked.job.exposure), "as asked"
+    return viewer_for(asked.job.exposure, shot)
+
+
+def viewer_for(exposure: str, shot: Shot) -> Viewer:
+    """The same, by a Job's `exposure`."""
+    stops, why = exposure_in_stops(exposure), "as asked"
     if stops is None:
         stops, why = exposure_for(_probed(shot))
     return viewer(space_of(shot), stops, why)

@@ -22,9 +22,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from vfx_ai.errors import Interrupted, VfxAiError
+from vfx_ai.giving_way import LEAST, give_way
 from vfx_ai.job import Event
 from vfx_ai.terminal.answering import for_a_person
 from vfx_ai.threads import wait_without_spinning
@@ -34,7 +33,7 @@ from vfx_ai.worker.lines import LONGEST, LineWriter, read_lines, take_stdio
 from vfx_ai.worker.process import FOLDER
 from vfx_ai.worker.rpc import failure
 
-NICE = 10  # how far it stands behind other programs: above all the host, whose windows are to stay fluid
+NICE = 10  # how much nicer it is than the host, where $VFX_AI_NICE doesn't say otherwise
 LEAVE_SECONDS = 0.8  # in which a task may stop by itself once the other process is gone
 
 
@@ -116,19 +115,14 @@ def _leave_nothing() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _let_others_go_first() -> None:
-    """Take processors only where no other program wants them; what it starts does the same."""
-    this = psutil.Process()
-    with suppress(OSError, psutil.Error):  # where the system doesn't allow it, all goes on as it is
-        if sys.platform == "win32":
-            this.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        else:
-            this.nice(min(19, this.nice() + NICE))
+def asked_niceness(text: str) -> int:
+    """How much nicer than the host a text wants it, 0 to 19; NICE where it is no such number."""
+    return min(LEAST, int(text)) if text.isdecimal() else NICE
 
 
 def main() -> None:
     """Be the working process."""
-    _let_others_go_first()
+    give_way(asked_niceness(os.environ.get("VFX_AI_NICE", "")))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the process that it works for
     wait_without_spinning()
     code = 1

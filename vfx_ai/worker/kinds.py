@@ -6,7 +6,7 @@ Loads nothing heavy: a job that makes no sense is refused before any process is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from vfx_ai.board.jobs import Storyboard
 from vfx_ai.errors import JobError
@@ -18,6 +18,7 @@ from vfx_ai.reading import VERSION_KEY, read
 
 __all__ = [
     "KINDS",
+    "PREVIEWED",
     "RUNNABLE",
     "VERSION_KEY",
     "Asked",
@@ -94,26 +95,46 @@ class MattePick:
         check_choices(missing=self.missing)
 
 
+# Kinds of which one frame can be shown soon. A new plate and a loop have none: each of their frames is made of all.
+PREVIEWED: dict[str, type[Job | Clean | Extend | MatteClick | MattePick]] = {
+    "inpaint": Job,
+    "plate_clean": Clean,
+    "plate_extend": Extend,
+    "matte_click": MatteClick,
+    "matte_pick": MattePick,
+}
+
+
 @dataclass(frozen=True)
 class Preview:
     """One frame of a job, small, from the frames around it alone.
 
     Attributes:
-        job: the job.
+        job: the job's fields, with the schema's number.
         frame: which frame.
         file: where the picture is written: .exr (scene-linear, with fill.source and fill.confidence), .png or .jpg (as
             the report shows it).
         width: pixels across, at most.
-        reach: how many frames before and after it may lend pixels.
+        reach: how many frames before and after it are looked at.
+        kind: of the job, one of PREVIEWED.
     """
 
-    job: Job
+    job: dict[str, Any]
     frame: int
     file: str
     width: int = 480
     reach: int = 8
+    kind: str = "inpaint"
+
+    @property
+    def asked(self) -> Any:
+        """The job, read."""
+        return read(PREVIEWED[self.kind], self.job, versioned=True)
 
     def __post_init__(self) -> None:
+        if self.kind not in PREVIEWED:
+            raise JobError(f"there is no preview of {self.kind!r}", remedy=f"There are: {', '.join(PREVIEWED)}.")
+        _ = self.asked  # or it is refused
         if not self.file.lower().endswith((".exr", ".png", ".jpg", ".jpeg")):
             raise JobError(f"a preview can't be written as {self.file!r}", remedy="Name an .exr, .png or .jpg file.")
         for name, least in (("width", 16), ("reach", 1)):

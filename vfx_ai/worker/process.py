@@ -55,6 +55,7 @@ class HandProcess:
             stderr=subprocess.PIPE,
             env=environment,
             bufsize=0,
+            start_new_session=True,  # of its own, which is as nice as it is; no signal of a terminal reaches it
         )
         self.pid = self._process.pid
         self._saying = threading.Lock()

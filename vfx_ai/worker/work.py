@@ -166,18 +166,21 @@ def storyboard(asked: Storyboard, progress: Progress, cancelled: Cancelled) -> d
 
 def preview(asked: Preview, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """One frame of a job, small."""
-    from vfx_ai.preview import preview as previewed
+    job = asked.asked
+    how: dict[str, Any] = {"width": asked.width, "reach": asked.reach, "progress": progress, "cancelled": cancelled}
+    if asked.kind == "inpaint":
+        from vfx_ai.preview import preview as previewed
 
-    made = previewed(
-        asked.job,
-        asked.frame,
-        asked.file,
-        width=asked.width,
-        reach=asked.reach,
-        progress=progress,
-        cancelled=cancelled,
-    )
-    return asdict(made)
+        return asdict(previewed(job, asked.frame, asked.file, **how))
+    if asked.kind in ("plate_clean", "plate_extend"):
+        from vfx_ai import preview_plates as plates
+
+        plate = plates.preview_clean if asked.kind == "plate_clean" else plates.preview_extend
+        return asdict(plate(job, asked.frame, asked.file, **how))
+    from vfx_ai import preview_matte as mattes
+
+    matte = mattes.preview_click if asked.kind == "matte_click" else mattes.preview_pick
+    return asdict(matte(asked.frame, asked.file, **how, **_fields(job)))
 
 
 def plan(job: Job, _progress: Progress, _cancelled: Cancelled) -> dict[str, Any]:

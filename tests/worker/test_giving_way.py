@@ -1,0 +1,99 @@
+"""A process gives way to the host: also where Linux shares processors among sessions, and never at the host's cost."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import psutil
+import pytest
+from workers import ROOT, Worker, job, stand_in
+
+from vfx_ai.giving_way import AUTOGROUP, LEAST
+from vfx_ai.motion import apart
+from vfx_ai.worker.hand import NICE
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="niceness is POSIX's")
+GROUPED = pytest.mark.skipif(not AUTOGROUP.is_file(), reason="there are no autogroups here")
+TOLD = "import os; from vfx_ai.giving_way import give_way, session_gives_way; {}; print(os.nice(0)); "
+TOLD += "print(open('/proc/self/autogroup').read() if os.path.exists('/proc/self/autogroup') else '')"
+
+
+def session_niceness(pid):
+    with Path(f"/proc/{pid}/autogroup").open(encoding="ascii") as file:
+        return int(re.search(r"nice (-?\d+)", file.read())[1])
+
+
+def told(does, *, leads):
+    """What a process says of itself after doing that: its niceness, and its session's."""
+    done = subprocess.run(
+        [sys.executable, "-c", TOLD.format(does)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=leads,
+    )
+    own, _, session = done.stdout.partition("\n")
+    return int(own), re.search(r"nice (-?\d+)", session)
+
+
+@POSIX
+def test_a_process_becomes_nicer_by_so_much_but_no_more_than_there_is():
+    before = os.nice(0)
+    assert told("give_way(3)", leads=False)[0] == min(LEAST, before + 3)
+    assert told("give_way(40)", leads=False)[0] == LEAST
+
+
+@POSIX
+@GROUPED
+def test_a_session_that_it_leads_becomes_as_nice_and_no_other():
+    ours = session_niceness("self")
+    own, session = told("give_way(4)", leads=True)
+    assert int(session[1]) == own == min(LEAST, os.nice(0) + 4)
+    own, session = told("give_way(4)", leads=False)
+    assert int(session[1]) == ours == session_niceness("self")
+
+
+@POSIX
+@GROUPED
+def test_what_comes_with_its_niceness_from_elsewhere_takes_its_session_along():
+    own, session = told("os.nice(5); session_gives_way()", leads=True)
+    assert int(session[1]) == own
+
+
+@POSIX
+@pytest.mark.parametrize(("said", "by"), [("", NICE), ("3", 3), ("a lot", NICE), ("0", 0)])
+def test_what_works_gives_way_also_between_sessions_and_the_worker_itself_does_not(said, by, tmp_path):
+    with Worker({**stand_in(tmp_path), "VFX_AI_NICE": said}, tmp_path) as worker:
+        worker.answer("run", 1, kind="inpaint", job=job(tmp_path, "slow"))
+        worker.until(lambda message: message.get("params", {}).get("stage") == "fill")  # it works, and not only starts
+        me = psutil.Process(worker.process.pid)
+        (hand,) = me.children()
+        assert hand.nice() == min(LEAST, me.nice() + by)
+        assert os.getsid(hand.pid) == hand.pid != os.getsid(me.pid)
+        if AUTOGROUP.is_file():
+            assert session_niceness(hand.pid) == (hand.nice() if by else 0)
+            assert session_niceness(me.pid) == session_niceness("self")
+
+
+@POSIX
+@GROUPED
+def test_the_cameras_solve_is_in_a_session_of_its_own_that_gives_way_too(tmp_path):
+    code = """
+        import os, subprocess, sys
+        from vfx_ai.motion import apart
+        os.nice(6)
+        apart._solve = lambda folder: print(open("/proc/self/autogroup").read())
+        apart.main()
+    """
+    words = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
+    started = {"start_new_session": "start_new_session=True" in inspect.getsource(apart.solve_apart)}
+    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **started) as one:
+        told = one.stdout.read()
+    assert f"nice {min(LEAST, os.nice(0) + 6)}" in told
