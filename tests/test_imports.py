@@ -30,7 +30,7 @@ IN_ORDER = ("steps", "terminal")  # folders whose files stand in the order one b
 # What can be asked for.
 WORKING = (
     *("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again", "board"),
-    *("studio", "training", "disclosing"),
+    *("studio", "training", "disclosing", "entering"),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -62,7 +62,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     **dict.fromkeys(IN_ORDER, ()),
     "reading": ("errors", "job"),
-    "preview": (*PIXELS, "device", "budget", "telling", *STEPS[5:7], "steps.analysis", "run", "proof"),
+    "preview": (*PIXELS, "device", "studio", "budget", "telling", *STEPS[5:7], "steps.analysis", "run", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (
         *(
@@ -87,7 +87,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
         *("budget", "steps.asked", "steps.plan", "run", "terminal.summary", "terminal.console", "reading"),
     ),
-    "again": ("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
+    "again": (
+        *("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
+        "studio",
+    ),
     "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording"),
     # the doors
     "terminal.stopping": (),
@@ -96,6 +99,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "terminal.console": ("errors", "job", "proof.wording"),
     "terminal.summary": ("errors", "terminal.console", "proof"),
     "disclosing": ("errors", "media", "proof", "studio"),
+    "entering": ("errors", "proof", "studio"),
     "terminal.summary_proof": ("errors", "terminal.console", "proof", "again", "disclosing"),
     "doctor": ("errors", "media", "model_folder", "studio", "terminal.summary"),
     "terminal.answering": ("errors", "terminal.stopping", "terminal.console"),
@@ -110,6 +114,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "threads",
         "again",
         "disclosing",
+        "entering",
         "doctor",
         "matchmove",
         "matte",

@@ -34,6 +34,7 @@ from vfx_ai.shot import Shot, View
 from vfx_ai.steps.analysis import surveyed, wait_for_analysis
 from vfx_ai.steps.asked import open_shot, resolve
 from vfx_ai.steps.viewing import viewer_of
+from vfx_ai.studio.results import trial
 from vfx_ai.telling import Cancelled, Teller
 
 READING = "reading frames"
@@ -117,7 +118,8 @@ def preview(
         small = _small_job(job, frame, folder, shot, scale)
         if job.engine == "auto":
             small = replace(small, engine=_engine(small, tell))
-        report = run(small, progress, cancelled)
+        with trial():
+            report = run(small, progress, cancelled)
         result = output_path(str(report.job["output"]), frame)
         info = probe(result, frame, "RGB", LINEAR)
         pixels = read(result, frame, pick_layer(info, "RGB"), info.space).pixels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -251,6 +252,23 @@ def withdraw(
 
         with opened(catalogue) as base:
             show_withdrawal(withdrawn(base, title, why), as_json=as_json)
+
+
+@app.command("enter")
+def enter(
+    result: Annotated[str, typer.Argument(help="Its sidecar, pattern or folder.", show_default=False)],
+    catalogue: Folder,
+    as_json: options.AsJson = False,
+) -> None:
+    """Enter a result that was made where $VFX_AI_CATALOGUE wasn't set, by its sidecar; its files are compared first.
+
+    vfx-ai catalogue enter out/clean.vfxai.json --catalogue lib
+    """
+    with answering(as_json=as_json):
+        from vfx_ai.entering import enter_sidecar
+        from vfx_ai.studio.telling_studio import show_entered
+
+        show_entered(asdict(enter_sidecar(result, catalogue)), as_json=as_json)
 
 
 def trace(

@@ -48,6 +48,13 @@ def train(
     matte: Annotated[
         str, typer.Option("--matte", "-m", help="What of the plate isn't looked at.", rich_help_panel=HOLE)
     ] = "",
+    mattes: Annotated[
+        str,
+        typer.Option(help="A folder of mattes by the catalogue's names.", show_default=False, rich_help_panel=HOLE),
+    ] = "",
+    masked: Annotated[
+        str, typer.Option(help="What they cover: faces,Ada Example.", show_default=False, rich_help_panel=HOLE)
+    ] = "",
     matte_channel: options.MatteChannel = "",
     matte_invert: options.MatteInvert = False,
     matte_grow: options.MatteGrow = "0",
@@ -108,6 +115,8 @@ def train(
             matte_channel=matte_channel,
             matte_invert=matte_invert,
             matte_grow=matte_grow,
+            mattes=mattes,
+            masked=masked,
             titles=titles,
             tags=tags,
             shots=shots,

@@ -11,6 +11,7 @@ from vfx_ai.door.calls import never
 if TYPE_CHECKING:
     from datetime import date
 
+    from vfx_ai.entering import Entered
     from vfx_ai.job import Progress
     from vfx_ai.studio.catalogue import Shot, Title
     from vfx_ai.studio.catalogue_add import Added
@@ -207,12 +208,27 @@ def catalogue_withdraw(catalogue: Folder, title: str, why: str = "") -> Withdraw
         return withdraw(base, title, why)
 
 
+def catalogue_enter(catalogue: Folder, result: str | PathLike[str]) -> Entered:
+    """Enter a result that was made elsewhere in a catalogue's ledger, as `vfx-ai catalogue enter` does.
+
+    Args:
+        catalogue: its folder.
+        result: the sidecar, the pattern or the folder of a result.
+
+    Raises:
+        VfxAiError: there is no sidecar, a file isn't what it says, or there is no catalogue.
+    """
+    from vfx_ai.entering import enter_sidecar
+
+    return enter_sidecar(fspath(result), fspath(catalogue))
+
+
 def trace(result: str | PathLike[str], catalogue: Folder = "") -> Trace:
     """What one file of a result came of, as `vfx-ai trace` tells it.
 
     Args:
         result: the file.
-        catalogue: the folder whose ledger is asked; "": none.
+        catalogue: the folder whose ledger is asked; "": that of $VFX_AI_CATALOGUE, else the one that its sidecar names.
 
     Raises:
         VfxAiError: the file can't be read, or the ledger was changed.

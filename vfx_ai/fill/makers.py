@@ -46,6 +46,7 @@ from vfx_ai.errors import JobError, ResourceError
 from vfx_ai.fill import MAKERS
 from vfx_ai.job import Job
 from vfx_ai.shot import Shot
+from vfx_ai.studio.models import chosen
 
 Step = Callable[[int, int], None]  # called with (done, total)
 
@@ -174,6 +175,12 @@ def told(job: Job) -> tuple[str, ...]:
     """What a report says of a job's maker, as sentences."""
     ask = getattr(_module(job.engine), "told", None) if job.engine in MAKERS else None
     return () if ask is None else (f"What no frame shows is made by {ask(job)}.",)
+
+
+def doubts(job: Job) -> tuple[str, ...]:
+    """What nobody could say of the rights of a job's model, for a warning."""
+    found = chosen(job) if job.engine in MAKERS else None
+    return () if found is None else found.doubts
 
 
 def opened(ask: Ask) -> Maker:

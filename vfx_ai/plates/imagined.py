@@ -152,6 +152,8 @@ def imagine_plate(
     notes: list[str] = []
     if not dry_run:
         tell = Teller(progress, cancelled, notes)
+        for doubt in found.doubts:
+            tell.note(doubt, "warning")
         own = (METHOD, found.identity, prompt, negative, seed, width, height, numbers, fps, colorspace, aovs)
         kept = Kept(target, [first.files] if first else [], "imagined", *own)
         said, whole = sidecars.job_hash("imagined", *own), {FOUNDATION: width * height}

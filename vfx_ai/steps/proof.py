@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from vfx_ai.proof.sidecar import HashedFile, Input, ResultFrame, Sidecar, sideca
 from vfx_ai.steps.asked import Asked
 from vfx_ai.steps.unpainted import stands
 from vfx_ai.steps.workfolder import WorkFolder
+from vfx_ai.studio.results import enter_result, studio_catalogue
 from vfx_ai.telling import Teller
 from vfx_ai.versions import versions
 
@@ -47,7 +48,7 @@ def write_run(asked: Asked, report: Report, tell: Teller, kind: str, fields: dic
         fields: as it was asked.
 
     Raises:
-        VfxAiError: a file can't be read any more, or the sidecar can't be written; Interrupted.
+        VfxAiError: a file can't be read any more, or the sidecar or the studio's ledger can't be written; Interrupted.
     """
     records = ((n, asked.folder.finished(n, asked.result(n))) for n in asked.plate.frames)
     done = [(n, record) for n, record in records if record is not None and stands(record, asked.painted)]
@@ -134,8 +135,28 @@ def written(
         **told,
     )
     path = sidecar_of(output)
+    sidecar = replace(sidecar, rights=_entered(output, sidecar, tell) or sidecar.rights)
     write_sidecar(sidecar, path)
     return path
+
+
+def _entered(output: str, sidecar: Sidecar, tell: Teller) -> dict[str, Any]:
+    """The entry of the studio's ledger for a result; {} where $VFX_AI_CATALOGUE names none."""
+    folder, doubt = studio_catalogue()
+    if doubt:
+        tell.note(doubt, "warning")
+    if not folder:
+        return {}
+    return enter_result(
+        folder,
+        output,
+        {one.frame: one.sha256 for one in sidecar.frames},
+        engine=str(sidecar.engine.get("name", "")),
+        models=sidecar.models,
+        inputs={one.field: [file.sha256 for file in one.files] for one in sidecar.inputs},
+        kind=sidecar.kind,
+        job=sidecar.job,
+    )
 
 
 def inputs_of(kind: str, fields: dict[str, Any]) -> Iterator[tuple[str, str, list[tuple[int | None, Path]]]]:

@@ -89,6 +89,12 @@ class Model:
         told = sorted((file.path, file.sha256) for file in self.files)
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
+    @property
+    def known_by(self) -> str:
+        """By which the studio's ledger and sidecars know it: the sha256 of its weights if they are one file."""
+        weights = [file.sha256 for file in self.files if file.path.lower().endswith(".safetensors")]
+        return weights[0] if len(weights) == 1 else self.identity
+
     def told(self) -> dict[str, Any]:
         """The same as plain JSON types, with "uses" as ["unknown"] where they aren't known."""
         data = asdict(self)
