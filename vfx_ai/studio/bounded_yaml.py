@@ -17,7 +17,7 @@ class NoYaml(ValueError):  # noqa: N818
     """It can't be read; `line` counts from 0, None: it isn't known which."""
 
     def __init__(self, line: int | None, what: str) -> None:
-        super().__init__(what if line is None else f"line {line + 1} {what}")
+        super().__init__(what if line is None else f"line {line + 1}: {what}")
         self.line, self.what = line, what
 
 
@@ -54,15 +54,15 @@ def composed(text: str, deepest: int) -> yaml.Node | None:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             line = None if event.start_mark is None else event.start_mark.line
             if isinstance(event, yaml.AliasEvent):
-                raise NoYaml(line, "has an alias: write it out")
+                raise NoYaml(line, "it has an alias: write it out")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > deepest:
-                raise NoYaml(line, "is nested too deep")
+                raise NoYaml(line, "it is nested too deep")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         why = problem or " ".join(str(error).split())
-        raise NoYaml(None if mark is None else mark.line, f"is no YAML: {why}") from None
+        raise NoYaml(None if mark is None else mark.line, f"it is no YAML: {why}") from None
     if node is not None:
         _refuse_twice(node)
     return node
@@ -87,7 +87,7 @@ def _refuse_twice(node: yaml.Node) -> None:
         for key, value in node.value:
             word = str(key.value) if isinstance(key, yaml.ScalarNode) else None
             if word in said or key.tag == _MERGE:
-                what = f"says {word} twice" if word in said else "merges fields by <<: write them out"
+                what = f"{word} is said twice" if word in said else "fields are merged by <<: write them out"
                 raise NoYaml(None if key.start_mark is None else key.start_mark.line, what)
             said.add(word) if word is not None else None
             _refuse_twice(value)

@@ -47,7 +47,7 @@ def _composed(text: str, file: str) -> yaml.Node:
     try:
         node = composed(text, DEEPEST)
     except NoYaml as error:
-        raise _wrong(file, error.line, f"it {error.what}") from None
+        raise _wrong(file, error.line, error.what) from None
     except ValueError as error:
         raise _wrong(file, None, f"this is no YAML: {error}") from None
     if node is None:
