@@ -127,7 +127,7 @@ def test_every_command_that_asks_a_model_asks_for_its_rights(
         "inpaint": lambda: vfx_ai.inpaint(plate, plate, out, engine="internal", model="ours", models_dir=models),
         "draw": lambda: vfx_ai.draw("ours", out, models_dir=models),
         "edit": lambda: vfx_ai.edit(plate, out, "ours", "x", lora="look:0.5", models_dir=models),
-        "extend": lambda: vfx_ai.extend(plate, out, pad="8", engine="internal", model="ours", models_dir=models),
+        "extend": lambda: vfx_ai.extend(plate, out, pad="8,0,8,0", engine="internal", model="ours", models_dir=models),
         "storyboard": lambda: vfx_ai.storyboard(script, tmp_path / "board", model="ours", models_dir=models),
     }
     for name, command in asked.items():

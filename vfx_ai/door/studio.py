@@ -93,25 +93,47 @@ def catalogue_thumbnail(catalogue: Folder, shot: str) -> bytes:
 
 
 def catalogue_find(
-    catalogue: Folder, words: str = "", *, color: str = "", like: str | PathLike[str] = "", most: int = 20
+    catalogue: Folder,
+    words: str = "",
+    *,
+    color: str = "",
+    like: str | PathLike[str] = "",
+    text: str = "",
+    model: str = "",
+    use: str = "commercial",
+    policy: str = "",
+    models_dir: str = "",
+    most: int = 20,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Match, ...]:
-    """Shots by words, a color or a picture, the best first, as `vfx-ai catalogue find` tells them.
+    """Shots by words, a color, a picture or what they show, the best first, as `vfx-ai catalogue find` tells them.
 
     Args:
         catalogue: its folder.
         words: that title, name, tags or notes have, or longer ones that begin so.
         color: "#c86432", "200,100,50" or a name.
         like: a picture.
+        text: what they are to show, compared by a model of words and pictures.
+        model, use, policy, models_dir: which model of the registry; "": the only one of its kind.
         most: so many; 0: all.
+        progress, cancelled: as for `inpaint`, while the model sees shots for the first time.
 
     Raises:
-        VfxAiError: nothing was asked, or the picture can't be read.
+        VfxAiError: nothing was asked, the picture can't be read, or there is no such model.
     """
+    from vfx_ai.job import silent
     from vfx_ai.studio.catalogue_base import opened
     from vfx_ai.studio.catalogue_find import find
 
+    asked: dict[str, Any] = {"progress": progress or silent, "cancelled": cancelled or never}
+    if text:
+        from vfx_ai.studio.text_model import TextModel, search_model
+
+        named = search_model(model, use=use, policy=policy, models_dir=fspath(models_dir))
+        asked |= {"text": text, "model": TextModel(named)}
     with opened(fspath(catalogue)) as base:
-        return find(base, words, color=color, like=fspath(like), most=most)
+        return find(base, words, color=color, like=fspath(like), most=most, **asked)
 
 
 def catalogue_remove(catalogue: Folder, shot_or_title: str) -> tuple[str, ...]:

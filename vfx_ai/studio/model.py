@@ -15,11 +15,11 @@ SCHEMA = 1
 USES = ("commercial", "research")
 UNKNOWN = "unknown"
 # What a model is for. A LoRA is laid on another model, its base.
-TASKS = ("inpaint", "edit", "image", "video-inpaint", "video-edit", "video", "matte", "lora")
+TASKS = ("inpaint", "edit", "image", "video-inpaint", "video-edit", "video", "matte", "search", "caption", "lora")
 # By which the engines know how it is asked; see `sniff`. Others may be registered too.
 FAMILIES = (
     *("sd", "sdxl", "sd3", "flux", "flux2", "qwen-image", "z-image", "kandinsky"),
-    *("wan", "wan-vace", "ltx", "ltx2", "cogvideox", "hunyuan-video", "sam", "sam2", "internal"),
+    *("wan", "wan-vace", "ltx", "ltx2", "cogvideox", "hunyuan-video", "sam", "sam2", "clip", "blip", "internal"),
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _RESERVED = frozenset({"registry", "training", "con", "prn", "aux", "nul"})

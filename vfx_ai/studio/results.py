@@ -84,7 +84,7 @@ def enter_result(
 
 
 def _record(catalogue: Catalogue, what: dict[str, Any]) -> ledger.Entry:
-    return ledger.record(catalogue.folder, "result", **what)
+    return ledger.record_all(catalogue.folder, [("result", what)])[0]
 
 
 def _named(model: Mapping[str, Any]) -> dict[str, str]:

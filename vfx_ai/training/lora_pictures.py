@@ -16,6 +16,7 @@ from vfx_ai.fill.exposures import exposure_for
 from vfx_ai.learning.footage import Footage
 from vfx_ai.learning.holes import hidden
 from vfx_ai.learning.levels import from_light
+from vfx_ai.media.frame import ByteArray
 from vfx_ai.training.gathered import Gathered
 
 MOST_CAPTION = 4000  # letters of a sidecar
@@ -112,6 +113,12 @@ def captions_of(facts: Sequence[dict[str, Any]], notes: Sequence[str], prompt: s
     return tuple(out)
 
 
+def middle_of(footage: Footage, side: int) -> ByteArray:
+    """The frame in the middle, [h, w, 3] uint8 as it is seen; what a matte hides is smooth."""
+    code, _ = _picture(footage, len(footage.numbers) // 2, side)
+    return np.ascontiguousarray((code.float().clamp(0, 1) * 255).round().permute(1, 2, 0).numpy().astype(np.uint8))
+
+
 def _read(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as file:
@@ -124,7 +131,7 @@ def _picture(footage: Footage, index: int, side: int) -> tuple[torch.Tensor, tor
     level = footage.levels[-1]
     box = (..., *footage.within(len(footage.levels) - 1))
     scene, seen = from_light(level.light[index][box]), level.known[index][box]
-    code = exposure_for(scene, seen).encode(scene) if bool(seen.any()) else torch.zeros_like(scene)
+    code = exposure_for(scene, seen).encode(scene)
     height, width = seen.shape
     factor = side / min(height, width)
     size = (max(side, round(height * factor)), max(side, round(width * factor)))
