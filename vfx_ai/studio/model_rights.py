@@ -8,7 +8,7 @@ from datetime import date
 from vfx_ai.errors import RightsError
 from vfx_ai.studio.catalogue import shot_named
 from vfx_ai.studio.catalogue_base import Catalogue
-from vfx_ai.studio.rights import believed, cleared
+from vfx_ai.studio.rights import believed, cleared_shots, refused_error
 from vfx_ai.studio.rights_terms import WORLD
 
 
@@ -49,9 +49,8 @@ def cleared_model(
                 file=catalogue.folder,
                 remedy="Train it anew without it, or use another model.",
             )
+    together: dict[frozenset[str], list[str]] = {}
     for fact in facts:
-        covered = fact.get("masked")
-        covers = {*masked, *(str(word) for word in (covered if isinstance(covered, list) else []))}
         shot = shot_named(catalogue, str(fact.get("shot")))
         if shot is None or shot.content != fact.get("content"):
             raise RightsError(
@@ -59,11 +58,15 @@ def cleared_model(
                 file=catalogue.folder,
                 remedy="Add it again with its rights, or train the model anew.",
             )
-        try:
-            cleared(catalogue, shot.name, use, territory=territory, on=on, masked=covers)
-        except RightsError as error:
+        covered = fact.get("masked")
+        covers = frozenset([*masked, *(str(word) for word in (covered if isinstance(covered, list) else []))])
+        together.setdefault(covers, []).append(shot.name)
+    for covers, names in together.items():
+        found = cleared_shots(catalogue, use, shots=names, territory=territory, on=on, masked=covers)
+        if found.refused:
+            error = refused_error(catalogue, found.refused)
             raise RightsError(
                 f"model {name} can't be used: {error.message}",
                 file=error.file,
                 remedy=f"{error.remedy} Or train the model anew without that shot.",
-            ) from None
+            )
