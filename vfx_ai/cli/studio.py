@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -141,7 +141,7 @@ def find(
             from vfx_ai.studio.catalogue_base import opened
             from vfx_ai.studio.catalogue_find import find as found
 
-            asked = {"color": color, "like": like, "most": most, "progress": follow, "cancelled": stop}
+            asked: dict[str, Any] = {"color": color, "like": like, "most": most, "progress": follow, "cancelled": stop}
             if text:
                 from vfx_ai.studio.text_model import TextModel, search_model
 

@@ -62,7 +62,7 @@ def go_on(path: Path, training: Training, inputs: Any) -> bool:
 
 def moments_of(adam: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
     """What Adam has to remember, by names of a checkpoint."""
-    tensors = {}
+    tensors: dict[str, torch.Tensor] = {}
     for index, moments in adam.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{name}": moments[name] for name in _ADAM}
         tensors[f"adam.{index}.step"] = torch.as_tensor(moments["step"]).reshape(1).float()

@@ -179,7 +179,7 @@ def _hidden(footage: Footage, level: int, box: tuple[Any, ...], rng: np.random.G
     inside[footage.within(level)] = True
     inside = inside[box]
     out = np.zeros(inside.shape, bool)
-    part = (..., *(slice(0, int(inside.any(axis).sum())) for axis in (1, 0)))
+    part: tuple[Any, ...] = (..., *(slice(0, int(inside.any(axis).sum())) for axis in (1, 0)))
     own = footage.holes(level)[box][part]
     out[part] = hidden((own.shape[1], own.shape[2]), own, rng)
     return out
@@ -204,7 +204,7 @@ def _expected(batches: Sequence[Batch]) -> Batch:
     """One of several, in which what is expected is at its own level."""
     both = _stacked(batches)
     coarse, light, known = (part.flatten(0, 1) for part in (both.expected, both.light, both.known))
-    return replace(both, expected=upon(coarse, light, known).unflatten(0, both.known.shape[:2]))
+    return replace(both, expected=upon(coarse, light, known).reshape(both.light.shape))
 
 
 def _stacked(batches: Sequence[Batch]) -> Batch:

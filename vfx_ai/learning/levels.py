@@ -105,5 +105,9 @@ def smoothed(light: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     # All at once, below each other, with a row between that no surface crosses: small ones cost next to nothing then.
     apart = F.pad(torch.ones_like(known), (0, 0, 0, 1)).flatten(0, 1)
     below, there = F.pad(light, (0, 0, 0, 1)).transpose(0, 1).flatten(1, 2), F.pad(known, (0, 0, 0, 1)).flatten(0, 1)
-    made = membrane(below, there, apart).unflatten(1, (len(light), -1)).transpose(0, 1)[..., :-1, :]
+    made = (
+        membrane(below, there, apart)
+        .reshape(light.shape[1], len(light), light.shape[2] + 1, -1)
+        .transpose(0, 1)[..., :-1, :]
+    )
     return torch.where(some[:, None, None, None], made, 0.0)

@@ -13,6 +13,7 @@ from vfx_ai.studio import ledger
 from vfx_ai.studio.catalogue_base import NAME, Catalogue, opened
 from vfx_ai.studio.contents import content_of_hashes
 from vfx_ai.studio.descent import Known, known
+from vfx_ai.studio.ledger_chain import Entry
 from vfx_ai.studio.own_models import CATALOGUE
 
 _TRIAL: ContextVar[bool] = ContextVar("trial", default=False)
@@ -83,7 +84,7 @@ def enter_result(
         return {"catalogue": str(catalogue.folder), "entry": entry.n, "hash": entry.hash}
 
 
-def _record(catalogue: Catalogue, what: dict[str, Any]) -> ledger.Entry:
+def _record(catalogue: Catalogue, what: dict[str, Any]) -> Entry:
     return ledger.record_all(catalogue.folder, [("result", what)])[0]
 
 

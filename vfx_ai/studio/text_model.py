@@ -6,6 +6,7 @@ Nothing is fetched, and no code of a model's folder is run.
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Sequence
 from contextlib import suppress
@@ -72,12 +73,12 @@ class TextModel:
         assert model.path is not None
         self.identity = model.identity
         before = transformers.logging.get_verbosity()
-        transformers.logging.set_verbosity_error()
+        transformers.logging.set_verbosity(logging.ERROR)
         try:
             self._words = transformers.AutoTokenizer.from_pretrained(model.path, local_files_only=True)
-            self._model: Any = transformers.CLIPModel.from_pretrained(
+            opened: Any = transformers.CLIPModel.from_pretrained(
                 model.path, local_files_only=True, use_safetensors=True, dtype=torch.float32
-            ).eval()
+            )
         except Exception as error:  # of many classes, by what is wrong with which file
             raise InputError(
                 f"the model can't be opened: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
@@ -86,6 +87,7 @@ class TextModel:
             ) from None
         finally:
             transformers.logging.set_verbosity(before)
+        self._model = opened.eval()
         self._side = int(self._model.config.vision_config.image_size)
         self._mean, self._spread = _usual(model.path)
 
@@ -99,7 +101,7 @@ class TextModel:
             given = self._model.get_text_features(
                 input_ids=told["input_ids"], attention_mask=told.get("attention_mask")
             )
-        return _direction(given)[0]
+        return np.asarray(_direction(given)[0], np.float32)
 
     def of_pictures(self, pictures: Sequence[ByteArray]) -> FloatArray:
         """The directions [N, n] float32 of pictures [h, w, 3] uint8, RGB as they are seen, of length 1."""

@@ -54,7 +54,7 @@ class Captioner:
         try:
             with quietly():
                 self._words: Any = words.from_pretrained(model.path, local_files_only=True)
-                opened = transformers.BlipForConditionalGeneration.from_pretrained(
+                opened: Any = transformers.BlipForConditionalGeneration.from_pretrained(
                     model.path, local_files_only=True, use_safetensors=True, dtype=torch.float32
                 )
         except Exception as error:  # of many classes, by what is wrong with which file
@@ -63,7 +63,7 @@ class Captioner:
                 file=model.path,
                 remedy="Get it again: weights as safetensors, config.json and the tokenizer's files.",
             ) from None
-        self._model: Any = opened.to(device).eval()
+        self._model = opened.to(device).eval()
         self.side = int(self._model.config.vision_config.image_size)
 
     def told(self, picture: ByteArray) -> str:

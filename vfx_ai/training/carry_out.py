@@ -97,10 +97,14 @@ class Kind(Protocol):
         smaller: what to give where memory is too little.
     """
 
-    how: str
-    licence: str
-    base: tuple[dict[str, str], ...]
-    smaller: str
+    @property
+    def how(self) -> str: ...  # noqa: D102
+    @property
+    def licence(self) -> str: ...  # noqa: D102
+    @property
+    def base(self) -> tuple[dict[str, str], ...]: ...  # noqa: D102
+    @property
+    def smaller(self) -> str: ...  # noqa: D102
 
     def inputs(self, device: torch.device) -> dict[str, Any]:
         """What decides what comes of it, beside the footage."""

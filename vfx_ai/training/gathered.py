@@ -192,10 +192,16 @@ def _options(asked: Train) -> MatteOptions:
 def _not_for_use(catalogue: Catalogue, chosen: Cleared, territory: str) -> str:
     """A warning, where what is learned from is cleared for training, and not for what a model makes; "": it is."""
     names = [shot.name for shot in chosen.shots]
-    found = cleared_shots(catalogue, "generation", shots=names, territory=territory, masked=chosen.masked)
-    if not names or not found.refused:
+    parts = (([n for n in names if n not in chosen.mattes], ()), ([*chosen.mattes], chosen.masked))
+    refused = [
+        one
+        for some, masked in parts
+        if some
+        for one in cleared_shots(catalogue, "generation", shots=some, territory=territory, masked=masked).refused
+    ]
+    if not refused:
         return ""
-    first = found.refused[0]
+    first = refused[0]
     return f"The model can't be used until more is cleared than training: {first.shot}: {first.missing}. {first.remedy}"
 
 

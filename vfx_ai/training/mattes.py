@@ -75,7 +75,8 @@ def cleared_for_training(catalogue: Catalogue, asked: Train) -> Cleared:
     names = {shot.name for shot in allowed}
     # Those whose matte is missing are refused for what it would have covered.
     refused = tuple(one for one in bare.refused if one.shot not in names)
-    return Cleared(allowed, mattes, masked, Clearance(allowed, refused))
+    used = {name: matte for name, matte in mattes.items() if name in names}
+    return Cleared(allowed, used, masked, Clearance(allowed, refused))
 
 
 def matte_of(folder: Path, shot: Shot) -> Sequence | None:
