@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from own_models import rights, stocked, trained, use
-from rendered import write_rgb
+from rendered import save, write_rgb
 from typer.testing import CliRunner
 
 import vfx_ai
@@ -217,3 +217,17 @@ def test_a_setting_that_names_no_catalogue_is_told_and_stops_nothing(
     models = str(studio / "models")
     vfx_ai.draw("ours", tmp_path / "new.exr", models_dir=models, progress=lambda event: told.append(event.text))
     assert any("wasn't entered in the studio's ledger" in text for text in told)
+    # A ledger that was changed clears no model; what needs none is made, and told of.
+    folder = copied(studio, tmp_path)
+    forged(folder)
+    monkeypatch.setenv("VFX_AI_CATALOGUE", str(folder / "catalogue"))
+    matte = np.zeros((36, 48), np.float32)
+    matte[10:16, 10:16] = 1
+    save(tmp_path / "matte.exr", {"A": matte})
+    told.clear()
+    plate, out = folder / "Island" / "island.####.exr", tmp_path / "out" / "clean.####.exr"
+    report = vfx_ai.inpaint(
+        plate, tmp_path / "matte.exr", out, grain="none", progress=lambda event: told.append(event.text)
+    )
+    assert report.passed and (tmp_path / "out" / "clean.vfxai.json").is_file()
+    assert any("wasn't entered in the studio's ledger" in text and "was changed" in text for text in told)

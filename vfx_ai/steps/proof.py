@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from vfx_ai.errors import InputError, JobError
+from vfx_ai.errors import InputError, JobError, VfxAiError
 from vfx_ai.media.painted import find_painted
 from vfx_ai.media.sequence import find_sequence, output_path
 from vfx_ai.motion.camera_files import split_prim
@@ -48,7 +48,7 @@ def write_run(asked: Asked, report: Report, tell: Teller, kind: str, fields: dic
         fields: as it was asked.
 
     Raises:
-        VfxAiError: a file can't be read any more, or the sidecar or the studio's ledger can't be written; Interrupted.
+        VfxAiError: a file can't be read any more, or the sidecar can't be written; Interrupted.
     """
     records = ((n, asked.folder.finished(n, asked.result(n))) for n in asked.plate.frames)
     done = [(n, record) for n, record in records if record is not None and stands(record, asked.painted)]
@@ -141,12 +141,20 @@ def written(
 
 
 def _entered(output: str, sidecar: Sidecar, tell: Teller) -> dict[str, Any]:
-    """The entry of the studio's ledger for a result; {} where $VFX_AI_CATALOGUE names none."""
+    """The entry of the studio's ledger for a result; {} where $VFX_AI_CATALOGUE names none, or it can't be entered."""
     folder, doubt = studio_catalogue()
     if doubt:
         tell.note(doubt, "warning")
     if not folder:
         return {}
+    try:
+        return _enter(folder, output, sidecar)
+    except VfxAiError as error:  # the result is whole, and says what it is
+        tell.note(f"The result wasn't entered in the studio's ledger: {error}", "warning")
+        return {}
+
+
+def _enter(folder: str, output: str, sidecar: Sidecar) -> dict[str, Any]:
     return enter_result(
         folder,
         output,
