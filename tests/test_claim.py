@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -122,4 +123,21 @@ def test_of_two_that_take_over_at_once_one_writes(tmp_path, monkeypatch):
 def test_a_folder_that_cannot_be_written_to_is_one_clear_error(tmp_path):
     (tmp_path / "out").touch()
     with pytest.raises(OutputError, match="can't be written to"), claimed(output(tmp_path)):
+        pass
+
+
+def test_a_claim_that_somebody_is_reading_is_given_up_when_they_are_done(tmp_path, monkeypatch):
+    unlink, refused = Path.unlink, []
+
+    def held(self, *given, **fields):
+        if self.name.endswith(".lock") and len(refused) < 3:
+            refused.append(self)
+            raise PermissionError(13, "used by another process")  # as Windows says it
+        return unlink(self, *given, **fields)
+
+    monkeypatch.setattr(Path, "unlink", held)
+    with claimed(str(tmp_path / "clean.####.exr")) as path:
+        pass
+    assert len(refused) == 3 and not path.exists()
+    with claimed(str(tmp_path / "clean.####.exr")):
         pass

@@ -30,7 +30,7 @@ IN_ORDER = ("steps", "terminal")  # folders whose files stand in the order one b
 # What can be asked for.
 WORKING = (
     *("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again", "board"),
-    *("studio", "training", "disclosing"),
+    *("studio", "training", "disclosing", "entering"),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -65,8 +65,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "claim": ("errors", "media"),
     **dict.fromkeys(IN_ORDER, ()),
     "reading": ("errors", "typed", "job"),
-    "preview": (*PIXELS, "device", "budget", "telling", *STEPS[5:7], "steps.analysis", "run", "proof"),
-    "preview_plates": (*PIXELS, "budget", "telling", "preview", "plates", "proof"),
+    "preview": (*PIXELS, "device", "studio", "budget", "telling", *STEPS[5:7], "steps.analysis", "run", "proof"),
+    "preview_plates": (*PIXELS, "studio", "budget", "telling", "preview", "plates", "proof"),
     "preview_matte": (*PIXELS, "budget", "telling", "preview", "plates", "proof"),
     "matchmove": (*PIXELS[: PIXELS.index("fill")], "device", "budget"),
     "plates": (
@@ -95,7 +95,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "again_inputs": ("errors", "reading", "proof", "telling", "steps.proof"),
     "again": (
         *("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
-        "again_inputs",
+        *("again_inputs", "studio"),
     ),
     "board": ("errors", "job", "media", "studio", "plates", "terminal.console", "proof.wording", "proof.pages", "tied"),
     # the doors
@@ -105,6 +105,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "terminal.console": ("errors", "job", "proof.wording"),
     "terminal.summary": ("errors", "terminal.console", "proof"),
     "disclosing": ("errors", "media", "proof", "studio"),
+    "entering": ("errors", "proof", "studio"),
     "terminal.summary_proof": ("errors", "terminal.console", "proof", "again", "disclosing"),
     "doctor": ("errors", "media", "model_folder", "studio", "terminal.summary"),
     "terminal.answering": ("errors", "terminal.stopping", "terminal.console"),
@@ -119,6 +120,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "threads",
         "again",
         "disclosing",
+        "entering",
         "doctor",
         "matchmove",
         "matte",

@@ -29,6 +29,7 @@ from vfx_ai.proof.same import same_pixels
 from vfx_ai.proof.sidecar import SUFFIX, Sidecar, read_sidecar, sidecar_of
 from vfx_ai.reading import read
 from vfx_ai.run import run
+from vfx_ai.studio.results import trial
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.versions import versions
 
@@ -113,7 +114,8 @@ def reproduce(
     if not whole:
         asked["frames"] = frames or ranges((frame.frame for frame in known.frames), shorten=False)
         asked["sample"] = 0
-    output = _KINDS[known.kind][1](read(_KINDS[known.kind][0], asked), progress, cancelled)
+    with trial():  # the first result is the one that counts
+        output = _KINDS[known.kind][1](read(_KINDS[known.kind][0], asked), progress, cancelled)
     again = _compared(known, read_sidecar(sidecar_of(output)), sidecar.parent, folder, told)
     if not frames:
         lost = {frame.frame for frame in known.frames} - {*again.identical, *again.same_pixels, *again.differing}

@@ -30,6 +30,8 @@ _SAME_START_SECONDS = 60.0  # by which a machine's clock may be set while a proc
 _SETTLE_SECONDS = 0.2  # in which two who found the same claim left behind have both written theirs
 _TURN_SECONDS = 0.25  # between two looks whether it is one's turn
 
+_TRIES, _TRY_SECONDS = 40, 0.05  # in which whoever looks at a claim is done with it
+
 _NUMBERS = itertools.count()  # of what this process takes part in
 held: dict[Path, dict[str, Any]] = {}  # by this process
 
@@ -100,12 +102,13 @@ def together(folder: Path, key: str, output: str) -> Iterator[None]:
 
 
 @contextmanager
-def in_turn(path: Path, wait: Callable[[], None]) -> Iterator[None]:
+def in_turn(path: Path, wait: Callable[[], None], pause: float = _TURN_SECONDS) -> Iterator[None]:
     """Within it, no other process is within the same; who comes later waits, however long.
 
     Args:
         path: of the file that says whose turn it is; its folder is there.
         wait: called while another one works; what it raises ends the waiting.
+        pause: seconds between two looks whether it is one's turn.
 
     Raises:
         OutputError: the file can't be written.
@@ -118,7 +121,7 @@ def in_turn(path: Path, wait: Callable[[], None]) -> Iterator[None]:
         if mine is not None:
             break
         wait()
-        time.sleep(_TURN_SECONDS)
+        time.sleep(pause)
     with _held(path, mine):
         yield
 
@@ -144,7 +147,7 @@ def let_go(*paths: Path) -> None:
         mine = held.pop(path, None)
         with suppress(OSError):
             if mine and _read(path) == mine:
-                path.unlink()
+                _patiently(path.unlink)
 
 
 def let_go_of(output: str, pid: int) -> None:
@@ -159,7 +162,19 @@ def let_go_of(output: str, pid: int) -> None:
             claim = _read(path)
             if (claim.get("machine"), claim.get("pid")) == (platform.node(), pid):
                 with suppress(OSError):
-                    path.unlink()
+                    _patiently(path.unlink)
+
+
+def _patiently(change: Callable[[], object]) -> None:
+    """Change a file that somebody may just be reading: Windows refuses until they are done."""
+    for left in range(_TRIES, -1, -1):
+        try:
+            change()
+            return
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(_TRY_SECONDS)
 
 
 def _me() -> dict[str, Any]:
@@ -180,7 +195,7 @@ def _take(path: Path) -> dict[str, Any] | None:
         return None
     beside = path.with_name(f"{path.name}.{this_machine()}-{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    _patiently(lambda: beside.replace(path))
     time.sleep(_SETTLE_SECONDS)
     return mine if _read(path) == mine else None
 

@@ -37,6 +37,7 @@ from vfx_ai.shot import Shot, View
 from vfx_ai.steps.analysis import surveyed, wait_for_analysis
 from vfx_ai.steps.asked import open_shot, resolve
 from vfx_ai.steps.viewing import viewer_for
+from vfx_ai.studio.results import trial
 from vfx_ai.telling import Cancelled, Teller
 
 READING = "reading frames"
@@ -111,7 +112,8 @@ def preview(
         small = _small_job(job, frame, folder, shot, scale)
         if job.engine == "auto":
             small = replace(small, engine=_engine(small, tell))
-        report = run(small, progress, cancelled)
+        with trial():
+            report = run(small, progress, cancelled)
         size = leave(output_path(str(report.job["output"]), frame), target, frame, shot, job.exposure)
     why = report.why if job.engine != "auto" else WHY
     return told(report, target, frame, size, scale, shot.numbers, why)

@@ -22,6 +22,7 @@ from vfx_ai.plates.register import Bare
 from vfx_ai.preview import LINEAR, WHY, Previewed, leave, near, preview, small_copy, told
 from vfx_ai.proof.record import Report
 from vfx_ai.shot import MatteOptions, Shot
+from vfx_ai.studio.results import trial
 from vfx_ai.telling import Teller
 
 Cancelled = Callable[[], bool]
@@ -67,7 +68,8 @@ def preview_clean(
             # The camera stands or only turns, or what moves isn't found.
             engine="temporal" if asked.engine == "auto" else asked.engine,
         )
-        report = clean(small, progress, cancelled)
+        with trial():
+            report = clean(small, progress, cancelled)
         assert isinstance(report, Report)
         size = leave(output_path(small.output, frame), target, frame, shot, asked.exposure)
     return told(report, target, frame, size, scale, shot.numbers, WHY if asked.engine == "auto" else report.why)
@@ -110,7 +112,8 @@ def preview_extend(
             focal="" if focal is None else f"{focal * scale:.3f}",
             engine="flow" if asked.engine == "auto" else asked.engine,
         )
-        report = extend(small, progress, cancelled)
+        with trial():
+            report = extend(small, progress, cancelled)
         size = leave(output_path(small.output, frame), target, frame, shot, asked.exposure)
     return told(report, target, frame, size, scale, shot.numbers, WHY if asked.engine == "auto" else report.why)
 

@@ -88,7 +88,7 @@ def run(
         notes.extend(note for note in info.notes if note not in notes)
     notes.extend(color_notes(shot))
     shot.coverage(asked.frames[0])  # a matte that can't be read is refused before anything is written
-    for doubt in check(Paints(shot, asked.painted, job.colorspace)):
+    for doubt in (*(asked.model.doubts if asked.model else ()), *check(Paints(shot, asked.painted, job.colorspace))):
         tell.note(doubt, "warning")
     with together(asked.folder.path, asked.folder.analysis_key, asked.output):
         asked.folder.open(lambda: wait_for_analysis(tell))

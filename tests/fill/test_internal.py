@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +129,13 @@ def test_a_damaged_model_is_one_clear_error_and_one_of_another_kind_too(tmp_path
         filled(plate, "out", model="bad", models_dir=str(models))
     with pytest.raises(JobError, match="of the family sdxl"):
         filled(plate, "out", model="other", models_dir=str(models))
+
+
+def test_a_cpus_preview_is_no_gpus_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = vfx_ai.Job("p", "m", "o", engine="internal", device="cpu")
+    on_cpu = internal.identity(job)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert internal.identity(job) == on_cpu != internal.identity(replace(job, device="cuda"))
+    assert internal.identity(replace(job, device="auto")) == internal.identity(replace(job, device="cuda"))
+    monkeypatch.setattr(internal, "PREVIEW", (99, 8, 2, 24))
+    assert internal.identity(job) != on_cpu

@@ -13,9 +13,10 @@ from rendered import save, waves, write_rgb
 from vfx_ai.errors import InputError, Interrupted, OutputError
 from vfx_ai.learning import checkpoint as kept
 from vfx_ai.learning.footage import Footage, chosen, footage, look_at
-from vfx_ai.learning.levels import levels_of
+from vfx_ai.learning.levels import levels_of, pyramid, smoothed, upon
 from vfx_ai.learning.loop import NotFinite, Recipe, Training, train
 from vfx_ai.learning.network import Shape
+from vfx_ai.learning.sample import made, rows
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.shot import MatteOptions, Shot
 
@@ -199,3 +200,76 @@ def test_all_that_is_hidden_is_nothing_to_learn_from(tmp_path: Path) -> None:
     for number in FRAMES:
         save(tmp_path / f"matte.{number}.exr", {"A": np.ones(SIZE, np.float32)})
     assert footage(list(FRAMES), look_at(made), SIZE, 1, 2**26, LEVELS) is None
+
+
+def test_what_lies_beyond_the_picture_is_no_hole_and_no_height(tmp_path: Path) -> None:
+    footages = seen(tmp_path)
+    level = footages.levels[-1]
+    padded = level.known.shape[-2:]
+    assert footages.picture == SIZE and padded != SIZE
+    for index in range(LEVELS):
+        holes = footages.holes(index)
+        assert holes.any() and not holes[:, footages.within(index)[0].stop :].any()
+        assert not holes[..., footages.within(index)[1].stop :].any()
+    assert int(footages.holes(LEVELS - 1)[0].sum()) == 16 * 16
+    training = begun(footages)
+    for step in range(30):
+        batch = training.exercises.batch(step)
+        if batch.level == 0:  # as `sample.made` tells it of the same picture
+            tall = SIZE[0] / 2 ** (LEVELS - 1)
+            assert torch.equal(batch.heights[0], rows(batch.light.shape[-2], tall))
+            return
+    raise AssertionError("no exercise was of the coarsest level")
+
+
+def test_a_shot_without_a_matte_has_no_holes_of_its_own(tmp_path: Path) -> None:
+    made = shot(tmp_path)
+    for number in FRAMES:
+        save(tmp_path / f"matte.{number}.exr", {"A": np.zeros(SIZE, np.float32)})
+    footages = footage(list(FRAMES), look_at(made), SIZE, 1, 2**26, LEVELS)
+    assert footages is not None and not any(footages.holes(level).any() for level in range(LEVELS))
+
+
+def test_what_is_expected_meets_what_is_known_and_untrained_that_is_what_is_made(tmp_path: Path) -> None:
+    generator = torch.Generator().manual_seed(1)
+    y, x = torch.meshgrid(torch.arange(48.0), torch.arange(64.0), indexing="ij")
+    light = torch.stack([0.05 * x, 0.02 * y, 0.01 * (x + y)])[None] + 0.05 * torch.randn(
+        (2, 3, 48, 64), generator=generator
+    )
+    known = torch.ones((2, 48, 64), dtype=torch.bool)
+    known[0, 10:30, 20:44], known[1, :, 40:] = False, False
+    level = pyramid(light, known, 2)
+    tone = upon(
+        torch.where(level[1].known[:, None], level[1].light, smoothed(level[1].light, level[1].known)), light, known
+    )
+    assert torch.allclose(tone[known[:, None].expand_as(tone)], light[known[:, None].expand_as(light)], atol=1e-5)
+    for frame in range(2):  # one by one they are the same
+        alone = smoothed(light[frame : frame + 1], known[frame : frame + 1])
+        assert torch.allclose(smoothed(light, known)[frame], alone[0], atol=5e-3)
+    assert not bool(smoothed(light, torch.zeros_like(known)).any())
+    # A network that learned nothing adds nothing: beside the hole's edge there is no step.
+    training = begun(seen(tmp_path))
+    wall = torch.full((1, 3, *SIZE), 0.4)
+    there = torch.ones((1, *SIZE), dtype=torch.bool)
+    there[0, 14:30, 30:46] = False
+    whole = made(training.mean, wall, there, [1], detail=0, structure=0)
+    assert float((whole - wall).abs().max()) < 1e-3
+
+
+def test_a_checkpoint_that_lacks_a_part_is_one_clear_error(tmp_path: Path) -> None:
+    footages, path = seen(tmp_path / "shot"), tmp_path / "run.safetensors"
+    training = begun(footages)
+    train(training, 2, keep=lambda at: kept.keep_checkpoint(path, at, {"inputs": 0}))
+    tensors, record = kept.read_tensors(path)
+    for broken in (
+        {name: value for name, value in tensors.items() if name != "adam.3.exp_avg"},
+        {**tensors, "adam.0.exp_avg": torch.zeros(3)},
+        {**tensors, "losses": torch.zeros(5)},
+        {**tensors, "losses": torch.tensor([1.0, float("nan")])},
+    ):
+        kept.keep_tensors(path, broken, record)
+        with pytest.raises(InputError, match=r"run\.safetensors"):
+            kept.go_on(path, begun(footages), 0)
+    kept.keep_tensors(path, tensors, {**record, "step": None})
+    with pytest.raises(InputError, match=r"run\.safetensors"):
+        kept.go_on(path, begun(footages), 0)

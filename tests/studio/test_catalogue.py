@@ -4,6 +4,7 @@ import multiprocessing
 import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import PurePosixPath, PureWindowsPath
 
 import cv2
 import numpy as np
@@ -472,3 +473,28 @@ def test_a_process_that_is_killed_leaves_nothing_half(after, tmp_path):
         put(catalogue, "Harbour", "sc030")
         assert check(catalogue, on=TODAY).ledger == ()
         assert len(cleared_shots(catalogue, "training", on=TODAY).allowed) == 3
+
+
+def test_a_color_space_that_is_given_later_counts_for_what_is_there(tmp_path, make_exr):
+    write_frames(make_exr, tmp_path / "shots", numbers=(1001,))
+    with opened(tmp_path / "lib", make=True) as catalogue:
+        (name,) = add(catalogue, tmp_path / "shots", title="Harbour").shots
+        before = find_shot(catalogue, name)
+        made = add(catalogue, tmp_path / "shots", title="Harbour", colorspace="logc4")
+        after = find_shot(catalogue, name)
+        assert made.changed == (name,) and (before.colorspace, after.colorspace) == ("", "logc4")
+        assert after.light != before.light and after.content == before.content
+        again = add(catalogue, tmp_path / "shots", title="Harbour")  # what was given stays
+        assert again.known == 1 and find_shot(catalogue, name).colorspace == "logc4"
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (PurePosixPath("/lib/a b#c?.sqlite"), "file:///lib/a%20b%23c%3F.sqlite"),
+        (PureWindowsPath(r"C:\lib\catalogue.sqlite"), "file:///C:/lib/catalogue.sqlite"),
+        (PureWindowsPath(r"\\server\share\lib\catalogue.sqlite"), "file:////server/share/lib/catalogue.sqlite"),
+    ],
+)
+def test_a_catalogue_is_opened_wherever_it_lies(path, uri):
+    assert catalogue_base.uri_of(path) == uri

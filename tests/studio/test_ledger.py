@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from vfx_ai.errors import JobError, VerifyError
+from vfx_ai.claim import in_turn
+from vfx_ai.errors import JobError, OutputError, VerifyError
 from vfx_ai.studio import ledger
 from vfx_ai.studio.ledger_chain import FIRST, hash_of
 
@@ -185,3 +186,22 @@ def test_appending_reads_the_end_alone(tmp_path, monkeypatch):
     assert 0 < max(taken) < 5000 < path.stat().st_size
     monkeypatch.undo()
     assert ledger.check(tmp_path) == () and ledger.head(tmp_path)[0] == 32
+
+
+@pytest.mark.parametrize("mark", ["0 " + FIRST, "-3 " + FIRST, "x y", "1", ""])
+def test_a_mark_that_nobody_wrote_is_none(mark, tmp_path):
+    path = fill(tmp_path, 2)
+    path.with_name("ledger.jsonl.head").write_text(mark)
+    assert ledger.check(tmp_path) == () and len(ledger.read(tmp_path)) == 2
+    assert ledger.record(tmp_path, "training", name="a", shots=[]).n == 3
+    path.unlink()
+    path.with_name("ledger.jsonl.head").write_text("0 " + FIRST)
+    assert ledger.read(tmp_path) == ()
+
+
+def test_whoever_waits_too_long_is_told_so(tmp_path, monkeypatch):
+    path = fill(tmp_path, 1)
+    monkeypatch.setattr(ledger, "_WAIT_SECONDS", 0.05)
+    with in_turn(path.parent / ".ledger.vfx-ai.lock", lambda: None), pytest.raises(OutputError, match="too long"):
+        ledger.record(tmp_path, "training", name="a", shots=[])
+    assert ledger.record(tmp_path, "training", name="a", shots=[]).n == 2

@@ -7,7 +7,8 @@ import pytest
 from studios import rights_text
 
 from vfx_ai.errors import InputError
-from vfx_ai.studio.rights_file import MOST_BYTES, read_rights, rights_from
+from vfx_ai.studio.bounded_yaml import MOST_BYTES
+from vfx_ai.studio.rights_file import read_rights, rights_from
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "rights.yaml"
 

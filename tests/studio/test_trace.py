@@ -124,7 +124,8 @@ def test_what_did_not_come_of_it_is_left_alone(studio, tmp_path):
     withdraw(catalogue, "Harbour")
     cleared_model(catalogue, names["dry"], on=TODAY)
     for name in ("base", "look"):
-        with pytest.raises(RightsError, match=f"model {name} was trained on Harbour, which is withdrawn") as told:
+        words = f"model {name} can't be used: it was trained on Harbour/sc0.0, and Harbour was withdrawn on"
+        with pytest.raises(RightsError, match=words) as told:
             cleared_model(catalogue, names[name], on=TODAY)
         assert "Train it anew" in told.value.remedy
 
@@ -148,13 +149,18 @@ def test_a_model_may_be_used_while_its_shots_are_cleared(studio, tmp_path):
 
 def test_what_the_training_masked_counts_as_masked(tmp_path):
     with stock(tmp_path, exclusions="[{what: faces}]") as catalogue:
-        run = record_training(catalogue, "look", shots_of(catalogue), masked=["faces"])
+        run = record_training(
+            catalogue, "look", shots_of(catalogue), {"Harbour/sc010": ["faces"], "Harbour/sc020": ["faces"]}
+        )
+        half = record_training(catalogue, "half", shots_of(catalogue), {"Harbour/sc010": ["faces"]})
         bare = record_training(catalogue, "bare", shots_of(catalogue))
         one = record_model(catalogue, "look", weights(tmp_path / "a", b"a"), run)
         other = record_model(catalogue, "bare", weights(tmp_path / "b", b"b"), bare)
         cleared_model(catalogue, one.what["sha256"], on=TODAY)
-        with pytest.raises(RightsError, match="excluded from generation: faces"):
-            cleared_model(catalogue, other.what["sha256"], on=TODAY)
+        third = record_model(catalogue, "half", weights(tmp_path / "c", b"c"), half)
+        for bad in (other, third):
+            with pytest.raises(RightsError, match="excluded from generation: faces"):
+                cleared_model(catalogue, bad.what["sha256"], on=TODAY)
 
 
 def test_a_file_that_was_changed_since_is_not_the_one_that_was_made(studio, make_exr):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +15,20 @@ from typer.testing import CliRunner
 
 import vfx_ai
 from vfx_ai.cli import app
-from vfx_ai.errors import Interrupted, JobError
+from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.fill import pipeline
 from vfx_ai.fill.checkpoint import checkpoint
 from vfx_ai.fill.families import IMAGE
 from vfx_ai.fill.families.asked import Call
-from vfx_ai.learning.checkpoint import read_record, read_tensors
+from vfx_ai.job import silent
+from vfx_ai.learning.checkpoint import keep_tensors, read_record, read_tensors
+from vfx_ai.telling import Teller
 from vfx_ai.training.asked_lora import TrainLora
 from vfx_ai.training.asked_train import Train
+from vfx_ai.training.captioner import Captioner
+from vfx_ai.training.gathered import of_plate
 from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining
-from vfx_ai.training.lora_pictures import Pictures, captions_of, example
+from vfx_ai.training.lora_pictures import Pictures, captions_of, example, pictures_of
 
 SIZE = (40, 64)
 CPU = torch.device("cpu")
@@ -174,3 +179,60 @@ def test_captions_are_those_beside_the_footage_then_notes_then_the_prompt(tmp_pa
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "plate.txt").write_text("wet\ncobbles ", encoding="utf-8")
     assert captions_of(facts, ["x", "a night", ""], "our film") == ("wet cobbles", "a night", "our film")
+
+
+def test_a_frame_that_lies_wholly_under_its_matte_is_left_out(models: Path, plate: str, tmp_path: Path) -> None:
+    folder = tmp_path / "shot"
+    shutil.copytree(Path(plate).parent, folder)
+    save(folder / "matte.1002.exr", {"A": np.ones(SIZE, np.float32)})
+    asked = Train("a", plate=str(folder / "plate.####.exr"), matte=str(folder / "matte.####.exr"))
+    gathered = of_plate(asked, 1, Teller(silent, lambda: False, []))
+    assert len(gathered.footages[0].numbers) == 2
+    seen = pictures_of(gathered, ("a wall",), 32)
+    assert len(seen.codes) == len(seen.captions) == 1 and bool((~seen.seen[0]).any())
+    assert trained(models, str(folder / "plate.####.exr"), "half", steps=1).steps == 1
+
+
+def test_a_damaged_checkpoint_is_one_clear_error_and_force_begins_anew(
+    models: Path, plate: str, tmp_path: Path
+) -> None:
+    one, path = training(models), tmp_path / "run.safetensors"
+    one.advance()
+    one.keep(path, {"inputs": 1})
+    tensors, record = read_tensors(path)
+    name = next(name for name in tensors if name.startswith("unet."))
+    for broken in (
+        {key: value for key, value in tensors.items() if key != name},
+        {**tensors, name: torch.zeros(2)},
+        {key: value for key, value in tensors.items() if key != "adam.0.exp_avg"},
+        {**tensors, "losses": torch.tensor([float("nan")])},
+    ):
+        keep_tensors(path, broken, record)
+        with pytest.raises(InputError, match=r"run\.safetensors"):
+            training(models).go_on(path, 1)
+    with pytest.raises(Interrupted):
+        trained(models, plate, "torn", cancelled=lambda: True)
+    checkpoint_ = models / "training" / "torn" / "checkpoint.safetensors"
+    checkpoint_.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint_.write_bytes(b"torn off")
+    with pytest.raises(InputError, match="the checkpoint is damaged") as told:
+        trained(models, plate, "torn")
+    assert "--force" in told.value.remedy
+    assert trained(models, plate, "torn", force=True, steps=1).steps == 1
+
+
+def test_a_model_captions_shots_that_have_no_words(models: Path, plate: str, tmp_path: Path) -> None:
+    folder = tmp_path / "shot"
+    shutil.copytree(Path(plate).parent, folder)
+    (folder / "plate.txt").unlink()
+    vfx_ai.add_model(tiny_models.blip(tmp_path / "blip"), "says", "BSD-3-Clause", models_dir=models, link=True)
+    made = trained(models, str(folder / "plate.####.exr"), "captioned", steps=1, captions="says", prompt="our film")
+    record = read_record(Path(made.model))
+    says = Captioner(vfx_ai.find_model("says", models_dir=models), CPU)
+    told = says.told(np.full((20, 30, 3), 128, np.uint8))
+    assert told == says.told(np.full((20, 30, 3), 128, np.uint8)) and "[" not in told
+    assert record["captions"][0] and record["captioned_by"]["name"] == "says"
+    own = trained(models, plate, "sidecar", steps=1, captions="says")
+    assert read_record(Path(own.model))["captions"] == ["a wall of waves"]
+    with pytest.raises(JobError, match="writes no captions"):
+        trained(models, plate, "other", captions="tiny")

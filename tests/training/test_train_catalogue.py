@@ -1,4 +1,4 @@
-"""Training on a catalogue: what isn't cleared is refused with its reason, and the ledger knows what came of what."""
+"""Training on a catalogue: what isn't cleared is refused with its reason, mattes cover, and the ledger knows it all."""
 
 from __future__ import annotations
 
@@ -6,32 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rendered import waves, write_rgb
+import torch
+from own_models import SIZE, rights, stocked, trained, use
+from rendered import save
 from studios import write_rights
 
 import vfx_ai
-from vfx_ai.errors import JobError, RightsError
-from vfx_ai.learning.checkpoint import read_record
-
-SIZE = (36, 48)
-QUICK = {"steps": 4, "width": 4, "device": "cpu"}
-
-
-def stocked(folder: Path) -> Path:
-    """Two titles of one shot each; the second one's rights have no training among their uses."""
-    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
-    for seed, (title, uses) in enumerate((("Harbour", "[training, generation]"), ("Island", "[publicity]"))):
-        for number in (1, 2):
-            picture = waves(x + number, y, seed, 6, 30).astype(np.float32)
-            write_rgb(folder / title / f"{title.lower()}.{number:04d}.exr", picture, (0, 0), SIZE[::-1])
-        rights = write_rights(folder, f"{title}.yaml", uses=uses)
-        vfx_ai.catalogue_add(folder / "catalogue", folder / title, title=title, rights=rights)
-    return folder / "catalogue"
-
-
-def trained(catalogue: Path, name: str = "ours", **fields: object) -> vfx_ai.Trained:
-    asked = {**QUICK, "catalogue": catalogue, "models_dir": catalogue.parent / "models", **fields}
-    return vfx_ai.train(name, **asked)
+from vfx_ai.errors import JobError, MissingFrameError, RightsError
+from vfx_ai.learning.checkpoint import read_record, read_tensors
 
 
 def test_a_shot_that_is_not_cleared_is_refused_with_what_would_clear_it(tmp_path: Path) -> None:
@@ -62,3 +44,50 @@ def test_titles_choose_and_what_is_not_there_is_an_error(tmp_path: Path) -> None
     assert trained(catalogue, titles="Harbour").shots
     with pytest.raises(JobError):
         trained(catalogue, "other", titles="Nowhere")
+
+
+def covering(catalogue: Path, uses: str = "[training, generation]") -> Path:
+    """Mattes of Harbour's shot, and rights that exclude what they cover."""
+    said = write_rights(catalogue.parent, "excl.yaml", uses=uses, exclusions="[{what: faces}]")
+    vfx_ai.catalogue_rights(catalogue, "Harbour", said)
+    matte = np.zeros(SIZE, np.float32)
+    matte[8:20, 10:30] = 1
+    for number in (1, 2):
+        save(catalogue.parent / "mattes" / "Harbour" / f"harbour.{number:04d}.exr", {"A": matte})
+    return catalogue.parent / "mattes"
+
+
+def test_mattes_of_a_catalogue_clear_what_they_cover_and_no_weight_knows_it(tmp_path: Path) -> None:
+    catalogue = stocked(tmp_path)
+    mattes = covering(catalogue)
+    with pytest.raises(RightsError, match="excluded from training: faces"):
+        trained(catalogue, titles="Harbour")
+    with pytest.raises(RightsError, match="excluded from training: faces"):
+        trained(catalogue, titles="Harbour", mattes=mattes)  # what they cover wasn't said
+    made = trained(catalogue, titles="Harbour", mattes=mattes, masked="faces")
+    fact = read_record(Path(made.model))["shots"][0]
+    assert fact["masked"] == ["faces"] and len(fact["matte"]) == 2
+    monkey = read_tensors(Path(made.model))[0]
+    # The same footage with other pixels under the matte, in a catalogue of its own.
+    other = stocked(tmp_path / "other", under=(slice(8, 20), slice(10, 30)))
+    again = trained(other, titles="Harbour", mattes=covering(other), masked="faces")
+    assert all(torch.equal(value, read_tensors(Path(again.model))[0][name]) for name, value in monkey.items())
+    assert use(tmp_path) == ()  # what the training masked counts where the model is used
+
+
+def test_mattes_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    catalogue = stocked(tmp_path)
+    with pytest.raises(JobError, match="no such folder of mattes"):
+        trained(catalogue, titles="Harbour", mattes=tmp_path / "nowhere")
+    with pytest.raises(JobError, match="there are no mattes"):
+        trained(catalogue, masked="faces")
+    (mattes := covering(catalogue)).joinpath("Harbour", "harbour.0002.exr").unlink()
+    with pytest.raises(MissingFrameError, match="harbour"):
+        trained(catalogue, titles="Harbour", mattes=mattes, masked="faces")
+
+
+def test_a_model_that_could_not_be_used_is_told_of_when_it_is_trained(tmp_path: Path) -> None:
+    catalogue = stocked(tmp_path)
+    rights(tmp_path, uses="[training]")
+    made = trained(catalogue, titles="Harbour")
+    assert any("generation isn't cleared, only training" in note for note in made.notes)

@@ -29,12 +29,14 @@ class Maker:
         identity: changes when its pictures would.
         told: it in words, with its licence.
         size: "1024x576".
+        doubts: what nobody could say of its rights.
     """
 
     asked: Storyboard
     identity: str
     told: str
     size: str
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,13 @@ def maker_of(asked: Storyboard) -> Maker | None:
 
     Raises:
         JobError: the model isn't there, or may not be used so.
+        RightsError: what it was trained on isn't cleared any more.
     """
     found = chosen(Job("none", "none", "none", engine="diffusion_image", **_fields(asked)))
     if found is None:
         return None
     high = max(STEP, round(ACROSS / asked.ratio / STEP) * STEP)
-    return Maker(asked, found.identity, found.told(), f"{ACROSS}x{high}")
+    return Maker(asked, found.identity, found.told(), f"{ACROSS}x{high}", found.doubts)
 
 
 def make(shot: Shot, maker: Maker) -> Made:
@@ -83,10 +86,12 @@ def _picture(words: str, maker: Maker) -> ByteArray:
         VfxAiError: the model can't make it.
     """
     from vfx_ai.plates.imagined import imagine_plate
+    from vfx_ai.studio.results import trial
 
     with tempfile.TemporaryDirectory(prefix="vfx-ai-panel-") as room:
         fields = {**_fields(maker.asked), "frames": 1, "size": maker.size, "aovs": False}
-        imagine_plate(words, str(Path(room) / "panel.####.exr"), **fields)
+        with trial():  # the board keeps what it was made by
+            imagine_plate(words, str(Path(room) / "panel.####.exr"), **fields)
         return pictures.load(next(Path(room).glob("*.exr")))
 
 

@@ -125,7 +125,13 @@ def make_board(asked: Storyboard, progress: Progress = silent, cancelled: Callab
         movie=files["movie"],
         seconds=round(sum(one.shot.seconds for one in entries), 3),
         notes=notes,
-        warnings=(*script.warnings, *made.warnings, *_changed(entries, kept), *(library.told if library else ())),
+        warnings=(
+            *script.warnings,
+            *made.warnings,
+            *_changed(entries, kept),
+            *(library.told if library else ()),
+            *(setting.maker.doubts if setting.maker else ()),
+        ),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
@@ -112,20 +113,43 @@ def find(
     words: Annotated[list[str] | None, typer.Argument(help="All of these, or how they begin.")] = None,
     color: Annotated[str, typer.Option(help="A color: #c86432, 200,100,50 or teal.", show_default=False)] = "",
     like: Annotated[str, typer.Option(help="A picture that it is to look like.", show_default=False)] = "",
+    text: Annotated[str, typer.Option(help="What it is to show, in words, by a model.", show_default=False)] = "",
+    model: Annotated[
+        str, typer.Option(help="The model for --text; else the only one of its kind.", show_default=False)
+    ] = "",
+    use: options.Use = "commercial",
+    policy: options.Policy = "",
+    models_dir: Annotated[
+        str, typer.Option(help="The folder of models; else $VFX_AI_MODELS.", show_default=False)
+    ] = "",
     most: Most = 20,
     as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
-    """Find shots by words of title, name, tags or notes; by a color; or by a picture.
+    """Find shots by words of title, name, tags or notes; by a color; by a picture; or by what they show.
 
     vfx-ai catalogue find night harbour --color teal --catalogue lib
     """
     with answering(as_json=as_json):
-        from vfx_ai.studio.catalogue_base import opened
-        from vfx_ai.studio.catalogue_find import find as found
+        from vfx_ai.errors import JobError
         from vfx_ai.studio.telling_studio import show_matches
+        from vfx_ai.terminal.console import follower
 
-        with opened(catalogue) as base:
-            show_matches(found(base, " ".join(words or []), color=color, like=like, most=most), as_json=as_json)
+        if model and not text:
+            raise JobError("a model was named, and no --text for it", remedy='Give --text "what it shows".')
+        with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
+            from vfx_ai.studio.catalogue_base import opened
+            from vfx_ai.studio.catalogue_find import find as found
+
+            asked: dict[str, Any] = {"color": color, "like": like, "most": most, "progress": follow, "cancelled": stop}
+            if text:
+                from vfx_ai.studio.text_model import TextModel, search_model
+
+                named = search_model(model, use=use, policy=policy, models_dir=models_dir)
+                asked |= {"text": text, "model": TextModel(named)}
+            with opened(catalogue) as base:
+                matches = found(base, " ".join(words or []), **asked)
+        show_matches(matches, as_json=as_json)
 
 
 @app.command("remove")
@@ -251,6 +275,23 @@ def withdraw(
 
         with opened(catalogue) as base:
             show_withdrawal(withdrawn(base, title, why), as_json=as_json)
+
+
+@app.command("enter")
+def enter(
+    result: Annotated[str, typer.Argument(help="Its sidecar, pattern or folder.", show_default=False)],
+    catalogue: Folder,
+    as_json: options.AsJson = False,
+) -> None:
+    """Enter a result that was made where $VFX_AI_CATALOGUE wasn't set, by its sidecar; its files are compared first.
+
+    vfx-ai catalogue enter out/clean.vfxai.json --catalogue lib
+    """
+    with answering(as_json=as_json):
+        from vfx_ai.entering import enter_sidecar
+        from vfx_ai.studio.telling_studio import show_entered
+
+        show_entered(asdict(enter_sidecar(result, catalogue)), as_json=as_json)
 
 
 def trace(

@@ -48,6 +48,13 @@ def train(
     matte: Annotated[
         str, typer.Option("--matte", "-m", help="What of the plate isn't looked at.", rich_help_panel=HOLE)
     ] = "",
+    mattes: Annotated[
+        str,
+        typer.Option(help="A folder of mattes by the catalogue's names.", show_default=False, rich_help_panel=HOLE),
+    ] = "",
+    masked: Annotated[
+        str, typer.Option(help="What they cover: faces,Ada Example.", show_default=False, rich_help_panel=HOLE)
+    ] = "",
     matte_channel: options.MatteChannel = "",
     matte_invert: options.MatteInvert = False,
     matte_grow: options.MatteGrow = "0",
@@ -64,6 +71,9 @@ def train(
     side: Annotated[int, typer.Option(help="Pixels of a picture; 0: the model's own.", rich_help_panel=LORA)] = 0,
     prompt: Annotated[
         str, typer.Option(help="For pictures without a caption.", show_default=False, rich_help_panel=LORA)
+    ] = "",
+    caption_model: Annotated[
+        str, typer.Option(help="A model that captions shots without words.", show_default=False, rich_help_panel=LORA)
     ] = "",
     use: options.Use = "commercial",
     policy: options.Policy = "",
@@ -92,10 +102,9 @@ def train(
         if from_scratch == bool(lora):
             fault = "both --from-scratch and --lora were given" if lora else "it wasn't said what to train"
             raise JobError(fault, remedy="Give --from-scratch, or --lora with a model of `vfx-ai models list`.")
-        if not lora and (rank, rate, batch, side, prompt, policy) != (16, 1e-4, 0, 0, "", ""):
-            raise JobError(
-                "--rank, --rate, --batch, --side, --prompt and --policy belong to --lora", remedy="Leave them out."
-            )
+        if not lora and (rank, rate, batch, side, prompt, caption_model, policy) != (16, 1e-4, 0, 0, "", "", ""):
+            named = "--rank, --rate, --batch, --side, --prompt, --caption-model and --policy"
+            raise JobError(f"{named} belong to --lora", remedy="Leave them out.")
         from vfx_ai.terminal.console import follower, print_json, print_table
         from vfx_ai.training.asked_lora import TrainLora
         from vfx_ai.training.asked_train import Train
@@ -108,6 +117,8 @@ def train(
             matte_channel=matte_channel,
             matte_invert=matte_invert,
             matte_grow=matte_grow,
+            mattes=mattes,
+            masked=masked,
             titles=titles,
             tags=tags,
             shots=shots,
@@ -129,7 +140,16 @@ def train(
         )
         on_base = (
             TrainLora(
-                lora, source=asked, rank=rank, rate=rate, count=batch, prompt=prompt, side=side, use=use, policy=policy
+                lora,
+                source=asked,
+                rank=rank,
+                rate=rate,
+                count=batch,
+                prompt=prompt,
+                captions=caption_model,
+                side=side,
+                use=use,
+                policy=policy,
             )
             if lora
             else None

@@ -11,6 +11,7 @@ from vfx_ai.door.calls import never
 if TYPE_CHECKING:
     from datetime import date
 
+    from vfx_ai.entering import Entered
     from vfx_ai.job import Progress
     from vfx_ai.studio.catalogue import Shot, Title
     from vfx_ai.studio.catalogue_add import Added
@@ -92,25 +93,47 @@ def catalogue_thumbnail(catalogue: Folder, shot: str) -> bytes:
 
 
 def catalogue_find(
-    catalogue: Folder, words: str = "", *, color: str = "", like: str | PathLike[str] = "", most: int = 20
+    catalogue: Folder,
+    words: str = "",
+    *,
+    color: str = "",
+    like: str | PathLike[str] = "",
+    text: str = "",
+    model: str = "",
+    use: str = "commercial",
+    policy: str = "",
+    models_dir: str = "",
+    most: int = 20,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Match, ...]:
-    """Shots by words, a color or a picture, the best first, as `vfx-ai catalogue find` tells them.
+    """Shots by words, a color, a picture or what they show, the best first, as `vfx-ai catalogue find` tells them.
 
     Args:
         catalogue: its folder.
         words: that title, name, tags or notes have, or longer ones that begin so.
         color: "#c86432", "200,100,50" or a name.
         like: a picture.
+        text: what they are to show, compared by a model of words and pictures.
+        model, use, policy, models_dir: which model of the registry; "": the only one of its kind.
         most: so many; 0: all.
+        progress, cancelled: as for `inpaint`, while the model sees shots for the first time.
 
     Raises:
-        VfxAiError: nothing was asked, or the picture can't be read.
+        VfxAiError: nothing was asked, the picture can't be read, or there is no such model.
     """
+    from vfx_ai.job import silent
     from vfx_ai.studio.catalogue_base import opened
     from vfx_ai.studio.catalogue_find import find
 
+    asked: dict[str, Any] = {"progress": progress or silent, "cancelled": cancelled or never}
+    if text:
+        from vfx_ai.studio.text_model import TextModel, search_model
+
+        named = search_model(model, use=use, policy=policy, models_dir=fspath(models_dir))
+        asked |= {"text": text, "model": TextModel(named)}
     with opened(fspath(catalogue)) as base:
-        return find(base, words, color=color, like=fspath(like), most=most)
+        return find(base, words, color=color, like=fspath(like), most=most, **asked)
 
 
 def catalogue_remove(catalogue: Folder, shot_or_title: str) -> tuple[str, ...]:
@@ -207,12 +230,27 @@ def catalogue_withdraw(catalogue: Folder, title: str, why: str = "") -> Withdraw
         return withdraw(base, title, why)
 
 
+def catalogue_enter(catalogue: Folder, result: str | PathLike[str]) -> Entered:
+    """Enter a result that was made elsewhere in a catalogue's ledger, as `vfx-ai catalogue enter` does.
+
+    Args:
+        catalogue: its folder.
+        result: the sidecar, the pattern or the folder of a result.
+
+    Raises:
+        VfxAiError: there is no sidecar, a file isn't what it says, or there is no catalogue.
+    """
+    from vfx_ai.entering import enter_sidecar
+
+    return enter_sidecar(fspath(result), fspath(catalogue))
+
+
 def trace(result: str | PathLike[str], catalogue: Folder = "") -> Trace:
     """What one file of a result came of, as `vfx-ai trace` tells it.
 
     Args:
         result: the file.
-        catalogue: the folder whose ledger is asked; "": none.
+        catalogue: the folder whose ledger is asked; "": that of $VFX_AI_CATALOGUE, else the one that its sidecar names.
 
     Raises:
         VfxAiError: the file can't be read, or the ledger was changed.

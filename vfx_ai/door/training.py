@@ -55,6 +55,7 @@ def train_lora(
     batch: int = 0,
     side: int = 0,
     prompt: str = "",
+    captions: str = "",
     use: str = "commercial",
     policy: str = "",
     **fields: Any,
@@ -65,7 +66,7 @@ def train_lora(
         name: by which it is asked for afterwards.
         base: the model that it is laid on, by its name in the registry.
         progress, cancelled: as for `train`.
-        rank, rate, batch, side, prompt, use, policy: see `training.asked_lora.TrainLora`; batch is its count.
+        rank, rate, batch, side, prompt, captions, use, policy: see `training.asked_lora.TrainLora`; batch is its count.
         fields: as for `train`.
 
     Returns:
@@ -91,6 +92,7 @@ def train_lora(
         count=batch,
         side=side,
         prompt=prompt,
+        captions=captions,
         use=use,
         policy=policy,
     )

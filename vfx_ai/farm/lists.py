@@ -138,6 +138,8 @@ def _as_path(url: str) -> str:
     if parts.scheme != "file":
         return url
     path = unquote(parts.path)
+    if parts.netloc not in ("", "localhost"):  # a share of another machine
+        return f"//{parts.netloc}{path}"
     return path[1:] if re.match(r"/[A-Za-z]:", path) else path
 
 

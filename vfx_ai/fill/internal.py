@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from vfx_ai.studio.model import Model
     from vfx_ai.studio.models import Chosen
 
-METHOD, LEARNING = 3, 2  # raised when its pixels change, and when what is learned does
+METHOD, LEARNING = 4, 3  # raised when its pixels change, and when what is learned does
 FAMILY = "internal"  # in the registry
-# How much the network's word for tone counts beside the smooth surface: both err, and seldom in the same way.
+# How much the network's word for the tone of large parts counts beside the smooth surface: both err, and seldom alike.
 TRUST = 0.5
 TEXTURE = 0.5  # of what the network draws, at strength 1: invented texture is never the true one
 # What is learned from one shot: steps, and the network's width, clips and pixels of a side. A CPU gets a preview of it.
@@ -56,8 +56,16 @@ def check(job: Job, found: Chosen | None) -> None:
 
 
 def identity(job: Job, found: Chosen | None) -> str:
-    """What else decides its pixels: the method's version, and the model's file."""
-    return f"internal {METHOD} {LEARNING if found is None else found.model.identity}"
+    """What else decides its pixels: the method's version, and the model's file.
+
+    Without one the device that learns, and for how long: a CPU's preview is no GPU's picture.
+    """
+    if found is None:
+        from vfx_ai.device import choose_device
+
+        device = choose_device(job.device).type
+        return f"internal {METHOD} {LEARNING} {device} {_budget(device)}"
+    return f"internal {METHOD} {found.model.identity}"
 
 
 def told(_job: Job, found: Chosen | None) -> str:
@@ -69,7 +77,7 @@ def cost(job: Job, device: str) -> tuple[str, float]:
     """What is learned before the first pixel is made, and about how long that takes."""
     if job.model:
         return "", 0.0
-    steps = (PREVIEW if device == "cpu" else WHOLE)[0]
+    steps = _budget(device)[0]
     seconds = steps * SECONDS[device == "cpu"]
     told = f"first learns from the shot, {steps} steps: about {max(1, round(seconds / 60))} min"
     return told, seconds
@@ -134,8 +142,12 @@ def recipe_for(device: torch.device, levels: int, seed: int) -> tuple[Recipe, in
     from vfx_ai.learning.loop import Recipe
     from vfx_ai.learning.network import Shape
 
-    steps, width, count, patch = PREVIEW if device.type == "cpu" else WHOLE
+    steps, width, count, patch = _budget(device.type)
     return Recipe(Shape(width, levels), seed=seed, count=count, patch=patch, steps=steps), steps
+
+
+def _budget(device: str) -> tuple[int, int, int, int]:
+    return PREVIEW if device == "cpu" else WHOLE
 
 
 def learned(ask: Ask) -> Path:

@@ -30,10 +30,7 @@ def keep_checkpoint(path: Path, training: Training, record: dict[str, Any]) -> N
     """
     tensors = {f"network.{name}": value for name, value in training.network.state_dict().items()}
     tensors |= {f"mean.{name}": value for name, value in training.mean.state_dict().items()}
-    state = training.adam.state_dict()["state"]
-    for index, moments in state.items():
-        tensors |= {f"adam.{index}.{name}": moments[name] for name in _ADAM}
-        tensors[f"adam.{index}.step"] = torch.as_tensor(moments["step"]).reshape(1).float()
+    tensors |= moments_of(training.adam)
     tensors["losses"] = torch.tensor(training.losses, dtype=torch.float32)
     keep_tensors(path, tensors, {**record, "step": training.step, "recipe": training.recipe.to_dict()})
 
@@ -55,18 +52,54 @@ def go_on(path: Path, training: Training, inputs: Any) -> bool:
     try:
         for name, network in (("network.", training.network), ("mean.", training.mean)):
             network.load_state_dict({k.removeprefix(name): v for k, v in tensors.items() if k.startswith(name)})
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith("adam."):
-                _, index, part = key.split(".")
-                state.setdefault(int(index), {})[part] = value.reshape(()) if part == "step" else value
-        groups = training.adam.state_dict()["param_groups"]
-        training.adam.load_state_dict({"state": state, "param_groups": groups})
-        training.step, training.losses = int(record["step"]), tensors["losses"].tolist()
-    except (RuntimeError, KeyError, ValueError) as error:
-        raise _damaged(path, error) from None
+        training.step, training.losses = begun_at(record, tensors)
+        take_moments(training.adam, tensors, begun=training.step > 0)
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise damaged(path, error) from None
     training.exercises.told(training.network.scale)
     return True
+
+
+def moments_of(adam: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    """What Adam has to remember, by names of a checkpoint."""
+    tensors: dict[str, torch.Tensor] = {}
+    for index, moments in adam.state_dict()["state"].items():
+        tensors |= {f"adam.{index}.{name}": moments[name] for name in _ADAM}
+        tensors[f"adam.{index}.step"] = torch.as_tensor(moments["step"]).reshape(1).float()
+    return tensors
+
+
+def take_moments(adam: torch.optim.Optimizer, tensors: Mapping[str, torch.Tensor], *, begun: bool) -> None:
+    """Give Adam back what `moments_of` took.
+
+    Raises:
+        ValueError: it isn't that of these weights.
+    """
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in tensors.items():
+        if key.startswith("adam."):
+            _, index, part = key.split(".")
+            state.setdefault(int(index), {})[part] = value.reshape(()) if part == "step" else value
+    weights = [weight for group in adam.param_groups for weight in group["params"]] if begun else []
+    # Adam itself would find out in the next step, or never.
+    if state.keys() != set(range(len(weights))) or any(
+        state[i].keys() != {"step", *_ADAM} or any(state[i][name].shape != weight.shape for name in _ADAM)
+        for i, weight in enumerate(weights)
+    ):
+        raise ValueError("the optimiser's moments aren't those of its weights")
+    adam.load_state_dict({"state": state, "param_groups": adam.state_dict()["param_groups"]})
+
+
+def begun_at(record: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[int, list[float]]:
+    """The step of a checkpoint, and the losses until then.
+
+    Raises:
+        KeyError, ValueError, TypeError: it doesn't say them.
+    """
+    step, losses = int(record["step"]), tensors["losses"].tolist()
+    if len(losses) != step or not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
+        raise ValueError("it holds NaN or Inf, or not as many losses as steps")
+    return step, losses
 
 
 def keep_model(path: Path, network: Network, record: dict[str, Any]) -> None:
@@ -106,9 +139,9 @@ def read_model(path: Path, device: torch.device) -> tuple[Network, dict[str, Any
         network = Network(shape)
         network.load_state_dict(tensors)
     except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
-        raise _damaged(path, ValueError("it holds NaN or Inf"))
+        raise damaged(path, ValueError("it holds NaN or Inf"))
     return network.to(device).eval().requires_grad_(False), record
 
 
@@ -124,7 +157,7 @@ def read_record(path: Path) -> dict[str, Any]:
         with safe_open(path, framework="pt") as file:
             return _parsed(path, (file.metadata() or {}).get(RECORD, ""))
     except (OSError, SafetensorError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
 def keep_tensors(
@@ -156,7 +189,7 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
             record = _parsed(path, (file.metadata() or {}).get(RECORD, ""))
             return {name: file.get_tensor(name) for name in file.keys()}, record  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
@@ -169,7 +202,8 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     return record
 
 
-def _damaged(path: Path, error: Exception) -> InputError:
+def damaged(path: Path, error: Exception) -> InputError:
+    """What is said of a file that can't be read."""
     missing = isinstance(error, FileNotFoundError)
     return InputError(
         "it isn't there" if missing else f"it can't be read: {error}",

@@ -7,14 +7,16 @@ stopped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.learning.footage import Footage
 from vfx_ai.learning.holes import hidden
-from vfx_ai.learning.levels import larger, smoothed
+from vfx_ai.learning.levels import larger, smoothed, upon
 from vfx_ai.learning.sample import rows
 from vfx_ai.media.frame import BoolArray
 
@@ -97,7 +99,7 @@ class Exercises:
         level = _level(len(footage.levels), rng)
         if level == 0:
             return self._coarsest(step, rng)
-        return _stacked([self._finer(footage, level, rng) for _ in range(self._count)])
+        return _expected([self._finer(footage, level, rng) for _ in range(self._count)])
 
     def _coarsest(self, step: int, rng: np.random.Generator) -> Batch:
         pool = self._pooled(step // AFTER)
@@ -124,15 +126,17 @@ class Exercises:
         y, x = int(rng.integers(height - tall + 1)), int(rng.integers(width - wide + 1))
         box = (..., slice(y, y + tall), slice(x, x + wide))
         light, seen = level.light[frames][box], level.known[frames][box]
-        away = torch.from_numpy(np.ascontiguousarray(hidden((tall, wide), _holes(footage, 0)[box], rng)))
+        away = torch.from_numpy(_hidden(footage, 0, box, rng))
         known = seen & ~away
         expected, target = smoothed(light, known), seen & away
-        return Batch(0, light[None], known[None], expected[None], target[None], rows(tall, height, y)[None])
+        heights = rows(tall, footage.tall(0)[0], y)
+        return Batch(0, light[None], known[None], expected[None], target[None], heights[None])
 
     def _finer(self, footage: Footage, level: int, rng: np.random.Generator) -> Batch:
+        """A clip at a finer level; what is expected of it is still the coarser one."""
         frames, here, coarser = self._frames(footage, rng), footage.levels[level], footage.levels[level - 1]
         size = here.known.shape[-2:]
-        away = hidden((size[0], size[1]), _holes(footage, level), rng)
+        away = _hidden(footage, level, (...,), rng)
         side = min(self._patch, *size)
         # Around a pixel that is hidden, at a place that the coarser level's pixels fit.
         ys, xs = np.nonzero(away & here.known[frames[0]].numpy())
@@ -149,9 +153,11 @@ class Exercises:
         rough = torch.from_numpy(rng.standard_normal((len(frames), 3, side // 2, side // 2), np.float32))
         rough = rough * self._scale[level - 1][:, None, None] * float(rng.uniform(0, ROUGHENED))
         known = seen & ~gone
-        expected = larger(coarser.light[frames][half])
-        expected = expected + larger(rough) * ~known[:, None]
-        made = Batch(level, light[None], known[None], expected[None], (seen & gone)[None], rows(side, size[0], y)[None])
+        # What is made at the coarser level is rough where nothing of it was known.
+        made_up = F.avg_pool2d(known[:, None].float(), 2) < 0.5
+        expected = coarser.light[frames][half] + rough * made_up
+        heights = rows(side, footage.tall(level)[0], y)
+        made = Batch(level, light[None], known[None], expected[None], (seen & gone)[None], heights[None])
         return _mirrored(made) if rng.random() < 0.5 else made
 
     def _frames(self, footage: Footage, rng: np.random.Generator) -> list[int]:
@@ -167,8 +173,16 @@ def _level(count: int, rng: np.random.Generator) -> int:
     return int(rng.choice(count, p=[s / total for s in shares]))
 
 
-def _holes(footage: Footage, level: int) -> BoolArray:
-    return ~footage.levels[level].known.numpy()
+def _hidden(footage: Footage, level: int, box: tuple[Any, ...], rng: np.random.Generator) -> BoolArray:
+    """What is hidden of a box of a level, [h, w]: of the picture, never of what lies beyond it."""
+    inside = np.zeros(footage.levels[level].known.shape[-2:], bool)
+    inside[footage.within(level)] = True
+    inside = inside[box]
+    out = np.zeros(inside.shape, bool)
+    part: tuple[Any, ...] = (..., *(slice(0, int(inside.any(axis).sum())) for axis in (1, 0)))
+    own = footage.holes(level)[box][part]
+    out[part] = hidden((own.shape[1], own.shape[2]), own, rng)
+    return out
 
 
 def _of_known(light: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
@@ -184,6 +198,13 @@ def _usual(off: torch.Tensor) -> torch.Tensor:
 def _mirrored(batch: Batch) -> Batch:
     light, known, expected, target = (p.flip(-1) for p in (batch.light, batch.known, batch.expected, batch.target))
     return Batch(batch.level, light, known, expected, target, batch.heights)
+
+
+def _expected(batches: Sequence[Batch]) -> Batch:
+    """One of several, in which what is expected is at its own level."""
+    both = _stacked(batches)
+    coarse, light, known = (part.flatten(0, 1) for part in (both.expected, both.light, both.known))
+    return replace(both, expected=upon(coarse, light, known).reshape(both.light.shape))
 
 
 def _stacked(batches: Sequence[Batch]) -> Batch:

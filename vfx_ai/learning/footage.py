@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from vfx_ai.learning.levels import Level, larger, levels_of, pyramid, smoothed, to_light
+from vfx_ai.media.frame import BoolArray
 from vfx_ai.shot import Shot
 
 FEWEST_KNOWN = 0.05  # of a frame, without which nothing is learned from it
@@ -24,17 +27,31 @@ class Footage:
             coarsest the smoothest surface. It stands there to be looked at from afar, and is never a target.
         numbers: of the frames.
         starts: indices of frames from which the following ones of a clip are there too.
+        picture: height and width of the frames. The levels are larger where they had to be, so that they can be halved:
+            what lies beyond the picture isn't known, and is no hole either.
     """
 
     levels: tuple[Level, ...]
     numbers: tuple[int, ...]
     starts: tuple[int, ...]
+    picture: tuple[int, int]
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the finest level."""
-        height, width = self.levels[-1].known.shape[-2:]
-        return height, width
+    def tall(self, level: int) -> tuple[float, float]:
+        """Height and width of the picture at a level, in that level's pixels: no whole number, as a rule."""
+        halved = 2 ** (len(self.levels) - 1 - level)
+        return self.picture[0] / halved, self.picture[1] / halved
+
+    def within(self, level: int) -> tuple[slice, slice]:
+        """Rows and columns of a level that show something of the picture."""
+        height, width = self.tall(level)
+        return slice(0, math.ceil(height)), slice(0, math.ceil(width))
+
+    def holes(self, level: int) -> BoolArray:
+        """What isn't known of the picture, [F, h, w] of a level."""
+        out = np.zeros(self.levels[level].known.shape, bool)
+        inside = (..., *self.within(level))
+        out[inside] = ~self.levels[level].known.numpy()[inside]
+        return out
 
 
 Look = Callable[[Sequence[int]], Iterator[tuple[torch.Tensor, torch.Tensor]]]
@@ -77,8 +94,9 @@ def footage(
     joined = tuple(
         Level(torch.cat([m[i].light for m in made]), torch.cat([m[i].known for m in made])) for i in range(levels)
     )
-    usable = tuple(s for s in starts if float(joined[-1].known[s].float().mean()) > FEWEST_KNOWN)
-    return Footage(joined, tuple(numbers), usable) if usable else None
+    inside = (slice(size[0]), slice(size[1]))
+    usable = tuple(s for s in starts if float(joined[-1].known[s][inside].float().mean()) > FEWEST_KNOWN)
+    return Footage(joined, tuple(numbers), usable, size) if usable else None
 
 
 def whole(finest_first: Sequence[Level]) -> list[Level]:

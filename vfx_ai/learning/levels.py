@@ -83,11 +83,31 @@ def larger(coarse: torch.Tensor) -> torch.Tensor:
     return F.interpolate(coarse, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
+def upon(coarse: torch.Tensor, light: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """What a level is expected to be, [F, 3, h, w]: the coarser one made larger, and brought smoothly to what is known.
+
+    Args:
+        coarse: [F, 3, h / 2, w / 2], the coarser level, whole.
+        light: [F, 3, h, w], read where it is known alone.
+        known: [F, h, w] bool.
+    """
+    tone = larger(coarse)
+    return tone + smoothed(light - tone, known)
+
+
 def smoothed(light: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """What the coarsest level is expected to be: the smoothest surface [F, 3, h, w] through what is known [F, h, w]."""
-    whole = torch.ones_like(known[0])
-    made = [
-        membrane(one, there, whole) if bool(there.any()) else torch.zeros_like(one)
-        for one, there in zip(light, known, strict=True)
-    ]
-    return torch.stack(made)
+    """The smoothest surface [F, 3, h, w] through what is known [F, h, w]; 0 in frames where nothing is."""
+    some = known.flatten(1).any(1)
+    if not bool(some.any()):
+        return torch.zeros_like(light)
+    if len(light) == 1:
+        return membrane(light[0], known[0], torch.ones_like(known[0]))[None]
+    # All at once, below each other, with a row between that no surface crosses: small ones cost next to nothing then.
+    apart = F.pad(torch.ones_like(known), (0, 0, 0, 1)).flatten(0, 1)
+    below, there = F.pad(light, (0, 0, 0, 1)).transpose(0, 1).flatten(1, 2), F.pad(known, (0, 0, 0, 1)).flatten(0, 1)
+    made = (
+        membrane(below, there, apart)
+        .reshape(light.shape[1], len(light), light.shape[2] + 1, -1)
+        .transpose(0, 1)[..., :-1, :]
+    )
+    return torch.where(some[:, None, None, None], made, 0.0)

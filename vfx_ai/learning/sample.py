@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from vfx_ai.learning.levels import Level, from_light, larger, levels_of, pyramid, smoothed, to_light
+from vfx_ai.learning.levels import Level, from_light, levels_of, pyramid, smoothed, to_light, upon
 from vfx_ai.learning.network import MULTIPLE, REACH, Network
 
 STEPS = (12, 10, 8, 6)  # by level, the coarsest first; the last holds for all finer ones
@@ -72,8 +72,8 @@ def made(
         seed: of the noise, a number for each frame.
         detail: 0 (the likeliest: smooth) to 1 (one of those that could be), of all but the coarsest level.
         structure: the same of the coarsest level: what is where.
-        trust: how much the network's word for the likeliest counts beside what the coarser level, and at the coarsest
-            the smooth surface, tells: 0..1.
+        trust: how much the network's word for the likeliest counts at the coarsest level, beside the smooth surface:
+            0..1. At finer levels, where it goes by what is near, it counts whole.
         check: is called between steps, and may raise.
 
     Returns:
@@ -86,11 +86,12 @@ def made(
     whole: torch.Tensor | None = None
     with torch.inference_mode():
         for index, level in enumerate(reversed(stack)):
-            expected = larger(whole) if whole is not None else _smoothest(network, level)
+            expected = _smoothest(network, level) if whole is None else upon(whole, level.light, level.known)
             strength = detail if index else structure
             halved = 2 ** (count - 1 - index)
             tall = (height / halved, width / halved)
-            off = _sampled(network, index, level, expected, generators[index], strength, trust, tall, check)
+            word = 1.0 if index else trust
+            off = _sampled(network, index, level, expected, generators[index], strength, word, tall, check)
             scale = network.scale[index][:, None, None]
             whole = torch.where(level.known[:, None], level.light, expected + scale * off)
     assert whole is not None

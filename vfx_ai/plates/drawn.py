@@ -28,6 +28,7 @@ from vfx_ai.proof.model_facts import model_facts
 from vfx_ai.proof.plate_page import Picture, PlatePage, shown, side_by_side, write_page
 from vfx_ai.proof.wording import counted, duration
 from vfx_ai.studio.models import Chosen, check_use, find_model, policy_of
+from vfx_ai.studio.own_models import check_rights
 from vfx_ai.telling import Cancelled, Teller
 
 ENGINE = "internal"
@@ -112,12 +113,14 @@ def draw_plate(
         progress, cancelled: as for a run.
 
     Raises:
+        RightsError: what the model was trained on isn't cleared any more.
         VfxAiError: the model isn't there or may not be used so, or something can't be read or written.
     """
     clock = time.perf_counter()
     check_choices(device=device)
     found = find_model(model, folder=models_dir)
     check_use(found, use, policy_of(policy))
+    doubt = check_rights(found)
     if found.family != FAMILY or found.path is None:
         raise JobError(
             f"the model {found.name!r} makes no plates without words",
@@ -143,6 +146,8 @@ def draw_plate(
     numbers = tuple(range(start, start + frames))
     notes: list[str] = []
     tell = Teller(progress, cancelled, notes)
+    if doubt:
+        tell.note(doubt, "warning")
     tell.note("The light is linear, with the primaries of the footage that the model learned from.")
     tell.stage("fill", frames)
     nothing = torch.zeros((frames, 3, height, width), device=where)

@@ -15,6 +15,7 @@ import numpy as np
 
 from vfx_ai.claim import in_turn
 from vfx_ai.errors import JobError, OutputError
+from vfx_ai.fill import makers
 from vfx_ai.job import Progress, Step, Widened, focal_in_pixels, silent
 from vfx_ai.matte.channels import read_matte
 from vfx_ai.media import plate as plate_files
@@ -65,10 +66,6 @@ def extend(
     there = list(plate.present)
     first = _probed(plate, there[0], asked)
     display = _display(asked, first.display_window)
-    tell.stage("analyse", len(there), 0, "the larger plate")
-    notes = _larger(plate, matte, there, asked, display, folder, tell)
-    for note in notes:
-        tell.note(note)
     shown = first.display_window if asked.overscan else display
     focal = focal_in_pixels(asked.focal, first.display_window.width)
     job = Widened(
@@ -82,6 +79,11 @@ def extend(
         made_by=f"{asked.matte_channel} {asked.matte_invert} {asked.matte_grow}" if matte is not None else "",
         display=(shown.x0, shown.y0, shown.x1, shown.y1),
     )
+    makers.model_for(job)  # refused before anything is written
+    tell.stage("analyse", len(there), 0, "the larger plate")
+    notes = _larger(plate, matte, there, asked, display, folder, tell)
+    for note in notes:
+        tell.note(note)
     beyond = f"The plate is {asked.plate}: what lies beyond its edge is the hole."
     return run(job, progress, cancelled, [*notes, beyond], step, ("plate_extend", asked))
 

@@ -155,6 +155,8 @@ def imagine_plate(
     notes: list[str] = []
     if not dry_run:
         tell = Teller(progress, cancelled, notes)
+        for doubt in found.doubts:
+            tell.note(doubt, "warning")
         more = (identity_of(reference),) if reference else ()
         own = (METHOD, found.identity, prompt, negative, seed, width, height, numbers, fps, colorspace, aovs, *more)
         kept = Kept(target, [first.files] if first else [], "imagined", *own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 SHOT_ALONE = "the frames of this shot alone, without what its matte hides"
@@ -39,7 +39,7 @@ class Model(Protocol):
     @property
     def files(self) -> Sequence[File]: ...  # noqa: D102
     @property
-    def identity(self) -> str: ...  # noqa: D102
+    def known_by(self) -> str: ...  # noqa: D102
 
 
 class Chosen(Protocol):
@@ -49,6 +49,8 @@ class Chosen(Protocol):
     def model(self) -> Model: ...  # noqa: D102
     @property
     def loras(self) -> Sequence[tuple[Model, float]]: ...  # noqa: D102
+    @property
+    def trainings(self) -> Mapping[str, Mapping[str, Any]]: ...  # noqa: D102
 
 
 def model_facts(chosen: Chosen | None, engine: str) -> tuple[dict[str, Any], ...]:
@@ -62,13 +64,14 @@ def model_facts(chosen: Chosen | None, engine: str) -> tuple[dict[str, Any], ...
         return ({"name": "learned from this shot", "licence": "the plate's own", "trained_on": SHOT_ALONE},) * (
             engine == "internal"
         )
-    laid = [{**_facts(lora), "weight": weight, "laid_on": chosen.model.name} for lora, weight in chosen.loras]
-    return (_facts(chosen.model), *laid)
+    known = chosen.trainings
+    laid = [{**_facts(lora, known), "weight": weight, "laid_on": chosen.model.name} for lora, weight in chosen.loras]
+    return (_facts(chosen.model, known), *laid)
 
 
-def _facts(model: Model) -> dict[str, Any]:
+def _facts(model: Model, trainings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     files = [{"path": file.path, "bytes": file.bytes, "sha256": file.sha256} for file in model.files]
-    weights = [file.sha256 for file in model.files if file.path.lower().endswith(".safetensors")]
+    training = {"training": dict(trainings[model.name])} if model.name in trainings else {}
     told = {name: getattr(model, name) for name in ("source", "revision", "trained_on", "conditions")}
     return {
         "name": model.name,
@@ -76,6 +79,7 @@ def _facts(model: Model) -> dict[str, Any]:
         "uses": list(model.uses),
         **{name: value for name, value in told.items() if value},
         # By which the studio's ledger knows a model that is one file; else what all of its files are.
-        "sha256": weights[0] if len(weights) == 1 else model.identity,
+        "sha256": model.known_by,
         "files": files,
+        **training,
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from vfx_ai.errors import InputError, JobError
+from vfx_ai.errors import InputError, JobError, VfxAiError
 from vfx_ai.matte.objects import names_beside
 from vfx_ai.media.painted import find_painted
 from vfx_ai.media.sequence import find_sequence, output_path
@@ -20,6 +20,7 @@ from vfx_ai.proof.sidecar import HashedFile, Input, ResultFrame, Sidecar, sideca
 from vfx_ai.steps.asked import Asked
 from vfx_ai.steps.unpainted import stands
 from vfx_ai.steps.workfolder import WorkFolder
+from vfx_ai.studio.results import enter_result, studio_catalogue
 from vfx_ai.telling import Teller
 from vfx_ai.versions import versions
 
@@ -135,8 +136,36 @@ def written(
         **told,
     )
     path = sidecar_of(output)
+    sidecar = replace(sidecar, rights=_entered(output, sidecar, tell) or sidecar.rights)
     write_sidecar(sidecar, path)
     return path
+
+
+def _entered(output: str, sidecar: Sidecar, tell: Teller) -> dict[str, Any]:
+    """The entry of the studio's ledger for a result; {} where $VFX_AI_CATALOGUE names none, or it can't be entered."""
+    folder, doubt = studio_catalogue()
+    if doubt:
+        tell.note(doubt, "warning")
+    if not folder:
+        return {}
+    try:
+        return _enter(folder, output, sidecar)
+    except VfxAiError as error:  # the result is whole, and says what it is
+        tell.note(f"The result wasn't entered in the studio's ledger: {error}", "warning")
+        return {}
+
+
+def _enter(folder: str, output: str, sidecar: Sidecar) -> dict[str, Any]:
+    return enter_result(
+        folder,
+        output,
+        {one.frame: one.sha256 for one in sidecar.frames},
+        engine=str(sidecar.engine.get("name", "")),
+        models=sidecar.models,
+        inputs={one.field: [file.sha256 for file in one.files] for one in sidecar.inputs},
+        kind=sidecar.kind,
+        job=sidecar.job,
+    )
 
 
 def inputs_of(kind: str, fields: dict[str, Any]) -> Iterator[tuple[str, str, list[tuple[int | None, Path]]]]:

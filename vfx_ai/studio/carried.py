@@ -33,6 +33,7 @@ class Carried:
         models: networks whose output is in it, as the sidecar has them.
         inputs: paths and hashes of what was read, by what it was asked for as: {"like": [(path, sha256)]}.
         job: hash of what was asked; "": it isn't said.
+        catalogue: the folder of the catalogue that the result was entered in, or that a model was trained on; "": none.
     """
 
     told_by: tuple[str, ...]
@@ -42,6 +43,7 @@ class Carried:
     models: tuple[dict[str, Any], ...]
     inputs: dict[str, tuple[tuple[str, str], ...]]
     job: str
+    catalogue: str = ""
 
 
 def carried_by(result: Path, sha256: str) -> Carried:
@@ -77,7 +79,10 @@ def carried_by(result: Path, sha256: str) -> Carried:
             told.append(REPORT)
             models = [one for one in _list(report.get("models")) if isinstance(one, dict)]
             engine = engine or str(report.get("engine", ""))
-    return Carried(tuple(told), engine, pixels, frames, tuple(models), inputs, str(stamp.get("job", "")))
+    told_of = [sidecar.get("rights"), *(model.get("training") for model in models)]
+    folders = [str(one.get("catalogue") or "") for one in told_of if isinstance(one, dict)]
+    catalogue = next(filter(None, folders), "")
+    return Carried(tuple(told), engine, pixels, frames, tuple(models), inputs, str(stamp.get("job", "")), catalogue)
 
 
 def _stamp(result: Path) -> dict[str, str]:

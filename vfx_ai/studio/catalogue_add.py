@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vfx_ai.errors import InputError, Interrupted, JobError
@@ -63,7 +63,8 @@ def add(
         title: what it is part of.
         rights: a rights file; "": the title keeps those that it has, or has none.
         tags, notes: of every shot of it; those that are there get them as well.
-        colorspace: what the numbers mean; "": the files say it, movies are taken for Rec.709 video.
+        colorspace: what the numbers mean; "": as was given before, else the files say it, and movies are taken for
+            Rec.709 video. Where another one was given before, the footage is measured anew.
         cuts: movies are split into shots.
         progress, cancelled: as for a run.
 
@@ -90,11 +91,13 @@ def add(
         progress(Event("stage" if not done else "step", "analyse", one.name, done, len(found)))
         try:
             there = rows_of(catalogue, one, asked.title)
-            if there and unchanged(one, there[0].files):
+            space = colorspace or (there[0].colorspace if there else "")
+            if there and space == there[0].colorspace and unchanged(one, there[0].files):
                 same += len(there)
                 tell_more(catalogue, asked, there)
                 continue
-            new, old = keep(catalogue, asked, one, measured(one, colorspace, cuts=cuts, check=check))
+            shots_of_it = measured(one, space, cuts=cuts, check=check)
+            new, old = keep(catalogue, replace(asked, colorspace=space), one, shots_of_it)
         except Interrupted:
             raise
         except (InputError, JobError) as error:

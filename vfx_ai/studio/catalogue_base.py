@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from vfx_ai.errors import InputError, OutputError
 
@@ -125,9 +126,15 @@ def _damaged(path: Path, words: str) -> InputError:
     )
 
 
+def uri_of(path: PurePath) -> str:
+    """A path from the root of its disk as SQLite takes it: with no host, also where it is on another machine."""
+    whole = path.as_posix()
+    return "file://" + quote(whole if whole.startswith("/") else f"/{whole}", safe="/:")
+
+
 def _connected(path: Path, *, make: bool) -> sqlite3.Connection:
     base = sqlite3.connect(
-        f"{path.as_uri()}?mode={'rwc' if make else 'rw'}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        f"{uri_of(path)}?mode={'rwc' if make else 'rw'}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
     )
     base.execute("PRAGMA foreign_keys = ON")
     return base

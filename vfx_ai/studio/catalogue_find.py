@@ -1,4 +1,4 @@
-"""Shots found by words, by a color, or by a picture that they are like."""
+"""Shots found by words, by a color, by a picture that they are like, or by what they show."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vfx_ai.errors import InputError, JobError
+from vfx_ai.errors import InputError, Interrupted, JobError
+from vfx_ai.job import Progress, silent
 from vfx_ai.media.frame import FloatArray
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.studio.catalogue import FROM_SHOTS, Shot, shot_from
 from vfx_ai.studio.catalogue_base import Catalogue
+from vfx_ai.studio.catalogue_text import Compares, scores_of_text
 from vfx_ai.studio.catalogue_words import find_words
 from vfx_ai.studio.looks import CELLS, LAYOUT, likeness, looks_of, palette_of_color, seen
 from vfx_ai.studio.movies import frame_of_movie, is_movie
@@ -48,7 +50,7 @@ class Match:
 
     Attributes:
         shot: which.
-        score: how well it fits, 0 to 1; of words 1.
+        score: how well it fits, 0 to 1; of words 1; of a text -1 to 1, as the model compares them.
     """
 
     shot: Shot
@@ -56,27 +58,46 @@ class Match:
 
 
 def find(
-    catalogue: Catalogue, words: str = "", *, color: str = "", like: str | Path = "", most: int = MOST
+    catalogue: Catalogue,
+    words: str = "",
+    *,
+    color: str = "",
+    like: str | Path = "",
+    text: str = "",
+    model: Compares | None = None,
+    most: int = MOST,
+    progress: Progress = silent,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Match, ...]:
-    """Shots that have all the words, the best first; among these, or all, by a color or a picture.
+    """Shots that have all the words, the best first; among these, or all, by a color, a picture, or what a text says.
 
     Args:
         catalogue: where.
         words: that title, name, tags or notes have; "": any.
         color: "#c86432", "200,100,50" (0 to 255) or one of NAMED, as on the display; "": any.
         like: a picture, a frame of a sequence, or a movie (its first frame); "": none.
+        text: what the shots are to show, e.g. "a harbour at night"; "": anything. It goes with words alone.
+        model: that compares text with pictures; see `text_model`.
         most: so many; 0: all.
+        progress, cancelled: of the shots that the model sees for the first time.
 
     Raises:
-        JobError: nothing was asked, or the color is none.
+        JobError: nothing was asked, or what doesn't go together, or the color is none.
+        Interrupted: it was stopped; what the model saw is kept.
         InputError: the picture can't be read.
     """
-    if not (words or color or like):
-        raise JobError("nothing was asked", remedy="Give words, --color or --like.")
-    if not (color or like):
+    if not (words or color or like or text):
+        raise JobError("nothing was asked", remedy="Give words, --color, --like or --text.")
+    if text and (color or like):
+        raise JobError("a text goes with words alone, not with a color or a picture", remedy="Leave one of them out.")
+    if not (color or like or text):
         return tuple(Match(shot, 1.0) for shot in find_words(catalogue, words, most))
     among = {shot.id for shot in find_words(catalogue, words)} if words else None
-    scores = _scored(catalogue, _scorer(color, like))
+    if text:
+        assert model is not None
+        scores = scores_of_text(catalogue, text, model, progress, _stopper(cancelled))
+    else:
+        scores = _scored(catalogue, _scorer(color, like))
     ranked = sorted(
         ((score, number) for number, score in scores.items() if among is None or number in among),
         key=lambda pair: (-pair[0], pair[1]),
@@ -84,6 +105,14 @@ def find(
     chosen = ranked[:most] if most else ranked
     shots = _by_number(catalogue, [number for _, number in chosen])
     return tuple(Match(shots[number], round(score, 4)) for score, number in chosen)
+
+
+def _stopper(cancelled: Callable[[], bool]) -> Callable[[], None]:
+    def check() -> None:
+        if cancelled():
+            raise Interrupted("stopped", remedy="The same command goes on from here.")
+
+    return check
 
 
 def color_of(text: str) -> tuple[float, float, float]:

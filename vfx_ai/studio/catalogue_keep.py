@@ -38,6 +38,7 @@ class Row:
         id, name, content: see `catalogue.Shot`.
         span: its first and last frame.
         files: as they were.
+        colorspace: as it was given; "": the files say it.
     """
 
     id: int
@@ -45,6 +46,7 @@ class Row:
     content: str
     span: tuple[int, int]
     files: tuple[Signed, ...]
+    colorspace: str
 
 
 def rows_of(catalogue: Catalogue, found: Found, title: str) -> tuple[Row, ...]:
@@ -54,7 +56,8 @@ def rows_of(catalogue: Catalogue, found: Found, title: str) -> tuple[Row, ...]:
         JobError: they are part of another title.
     """
     rows = catalogue.base.execute(
-        "SELECT shots.id, shots.name, shots.content, shots.first, shots.last, files.listing, titles.title FROM shots "
+        "SELECT shots.id, shots.name, shots.content, shots.first, shots.last, files.listing, titles.title, "
+        "shots.colorspace FROM shots "
         "JOIN files ON files.shot_id = shots.id JOIN titles ON titles.id = shots.title_id "
         "WHERE shots.path = ? ORDER BY shots.first",
         (str(found.path),),
@@ -66,7 +69,7 @@ def rows_of(catalogue: Catalogue, found: Found, title: str) -> tuple[Row, ...]:
                 file=found.path,
                 remedy=f"Remove it there first: vfx-ai catalogue remove {row[1]!r}.",
             )
-    return tuple(Row(row[0], row[1], row[2], (row[3], row[4]), from_text(row[5])) for row in rows)
+    return tuple(Row(row[0], row[1], row[2], (row[3], row[4]), from_text(row[5]), row[7]) for row in rows)
 
 
 def keep(
@@ -85,7 +88,8 @@ def keep(
         title, rights, entries = _title(catalogue, asked)
         for index, shot in enumerate(shots, 1):
             old = there.pop(shot.span if found.files is None else None, None)
-            if old is not None and old.content == shot.content and old.files == shot.files:
+            same = old is not None and (old.content, old.files) == (shot.content, shot.files)
+            if old is not None and same and old.colorspace == asked.colorspace:
                 continue
             part = f"/{index:0{max(3, len(str(len(shots))))}d}" if len(shots) > 1 else ""
             name = old.name if old else _free_name(catalogue, f"{asked.title}/{found.name}{part}")

@@ -52,7 +52,8 @@ class Known:
             seen.add(one)
             training = self.trainings.get(str(entry.what.get("training", "")))
             for fact in _dicts(training.what.get("shots")) if training else ():
-                found[str(fact.get("shot")), str(fact.get("content"))] = fact
+                key = str(fact.get("shot")), str(fact.get("content"))
+                found[key] = _both(found[key], fact) if key in found else fact
             open_ += [str(base.get("sha256", "")) for base in _dicts(entry.what.get("base"))]
         return tuple(found.values())
 
@@ -164,6 +165,15 @@ _TAKEN = {
     "result": _result,
     "withdrawal": _withdrawal,
 }
+
+
+def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """A shot that was learned from twice: it was masked if both times it was."""
+    twice = [word for word in one.get("masked") or [] if word in (other.get("masked") or [])]
+    return {
+        **{name: value for name, value in other.items() if name != "masked"},
+        **({"masked": twice} if twice else {}),
+    }
 
 
 def _dicts(value: Any) -> tuple[dict[str, Any], ...]:

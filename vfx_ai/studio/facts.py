@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from vfx_ai.studio import ledger
@@ -22,19 +23,30 @@ def facts_of(catalogue: Catalogue, shots: Iterable[Shot]) -> list[dict[str, str]
     ]
 
 
-def record_training(catalogue: Catalogue, name: str, shots: Iterable[Shot], **more: Any) -> Entry:
+def record_training(
+    catalogue: Catalogue,
+    name: str,
+    shots: Iterable[Shot],
+    covered: Mapping[str, Collection[str]] = MappingProxyType({}),
+    **more: Any,
+) -> Entry:
     """Enter a training run, before it begins: `cleared_shots(catalogue, "training")` comes first.
 
     Args:
         catalogue: whose shots they are.
         name: of the model that it makes.
         shots: that it is trained on.
-        more: what else is known of it: steps, seed, masked ...
+        covered: what mattes keep out of it, by names of shots; see `rights.cleared`.
+        more: what else is known of it: steps, seed ...
 
     Returns:
         The entry; its `hash` is what `record_model` names.
     """
-    return ledger.record(catalogue.folder, "training", name=name, shots=facts_of(catalogue, shots), **more)
+    facts = [
+        {**fact, "masked": [*covered[fact["shot"]]]} if covered.get(fact["shot"]) else fact
+        for fact in facts_of(catalogue, shots)
+    ]
+    return ledger.record(catalogue.folder, "training", name=name, shots=facts, **more)
 
 
 def record_model(

@@ -19,12 +19,12 @@ import os
 import platform
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from vfx_ai.claim import claimed
+from vfx_ai.claim import in_turn
 from vfx_ai.errors import JobError, OutputError, VerifyError
 from vfx_ai.media.atomic import replacing
 from vfx_ai.studio.ledger_chain import FIRST, Entry, hash_of, head_file, kept_head, looked_through
@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "result": ("result", "files", "engines", "models", "references"),
     "withdrawal": ("title", "why", "shots", "models", "results"),
 }
-_WAIT_SECONDS, _PAUSE_SECONDS, _TRIES = 60.0, 0.02, 10
+_WAIT_SECONDS, _PAUSE_SECONDS = 60.0, 0.02
 _PIECE = 1 << 16  # bytes that are read of its end
 
 
@@ -202,29 +202,24 @@ def _write(path: Path, data: bytes) -> None:
 
 def _set_head(path: Path, entry: Entry) -> None:
     # It may be behind: where a reader holds the file (Windows), the entry counts without its mark.
-    for _ in range(_TRIES):
-        try:
-            with replacing(head_file(path)) as beside:
-                beside.write_text(f"{entry.n} {entry.hash}\n", encoding="ascii")
-            return
-        except OutputError:
-            time.sleep(_PAUSE_SECONDS)
+    with suppress(OutputError), replacing(head_file(path)) as beside:
+        beside.write_text(f"{entry.n} {entry.hash}\n", encoding="ascii")
 
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """No other process, or thread, appends within it."""
     until = time.monotonic() + _WAIT_SECONDS
-    while True:
-        claim = claimed(str(path))
-        try:
-            claim.__enter__()
-            break
-        except OutputError:
-            if time.monotonic() > until or not os.access(path.parent, os.W_OK):
-                raise
-        time.sleep(_PAUSE_SECONDS)
+
+    def wait() -> None:
+        if time.monotonic() > until:
+            raise OutputError(
+                "another process has held the ledger for too long", file=path, remedy="Try again when it is done."
+            )
+
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the folder can't be made: {error.strerror or error}", file=path.parent) from None
+    with in_turn(path.with_name(f".{path.stem}.vfx-ai.lock"), wait, _PAUSE_SECONDS):
         yield
-    finally:
-        claim.__exit__(None, None, None)

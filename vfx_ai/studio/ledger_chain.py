@@ -119,5 +119,5 @@ def kept_head(path: Path) -> tuple[int, str] | None:
     """What was last written, as is kept beside the ledger: it may be behind it, never ahead."""
     with suppress(OSError, ValueError):
         number, last = head_file(path).read_text(encoding="ascii").split()
-        return int(number), last
+        return (int(number), last) if int(number) > 0 else None  # nobody writes another
     return None

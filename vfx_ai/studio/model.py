@@ -15,11 +15,11 @@ SCHEMA = 1
 USES = ("commercial", "research")
 UNKNOWN = "unknown"
 # What a model is for. A LoRA is laid on another model, its base.
-TASKS = ("inpaint", "edit", "image", "video-inpaint", "video-edit", "video", "matte", "lora")
+TASKS = ("inpaint", "edit", "image", "video-inpaint", "video-edit", "video", "matte", "search", "caption", "lora")
 # By which the engines know how it is asked; see `sniff`. Others may be registered too.
 FAMILIES = (
     *("sd", "sdxl", "sd3", "flux", "flux2", "qwen-image", "z-image", "kandinsky"),
-    *("wan", "wan-vace", "ltx", "ltx2", "cogvideox", "hunyuan-video", "sam", "sam2", "internal"),
+    *("wan", "wan-vace", "ltx", "ltx2", "cogvideox", "hunyuan-video", "sam", "sam2", "clip", "blip", "internal"),
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _RESERVED = frozenset({"registry", "training", "con", "prn", "aux", "nul"})
@@ -88,6 +88,12 @@ class Model:
         """What its files are, as one text of hex digits: another where any of them is another."""
         told = sorted((file.path, file.sha256) for file in self.files)
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    @property
+    def known_by(self) -> str:
+        """By which the studio's ledger and sidecars know it: the sha256 of its weights if they are one file."""
+        weights = [file.sha256 for file in self.files if file.path.lower().endswith(".safetensors")]
+        return weights[0] if len(weights) == 1 else self.identity
 
     def told(self) -> dict[str, Any]:
         """The same as plain JSON types, with "uses" as ["unknown"] where they aren't known."""

@@ -8,7 +8,7 @@ from datetime import date
 from vfx_ai.errors import RightsError
 from vfx_ai.studio.catalogue import shot_named
 from vfx_ai.studio.catalogue_base import Catalogue
-from vfx_ai.studio.rights import believed, cleared
+from vfx_ai.studio.rights import believed, cleared_shots, refused_error
 from vfx_ai.studio.rights_terms import WORLD
 
 
@@ -35,21 +35,21 @@ def cleared_model(
     entry = known.models.get(sha256)
     if entry is None:
         raise RightsError(
-            "the ledger doesn't know this model",
+            f"the ledger doesn't know this model: no training that it knows made this file ({sha256[:12]})",
             file=catalogue.folder,
             remedy="Use one that was trained on this catalogue, or name the catalogue that it was trained on.",
         )
     name, facts = str(entry.what["name"]), known.facts_of_model(sha256)
-    withdrawn = known.withdrawn_among(facts)
-    if withdrawn:
-        raise RightsError(
-            f"model {name} was trained on {', '.join(withdrawn)}, which is withdrawn",
-            file=catalogue.folder,
-            remedy="Train it anew without it.",
-        )
-    training = known.trainings.get(str(entry.what.get("training", "")))
-    covered = training.what.get("masked") if training else None
-    covers = {*masked, *(str(word) for word in (covered if isinstance(covered, list) else []))}
+    for fact in facts:
+        if withdrawn := known.withdrawn_among([fact]):
+            when = known.withdrawn[withdrawn[0]]
+            raise RightsError(
+                f"model {name} can't be used: it was trained on {fact.get('shot')}, and {', '.join(withdrawn)} was "
+                f"withdrawn on {when.at[:10]} ({when.what['why']})",
+                file=catalogue.folder,
+                remedy="Train it anew without it, or use another model.",
+            )
+    together: dict[frozenset[str], list[str]] = {}
     for fact in facts:
         shot = shot_named(catalogue, str(fact.get("shot")))
         if shot is None or shot.content != fact.get("content"):
@@ -58,9 +58,15 @@ def cleared_model(
                 file=catalogue.folder,
                 remedy="Add it again with its rights, or train the model anew.",
             )
-        try:
-            cleared(catalogue, shot.name, use, territory=territory, on=on, masked=covers)
-        except RightsError as error:
+        covered = fact.get("masked")
+        covers = frozenset([*masked, *(str(word) for word in (covered if isinstance(covered, list) else []))])
+        together.setdefault(covers, []).append(shot.name)
+    for covers, names in together.items():
+        found = cleared_shots(catalogue, use, shots=names, territory=territory, on=on, masked=covers)
+        if found.refused:
+            error = refused_error(catalogue, found.refused)
             raise RightsError(
-                f"model {name} can't be used: {error.message}", file=error.file, remedy=error.remedy
-            ) from None
+                f"model {name} can't be used: {error.message}",
+                file=error.file,
+                remedy=f"{error.remedy} Or train the model anew without that shot.",
+            )

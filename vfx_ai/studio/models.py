@@ -15,6 +15,7 @@ import json
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from vfx_ai.checks import loras_of
 from vfx_ai.errors import InputError, JobError, VfxAiError
@@ -22,6 +23,7 @@ from vfx_ai.job import Job
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.model import Model, check_name, model_from
 from vfx_ai.studio.models_known import KNOWN
+from vfx_ai.studio.own_models import check_rights, training_of
 from vfx_ai.studio.policy import Policy, check_use, policy_of
 from vfx_ai.studio.safe import refuse_pickled
 
@@ -38,10 +40,18 @@ class Chosen:
     Attributes:
         model: the model.
         loras: adapters laid on it, with their weights.
+        doubts: what nobody could say of their rights, in words.
     """
 
     model: Model
     loras: tuple[tuple[Model, float], ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def trainings(self) -> dict[str, dict[str, Any]]:
+        """What those of them that were trained on a catalogue say of it, by name; see `own_models.training_of`."""
+        told = {model.name: training_of(model) for model in (self.model, *(lora for lora, _ in self.loras))}
+        return {name: training for name, training in told.items() if training}
 
     @property
     def identity(self) -> str:
@@ -61,6 +71,7 @@ def chosen(job: Job) -> Chosen | None:
         JobError: one isn't in the registry, isn't on this machine, may not be used like that, or a LoRA belongs on
             another model.
         InputError: a record, a file or the policy can't be read.
+        RightsError: what one was trained on isn't cleared any more.
     """
     if not job.model:
         return None
@@ -78,7 +89,8 @@ def chosen(job: Job) -> Chosen | None:
         check_lora(lora, model)
         check_use(lora, job.use, policy)
         loras.append((lora, weight))
-    return Chosen(model, tuple(loras))
+    doubts = [check_rights(one) for one in (model, *(lora for lora, _ in loras))]
+    return Chosen(model, tuple(loras), tuple(filter(None, doubts)))
 
 
 def check_lora(lora: Model, model: Model) -> None:

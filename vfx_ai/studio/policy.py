@@ -6,13 +6,12 @@ import os
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from vfx_ai.errors import InputError, JobError
 from vfx_ai.studio.model import USES, Model
 
 POLICY = "VFX_AI_POLICY"  # environment: the studio's file
-MOST_BYTES, DEEPEST, MOST_RULES = 262_144, 6, 1000
+DEEPEST, MOST_RULES = 6, 1000
 _FIELDS = {"version", "default", "allow", "forbid"}
 _RULE = {"model", "licence", "use", "reason"}
 
@@ -120,36 +119,13 @@ def read_policy(path: Path) -> Policy:
     Raises:
         InputError: it can't be read, is too large, or says something that is no rule.
     """
+    from vfx_ai.studio.bounded_yaml import loaded, read_text
+
+    text = read_text(path, "policy")
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the policy can't be read: {error}", file=path, remedy="Check the file.") from None
-    if len(data) > MOST_BYTES:
-        raise InputError(f"a policy has at most {MOST_BYTES:,} bytes", file=path, remedy="Say it shorter.")
-    try:
-        return _policy_from(_plain(text), str(path))
+        return _policy_from(loaded(text, DEEPEST), str(path))
     except ValueError as error:
         raise InputError(f"the policy makes no sense: {error}", file=path, remedy="See docs/models.md.") from None
-
-
-def _plain(text: str) -> Any:
-    """What YAML holds, refused where it is deep or refers to itself: it could grow without end."""
-    import yaml
-
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            line = event.start_mark.line + 1 if event.start_mark else 0
-            if isinstance(event, yaml.AliasEvent):
-                raise ValueError(f"line {line} has an alias")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST:
-                raise ValueError(f"line {line} is too deep")
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from None
 
 
 def _policy_from(data: object, file: str) -> Policy:

@@ -10,10 +10,11 @@ from typing import Any
 import yaml
 
 from vfx_ai.errors import InputError
+from vfx_ai.studio.bounded_yaml import NoYaml, composed, read_text
 from vfx_ai.studio.rights_terms import NOBODY, UNLIMITED, USES, WORLD, Exclusion, Person, Rights, is_country
 
 VERSION = "1"
-MOST_BYTES, DEEPEST = 262_144, 12
+DEEPEST = 12
 
 
 def read_rights(path: Path) -> Rights:
@@ -22,21 +23,7 @@ def read_rights(path: Path) -> Rights:
     Raises:
         InputError: it can't be read, or says something that isn't a right; the message names line and field.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            f"the rights file can't be read: {error.strerror or error}", file=path, remedy="Check the path."
-        ) from None
-    if len(data) > MOST_BYTES:
-        raise InputError(f"a rights file has at most {MOST_BYTES:,} bytes", file=path, remedy="Say it shorter.")
-    try:
-        # A line's end must not change what it is signed as.
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        raise InputError("the rights file isn't UTF-8", file=path, remedy="Save it as UTF-8.") from None
-    return rights_from(text, str(path))
+    return rights_from(read_text(path, "rights file"), str(path))
 
 
 def rights_from(text: str, file: str = "") -> Rights:
@@ -58,31 +45,14 @@ def rights_from(text: str, file: str = "") -> Rights:
 
 def _composed(text: str, file: str) -> yaml.Node:
     try:
-        _refuse_deep(text, file)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error)
-        raise _wrong(file, None if mark is None else mark.line, f"this is no YAML: {problem}") from None
+        node = composed(text, DEEPEST)
+    except NoYaml as error:
+        raise _wrong(file, error.line, error.what) from None
     except ValueError as error:
         raise _wrong(file, None, f"this is no YAML: {error}") from None
     if node is None:
         raise _wrong(file, None, "the rights file is empty", "See docs/rights.md for one to start from.")
     return node
-
-
-def _refuse_deep(text: str, file: str) -> None:
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = None if event.start_mark is None else event.start_mark.line
-        if isinstance(event, yaml.AliasEvent):
-            raise _wrong(file, line, "a rights file has no aliases", "Write it out.")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                raise _wrong(file, line, "this is nested too deep", "See docs/rights.md for what is known.")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
 
 
 def _wrong(file: str, line: int | None, message: str, remedy: str = "") -> InputError:
@@ -112,8 +82,6 @@ class _Said:
             word = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if word not in fields:
                 raise self.wrong(key, f"{name} has no field {word!r}", f"Known are: {', '.join(fields)}.")
-            if word in found:
-                raise self.wrong(key, f"{word} is said twice")
             found[word] = fields[word](self, value, word)
         for word in needed:
             if word not in found:

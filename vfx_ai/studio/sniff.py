@@ -112,6 +112,8 @@ _TRANSFORMERS = {
     "sam": ("sam", "matte"),
     "sam2": ("sam2", "matte"),
     "sam2_video": ("sam2", "matte"),
+    "clip": ("clip", "search"),
+    "blip": ("blip", "caption"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -175,6 +175,14 @@ def show_withdrawal(made: Withdrawal, *, as_json: bool) -> None:
             *([] if made.models or made.results else [("reaches", "no model and no result that the ledger knows")]),
         ]
     )
+
+
+def show_entered(entered: Mapping[str, Any], *, as_json: bool) -> None:
+    """A result that was entered in the ledger."""
+    if as_json:
+        print_json({"event": "entered", **entered})
+        return
+    print_table([("entered", f"{counted(entered['files'], 'file')}, entry {entered['entry']} of the ledger")])
 
 
 def show_trace(traced: Trace, *, as_json: bool) -> None:

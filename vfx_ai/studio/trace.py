@@ -13,6 +13,7 @@ from vfx_ai.studio.catalogue_base import Catalogue, opened
 from vfx_ai.studio.contents import content_of_hashes, sign
 from vfx_ai.studio.descent import Known, known
 from vfx_ai.studio.ledger_chain import Entry
+from vfx_ai.studio.own_models import catalogues
 from vfx_ai.studio.rights_file import rights_from
 
 
@@ -95,7 +96,8 @@ def trace(result: str | Path, catalogue: str | Path = "") -> Trace:
 
     Args:
         result: the file.
-        catalogue: the folder of the catalogue whose ledger is asked; "": none, then rights aren't known.
+        catalogue: the folder of the catalogue whose ledger is asked; "": that of $VFX_AI_CATALOGUE, else the one that
+            the result's sidecar names, if it is on this machine; else rights aren't known.
 
     Raises:
         InputError: the file can't be read, or there is no such catalogue.
@@ -104,11 +106,13 @@ def trace(result: str | Path, catalogue: str | Path = "") -> Trace:
     path = Path(result).expanduser().absolute()
     sha256 = sign(path, 0).sha256
     said = carried_by(path, sha256)
-    if not catalogue:
+    found = str(catalogue) or next((str(place) for place in catalogues(said.catalogue)), "")
+    if not found:
         models = tuple(_model(one, Known(), {}) for one in said.models)
         notes = (*_silent(said), *(["Give --catalogue to learn of training and rights."] if models else []))
         return _trace(path, sha256, said, 0, models, (), (), notes)
-    with opened(catalogue) as base:
+    asked = () if catalogue else (f"The ledger of {found} was asked.",)
+    with opened(found) as base:
         ledger_says, terms = known(base.folder), _terms(base)
     entry, notes = _entry(ledger_says, path, sha256)
     named = {str(one.get("sha256") or one.get("name")): one for one in said.models}
@@ -124,7 +128,7 @@ def trace(result: str | Path, catalogue: str | Path = "") -> Trace:
     told = replace(said, told_by=(*said.told_by, *([f"the ledger's entry {entry.n}"] if entry else [])))
     engines = tuple(dict.fromkeys([*([said.engine] if said.engine else []), *(entry.what["engines"] if entry else [])]))
     made = _trace(path, sha256, told, entry.n if entry else 0, models, tuple(lent), tuple(sorted(withdrawn)), notes)
-    return replace(made, engines=engines, notes=(*_silent(told), *made.notes))
+    return replace(made, engines=engines, notes=(*_silent(told), *asked, *made.notes))
 
 
 def _trace(
@@ -171,16 +175,25 @@ def _model(said: dict[str, Any], says: Known, terms: dict[str, str]) -> TracedMo
     if entry is None and not sha256:
         entry = next((one for one in reversed([*says.models.values()]) if one.what["name"] == name), None)
     facts = says.facts_of_model(str(entry.what["sha256"])) if entry else ()
+    lent = tuple(_lent(fact, says, terms) for fact in facts) or _carried(said, says, terms)
     return TracedModel(
         name or (str(entry.what["name"]) if entry else ""),
         sha256 or (str(entry.what["sha256"]) if entry else ""),
         str(said.get("licence") or (entry.what.get("licence", "") if entry else "")),
         tuple(str(base.get("name", "")) for base in (entry.what.get("base") or [] if entry else [])),
-        tuple(_lent(fact, says, terms) for fact in facts),
+        lent,
         entry is not None,
         str(said.get("trained_on") or ""),
         says.withdrawn_among(facts),
     )
+
+
+def _carried(said: dict[str, Any], says: Known, terms: dict[str, str]) -> tuple[Lent, ...]:
+    """What a model was trained on, as its own file said when it was used: the ledger doesn't know it."""
+    training = said.get("training")
+    shots = training.get("shots") if isinstance(training, dict) else None
+    facts = [one for one in shots if isinstance(one, dict)] if isinstance(shots, list) else []
+    return tuple(_lent(fact, says, terms, "by what the model says of itself") for fact in facts)
 
 
 def _lent(fact: dict[str, Any], says: Known, terms: dict[str, str], known_as: str = "") -> Lent:

@@ -23,7 +23,8 @@ class TrainLora:
         rank: of the added matrices.
         rate: of AdamW.
         count: pictures in a batch; 0: 1 on a CPU, 4 on a GPU.
-        prompt: what stands for all pictures without a caption of their own.
+        prompt: what stands for all pictures that have no caption then.
+        captions: a model of the registry that says what a shot without a caption shows; "": none.
         side: pixels along the side of the crops; 0: what the model was made for.
         use: what results are for, "commercial" or "research": the base's licence must allow it.
         policy: the studio's file of what is allowed; "": as for a Job.
@@ -35,6 +36,7 @@ class TrainLora:
     rate: float = 1e-4
     count: int = 0
     prompt: str = ""
+    captions: str = ""
     side: int = 0
     use: str = "commercial"
     policy: str = ""

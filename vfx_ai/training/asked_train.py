@@ -21,6 +21,8 @@ class Train:
         plate: a shot, sequence, folder or file; or
         catalogue: the folder of a catalogue, whose cleared shots are learned from.
         matte, matte_channel, matte_invert, matte_grow: of the plate, as for a Job: what is no part of it.
+        mattes: of the catalogue's shots, a folder: `FOLDER/<name of a shot>.####.exr`, or a folder of that name.
+        masked: what these mattes cover, for the rights, with commas between: "faces,Ada Example".
         titles, tags, shots: which of the catalogue's shots, with commas between; all empty: every one.
         territory: where what is made will be shown, for the catalogue's rights: "world" or a country's code.
         refuse: a shot that isn't cleared ends it; else it is left out, and told.
@@ -43,6 +45,8 @@ class Train:
     matte_channel: str = ""
     matte_invert: bool = False
     matte_grow: str = "0"
+    mattes: str = ""
+    masked: str = ""
     titles: str = ""
     tags: str = ""
     shots: str = ""
@@ -69,8 +73,16 @@ class Train:
                 "both a plate and a catalogue were given" if self.plate else "there is nothing to learn from",
                 remedy="Give one of them: --plate shot/plate.####.exr, or --catalogue DIR.",
             )
-        if not self.plate and (self.matte or self.matte_channel):
-            raise JobError("a matte was given, but no plate", remedy="Leave --matte out: it belongs to a plate.")
+        if not self.plate and (self.matte or (self.matte_channel and not self.mattes)):
+            remedy = "Leave --matte out: it belongs to a plate. Mattes of a catalogue's shots: --mattes FOLDER."
+            raise JobError("a matte was given, but no plate", remedy=remedy)
+        if self.plate and (self.mattes or self.masked):
+            raise JobError("mattes of a catalogue were given, but no catalogue", remedy="Write --matte for a plate's.")
+        if self.masked and not self.mattes:
+            raise JobError(
+                f"{self.masked!r} is said to be masked, and there are no mattes",
+                remedy="Give them with --mattes FOLDER.",
+            )
         if not self.catalogue and (self.titles or self.tags or self.shots):
             raise JobError("shots were named, but no catalogue", remedy="Give --catalogue DIR.")
         check_choices(missing=self.missing, device=self.device)

@@ -163,7 +163,6 @@ def record_of(
         "shots": list(gathered.facts),
         "size": list(gathered.size),
         "seed": asked.seed,
-        "licence": asked.licence or OWN,
         "device": device_name(device),
         "started": started,
         "versions": versions(),

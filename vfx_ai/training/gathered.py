@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,19 @@ from vfx_ai.errors import InputError, JobError
 from vfx_ai.learning.footage import BYTES, Footage, Look, footage, look_at
 from vfx_ai.learning.levels import levels_of
 from vfx_ai.media.color_view import Viewer, viewer
-from vfx_ai.media.frame import FloatArray
+from vfx_ai.media.frame import BoolArray, FloatArray
 from vfx_ai.media.hashing import hash_file
+from vfx_ai.media.sequence import Sequence as Frames
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.studio.catalogue import Shot as CatalogueShot
-from vfx_ai.studio.catalogue_base import opened
+from vfx_ai.studio.catalogue_base import Catalogue, opened
 from vfx_ai.studio.facts import facts_of
 from vfx_ai.studio.read_shot import light_of, numbers_of, space_of
 from vfx_ai.studio.rights import cleared_shots, refused_error
 from vfx_ai.telling import Teller
-from vfx_ai.training.asked_train import Train, words_of
+from vfx_ai.training.asked_train import Train
+from vfx_ai.training.mattes import Cleared, cleared_for_training, covered_by
 
 STAGE = "read"
 
@@ -58,7 +60,7 @@ def of_plate(asked: Train, clip: int, tell: Teller) -> Gathered:
     plate = find_sequence(asked.plate, missing=asked.missing, role="plate")
     matte = find_sequence(asked.matte, missing=asked.missing, role="matte") if asked.matte else None
     kind = Shot if matte is not None or asked.matte_channel else Unmatted
-    options = MatteOptions(asked.matte_channel, asked.matte_invert, asked.matte_grow)
+    options = _options(asked)
     budget = parse_memory(asked.memory)
     shot = kind(plate, matte, asked.layer, options, torch.device("cpu"), budget // 4, asked.colorspace)
     there = [number for number in shot.numbers if number not in plate.missing]
@@ -71,7 +73,8 @@ def of_plate(asked: Train, clip: int, tell: Teller) -> Gathered:
         "path": asked.plate,
         "frames": list(found.numbers),
         "rights": "",
-        "files": {Path(plate.path(n)).name: _hash(plate.path(n)) for n in found.numbers},
+        "files": _hashes(plate, found.numbers),
+        **({"matte": _hashes(matte, found.numbers)} if matte is not None else {}),
     }
     return Gathered((found,), (facts,), len(found.levels), (shot.width, shot.height), viewer(first.space))
 
@@ -99,34 +102,32 @@ def of_catalogue(asked: Train, clip: int, tell: Teller) -> Selected:
         VfxAiError: it can't be read.
     """
     with opened(asked.catalogue) as catalogue:
-        found = cleared_shots(
-            catalogue,
-            "training",
-            titles=words_of(asked.titles),
-            tags=words_of(asked.tags),
-            shots=words_of(asked.shots),
-            territory=asked.territory,
-        )
-        if found.refused and (asked.refuse or not found.allowed):
-            raise refused_error(catalogue, found.refused)
-        if not found.allowed:
+        chosen = cleared_for_training(catalogue, asked)
+        if chosen.found.refused and (asked.refuse or not chosen.shots):
+            raise refused_error(catalogue, chosen.found.refused)
+        if not chosen.shots:
             raise JobError("no shot was selected", file=asked.catalogue, remedy="See `vfx-ai catalogue list`.")
-        shots = _as_many_as_fit(found.allowed, clip, parse_memory(asked.memory) // 2, tell)
+        shots = _as_many_as_fit(chosen.shots, clip, parse_memory(asked.memory) // 2, tell)
         facts = facts_of(catalogue, shots)
+        unused = _not_for_use(catalogue, chosen, asked.territory)
+    if unused:
+        tell.note(unused, "warning")
     share = parse_memory(asked.memory) // 2 // len(shots)
     footages, told, spaces = [], [], {}
     for shot, fact in zip(shots, facts, strict=True):
-        size = (shot.height, shot.width)
-        one = _read(shot.name, numbers_of(shot), _look_at(shot), size, clip, share, tell)
+        size, matte = (shot.height, shot.width), chosen.mattes.get(shot.name)
+        covered = covered_by(matte, shot, _options(asked)) if matte is not None else None
+        one = _read(shot.name, numbers_of(shot), _look_at(shot, covered), size, clip, share, tell)
         footages.append(one)
-        told.append({**fact, "path": shot.path, "frames": list(one.numbers)})
+        under = {"masked": list(chosen.masked), "matte": _hashes(matte, one.numbers)} if matte is not None else {}
+        told.append({**fact, **under, "path": shot.path, "frames": list(one.numbers)})
         spaces[space_of(shot).told] = space_of(shot)
     if len(spaces) > 1:
         tell.note(f"Shots in different light are learned from as they are: {', '.join(spaces)}.", "warning")
     levels = max(len(one.levels) for one in footages)
     size = (shots[0].width, shots[0].height)
     shown = viewer(next(iter(spaces.values())))
-    refused = tuple(f"{one.shot}: {one.missing}. {one.remedy}" for one in found.refused)
+    refused = tuple(f"{one.shot}: {one.missing}. {one.remedy}" for one in chosen.found.refused)
     return Selected(Gathered(tuple(footages), tuple(told), levels, size, shown), shots, refused)
 
 
@@ -145,9 +146,9 @@ def _as_many_as_fit(
     return tuple(shots[i * len(shots) // most] for i in range(most))
 
 
-def _look_at(shot: CatalogueShot) -> Look:
+def _look_at(shot: CatalogueShot, covered: Callable[[int], BoolArray] | None) -> Look:
     def look(numbers: Sequence[int]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        for pixels, valid in light_of(shot, tuple(numbers)):
+        for number, (pixels, valid) in zip(numbers, light_of(shot, tuple(numbers)), strict=True):
             if pixels.shape[:2] != (shot.height, shot.width):
                 raise InputError(
                     f"a frame is {pixels.shape[1]}x{pixels.shape[0]}, and others {shot.width}x{shot.height}",
@@ -155,6 +156,8 @@ def _look_at(shot: CatalogueShot) -> Look:
                     remedy="Leave this shot out, or write its frames with one data window.",
                 )
             good = np.array(valid) & np.isfinite(pixels).all(-1)  # light that burnt out to Inf isn't black
+            if covered is not None:
+                good &= ~covered(number)
             there = np.ascontiguousarray(np.moveaxis(np.where(good[..., None], pixels, 0), -1, 0), np.float32)
             yield torch.from_numpy(there), torch.from_numpy(good)
 
@@ -180,6 +183,30 @@ def _read(
             remedy="Check the matte, or --matte-invert.",
         )
     return found
+
+
+def _options(asked: Train) -> MatteOptions:
+    return MatteOptions(asked.matte_channel, asked.matte_invert, asked.matte_grow)
+
+
+def _not_for_use(catalogue: Catalogue, chosen: Cleared, territory: str) -> str:
+    """A warning, where what is learned from is cleared for training, and not for what a model makes; "": it is."""
+    names = [shot.name for shot in chosen.shots]
+    parts = (([n for n in names if n not in chosen.mattes], ()), ([*chosen.mattes], chosen.masked))
+    refused = [
+        one
+        for some, masked in parts
+        if some
+        for one in cleared_shots(catalogue, "generation", shots=some, territory=territory, masked=masked).refused
+    ]
+    if not refused:
+        return ""
+    first = refused[0]
+    return f"The model can't be used until more is cleared than training: {first.shot}: {first.missing}. {first.remedy}"
+
+
+def _hashes(files: Frames, numbers: Sequence[int]) -> dict[str, str]:
+    return {path.name: _hash(path) for path in dict.fromkeys(files.path(number) for number in numbers)}
 
 
 def _hash(path: Path) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +10,29 @@ import cv2
 import numpy as np
 import torch
 
-from vfx_ai.device import choose_device, device_name, is_out_of_memory
-from vfx_ai.errors import Interrupted, JobError, ResourceError
+from vfx_ai.device import device_name
+from vfx_ai.errors import JobError, ResourceError
 from vfx_ai.fill import pipeline
 from vfx_ai.fill.checkpoint import Checkpoint, checkpoint
 from vfx_ai.fill.families import IMAGE
 from vfx_ai.fill.families.asked import Call
 from vfx_ai.job import Progress, silent
-from vfx_ai.learning.checkpoint import keep_tensors, read_record
-from vfx_ai.learning.loop import train
+from vfx_ai.learning.checkpoint import keep_tensors
 from vfx_ai.media.frame import ByteArray
 from vfx_ai.model_folder import models_folder
 from vfx_ai.proof.pictures import write_atomically
 from vfx_ai.proof.plate_page import side_by_side
-from vfx_ai.studio.catalogue_base import opened
-from vfx_ai.studio.facts import record_model, record_training
 from vfx_ai.studio.model import Model
-from vfx_ai.studio.models import check_use, find_model, policy_of, record_path
+from vfx_ai.studio.models import check_use, find_model, policy_of
 from vfx_ai.studio.models_add import add_model
-from vfx_ai.studio.models_check import remove_model
-from vfx_ai.telling import Cancelled, Teller
+from vfx_ai.telling import Cancelled
 from vfx_ai.training.asked_lora import TrainLora
-from vfx_ai.training.course import (
-    Along,
-    Trained,
-    begun_anew,
-    digest_of,
-    folder_made,
-    last_of,
-    now,
-    record_of,
-    refuse_other,
-    selected_of,
-    stopped_at,
-)
+from vfx_ai.training.captioner import Captioner, check_captions
+from vfx_ai.training.carry_out import Prepared, carry_out
+from vfx_ai.training.course import Trained
+from vfx_ai.training.gathered import Selected
 from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining, without
-from vfx_ai.training.lora_pictures import captions_of, example, pictures_of
-from vfx_ai.training.page import write_training_page
+from vfx_ai.training.lora_pictures import captions_of, example, middle_of, pictures_of
 
 STEPS = 1000
 SHOWN_STEPS = {"cpu": 8}  # of denoising, for stills; elsewhere the family's own
@@ -56,100 +40,103 @@ STILL_SEED = 7
 
 
 def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancelled = lambda: False) -> Trained:
-    """Train a LoRA, or go on with a training that was stopped; see `scratch.train_from_scratch`.
+    """Train a LoRA, or go on with a training that was stopped; see `carry_out`.
 
     Raises:
         JobError: the base isn't in the registry, may not be used so, or is no inpainting model with a U-Net.
         Interrupted: it was stopped; the same command goes on from there.
         VfxAiError: something can't be read or written, isn't cleared, or the loss is no number any more.
     """
-    clock, started = time.perf_counter(), now()
-    source, notes = asked.source, list[str]()
-    tell = Teller(progress, cancelled, notes)
-    device, models = choose_device(source.device), models_folder(source.models_dir)
-    base = find_model(asked.base, folder=models)
+    base = find_model(asked.base, folder=models_folder(asked.source.models_dir))
     check_use(base, asked.use, policy_of(asked.policy))
-    model = _on_disk(base)
-    path, folder = models / f"{source.name}.safetensors", models / "training" / source.name
-    inputs: dict[str, Any] = {"asked": _deciding(asked), "device": device.type, "base": base.identity}
-    refuse_other(path, inputs, force=source.force)
-    tell.stage("read", 1, 0, source.plate or source.catalogue)
-    selected = selected_of(source, 1, tell)
-    gathered = selected.gathered
-    words = [" ".join([*shot.tags, shot.notes]).strip() for shot in selected.shots] or [""]
-    captions = captions_of(gathered.facts, words, asked.prompt)
-    pipe = _opened(model, device, base.name)
-    side = asked.side or pipe.family.side(pipe.pipe)
-    side = max(1, side // pipe.family.multiple(pipe.pipe)) * pipe.family.multiple(pipe.pipe)
-    recipe = LoraRecipe(asked.rank, asked.rate, asked.count or (1 if device.type == "cpu" else 4), side, source.seed)
-    inputs["footage"] = digest_of(gathered.facts)
-    training = LoraTraining(pipe.pipe, pictures_of(gathered, captions, side), recipe, device)
-    steps, saved = source.steps or STEPS, folder_made(folder) / "checkpoint.safetensors"
-    if not source.force and saved.exists() and training.go_on(saved, inputs):
-        tell.note(f"Going on from step {training.step}.")
-        entry = str(read_record(saved).get("ledger", ""))
-    else:
-        begun_anew(folder)
-        entry = ""
-        if source.catalogue:
-            with opened(source.catalogue) as catalogue:
-                about = {
-                    "seed": source.seed,
-                    "steps": steps,
-                    "territory": source.territory,
-                    "how": f"LoRA on {base.name}",
-                }
-                entry = record_training(catalogue, source.name, selected.shots, **about).hash
-    of_base = {"name": base.name, "identity": base.identity, "licence": base.licence}
-    about = {"about": f"LoRA on {base.name}", "base": of_base, "captions": list(captions), "ledger": entry}
-    record = {**record_of(source, gathered, inputs, device, started), **about, "licence": base.licence}
-    stills = _Stills(training, pipe, folder)
-    try:
-        train(
+    says = find_model(asked.captions, folder=models_folder(asked.source.models_dir)) if asked.captions else None
+    if says is not None:
+        check_use(says, asked.use, policy_of(asked.policy))
+        check_captions(says)
+    return carry_out(asked.source, _OnBase(asked, base, _on_disk(base), says), progress, cancelled)
+
+
+@dataclass(frozen=True)
+class _OnBase:
+    """See `carry_out.Kind`."""
+
+    asked: TrainLora
+    model: Model
+    disk: Checkpoint
+    says: Model | None = None
+    smaller: str = "Give a smaller --side or --batch 1"
+
+    @property
+    def how(self) -> str:
+        return f"LoRA on {self.model.name}"
+
+    @property
+    def licence(self) -> str:
+        return self.model.licence
+
+    @property
+    def base(self) -> tuple[dict[str, str], ...]:
+        return ({"name": self.model.name, "sha256": self.model.known_by},)
+
+    def inputs(self, device: torch.device) -> dict[str, Any]:
+        named = {"captions": self.says.identity} if self.says is not None else {}
+        return {"asked": _deciding(self.asked), "device": device.type, "base": self.model.identity, **named}
+
+    def clip(self, _device: torch.device) -> int:
+        return 1
+
+    def prepared(self, selected: Selected, device: torch.device, folder: Path) -> Prepared:
+        asked, gathered = self.asked, selected.gathered
+        words = [" ".join([*shot.tags, shot.notes]).strip() for shot in selected.shots] or [""]
+        captions = self._captions(captions_of(gathered.facts, words, ""), selected, device)
+        pipe = _opened(self.disk, device, self.model.name)
+        multiple = pipe.family.multiple(pipe.pipe)
+        side = max(1, (asked.side or pipe.family.side(pipe.pipe)) // multiple) * multiple
+        count = asked.count or (1 if device.type == "cpu" else 4)
+        recipe = LoraRecipe(asked.rank, asked.rate, count, side, asked.source.seed)
+        training = LoraTraining(pipe.pipe, pictures_of(gathered, captions, side), recipe, device)
+        of_base = {"name": self.model.name, "identity": self.model.identity, "licence": self.model.licence}
+        marks = {"vfx_ai.family": self.model.family, "vfx_ai.task": "lora", "format": "pt"}
+        return Prepared(
             training,
-            steps,
-            minutes=source.minutes or math.inf,
-            keep=lambda at: at.keep(saved, record),
-            told=Along(tell, training.step, steps, source.minutes, stills.sample),
+            vars(recipe),
+            asked.source.steps or STEPS,
+            _Stills(training, pipe, folder),
+            lambda: None,
+            training.keep,
+            training.go_on,
+            lambda path, record: keep_tensors(path, training.weights(), {**record, "kind": "lora"}, marks),
+            {"about": self.how, "base": of_base, "captions": list(captions), **self._captioned()},
         )
-    except Interrupted:
-        raise stopped_at(training.step) from None
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise ResourceError(
-            f"{device_name(device)} has too little memory",
-            remedy="Give a smaller --side or --batch 1; what was learned before is kept.",
-        ) from None
-    tell.stage("report", 1)
-    stills.sample()
-    done = {**record, "recipe": vars(recipe), "step": training.step, "finished": now(), "kind": "lora"}
-    if record_path(models, source.name).exists():
-        remove_model(source.name, folder=models)
-    marks = {"vfx_ai.family": base.family, "vfx_ai.task": "lora", "format": "pt"}
-    keep_tensors(path, training.weights(), done, marks)
-    _register(path, source.name, base, [str(fact["shot"]) for fact in gathered.facts], models)
-    if entry:
-        with opened(source.catalogue) as catalogue:
-            made_of = [{"name": base.name, "sha256": base.identity}]
-            record_model(catalogue, source.name, path, entry, base=made_of, licence=base.licence)
-    made = Trained(
-        source.name,
-        str(path),
-        training.step,
-        training.step >= steps or bool(source.minutes),
-        last_of(training.losses),
-        None,
-        tuple(str(fact["shot"]) for fact in gathered.facts),
-        selected.left_out,
-        tuple(notes),
-        str(folder / "report.html"),
-        time.perf_counter() - clock,
-        device_name(device),
-    )
-    write_training_page(asdict(made), done, training.losses, folder, stills.words)
-    saved.unlink(missing_ok=True)
-    return made
+
+    def _captioned(self) -> dict[str, Any]:
+        if self.says is None:
+            return {}
+        return {"captioned_by": {name: getattr(self.says, name) for name in ("name", "identity", "licence")}}
+
+    def _captions(self, found: tuple[str, ...], selected: Selected, device: torch.device) -> tuple[str, ...]:
+        """What lacks said by the model for that, else by the prompt."""
+        if self.says is None or all(found):
+            return tuple(one or self.asked.prompt for one in found)
+        captioner = Captioner(self.says, device)
+        pictures = (middle_of(footage, captioner.side) for footage in selected.gathered.footages)
+        told = (one or captioner.told(picture) for one, picture in zip(found, pictures, strict=True))
+        return tuple(one or self.asked.prompt for one in told)
+
+    def register(self, path: Path, shots: list[str], models: Path) -> None:
+        """It is a derived work, under its base's licence and conditions."""
+        add_model(
+            path,
+            self.asked.source.name,
+            self.licence,
+            family=self.model.family,
+            task="lora",
+            uses=",".join(self.model.uses) or "unknown",
+            base=self.model.name,
+            trained_on=", ".join(shots),
+            conditions=self.model.conditions,
+            folder=models,
+        )
 
 
 class _Stills:
@@ -178,6 +165,9 @@ class _Stills:
         good, data = cv2.imencode(".png", np.ascontiguousarray(row[..., ::-1]))
         if good:
             write_atomically(self._folder / f"sample.{training.step:07d}.png", data.tobytes())
+
+    def off(self) -> None:
+        """It isn't measured."""
 
     def _filled(self) -> torch.Tensor:
         pipe, family, example_ = self._pipe.pipe, self._pipe.family, self._example
@@ -219,19 +209,3 @@ def _deciding(asked: TrainLora) -> dict[str, Any]:
     loose = {"steps", "minutes", "device", "memory", "models_dir", "force", "licence", "refuse"}
     fields = {name: value for name, value in asdict(asked).items() if name not in ("source", "use", "policy")}
     return {**fields, **{name: value for name, value in asdict(asked.source).items() if name not in loose}}
-
-
-def _register(path: Path, name: str, base: Model, shots: list[str], models: Path) -> None:
-    """The LoRA's row: it is a derived work, under its base's licence and conditions."""
-    add_model(
-        path,
-        name,
-        base.licence,
-        family=base.family,
-        task="lora",
-        uses=",".join(base.uses) or "unknown",
-        base=base.name,
-        trained_on=", ".join(shots),
-        conditions=base.conditions,
-        folder=models,
-    )

@@ -15,14 +15,13 @@ from vfx_ai.errors import JobError
 from vfx_ai.fill.families.asked import hears, zeros
 from vfx_ai.fill.families.sdxl_inpaint import WORDS
 from vfx_ai.fill.pipeline import quietly
-from vfx_ai.learning.checkpoint import keep_tensors, read_tensors
+from vfx_ai.learning.checkpoint import begun_at, damaged, keep_tensors, moments_of, read_tensors, take_moments
 from vfx_ai.learning.loop import NotFinite
 from vfx_ai.training.lora_pictures import Example, Pictures, example
 
 LAYERS = ("to_q", "to_k", "to_v", "to_out.0")  # of attention: where a look lies, and what all such models have
 INPAINTING = 9  # channels: latents 4, mask 1, latents of what is known 4
 WARM, LONGEST = 20, 1.0
-_MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True)
@@ -179,9 +178,7 @@ class LoraTraining:
             OutputError: it can't be written; what was there stays.
         """
         tensors = self.weights()
-        for index, moments in self.adam.state_dict()["state"].items():
-            tensors |= {f"adam.{index}.{name}": moments[name] for name in _MOMENTS}
-            tensors[f"adam.{index}.step"] = torch.as_tensor(moments["step"]).reshape(1).float()
+        tensors |= moments_of(self.adam)
         tensors["losses"] = torch.tensor(self.losses, dtype=torch.float32)
         keep_tensors(path, tensors, {**record, "step": self.step, "recipe": vars(self.recipe)})
 
@@ -189,23 +186,25 @@ class LoraTraining:
         """Bring it to where a checkpoint left it; False if that is of another training.
 
         Raises:
-            InputError: it can't be read.
+            InputError: it can't be read, or is damaged.
         """
         from peft import set_peft_model_state_dict
 
         tensors, record = read_tensors(path)
         if record.get("recipe") != vars(self.recipe) or record.get("inputs") != inputs:
             return False
-        own = {name.removeprefix("unet."): value for name, value in tensors.items() if name.startswith("unet.")}
-        with quietly():
-            set_peft_model_state_dict(self.unet, own, adapter_name="ours")
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith("adam."):
-                _, index, part = key.split(".")
-                state.setdefault(int(index), {})[part] = value.reshape(()) if part == "step" else value
-        self.adam.load_state_dict({"state": state, "param_groups": self.adam.state_dict()["param_groups"]})
-        self.step, self.losses = int(record["step"]), tensors["losses"].tolist()
+        own = {name: value for name, value in tensors.items() if name.startswith("unet.")}
+        try:
+            # What lacks is passed over by peft, and would stay as it began.
+            if {n: v.shape for n, v in own.items()} != {n: v.shape for n, v in self.weights().items()}:
+                raise ValueError("it hasn't the weights of this LoRA")
+            with quietly():
+                bare = {name.removeprefix("unet."): value for name, value in own.items()}
+                set_peft_model_state_dict(self.unet, bare, adapter_name="ours")
+            self.step, self.losses = begun_at(record, tensors)
+            take_moments(self.adam, tensors, begun=self.step > 0)
+        except (RuntimeError, KeyError, ValueError, TypeError) as error:
+            raise damaged(path, error) from None
         return True
 
 

@@ -16,6 +16,7 @@ from vfx_ai.fill.exposures import exposure_for
 from vfx_ai.learning.footage import Footage
 from vfx_ai.learning.holes import hidden
 from vfx_ai.learning.levels import from_light
+from vfx_ai.media.frame import ByteArray
 from vfx_ai.training.gathered import Gathered
 
 MOST_CAPTION = 4000  # letters of a sidecar
@@ -54,14 +55,25 @@ class Example:
 
 
 def pictures_of(gathered: Gathered, captions: Sequence[str], side: int) -> Pictures:
-    """All frames at the model's size; every shot has its own exposure for each frame, as in the engine."""
+    """All frames at the model's size that show something; each has its own exposure, as in the engine.
+
+    Raises:
+        InputError: no frame shows anything but what a matte hides.
+    """
     codes, seen, told = [], [], []
     for footage, caption in zip(gathered.footages, captions, strict=True):
         for index in range(len(footage.numbers)):
             code, there = _picture(footage, index, side)
-            codes.append(code)
-            seen.append(there)
-            told.append(caption)
+            if bool(there.any()):
+                codes.append(code)
+                seen.append(there)
+                told.append(caption)
+    if not codes:
+        raise InputError(
+            "there is nothing to learn from: the matte covers every frame",
+            file=str(gathered.facts[0].get("path", "")),
+            remedy="Check the matte, or --matte-invert.",
+        )
     return Pictures(tuple(codes), tuple(seen), tuple(told))
 
 
@@ -101,6 +113,12 @@ def captions_of(facts: Sequence[dict[str, Any]], notes: Sequence[str], prompt: s
     return tuple(out)
 
 
+def middle_of(footage: Footage, side: int) -> ByteArray:
+    """The frame in the middle, [h, w, 3] uint8 as it is seen; what a matte hides is smooth."""
+    code, _ = _picture(footage, len(footage.numbers) // 2, side)
+    return np.ascontiguousarray((code.float().clamp(0, 1) * 255).round().permute(1, 2, 0).numpy().astype(np.uint8))
+
+
 def _read(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as file:
@@ -111,11 +129,8 @@ def _read(path: Path) -> str:
 
 def _picture(footage: Footage, index: int, side: int) -> tuple[torch.Tensor, torch.Tensor]:
     level = footage.levels[-1]
-    # What lies beyond the picture was added for the levels alone.
-    inside = level.known[index]
-    rows, columns = torch.nonzero(inside.any(1))[:, 0], torch.nonzero(inside.any(0))[:, 0]
-    box = (..., slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
-    scene, seen = from_light(level.light[index][box]), inside[box]
+    box = (..., *footage.within(len(footage.levels) - 1))
+    scene, seen = from_light(level.light[index][box]), level.known[index][box]
     code = exposure_for(scene, seen).encode(scene)
     height, width = seen.shape
     factor = side / min(height, width)

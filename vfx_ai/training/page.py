@@ -61,10 +61,7 @@ class Exam:
             )[0].cpu()
         blank = torch.where(known & ~away, scene, torch.full_like(scene, 0.05))
         truth = torch.where(known, scene, torch.full_like(scene, 0.05))
-        # The levels made the picture larger than it is.
-        rows, columns = torch.nonzero(known.any(1))[:, 0], torch.nonzero(known.any(0))[:, 0]
-        box = (..., slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
-        row = side_by_side([self._eye(one[box]) for one in (blank, torch.where(known, light, blank), truth)])
+        row = side_by_side([self._eye(one) for one in (blank, torch.where(known, light, blank), truth)])
         good, data = cv2.imencode(".png", np.ascontiguousarray(row[..., ::-1]))
         if good:
             write_atomically(self._folder / f"sample.{training.step:07d}.png", data.tobytes())
@@ -89,15 +86,16 @@ class Exam:
 
     def _exercise(self, footage: Footage, frame: int, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Light [3, h, w], where it is known [h, w], and what is hidden of it [h, w]."""
-        level = footage.levels[-1]
-        known = level.known[frame]
+        finest = len(footage.levels) - 1
+        box = (..., *footage.within(finest))
+        known, holes = footage.levels[finest].known[frame][box], footage.holes(finest)[box]
         rng = np.random.default_rng((SEED, index))
         away = torch.zeros_like(known)
         for _ in range(20):
-            away = torch.from_numpy(np.ascontiguousarray(hidden(footage.size, ~level.known.numpy(), rng)))
+            away = torch.from_numpy(np.ascontiguousarray(hidden(footage.picture, holes, rng)))
             if 0 < float((away & known).sum()) < 0.4 * float(known.sum()):
                 break
-        return from_light(level.light[frame]), known, away
+        return from_light(footage.levels[finest].light[frame][box]), known, away
 
     def _eye(self, scene: torch.Tensor) -> ByteArray:
         picture = np.ascontiguousarray(scene.permute(1, 2, 0).numpy())
