@@ -22,7 +22,7 @@ from workers import COMMAND, ROOT, children, gone, job, stand_in
 from vfx_ai.client import LAST_LINES, PROTOCOL, SCHEMA, VERSION, Client, mapped, mismatch, read_config
 
 FILE = ROOT / "vfx_ai" / "client.py"
-BY_PATH = ("client", "errors", "checks", "job")  # files that a host can load by their paths; checks with job
+BY_PATH = ("client", "errors", "checks", "typed", "job")  # files that a host can load by their paths; two with job
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
 

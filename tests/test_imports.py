@@ -195,6 +195,7 @@ DISTRIBUTIONS = {
     "scenedetect": "scenedetect-headless",
     "yaml": "pyyaml",
     "huggingface_hub": "huggingface-hub",
+    "PIL": "pillow",
     "cv2": "opencv-python-headless",
     "segment_anything": "segment-anything",
     "pxr": "usd-core",
