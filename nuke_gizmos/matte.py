@@ -79,6 +79,7 @@ MAIN = (
         preview="The matte of the viewer's frame, small and soon, by the clicks that are near it. Of objects: it is as "
         "the result will be.",
         keeps=False,
+        report="A matte has no report; Queue has the log of the last run, which says in which frames it may be lost.",
     ),
 )
 ADVANCED = (

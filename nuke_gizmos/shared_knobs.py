@@ -40,12 +40,16 @@ def output_file(name: str) -> Knob:
 SMALL = "The viewer's frame, small and soon, by the frames near it: where the hole is, and what kind of pixels come in."
 
 
-def buttons(*, preview: str = "", keeps: bool = True) -> tuple[Knob, ...]:
+REPORT = "The report of the last run, in the browser."
+
+
+def buttons(*, preview: str = "", keeps: bool = True, report: str = REPORT) -> tuple[Knob, ...]:
     """What a node is told to do.
 
     Args:
         preview: what its preview is; "": it has none.
         keeps: finished frames stay as they are when it is started again.
+        report: what its report is.
     """
     more = (
         Knob(*("button", "preview", "Preview this frame", preview), calls="preview"),
@@ -74,7 +78,7 @@ def buttons(*, preview: str = "", keeps: bool = True) -> tuple[Knob, ...]:
             "button",
             "open_report",
             "Open report",
-            "The report of the last run, in the browser.",
+            report,
             flags=NEW_LINE,
             calls="open_report",
         ),

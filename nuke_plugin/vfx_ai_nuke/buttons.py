@@ -62,6 +62,8 @@ def cancel(node: nuke.Node) -> None:
 @_told
 def open_report(node: nuke.Node) -> None:
     """The report of the last run, in the browser."""
+    if node.knob("points") is not None:
+        raise NodeError("A matte has no report. Queue has the log of the last run: in which frames it may be lost.")
     file = slashes(str(node["report_file"].value()))
     if not file or not Path(file).is_file():
         raise NodeError("There is no report yet. Render first.")

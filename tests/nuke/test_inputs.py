@@ -97,6 +97,13 @@ def test_buttons_add_points_boxes_and_wires_of_this_frame(nuke, into):
     assert node["wires"].value() == "1.0,2.0,30.0,40.0@1004\n1.0,40.0,30.0,2.0@1004"
 
 
+def test_a_matte_says_that_it_has_no_report(nuke, into):
+    into(nuke)
+    nuke._press(nuke.createNode("VFXAI_Matte"), "open_report")
+    nuke._press(nuke.createNode("VFXAI_Inpaint"), "open_report")
+    assert "A matte has no report" in nuke._messages[0] and "Render first" in nuke._messages[1]
+
+
 # Inputs.
 
 
