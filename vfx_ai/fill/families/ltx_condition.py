@@ -40,7 +40,7 @@ def multiple(pipe: Any) -> int:
 
 def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
     """A call in the pipeline's own words."""
-    own = {
+    own: dict[str, Any] = {
         "num_inference_steps": call.steps,
         "guidance_scale": GUIDANCE if call.guided and hears(pipe) else 1.0,
         "max_sequence_length": WORDS,
