@@ -49,7 +49,7 @@ def test_surroundings_lie_at_mid_grey() -> None:
     code = exposure_for(40 * wall, ~hole).encode(40 * wall)
     assert 0.4 < float(code[:, ~hole].median()) < 0.6
     nothing = torch.zeros_like(hole)
-    assert exposure_for(torch.full_like(wall, 0.18), nothing).gain == 1.0
+    assert abs(exposure_for(torch.full_like(wall, 0.18), nothing).gain - 1) < 1e-5
     assert 0.4 < float(exposure_for(40 * wall, nothing).encode(40 * wall).median()) < 0.6  # then by all of it
 
 

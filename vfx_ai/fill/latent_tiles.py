@@ -140,7 +140,8 @@ def _tokens(tensor: torch.Tensor, where: int, grid: tuple[int, int], rows: slice
     laid = tensor.reshape(*tensor.shape[:where], -1, *grid, *tensor.shape[where + 1 :])
     index: list[Any] = [slice(None)] * laid.ndim
     index[where + 1], index[where + 2] = rows, columns
-    return laid[tuple(index)].flatten(where, where + 2)
+    part: torch.Tensor = laid[tuple(index)].flatten(where, where + 2)
+    return part
 
 
 def _added(
@@ -159,7 +160,7 @@ def _added(
             total = made.new_zeros((*made.shape[:-2], *grid))
         total[..., rows, columns] += weight * made
         return total
-    laid = made.reshape(made.shape[0], -1, box.height, box.width, *made.shape[2:])
+    laid = made.reshape(made.shape[0], -1, box.height, box.width, made.shape[-1])
     if total is None:
         total = made.new_zeros((laid.shape[0], laid.shape[1], *grid, laid.shape[-1]))
     total[:, :, rows, columns] += weight[..., None] * laid

@@ -86,7 +86,7 @@ def _encoded(pipe: Any, video: torch.Tensor, device: torch.device) -> torch.Tens
     config = pipe.vae.config
     latents: torch.Tensor = pipe.vae.encode(video.to(device, pipe.vae.dtype)).latent_dist.mode().float()
     mean, spread = (latents.new_tensor(getattr(config, name)).view(1, -1, 1, 1, 1) for name in _NORMS)
-    return (latents - mean) / spread
+    return torch.as_tensor((latents - mean) / spread)
 
 
 _NORMS = ("latents_mean", "latents_std")
