@@ -110,12 +110,16 @@ def test_a_wider_plate_and_a_plan_know_it_too(tmp_path: Path) -> None:
     ("fields", "error", "words"),
     [
         ({"model": "nowhere"}, JobError, "there is no model"),
-        ({"model": "ours", "prompt": "a wall"}, JobError, "knows no words"),
     ],
 )
 def test_what_it_can_not_do_is_refused(tmp_path: Path, fields: dict[str, str], error: type, words: str) -> None:
     with pytest.raises(error, match=words):
         filled(shot(tmp_path), "out", models_dir=str(tmp_path / "models"), **fields)
+
+
+def test_words_are_refused() -> None:
+    with pytest.raises(JobError, match="knows no words"):
+        internal.check(vfx_ai.Job("p", "m", "o", engine="internal", model="ours", prompt="a wall"), None)
 
 
 def test_a_damaged_model_is_one_clear_error_and_one_of_another_kind_too(tmp_path: Path) -> None:
@@ -133,9 +137,9 @@ def test_a_damaged_model_is_one_clear_error_and_one_of_another_kind_too(tmp_path
 
 def test_a_cpus_preview_is_no_gpus_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     job = vfx_ai.Job("p", "m", "o", engine="internal", device="cpu")
-    on_cpu = internal.identity(job)
+    on_cpu = internal.identity(job, None)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert internal.identity(job) == on_cpu != internal.identity(replace(job, device="cuda"))
-    assert internal.identity(replace(job, device="auto")) == internal.identity(replace(job, device="cuda"))
+    assert internal.identity(job, None) == on_cpu != internal.identity(replace(job, device="cuda"), None)
+    assert internal.identity(replace(job, device="auto"), None) == internal.identity(replace(job, device="cuda"), None)
     monkeypatch.setattr(internal, "PREVIEW", (99, 8, 2, 24))
-    assert internal.identity(job) != on_cpu
+    assert internal.identity(job, None) != on_cpu
