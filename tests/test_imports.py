@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -203,6 +204,7 @@ DISTRIBUTIONS = {
 }
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Dotted names within vfx_ai, as "media.exr" and "media.__init__", and their files."""
     return {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
