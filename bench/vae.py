@@ -2,8 +2,8 @@
 
 A patch of light on mid grey is exposed and encoded by the log curve of `fill.exposures`, goes through the encoder and
 the decoder of a registered model, and is decoded to light again. The ceiling is the brightest one that comes back
-within a tenth of a stop. Nothing else of the model is loaded. Weights that don't bring back mid grey are random or
-broken: then it is said that the figures say nothing. `--tiny` tries the script with such ones.
+within a tenth of a stop. Nothing else of the model is loaded. Weights that don't bring back mid grey, or the same for
+all light, are random or broken: then it is said that the figures say nothing. `--tiny` tries the script with such ones.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ HIGHEST = math.log2(RANGE.greatest / MID)  # stops over mid grey at which the cu
 STOPS = (-6.0, -4.0, -2.0, 0.0, 1.0, 2.0, 3.0, 3.5, HIGHEST - 0.05)
 COLORS = {"grey": (1.0, 1.0, 1.0), "red": (1.0, 0.1, 0.1), "green": (0.1, 1.0, 0.1), "blue": (0.1, 0.1, 1.0)}
 NEAR, BROKEN = 0.1, 0.5  # stops by which what comes back may differ; and by which mid grey must not
-WORDS = "These weights don't bring back mid grey: they are random, or broken. The figures say nothing."
+FOLLOWS = 0.5  # share of the range that went in that must come back: an encoder that ends at a stop over grey has more
+WORDS = "These weights don't bring back light: they are random, or broken. The figures say nothing."
 
 # From a picture [3, h, w] in 0..1 the picture that comes back.
 Trip = Callable[[torch.Tensor], torch.Tensor]
@@ -71,8 +72,10 @@ def measured(trip: Trip) -> tuple[Level, ...]:
 
 
 def says_something(levels: Sequence[Level]) -> bool:
-    """Whether mid grey came back."""
-    return next(abs(level.off["grey"]) for level in levels if level.stops == 0) < BROKEN
+    """Whether mid grey came back, and what is brighter came back brighter."""
+    came = [level.stops + level.off["grey"] for level in levels]
+    follows = came[-1] - came[0] > FOLLOWS * (levels[-1].stops - levels[0].stops)
+    return follows and next(abs(level.off["grey"]) for level in levels if level.stops == 0) < BROKEN
 
 
 def ceiling(levels: Sequence[Level]) -> float | None:
