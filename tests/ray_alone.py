@@ -20,6 +20,9 @@ from pathlib import Path
 PORT, WORKERS = 6399, 2
 ADDRESS = f"127.0.0.1:{PORT}"
 GET_FLAGS, SET_FLAGS, UP = 0x8913, 0x8914, 0x1  # of Linux's network interfaces
+# Longer than Ray waits by itself. Its raylet gives its agent 15 seconds and then ends, whatever it is told.
+PATIENT = {"RAY_raylet_start_wait_time_s": "60"}
+NO_RAY = 77  # the exit code where it doesn't start
 # Smallest that it takes; nothing is sent but the end of what a task said.
 MEMORY = ("--object-store-memory=80000000",)
 
@@ -46,7 +49,7 @@ def main() -> None:
     folder, command = Path(sys.argv[1]), sys.argv[2:]
     loopback_up()
     # Its token lies in the user's home, and shall not lie in a real one.
-    variables = {**os.environ, "HOME": str(folder), "RAY_USAGE_STATS_ENABLED": "0"}
+    variables = {**os.environ, "HOME": str(folder), "RAY_USAGE_STATS_ENABLED": "0", **PATIENT}
     start = [str(Path(sys.executable).with_name("ray")), "start", "--head", f"--port={PORT}", f"--num-cpus={WORKERS}"]
     start += ["--num-gpus=0", "--node-ip-address=127.0.0.1", "--include-dashboard=false", "--disable-usage-stats"]
     started = subprocess.run(
@@ -57,7 +60,10 @@ def main() -> None:
         text=True,
     )
     if started.returncode:
-        sys.exit(f"Ray doesn't start: {started.stdout[-2000:]}{started.stderr[-2000:]}")
+        print(
+            f"Ray doesn't start ({started.returncode}): {started.stdout[-800:]}{started.stderr[-800:]}", file=sys.stderr
+        )
+        sys.exit(NO_RAY)
     code = subprocess.run(command, env=variables).returncode
     print(json.dumps({"interfaces": [name for _, name in socket.if_nameindex()], "code": code}))
 

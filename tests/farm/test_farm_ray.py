@@ -21,7 +21,7 @@ from vfx_ai.job import Job
 from vfx_ai.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 400  # Ray takes ten seconds to start on a machine that is free
+PATIENCE = 600  # Ray takes ten seconds to start on a machine that is free
 ENGINE = ("--engine", "temporal", "--device", "cpu")
 
 
@@ -56,6 +56,8 @@ def test_two_workers_of_a_real_ray_give_the_bits_of_one_run(tmp_path, short_fold
         text=True,
         timeout=PATIENCE,
     )
+    if done.returncode == ray_alone.NO_RAY:
+        pytest.skip(done.stderr.strip()[-400:])
     assert done.returncode == 0, done.stderr + done.stdout
     *events, made, last = (json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))
     # Nobody else could reach it, and it is gone.
