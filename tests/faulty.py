@@ -173,7 +173,11 @@ class Shop:
         tally.tries += 1
         if not out:
             tally.ended += 1
-            tally.wrong.append(f"the process ended with {process.returncode}: {err.strip()[-300:]}")
+            last = (err.strip().splitlines() or [""])[-1][-300:]
+            said = f"the process ended with {process.returncode}: {last}"
+            # A library that finds no memory may end the process, and says so itself; docs/robustness.md tells of it.
+            own = any(words in last for words in ("Memory allocation still failed", "bad_alloc"))
+            (tally.said if own and said not in tally.said else [] if own else tally.wrong).append(said)
             return 0.0
         last = json.loads(out.splitlines()[-1])
         if last["said"]:

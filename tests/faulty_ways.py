@@ -227,15 +227,18 @@ def hiccups(shop: Shop, tally: Tally, rng: random.Random) -> None:
 
 def killed(shop: Shop, tally: Tally, rng: random.Random) -> None:
     """kill -9 at random moments of a run."""
-    for _ in range(shop.most + 1 if shop.most else 20):
+    wanted, within = shop.most + 1 if shop.most else 20, 1.2 * shop.seconds
+    while tally.ended < wanted and tally.tries < 3 * wanted:
         out = shop.fresh()
         with shop.driven(out) as process:
             assert process.stdin is not None
             process.stdin.write("\n")
             process.stdin.flush()
-            time.sleep(rng.uniform(0, 1.2 * shop.seconds))
+            time.sleep(rng.uniform(0, within))
             tally.tries += 1
-            tally.ended += process.poll() is None
+            alive = process.poll() is None
+            tally.ended += alive
+            within *= 1.0 if alive else 0.8  # it was over before
             process.kill()
             process.wait()
         shop.whole(tally, out)

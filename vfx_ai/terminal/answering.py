@@ -99,6 +99,7 @@ def _says_memory(error: BaseException) -> bool:
         *("can't allocate memory", "not enough memory", "insufficient memory", "bad_alloc", "cannot allocate memory"),
         *("can't start new thread", "resource temporarily unavailable"),  # a thread needs memory of its own
         "failed to map segment",  # and a library that is loaded late
+        "could not create a primitive",  # oneDNN's words, which torch hands on
     )
     return isinstance(error, Exception) and any(word in str(error).lower() for word in words)
 
