@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from rendered import load, load_rgb, write_rgb
+from rendered import load, load_rgb, save, write_rgb
 
 import vfx_ai
 from vfx_ai.fill import PATCH
@@ -68,6 +70,20 @@ def test_a_lamp_at_the_edge_does_not_come_twice(wider: tuple[np.ndarray, np.ndar
     assert made[:, -BAND:].max() < 3
 
 
+def test_a_hole_within_gets_texture_also_where_another_takes_the_picture_s_whole_rim(tmp_path: Path) -> None:
+    """A matte over the last rows, as of a burnt-in timecode, and one over something in the middle."""
+    matte, hole = np.zeros(SIZE, np.float32), (slice(50, 80), slice(60, 100))
+    matte[110:] = matte[hole] = 1
+    for number in (1001, 1002, 1003):
+        write_rgb(tmp_path / f"plate.{number}.exr", wall(), (0, 0), SIZE[::-1])
+        save(tmp_path / f"matte.{number}.exr", {"A": matte})
+    plate, output = str(tmp_path / "plate.####.exr"), tmp_path / "clean.####.exr"
+    vfx_ai.inpaint(plate, plate.replace("plate.", "matte."), output, grain="none", detail=1.0)
+    source = load(tmp_path / "clean.1002.exr")["fill.source"]
+    assert (source[hole] == PATCH).mean() > 0.9
+    assert (source[112:, 8:-8] == PATCH).mean() > 0.9
+
+
 def test_nothing_lies_beyond_what_fills_its_picture() -> None:
     seen = torch.ones((8, 9), dtype=torch.bool)
     seen[3:5, 3:5] = False
@@ -84,9 +100,9 @@ def test_copies_are_lifted_to_the_tone_of_the_edge_and_answer_a_little_within() 
     shifts[..., 0] = -24
     there = outside(seen)
     assert there is not None
-    beyond = beyond_by(light * seen, seen, there, ShiftMap(4, shifts * cells[..., None], cells))
+    beyond = beyond_by(light * seen, seen, there, seen, ShiftMap(4, shifts * cells[..., None], cells))
     at = torch.tensor([[54.0, 47.0, 20.0], [20.0, 20.0, 20.0]])
-    made, source, good = copied(beyond, seen, at)
+    made, source, good = copied(beyond, at)
     assert good.tolist() == [True, True, False]
     assert source[0, 0] == 30
     edge = float(light[0, 20, 46])

@@ -277,6 +277,18 @@ def test_out_of_memory_windows_go_on_smaller_and_say_so(
     assert "too small for windows at full resolution" in asked.notes[4]
 
 
+def test_what_a_reference_has_above_what_can_be_shown_is_told(tmp_path: Path) -> None:
+    light = np.full((20, 30, 3), 0.2, np.float32)
+    write_rgb(tmp_path / "dim.exr", light, (0, 0), (30, 20))
+    light[3:5, 4:7] = 60
+    write_rgb(tmp_path / "lamp.exr", light, (0, 0), (30, 20))
+    told: list[str] = []
+    shown = diffusion_video._as_shown(str(tmp_path / "dim.exr"), told.append)
+    assert shown is not None and 0 <= float(shown.min()) <= float(shown.max()) <= 1 and not told
+    diffusion_video._as_shown(str(tmp_path / "lamp.exr"), told.append)
+    assert len(told) == 1 and told[0].startswith("6 pixels of the reference")
+
+
 def test_a_reference_is_shown_to_a_model_that_takes_one(models: Callable[[str], Path], tmp_path: Path) -> None:
     y, x = np.mgrid[:24, :32].astype(np.float64)
     write_rgb(tmp_path / "a.exr", waves(x, y, 3).astype(np.float32), (0, 0), (32, 24))

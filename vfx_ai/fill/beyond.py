@@ -28,13 +28,15 @@ class Beyond:
 
     Attributes:
         there: [H, W] bool, beyond a side of all that is seen, and a little within.
-        light: [3, H, W] float32 in log code, of what may be copied.
+        light: [3, H, W] float32 in log code.
+        usable: [H, W] bool, what of it may be copied: edges too, as long as they come with what they part.
         lift: [3, H, W] float32 in log code, what is added to a copy that is laid down at a place.
         shifts: from where copies are.
     """
 
     there: torch.Tensor
     light: torch.Tensor
+    usable: torch.Tensor
     lift: torch.Tensor
     shifts: ShiftMap
 
@@ -50,13 +52,16 @@ def outside(seen: torch.Tensor) -> torch.Tensor | None:
     return beyond
 
 
-def beyond_by(light: torch.Tensor, seen: torch.Tensor, there: torch.Tensor, shifts: ShiftMap) -> Beyond:
+def beyond_by(
+    light: torch.Tensor, seen: torch.Tensor, there: torch.Tensor, usable: torch.Tensor, shifts: ShiftMap
+) -> Beyond:
     """What lies beyond a key frame, by the places that were chosen.
 
     Args:
         light: [3, H, W] float32 in log code.
         seen: [H, W] bool.
         there: from `outside`.
+        usable: [H, W] bool, what may be copied.
         shifts: whose cells cover `there`.
     """
     height, width = there.shape
@@ -71,15 +76,14 @@ def beyond_by(light: torch.Tensor, seen: torch.Tensor, there: torch.Tensor, shif
     apart = torch.zeros_like(light)
     if goes_on is not None:
         apart[:, rows, columns] = torch.where(placed, goes_on[:, rows, columns] - light[:, y, x], 0.0)
-    return Beyond(dilated(there, inwards), light, _smooth(apart, max(2, round(BROAD * width))), shifts)
+    return Beyond(dilated(there, inwards), light, usable, _smooth(apart, max(2, round(BROAD * width))), shifts)
 
 
-def copied(beyond: Beyond, usable: torch.Tensor, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def copied(beyond: Beyond, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """What is laid down beyond a key frame.
 
     Args:
         beyond: of the key frame.
-        usable: [H, W] bool, what of it may be copied.
         at: [2, N] positions in it.
 
     Returns:
@@ -102,7 +106,7 @@ def copied(beyond: Beyond, usable: torch.Tensor, at: torch.Tensor) -> tuple[torc
         for right in (0, 1):
             x, y = (first[0].long() + right).clamp(0, wide - 1), (first[1].long() + down).clamp(0, tall - 1)
             there = at + shifts[y, x].T.float()
-            good = placed[y, x] & sees(usable, there[:, None])[0]
+            good = placed[y, x] & sees(beyond.usable, there[:, None])[0]
             weight = _eased(share[0] if right else 1 - share[0]) * _eased(share[1] if down else 1 - share[1]) * good
             light = light + weight * resample(beyond.light, there[:, None])[:, 0]
             total = total + weight

@@ -78,7 +78,7 @@ class VideoMaker:
         pipe, family = self._opened.pipe, self._opened.family
         self.length = whole_frames(family.length(pipe), family.TIME)
         self.overlap = whole_frames(max(1, round(SHARED * self.length)), family.TIME)
-        self._reference = _as_shown(ask.job.reference)
+        self._reference = _as_shown(ask.job.reference, ask.note)
 
     def make(
         self, numbers: Sequence[int], read: Callable[[int], Wanted], seed: int, step: Step
@@ -199,9 +199,15 @@ class VideoMaker:
         return done, frames
 
 
-def _as_shown(reference: str) -> torch.Tensor | None:
-    """A reference as a model sees it, [3, h, w] float32 in 0..1: its own middle at mid grey."""
+def _as_shown(reference: str, note: Callable[[str], None]) -> torch.Tensor | None:
+    """A reference as a model sees it, [3, h, w] float32 in 0..1: its own middle at mid grey; says what it can't see."""
     if not reference:
         return None
     light = read_reference(reference)
-    return exposure_for(light, torch.ones(light.shape[1:], dtype=torch.bool)).encode(light)
+    exposure = exposure_for(light, torch.ones(light.shape[1:], dtype=torch.bool))
+    over = int((light.amax(0) > exposure.ceiling).sum())
+    if over:
+        note(
+            f"{over} pixels of the reference are brighter than {exposure.ceiling:.4g}, the most that it is shown with."
+        )
+    return exposure.encode(light)

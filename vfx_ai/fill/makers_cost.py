@@ -84,8 +84,7 @@ def _images(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Co
 
 
 def _videos(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Cost:
-    numbers = [n for n in shot.numbers if n not in shot.plate.missing]
-    return cost_of_videos(job, model, numbers, (shot.height, shot.width), device)
+    return cost_of_videos(job, model, shot.plate.present, (shot.height, shot.width), device)
 
 
 def cost_of_pictures(job: Job, model: Checkpoint, count: int, size: tuple[int, int], device: torch.device) -> Cost:

@@ -95,21 +95,21 @@ class Textures:
         sigma = finest(self._shot.width)
         detail, tone = split(to_log(view.scene), view.seen, sigma)
         sure = eroded(view.seen, math.ceil(2 * sigma))
-        usable = sure & ~_lamps(detail, tone, view.seen, sigma)
+        no_lamps = sure & ~_lamps(detail, tone, view.seen, sigma)
+        usable = no_lamps & ~_edges(tone, sure, sigma)
         there = outside(view.seen)
-        if there is None:  # what is copied whole takes its edges along
-            usable &= ~_edges(tone, sure, sigma)
         path = self._folder / f"{key}.npz"
         if path.exists():
             shifts = _read(path)
         else:
             surface = self._surfaces.over(key, Window(0, 0, self._shot.width, self._shot.height))
-            shifts = _chosen(view.scene, detail, tone, view.hole, view.seen, usable, surface)
+            lends = usable if there is None else no_lamps
+            shifts = _chosen(view.scene, detail, tone, view.hole, view.seen, lends, surface)
             _write(path, shifts)
         broad = _broad(tone, detail, usable, sigma)
         if self._noise is not None:
             detail = detail * more_than(self._noise(view.scene), detail, view.seen)
-        beyond = None if there is None else beyond_by(tone + detail, view.seen, there, shifts)
+        beyond = None if there is None else beyond_by(tone + detail, view.seen, there, no_lamps, shifts)
         return Lent(detail, broad, usable, shifts, beyond)
 
 
@@ -143,11 +143,11 @@ def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder,
             break
         at = behind.where(key, left)
         lent = textures.of(key)
-        if lent.beyond is None:
-            source, good, lends = _textured(lent, at, deep[left])
-        else:
-            whole, source, good = copied(lent.beyond, lent.usable, at)
-            lends = whole - bare_light[:, left]
+        source, good, lends = _textured(lent, at, deep[left])
+        if lent.beyond is not None:
+            copy, from_where, laid = copied(lent.beyond, at)
+            source, good = torch.where(laid, from_where, source), good | laid
+            lends = torch.where(laid, copy - bare_light[:, left], lends)
         points = left[good]
         detail[:, points] = lends[:, good]
         origin[:2, points], origin[2, points] = source[:, good], float(key)

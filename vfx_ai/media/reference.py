@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from vfx_ai.errors import InputError
 from vfx_ai.media import plate as plate_files
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.media.sequence import find_sequence
-
-CHUNK = 1 << 20
 
 
 def file_of(reference: str) -> tuple[Path, int]:
@@ -32,15 +29,7 @@ def identity_of(reference: str) -> str:
     Raises:
         InputError: it can't be read.
     """
-    path, _ = file_of(reference)
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(CHUNK):
-                digest.update(piece)
-    except OSError as error:
-        raise InputError(f"the reference can't be read: {error.strerror or error}", file=path) from None
-    return digest.hexdigest()[:32]
+    return hash_file(file_of(reference)[0]).sha256[:32]
 
 
 def read_reference(reference: str) -> torch.Tensor:

@@ -65,7 +65,7 @@ def during(pipe: Any, call: VideoCall) -> AbstractContextManager[None]:
 
 
 def _picture(reference: torch.Tensor) -> Image.Image:
-    return Image.fromarray((reference.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy())
+    return Image.fromarray((reference * 255).round().byte().permute(1, 2, 0).cpu().numpy())
 
 
 def _begun(pipe: Any, call: VideoCall) -> torch.Tensor:
