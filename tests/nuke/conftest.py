@@ -47,6 +47,9 @@ def into(monkeypatch):
         return SimpleNamespace(plugin=plugin, client=client, panels=panels, **parts())
 
     yield load
+    going = sys.modules.get("vfx_ai_nuke.going")
+    for path in list(going._held) if going else ():  # a Nuke's end lets go of them
+        going.let_go(path)
     for name in [name for name in sys.modules if name.split(".")[0] in OURS]:
         del sys.modules[name]
 
