@@ -6,9 +6,9 @@
 
 Full disks, folders that take no file, files that vanish or may not be read, clocks that jump, reads that fail, memory
 that runs out, two runs at once, and kill -9 at twenty random moments (`tests/faulty.py`). A row for each: disturbed
-runs, how many of them ended early (and how many of those a library ended that found no memory), and whether all was as it must be: every result there is whole, and the next run
-completes with the bits of an undisturbed one and leaves no temporary file. Below it, the errors that were shown. With
---page the table becomes the page's part that this owns.
+runs, how many of them ended early (and how many of those a library ended that found no memory), and whether all was as
+it must be: every result there is whole, and the next run completes with the bits of an undisturbed one and leaves no
+temporary file. Below it, the errors that were shown. With --page the table becomes the page's part that this owns.
 """
 
 from __future__ import annotations

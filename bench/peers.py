@@ -8,9 +8,9 @@ The folder holds truth/ and clips/ (plate, matte and clean sequences) and score/
 repository. Each tool and shot is a process of its own, from nothing; seconds are by the clock and of processors, start,
 reading and writing included. Tools that aren't installed are left out and named: `pip install '.[bench]'` gets them.
 Ours is run as its user would, and once more without regraining and without its detail, since psnr compares with a
-truth of other grain. The
-table, the means and the picture (quality against time per frame, and memory) become the page's part that this owns;
-`--page ""` leaves it alone. All figures also go to results.csv in the folder of --out.
+truth of other grain. The table, the means, each with how many shots it is of, and the picture (quality against time per
+frame, and memory) become the page's part that this owns; `--page ""` leaves it alone. All figures also go to
+results.csv in the folder of --out.
 """
 
 from __future__ import annotations
@@ -247,11 +247,8 @@ def line(each: Row) -> str:
 def mean(tool: str, rows: list[Row]) -> str:
     """A tool's mean figures over its shots."""
     names = ("psnr", "ssim", "stops", "flicker", "seconds", "processor")
-    return (
-        f"| {tool} | {len({r.shot for r in rows})} | "
-        + " | ".join(f"{np.mean([getattr(r, name) for r in rows]):.3f}" for name in names)
-        + " |"
-    )
+    means = " | ".join(f"{np.mean([getattr(r, name) for r in rows]):.3f}" for name in names)
+    return f"| {tool} | {len(rows)} | {means} |"
 
 
 if __name__ == "__main__":

@@ -244,8 +244,8 @@ def generate_plate(
         aovs=aovs,
     )
     whole_frames = {n: {PATCH: asked.width * asked.height} for n in asked.numbers}
-    told: dict[str, Any] = {"device": made.device, "notes": made.notes, "drawn": drawn}
-    sidecars.write(whole, asked.output, folder, job, ENGINE, whole_frames, tell, **told)
+    about: dict[str, Any] = {"device": made.device, "notes": made.notes, "drawn": drawn}
+    sidecars.write(whole, asked.output, folder, job, ENGINE, whole_frames, tell, **about)
     page = generated_page(made, asked, light)
     write_page(replace(page, record=asdict(made)), Path(asked.output).parent)
     return made

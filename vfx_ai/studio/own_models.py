@@ -41,9 +41,11 @@ def training_of(model: Model) -> dict[str, Any]:
 
 def _trainings(model: Model) -> list[tuple[str, dict[str, Any]]]:
     """The records of a model's files of weights that were trained on a catalogue, each with what the ledger knows."""
-    found = []
-    for file in model.files if model.path is not None else ():
-        path = model.path / file.path if model.path.is_dir() else model.path
+    if model.path is None:
+        return []
+    found, within = [], model.path.is_dir()
+    for file in model.files:
+        path = model.path / file.path if within else model.path
         record = _record(path) if path.suffix.lower() == ".safetensors" else {}
         if record:
             found.append((file.sha256, record))
