@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -131,24 +131,26 @@ def find(
     vfx-ai catalogue find night harbour --color teal --catalogue lib
     """
     with answering(as_json=as_json):
-        from vfx_ai.errors import JobError
         from vfx_ai.studio.telling_studio import show_matches
         from vfx_ai.terminal.console import follower
 
-        if model and not text:
-            raise JobError("a model was named, and no --text for it", remedy='Give --text "what it shows".')
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
-            from vfx_ai.studio.catalogue_base import opened
-            from vfx_ai.studio.catalogue_find import find as found
+            from vfx_ai.studio.catalogue_find import find_in
 
-            asked: dict[str, Any] = {"color": color, "like": like, "most": most, "progress": follow, "cancelled": stop}
-            if text:
-                from vfx_ai.studio.text_model import TextModel, search_model
-
-                named = search_model(model, use=use, policy=policy, models_dir=models_dir)
-                asked |= {"text": text, "model": TextModel(named)}
-            with opened(catalogue) as base:
-                matches = found(base, " ".join(words or []), **asked)
+            matches = find_in(
+                catalogue,
+                " ".join(words or []),
+                color=color,
+                like=like,
+                text=text,
+                model=model,
+                use=use,
+                policy=policy,
+                models_dir=models_dir,
+                most=most,
+                progress=follow,
+                cancelled=stop,
+            )
         show_matches(matches, as_json=as_json)
 
 
