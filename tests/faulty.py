@@ -27,7 +27,6 @@ from vfx_ai.terminal.answering import for_a_person
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES, SIZE = 5, (32, 48)  # enough for every step of a run, which then takes a second
-NOBODY = 65534
 # The last words of OpenBLAS, and of C++ where nobody catches what it throws.
 DEATHS = ("Memory allocation still failed", "bad_alloc")
 PATIENCE = 120  # seconds for a process

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from vfx_ai.cli import options
+from vfx_ai.studio.own_models import CATALOGUE
 from vfx_ai.terminal.answering import answering, stoppable
 
-FOLDER_VARIABLE = "VFX_AI_CATALOGUE"
 Folder = Annotated[
     str,
-    typer.Option("--catalogue", help="The catalogue's folder.", envvar=FOLDER_VARIABLE, show_default=False),
+    typer.Option("--catalogue", help="The catalogue's folder.", envvar=CATALOGUE, show_default=False),
 ]
 Name = Annotated[str, typer.Argument(help="A shot's name or number (#12).", show_default=False)]
 OfTitle = Annotated[str, typer.Option("--title", help="Shots of this title alone.", show_default=False)]
@@ -174,7 +174,7 @@ def remove(
 def rights(
     file: Annotated[str, typer.Argument(help="A rights file, see docs/rights.md.", show_default=False)],
     catalogue: Annotated[
-        str, typer.Option("--catalogue", help="The catalogue's folder.", envvar=FOLDER_VARIABLE, show_default=False)
+        str, typer.Option("--catalogue", help="The catalogue's folder.", envvar=CATALOGUE, show_default=False)
     ] = "",
     title: Annotated[str, typer.Option(help="They count for this title from now on.", show_default=False)] = "",
     as_json: options.AsJson = False,
@@ -299,7 +299,7 @@ def enter(
 def trace(
     result: Annotated[str, typer.Argument(help="One file of a result, e.g. out/clean.1001.exr.", show_default=False)],
     catalogue: Annotated[
-        str, typer.Option("--catalogue", help="Whose ledger is asked.", envvar=FOLDER_VARIABLE, show_default=False)
+        str, typer.Option("--catalogue", help="Whose ledger is asked.", envvar=CATALOGUE, show_default=False)
     ] = "",
     as_json: options.AsJson = False,
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from vfx_ai.studio.descent import Known
 
 NO_PIXELS = ("matte", "matte_objects", "mask", "camera")  # what is read, and lends none
 Read = Iterable[tuple[str, Iterable[str]]]  # what files were asked for as, and their sha256 in order
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def lenders(catalogue: Catalogue, says: Known, read: Read) -> list[tuple[str, dict[str, Any]]]:
@@ -51,11 +49,14 @@ def lenders(catalogue: Catalogue, says: Known, read: Read) -> list[tuple[str, di
 
 
 def _shots_with(catalogue: Catalogue, hashes: dict[str, str]) -> Sequence[tuple[str, str]]:
-    """Names of shots that have one of the files, with the first such file's hash; one listing at a time is held."""
+    """Names of shots that have one of the files, with the first such file's hash; one listing at a time is held.
+
+    All listings are looked through, as text: parsed, ten thousand shots of a hundred files would take many seconds.
+    """
     if not hashes:
         return []
     rows = catalogue.base.execute(
         "SELECT shots.name, files.listing FROM files JOIN shots ON shots.id = files.shot_id ORDER BY shots.id"
     )
-    named = ((name, next((one for one in _SHA256.findall(listing) if one in hashes), "")) for name, listing in rows)
-    return [(name, sha256) for name, sha256 in named if sha256]
+    found = ((name, next((one for one in listing.split('"') if one in hashes), "")) for name, listing in rows)
+    return [(name, sha256) for name, sha256 in found if sha256]
