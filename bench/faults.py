@@ -6,9 +6,9 @@
 
 Full disks, folders that take no file, files that vanish or may not be read, clocks that jump, reads that fail, memory
 that runs out, two runs at once, and kill -9 at twenty random moments (`tests/faulty.py`). A row for each: disturbed
-runs, how many of them ended early, and whether all was as it must be: every result there is whole, and the next run
-completes with the bits of an undisturbed one and leaves no temporary file. Below it, the errors that were shown. With
---page the table becomes the page's part that this owns.
+runs, how many of them ended early (and how many of those a library ended that found no memory), and whether all was as
+it must be: every result there is whole, and the next run completes with the bits of an undisturbed one and leaves no
+temporary file. Below it, the errors that were shown. With --page the table becomes the page's part that this owns.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def main() -> None:
             f"not tried: {tally.skipped}" if tally.skipped else f"no: {len(tally.wrong)}" if tally.wrong else "yes"
         )
         seconds = time.perf_counter() - clock
-        page.say(f"| {name} | {tally.tries} | {tally.ended} | {verdict} | {seconds:.0f} |")
+        ended = f"{tally.ended} ({tally.died} by a library)" if tally.died else f"{tally.ended}"
+        page.say(f"| {name} | {tally.tries} | {ended} | {verdict} | {seconds:.0f} |")
         said += [f"{name}: {text}" for text in tally.said]
         wrong += [f"{name}: {text}" for text in dict.fromkeys(tally.wrong)]
     print("\nWhat was shown:\n" + "\n".join(f"- {text}" for text in said))

@@ -33,6 +33,11 @@ class Page:
         print(text, flush=True)
         self._said.append(text)
 
+    def picture(self, file: Path, words: str) -> None:
+        """Show a picture that lies beside the page or below; one elsewhere isn't shown."""
+        if self._file is not None and file.resolve().is_relative_to(self._file.resolve().parent):
+            self.say(f"\n![{words}]({file.resolve().relative_to(self._file.resolve().parent).as_posix()})")
+
     def write(self) -> None:
         """Put what was said in the place of what stood there, below the command that was given."""
         if self._file is None:

@@ -7,9 +7,10 @@
 The folder holds truth/ and clips/ (plate, matte and clean sequences) and score/score.py; it is no part of this
 repository. Each tool and shot is a process of its own, from nothing; seconds are by the clock and of processors, start,
 reading and writing included. Tools that aren't installed are left out and named: `pip install '.[bench]'` gets them.
-Ours is run as its user would, and once more without regraining, since psnr compares with a truth of other grain. The
-table, the means and the picture (quality against time per frame, and memory) become the page's part that this owns;
-`--page ""` leaves it alone. All figures also go to results.csv in the folder of --out.
+Ours is run as its user would, and once more without regraining and without its detail, since psnr compares with a
+truth of other grain. The table, the means, each with how many shots it is of, and the picture (quality against time per
+frame, and memory) become the page's part that this owns; `--page ""` leaves it alone. All figures also go to
+results.csv in the folder of --out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,9 +40,9 @@ from peer_shots import Clip, by_frame, flow_chain, registered_median
 from peer_tools import Bools, Floats, biharmonic, delogo, ffmpeg, gmic, opencv, patchmatch, removelogo
 from referee import shots
 
-OURS, POLL_SECONDS = "vfx-ai", 0.02
+OURS, POLL_SECONDS, KILL_SECONDS = "vfx-ai", 0.02, 10.0
 ALONE = "vfx-ai patch"  # the shot's own texture, without a pixel of other frames
-UNGRAINED = "vfx-ai, no grain"
+UNGRAINED = "vfx-ai, no grain or detail"
 OWN: dict[str, list[str]] = {
     OURS: [],
     UNGRAINED: ["--grain", "none", "--detail", "0"],
@@ -147,7 +149,10 @@ def measured(command: list[str], log: Path, patience: float) -> tuple[float, flo
             continue
         if time.perf_counter() - clock > patience:
             for member in family:
-                member.kill()
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            psutil.wait_procs(family, timeout=KILL_SECONDS)
+            process.wait()
             raise FailedError(f"not done after {patience:.0f} s")
         time.sleep(POLL_SECONDS)
     if process.returncode:
@@ -221,16 +226,14 @@ def main() -> None:
                 table.writerow(asdict(rows[-1]))
                 file.flush()
                 page.say(line(rows[-1]))
-    count = len({each.shot for each in rows})
-    page.say(f"\n| mean of {count} shots | psnr | ssim | stops | flicker | s/frame | processor s/frame |")
-    page.say("|---" * 7 + "|")
+    page.say("\n| mean | shots | psnr | ssim | stops | flicker | s/frame | processor s/frame |")
+    page.say("|---" * 8 + "|")
     for tool in wanted:
         if some := [each for each in rows if each.tool == tool]:
             page.say(mean(tool, some))
-    draw(asked.picture, [asdict(each) for each in rows], tuple(OWN))
-    if asked.page is not None and asked.picture.resolve().is_relative_to(asked.page.resolve().parent):
-        there = asked.picture.resolve().relative_to(asked.page.resolve().parent).as_posix()
-        page.say(f"\n![Quality against processor time per frame, and the most memory, of each tool]({there})")
+    if rows:
+        draw(asked.picture, [asdict(each) for each in rows], tuple(OWN))
+        page.picture(asked.picture, "Quality against processor time per frame, and the most memory, of each tool")
     page.write()
 
 
@@ -244,7 +247,8 @@ def line(each: Row) -> str:
 def mean(tool: str, rows: list[Row]) -> str:
     """A tool's mean figures over its shots."""
     names = ("psnr", "ssim", "stops", "flicker", "seconds", "processor")
-    return f"| {tool} | " + " | ".join(f"{np.mean([getattr(r, name) for r in rows]):.3f}" for name in names) + " |"
+    means = " | ".join(f"{np.mean([getattr(r, name) for r in rows]):.3f}" for name in names)
+    return f"| {tool} | {len(rows)} | {means} |"
 
 
 if __name__ == "__main__":

@@ -79,16 +79,17 @@ def costs(scene: Scene, name: str, asked: argparse.Namespace) -> dict[str, float
     spent = time.process_time()
     run(wanted)
     first = time.process_time() - spent
-    rounds = []
+    rounds: list[dict[str, float]] = []
     for _ in range(asked.rounds):
         with timing() as stages:
             spent = time.process_time()
             run(wanted)
             fill = time.process_time() - spent
         files, engine = sum(stages.seconds[stage] for stage in FILES), stages.seconds["engine"]
-        rounds.append({"analysis": max(0.0, first - fill), "fill": fill, "engine": engine, "files": files})
+        rounds.append({"fill": fill, "engine": engine, "files": files})
     shutil.rmtree(asked.out / name)
-    return {kind: min(each[kind] for each in rounds) for kind in COSTS}
+    best = {kind: min(each[kind] for each in rounds) for kind in COSTS if kind != "analysis"}
+    return {"analysis": max(0.0, first - best["fill"]), **best}
 
 
 def measured(
@@ -101,7 +102,7 @@ def measured(
     """A series; of what isn't a whole run's, milliseconds per frame."""
     steps = []
     for value, scene in scenes:
-        found = costs(scene, f"{name.split()[0]}-{value:g}", asked)
+        found = costs(scene, f"{name}-{value:g}", asked)
         steps.append((value, found if whole else {k: 1000 * s / scene.frames for k, s in found.items()}))
     return Series(name, unit, steps, whole)
 
@@ -187,18 +188,15 @@ def main() -> None:
     sizes = [(area / MEGA, scene(size, FRAMES, PIXELS / area)) for size, area in areas.items()]
     holes = [(100 * float(share), scene("1080p", FRAMES, float(share), part)) for share in asked.holes.split(",")]
     all_series = []
-    for words in (
-        ("length", "frames", sorted(lengths, key=lambda one: one[0]), True),
-        ("size", "MP", sorted(sizes, key=lambda one: one[0]), False),
-        ("hole", "% of the frame", sorted(holes, key=lambda one: one[0]), False),
+    for name, unit, scenes, whole in (
+        ("length", "frames", lengths, True),
+        ("size", "MP", sizes, False),
+        ("hole", "% of the frame", holes, False),
     ):
-        name, unit, scenes, whole = words
-        all_series.append(measured(name, unit, scenes, asked, whole))
+        all_series.append(measured(name, unit, sorted(scenes, key=lambda one: one[0]), asked, whole))
         show(all_series[-1], page.say)
     draw(asked.picture, all_series)
-    if asked.page is not None and asked.picture.resolve().is_relative_to(asked.page.resolve().parent):
-        there = asked.picture.resolve().relative_to(asked.page.resolve().parent).as_posix()
-        page.say(f"\n![Cost against length, size and the hole's area, with straight lines]({there})")
+    page.picture(asked.picture, "Cost against length, size and the hole's area, with straight lines")
     page.write()
 
 

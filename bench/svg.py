@@ -56,7 +56,7 @@ class Panel:
         """Grid, ticks and titles."""
         parts = []
         for tick in self.x.ticks:
-            x, _ = self.left + self.width * self.x.place(tick), 0
+            x = self.left + self.width * self.x.place(tick)
             parts.append(f'<path d="M{x:.1f} {self.top:.1f}v{self.height:.1f}" stroke="#ddd"/>')
             parts.append(text(x, self.top + self.height + 16, f"{tick:g}", "middle"))
         for tick in self.y.ticks:

@@ -27,7 +27,8 @@ from vfx_ai.terminal.answering import for_a_person
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES, SIZE = 5, (32, 48)  # enough for every step of a run, which then takes a second
-NOBODY = 65534
+# The last words of OpenBLAS, and of C++ where nobody catches what it throws.
+DEATHS = ("Memory allocation still failed", "bad_alloc")
 PATIENCE = 120  # seconds for a process
 # Waits until it is told to start, so that what is disturbed is the run and not the loading of libraries.
 DRIVER = """
@@ -62,6 +63,7 @@ class Tally:
         name: of the fault.
         tries: disturbed runs.
         ended: of those, how many ended with an error, or were killed.
+        died: of those, how many a library ended that found no memory, before anybody could say so.
         said: the errors, once each.
         wrong: what must not be, as sentences.
         skipped: why it could not be tried here; "" if it was.
@@ -70,6 +72,7 @@ class Tally:
     name: str
     tries: int = 0
     ended: int = 0
+    died: int = 0
     said: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     skipped: str = ""
@@ -167,17 +170,22 @@ class Shop:
             process.kill()
             process.communicate()
 
-    def told(self, tally: Tally, process: subprocess.Popen[str]) -> float:
-        """Start a driven process, keep what it says, and give the seconds that it took."""
+    def told(self, tally: Tally, process: subprocess.Popen[str], *, may_die: bool = False) -> float:
+        """Start a driven process, keep what it says, and give the seconds that it took.
+
+        `may_die`: a library that finds no memory may end it, and says so itself; docs/robustness.md tells of it.
+        """
         out, err = process.communicate("\n", PATIENCE)
         tally.tries += 1
         if not out:
             tally.ended += 1
             last = (err.strip().splitlines() or [""])[-1][-300:]
             said = f"the process ended with {process.returncode}: {last}"
-            # A library that finds no memory may end the process, and says so itself; docs/robustness.md tells of it.
-            own = any(words in last for words in ("Memory allocation still failed", "bad_alloc"))
-            (tally.said if own and said not in tally.said else [] if own else tally.wrong).append(said)
+            if may_die and any(words in last for words in DEATHS):
+                tally.died += 1
+                tally.said += [said] if said not in tally.said else []
+            else:
+                tally.wrong.append(said)
             return 0.0
         last = json.loads(out.splitlines()[-1])
         if last["said"]:

@@ -227,7 +227,8 @@ def hiccups(shop: Shop, tally: Tally, rng: random.Random) -> None:
 
 def killed(shop: Shop, tally: Tally, rng: random.Random) -> None:
     """kill -9 at random moments of a run."""
-    wanted, within = shop.most + 1 if shop.most else 20, 1.2 * shop.seconds
+    wanted, longest = shop.most + 1 if shop.most else 20, shop.seconds
+    within = 1.2 * longest
     while tally.ended < wanted and tally.tries < 3 * wanted:
         out = shop.fresh()
         with shop.driven(out) as process:
@@ -238,11 +239,13 @@ def killed(shop: Shop, tally: Tally, rng: random.Random) -> None:
             tally.tries += 1
             alive = process.poll() is None
             tally.ended += alive
-            within *= 1.0 if alive else 0.8  # it was over before
+            within = within if alive else max(0.8 * within, 0.9 * longest)  # it was over before
             process.kill()
             process.wait()
         shop.whole(tally, out)
         shop.goes_on(tally, out)
+    if tally.ended < wanted:
+        tally.wrong.append(f"of {tally.tries} runs only {tally.ended} were killed, not {wanted}")
 
 
 def out_of_memory(shop: Shop, tally: Tally, _rng: random.Random) -> None:
@@ -253,9 +256,11 @@ def out_of_memory(shop: Shop, tally: Tally, _rng: random.Random) -> None:
     for megabytes in (20, 0, 8, 50, 90)[: shop.most]:
         out = shop.fresh()
         with shop.driven(out, spare=megabytes << 20) as process:
-            shop.told(tally, process)
+            shop.told(tally, process, may_die=True)
         shop.whole(tally, out)
         shop.goes_on(tally, out)
+    if not any(text.startswith("ResourceError: ") for text in tally.said):
+        tally.wrong.append("memory ran out, and no run said so")
 
 
 def two_runs(shop: Shop, tally: Tally, _rng: random.Random) -> None:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 import vfx_ai.claim
-from vfx_ai.claim import claimed
+from vfx_ai.claim import claimed, in_turn
 from vfx_ai.errors import OutputError
 
 
@@ -136,8 +136,31 @@ def test_a_claim_that_somebody_is_reading_is_given_up_when_they_are_done(tmp_pat
         return unlink(self, *given, **fields)
 
     monkeypatch.setattr(Path, "unlink", held)
+    monkeypatch.setattr(sys, "platform", "win32")
     with claimed(str(tmp_path / "clean.####.exr")) as path:
         pass
     assert len(refused) == 3 and not path.exists()
     with claimed(str(tmp_path / "clean.####.exr")):
         pass
+
+
+def test_a_claim_that_is_just_being_given_up_is_waited_for_on_windows_alone(tmp_path, monkeypatch):
+    """There a file that is deleted while somebody reads it stays, and can't be opened, until they are done."""
+    opened, refused = Path.open, []
+
+    def going(self, mode="r", *given, **fields):
+        if mode == "x" and len(refused) < 2:
+            refused.append(self)
+            raise PermissionError(13, "Permission denied")
+        return opened(self, mode, *given, **fields)
+
+    monkeypatch.setattr(Path, "open", going)
+    clock = time.monotonic()
+    words = "the folder of the ledger can't be written to"
+    with pytest.raises(OutputError, match=words), in_turn(tmp_path / "a.lock", lambda: None, of="the ledger"):
+        pass
+    assert len(refused) == 1 and time.monotonic() - clock < 0.1
+    monkeypatch.setattr(sys, "platform", "win32")
+    with in_turn(tmp_path / "a.lock", lambda: None):
+        assert (tmp_path / "a.lock").is_file()
+    assert len(refused) == 2

@@ -93,7 +93,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("errors", "job", "media", "matte", "shot", "motion.camera_files", "fill.__init__", "proof", "plates"),
         *("budget", "steps.asked", "steps.plan", "run", "terminal.summary", "terminal.console", "reading"),
     ),
-    "again_inputs": ("errors", "reading", "proof", "telling", "steps.proof"),
+    "again_inputs": ("errors", "media", "reading", "proof", "telling", "steps.proof"),
     "again": (
         *("errors", "job", "reading", "media", "plates", "proof", "telling", "versions", "steps.proof", "run"),
         *("again_inputs", "studio"),

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from vfx_ai.errors import InputError, JobError
+from vfx_ai.media.shares import on_a_share
 from vfx_ai.proof.hashes import Hashes
 from vfx_ai.proof.sidecar import HashedFile, Sidecar
 from vfx_ai.reading import read
 from vfx_ai.steps.proof import READ, inputs_of
 from vfx_ai.telling import Teller
 
-_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+_DISK = re.compile(r"[A-Za-z]:[\\/]")  # of Windows
 # Where and how fast, not what: these are this machine's affair.
 _HERE = ("device", "force", "policy", "models_dir")
 _NAMED = 5  # inputs that a message names
@@ -107,7 +108,7 @@ def _names(name: str, spec: str, paths: Collection[str]) -> list[str]:
 
 def _mapped(text: str, moved: Moved, sidecar: Path) -> Path:
     """Where a path of the sidecar lies now."""
-    foreign = bool(_WINDOWS.match(text))
+    foreign = bool(_DISK.match(text)) or (on_a_share(text) and "\\" in text)
     plain = text.replace("\\", "/") if foreign else text
     fitting = []
     for old, new in moved:
@@ -118,7 +119,7 @@ def _mapped(text: str, moved: Moved, sidecar: Path) -> Path:
     if fitting:
         length, new = max(fitting)
         return Path(f"{new.rstrip('/')}{plain[length:]}").absolute()
-    if plain.startswith("//"):
+    if on_a_share(text):
         raise InputError(
             f"it names a path on another machine: {text}",
             file=sidecar,

@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 
 from vfx_ai.errors import OutputError
-from vfx_ai.media.atomic import this_machine
+from vfx_ai.media.atomic import patiently, this_machine
 from vfx_ai.media.output import stem_of
 
 BEAT_SECONDS = 10.0  # between two signs of life in the file
@@ -29,8 +29,6 @@ _SUFFIX = ".vfx-ai.lock"
 _SAME_START_SECONDS = 60.0  # by which a machine's clock may be set while a process lives
 _SETTLE_SECONDS = 0.2  # in which two who found the same claim left behind have both written theirs
 _TURN_SECONDS = 0.25  # between two looks whether it is one's turn
-
-_TRIES, _TRY_SECONDS = 40, 0.05  # in which whoever looks at a claim is done with it
 
 _NUMBERS = itertools.count()  # of what this process takes part in
 held: dict[Path, dict[str, Any]] = {}  # by this process
@@ -50,7 +48,7 @@ def claimed(output: str) -> Iterator[Path]:
         OutputError: another process writes it, or the folder can't be written to.
     """
     pattern = Path(output)
-    path = pattern.parent / f".{stem_of(output)}{_SUFFIX}"
+    path = lock_of(pattern.parent, stem_of(output))
     made = [folder for folder in (pattern.parent, *pattern.parent.parents) if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +64,11 @@ def claimed(output: str) -> Iterator[Path]:
         with suppress(OSError):
             for folder in made:
                 folder.rmdir()
+
+
+def lock_of(folder: Path, stem: str) -> Path:
+    """The file in a folder that says who writes what has this stem."""
+    return folder / f".{stem}{_SUFFIX}"
 
 
 @contextmanager
@@ -102,13 +105,16 @@ def together(folder: Path, key: str, output: str) -> Iterator[None]:
 
 
 @contextmanager
-def in_turn(path: Path, wait: Callable[[], None], pause: float = _TURN_SECONDS) -> Iterator[None]:
+def in_turn(
+    path: Path, wait: Callable[[], None], pause: float = _TURN_SECONDS, of: str = "the result"
+) -> Iterator[None]:
     """Within it, no other process is within the same; who comes later waits, however long.
 
     Args:
         path: of the file that says whose turn it is; its folder is there.
         wait: called while another one works; what it raises ends the waiting.
         pause: seconds between two looks whether it is one's turn.
+        of: whose folder it is, for the error.
 
     Raises:
         OutputError: the file can't be written.
@@ -117,7 +123,7 @@ def in_turn(path: Path, wait: Callable[[], None], pause: float = _TURN_SECONDS) 
         try:
             mine = _take(path)
         except OSError as error:
-            raise _not_writable(path.parent, error) from None
+            raise _not_writable(path.parent, error, of) from None
         if mine is not None:
             break
         wait()
@@ -147,7 +153,7 @@ def let_go(*paths: Path) -> None:
         mine = held.pop(path, None)
         with suppress(OSError):
             if mine and _read(path) == mine:
-                _patiently(path.unlink)
+                patiently(path.unlink)
 
 
 def let_go_of(output: str, pid: int) -> None:
@@ -162,19 +168,7 @@ def let_go_of(output: str, pid: int) -> None:
             claim = _read(path)
             if (claim.get("machine"), claim.get("pid")) == (platform.node(), pid):
                 with suppress(OSError):
-                    _patiently(path.unlink)
-
-
-def _patiently(change: Callable[[], object]) -> None:
-    """Change a file that somebody may just be reading: Windows refuses until they are done."""
-    for left in range(_TRIES, -1, -1):
-        try:
-            change()
-            return
-        except PermissionError:
-            if not left:
-                raise
-            time.sleep(_TRY_SECONDS)
+                    patiently(path.unlink)
 
 
 def _me() -> dict[str, Any]:
@@ -186,7 +180,7 @@ def _take(path: Path) -> dict[str, Any] | None:
     mine = _me()
     text = json.dumps(mine)
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with patiently(lambda: path.open("x", encoding="utf-8")) as file:  # Windows: one that is just given up
             file.write(text)
         return mine
     except FileExistsError:
@@ -195,7 +189,7 @@ def _take(path: Path) -> dict[str, Any] | None:
         return None
     beside = path.with_name(f"{path.name}.{this_machine()}-{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
-    _patiently(lambda: beside.replace(path))
+    patiently(lambda: beside.replace(path))
     time.sleep(_SETTLE_SECONDS)
     return mine if _read(path) == mine else None
 
@@ -239,9 +233,9 @@ def _beat(path: Path, over: Event) -> None:
             os.utime(path)
 
 
-def _not_writable(folder: Path, error: OSError) -> OutputError:
+def _not_writable(folder: Path, error: OSError, of: str = "the result") -> OutputError:
     return OutputError(
-        f"the folder of the result can't be written to: {error.strerror or error}",
+        f"the folder of {of} can't be written to: {error.strerror or error}",
         file=folder,
         remedy="Check its rights and the space left, or write elsewhere.",
     )

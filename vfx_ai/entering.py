@@ -48,7 +48,7 @@ def enter_sidecar(result: str, catalogue: str) -> Entered:
         {one.frame: one.sha256 for one in known.frames},
         engine=str(known.engine.get("name", "")),
         models=known.models,
-        inputs={one.field: [file.sha256 for file in one.files] for one in known.inputs},
+        inputs=known.read,
         kind=known.kind,
         job=known.job,
     )

@@ -168,11 +168,11 @@ def test_a_folder_with_other_files_is_refused_and_the_same_attempt_goes_on(first
     assert results(tmp_path / "new")[first.numbers[0]].stat().st_mtime_ns == stamp
 
 
-@pytest.mark.parametrize("path", ["//evil/share/plate.1001.exr", "\\\\evil\\share\\plate.1001.exr"])
-def test_a_path_on_another_machine_is_not_followed(moved: Any, tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("begins", ["//", "\\\\", "/\\", "\\/"])
+def test_a_path_on_another_machine_is_not_followed(moved: Any, tmp_path: Path, begins: str) -> None:
     sidecar, mapping = moved
     data = json.loads(sidecar.read_text())
-    data["inputs"][0]["files"][0]["path"] = path
+    data["inputs"][0]["files"][0]["path"] = f"{begins}evil/share/plate.1001.exr"
     with pytest.raises(InputError, match="another machine"):
         reproduce(said(sidecar, inputs=data["inputs"]), tmp_path / "new", mapping)
 

@@ -74,6 +74,7 @@ def test_the_file_that_names_a_cryptomattes_objects_is_an_input(tmp_path: Path) 
     sidecar = tmp_path / "out" / "clean.vfxai.json"
     known = read_sidecar(sidecar)
     assert [Path(file.path).name for one in known.inputs for file in one.files].count("names.json") == 1
+    assert [(one.field, len(one.files)) for one in known.inputs] == [("plate", 3), ("matte_objects", 1)]
     assert vfx_ai.reproduce(sidecar, tmp_path / "again").passed
     names.write_text(text + " ")
     with pytest.raises(InputError, match=r"1 of 4 inputs .*names\.json has"):

@@ -306,6 +306,11 @@ def test_verify_with_a_result_alone_checks_its_signature(result: Path, house: St
     assert unsigned.exit_code == 2 and "vfx-ai verify PLATE RESULT MATTE" in " ".join(unsigned.output.split())
     signed(result, house)
     assert runner.invoke(app, ["verify", output, "--trust", str(house.root)]).exit_code == 0
+    for words in (["--effects"], ["--matte-grow", "2"], ["--layer", "beauty"], ["--missing", "hold"]):
+        refused = runner.invoke(app, ["verify", output, *words])
+        assert refused.exit_code == 2 and "no result to compare" in " ".join(refused.output.split())
+    both = runner.invoke(app, ["verify", output, output, "--trust", str(house.root)])
+    assert both.exit_code == 2 and "belongs to a result alone" in " ".join(both.output.split())
     victim = result / "clean.1002.exr"
     victim.write_bytes(victim.read_bytes() + b"x")
     done = runner.invoke(app, ["verify", output, "--trust", str(house.root), "--json"])

@@ -23,6 +23,7 @@ from vfx_ai.fill.families.asked import Call
 from vfx_ai.job import silent
 from vfx_ai.learning.checkpoint import keep_tensors, read_record, read_tensors
 from vfx_ai.telling import Teller
+from vfx_ai.training import captioner
 from vfx_ai.training.asked_lora import TrainLora
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.captioner import Captioner
@@ -221,7 +222,9 @@ def test_a_damaged_checkpoint_is_one_clear_error_and_force_begins_anew(
     assert trained(models, plate, "torn", force=True, steps=1).steps == 1
 
 
-def test_a_model_captions_shots_that_have_no_words(models: Path, plate: str, tmp_path: Path) -> None:
+def test_a_model_captions_shots_that_have_no_words(
+    models: Path, plate: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "shot"
     shutil.copytree(Path(plate).parent, folder)
     (folder / "plate.txt").unlink()
@@ -232,6 +235,11 @@ def test_a_model_captions_shots_that_have_no_words(models: Path, plate: str, tmp
     told = says.told(np.full((20, 30, 3), 128, np.uint8))
     assert told == says.told(np.full((20, 30, 3), 128, np.uint8)) and "[" not in told
     assert record["captions"][0] and record["captioned_by"]["name"] == "says"
+    # What was said once is kept, and for a shot with words nothing is opened.
+    monkeypatch.setattr(captioner, "Captioner", lambda *_: pytest.fail("the model is opened again"))
+    more = {"steps": 1, "captions": "says", "prompt": "our film", "force": True}
+    again = trained(models, str(folder / "plate.####.exr"), "captioned", **more)
+    assert read_record(Path(again.model))["captions"] == record["captions"]
     own = trained(models, plate, "sidecar", steps=1, captions="says")
     assert read_record(Path(own.model))["captions"] == ["a wall of waves"]
     with pytest.raises(JobError, match="writes no captions"):

@@ -12,21 +12,23 @@ from typer.testing import CliRunner
 
 import vfx_ai
 from vfx_ai.cli import app
-from vfx_ai.errors import InputError, Interrupted, JobError
+from vfx_ai.errors import InputError, Interrupted, JobError, OutputError
 from vfx_ai.fill import MODEL
 from vfx_ai.learning.checkpoint import read_record
+from vfx_ai.learning.loop import Training
 from vfx_ai.training.asked_train import Train
+from vfx_ai.training.scratch import _FromScratch
 
 SIZE, FRAMES = (40, 64), range(1001, 1004)
 HOLE = (slice(12, 26), slice(24, 40))
 QUICK = {"steps": 6, "width": 4, "device": "cpu"}
 
 
-def shot(folder: Path) -> str:
+def shot(folder: Path, seed: int = 3) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
     for number in FRAMES:
-        plate = waves(x, y, 3, 6, 30).astype(np.float32)
+        plate = waves(x, y, seed, 6, 30).astype(np.float32)
         plate[HOLE] = 50.0
         matte = np.zeros(SIZE, np.float32)
         matte[HOLE] = 1
@@ -130,6 +132,33 @@ def test_a_name_that_is_taken_is_refused_and_force_takes_it(tmp_path: Path) -> N
     with pytest.raises(JobError, match="another model has that name"):
         trained(plate, tmp_path / "models", seed=2)
     assert trained(plate, tmp_path / "models", seed=2, force=True).steps == 6
+
+
+def test_a_model_that_could_not_be_entered_is_when_the_command_is_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plate, models = shot(tmp_path / "shot"), tmp_path / "models"
+
+    def full(*_: object) -> None:
+        raise OutputError("no space")
+
+    with monkeypatch.context() as patched, pytest.raises(OutputError, match="no space"):
+        patched.setattr(_FromScratch, "register", full)
+        trained(plate, models)
+    kept = read_weights(models / "ours.safetensors")
+    with pytest.raises(JobError, match="another model has that name"):
+        trained(plate, models, seed=2)
+    with pytest.raises(JobError, match="another model has that name"):
+        trained(shot(tmp_path / "other", 7), models)
+    steps: list[int] = []
+    monkeypatch.setattr(Training, "advance", lambda self: steps.append(self.step))
+    made = trained(plate, models)
+    assert made.finished and not steps and vfx_ai.find_model("ours", models_dir=models).path == Path(made.model)
+    again = read_weights(Path(made.model))
+    assert kept.keys() == again.keys() and all(np.array_equal(kept[name], again[name]) for name in kept)
+    assert not (models / "training" / "ours" / "checkpoint.safetensors").exists()
+    with pytest.raises(JobError, match="the model is there already"):
+        trained(plate, models)
 
 
 def test_a_training_never_takes_the_place_of_a_model_of_another_kind(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from studios import write_rights
 import vfx_ai
 from vfx_ai.errors import JobError, MissingFrameError, RightsError
 from vfx_ai.learning.checkpoint import read_record, read_tensors
+from vfx_ai.studio.catalogue import shots_of
+from vfx_ai.studio.catalogue_base import opened
+from vfx_ai.training.mattes import matte_of
 
 
 def test_a_shot_that_is_not_cleared_is_refused_with_what_would_clear_it(tmp_path: Path) -> None:
@@ -91,3 +94,20 @@ def test_a_model_that_could_not_be_used_is_told_of_when_it_is_trained(tmp_path: 
     rights(tmp_path, uses="[training]")
     made = trained(catalogue, titles="Harbour")
     assert any("generation isn't cleared, only training" in note for note in made.notes)
+
+
+def test_a_matte_of_another_shot_whose_name_goes_on_is_none_of_this_one(tmp_path: Path) -> None:
+    catalogue = stocked(tmp_path)
+    folder = covering(catalogue)
+    with opened(catalogue) as base:
+        (shot,) = shots_of(base, title="Harbour")
+    one = np.ones(SIZE, np.float32)
+    for name in ("harbour.b.0001.exr", "harbour.a.exr", "harbour.a.b.0002.exr"):
+        save(folder / "Harbour" / name, {"A": one})
+    assert matte_of(folder, shot).present == (1, 2)
+    for path in (folder / "Harbour").glob("harbour.000*.exr"):
+        path.unlink()
+    assert matte_of(folder, shot) is None
+    save(folder / "Harbour" / "harbour.exr", {"A": one})
+    assert matte_of(folder, shot).single
+    assert matte_of(tmp_path / "nowhere", shot) is None

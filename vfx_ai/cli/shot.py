@@ -139,9 +139,13 @@ def verify(
     A signed result alone is compared with what was signed, as by verify-signature.
     """
     if not result:
-        _signature_alone(plate, trust, as_json=as_json)
+        compared = (matte_channel, matte_objects, matte_layer, matte_invert, matte_grow, missing, layer, layers)
+        others = (*compared, colorspace, effects) != ("", "", "", False, "0", "error", "RGB", "", "", False)
+        _signature_alone(plate, trust, others=others, as_json=as_json)
         return
     with answering(as_json=as_json):
+        if trust:
+            raise JobError("--trust belongs to a result alone", remedy="Leave it out, or name the result alone.")
         check_matte(matte, matte_channel, matte_objects, matte_layer)
         with stoppable(lambda: "stopped", as_json=as_json):
             from vfx_ai.proof.verify import verify_sequences
@@ -169,8 +173,13 @@ def verify(
             raise not_identical(bad, result)
 
 
-def _signature_alone(result: str, trust: str, *, as_json: bool) -> None:
+def _signature_alone(result: str, trust: str, *, others: bool, as_json: bool) -> None:
     with answering(as_json=as_json):
+        if others:
+            raise JobError(
+                "options of a comparison were given, and no result to compare",
+                remedy="Name both, and the matte: vfx-ai verify PLATE RESULT MATTE; or the result alone, and --trust.",
+            )
         from vfx_ai.proof.sidecar import sidecar_of
         from vfx_ai.proof.signature import manifest_of
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from vfx_ai.cli import options
+from vfx_ai.studio.own_models import CATALOGUE
 from vfx_ai.terminal.answering import answering, stoppable
 
-FOLDER_VARIABLE = "VFX_AI_CATALOGUE"
 Folder = Annotated[
     str,
-    typer.Option("--catalogue", help="The catalogue's folder.", envvar=FOLDER_VARIABLE, show_default=False),
+    typer.Option("--catalogue", help="The catalogue's folder.", envvar=CATALOGUE, show_default=False),
 ]
 Name = Annotated[str, typer.Argument(help="A shot's name or number (#12).", show_default=False)]
 OfTitle = Annotated[str, typer.Option("--title", help="Shots of this title alone.", show_default=False)]
@@ -131,24 +131,26 @@ def find(
     vfx-ai catalogue find night harbour --color teal --catalogue lib
     """
     with answering(as_json=as_json):
-        from vfx_ai.errors import JobError
         from vfx_ai.studio.telling_studio import show_matches
         from vfx_ai.terminal.console import follower
 
-        if model and not text:
-            raise JobError("a model was named, and no --text for it", remedy='Give --text "what it shows".')
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
-            from vfx_ai.studio.catalogue_base import opened
-            from vfx_ai.studio.catalogue_find import find as found
+            from vfx_ai.studio.catalogue_find import find_in
 
-            asked: dict[str, Any] = {"color": color, "like": like, "most": most, "progress": follow, "cancelled": stop}
-            if text:
-                from vfx_ai.studio.text_model import TextModel, search_model
-
-                named = search_model(model, use=use, policy=policy, models_dir=models_dir)
-                asked |= {"text": text, "model": TextModel(named)}
-            with opened(catalogue) as base:
-                matches = found(base, " ".join(words or []), **asked)
+            matches = find_in(
+                catalogue,
+                " ".join(words or []),
+                color=color,
+                like=like,
+                text=text,
+                model=model,
+                use=use,
+                policy=policy,
+                models_dir=models_dir,
+                most=most,
+                progress=follow,
+                cancelled=stop,
+            )
         show_matches(matches, as_json=as_json)
 
 
@@ -172,7 +174,7 @@ def remove(
 def rights(
     file: Annotated[str, typer.Argument(help="A rights file, see docs/rights.md.", show_default=False)],
     catalogue: Annotated[
-        str, typer.Option("--catalogue", help="The catalogue's folder.", envvar=FOLDER_VARIABLE, show_default=False)
+        str, typer.Option("--catalogue", help="The catalogue's folder.", envvar=CATALOGUE, show_default=False)
     ] = "",
     title: Annotated[str, typer.Option(help="They count for this title from now on.", show_default=False)] = "",
     as_json: options.AsJson = False,
@@ -297,7 +299,7 @@ def enter(
 def trace(
     result: Annotated[str, typer.Argument(help="One file of a result, e.g. out/clean.1001.exr.", show_default=False)],
     catalogue: Annotated[
-        str, typer.Option("--catalogue", help="Whose ledger is asked.", envvar=FOLDER_VARIABLE, show_default=False)
+        str, typer.Option("--catalogue", help="Whose ledger is asked.", envvar=CATALOGUE, show_default=False)
     ] = "",
     as_json: options.AsJson = False,
 ) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated, cast
+from dataclasses import asdict, fields
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -102,13 +102,16 @@ def train(
         if from_scratch == bool(lora):
             fault = "both --from-scratch and --lora were given" if lora else "it wasn't said what to train"
             raise JobError(fault, remedy="Give --from-scratch, or --lora with a model of `vfx-ai models list`.")
-        if not lora and (rank, rate, batch, side, prompt, caption_model, policy) != (16, 1e-4, 0, 0, "", "", ""):
-            named = "--rank, --rate, --batch, --side, --prompt, --caption-model and --policy"
-            raise JobError(f"{named} belong to --lora", remedy="Leave them out.")
         from vfx_ai.terminal.console import follower, print_json, print_table
         from vfx_ai.training.asked_lora import TrainLora
         from vfx_ai.training.asked_train import Train
 
+        of_lora: dict[str, Any] = {"rank": rank, "rate": rate, "count": batch, "side": side, "prompt": prompt}
+        of_lora |= {"captions": caption_model, "policy": policy}
+        usual = {field.name: field.default for field in fields(TrainLora)}
+        if not lora and any(value != usual[name] for name, value in of_lora.items()):
+            named = "--rank, --rate, --batch, --side, --prompt, --caption-model and --policy"
+            raise JobError(f"{named} belong to --lora", remedy="Leave them out.")
         asked = Train(
             name=name,
             plate=plate,
@@ -138,22 +141,7 @@ def train(
             licence=licence,
             force=force,
         )
-        on_base = (
-            TrainLora(
-                lora,
-                source=asked,
-                rank=rank,
-                rate=rate,
-                count=batch,
-                prompt=prompt,
-                captions=caption_model,
-                side=side,
-                use=use,
-                policy=policy,
-            )
-            if lora
-            else None
-        )
+        on_base = TrainLora(lora, source=asked, use=use, **of_lora) if lora else None
         with (
             follower(as_json=as_json, quiet=quiet) as follow,
             stoppable(lambda: "stopped; what was learned is kept", as_json=as_json) as stop,

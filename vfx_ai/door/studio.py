@@ -123,17 +123,22 @@ def catalogue_find(
         VfxAiError: nothing was asked, the picture can't be read, or there is no such model.
     """
     from vfx_ai.job import silent
-    from vfx_ai.studio.catalogue_base import opened
-    from vfx_ai.studio.catalogue_find import find
+    from vfx_ai.studio.catalogue_find import find_in
 
-    asked: dict[str, Any] = {"progress": progress or silent, "cancelled": cancelled or never}
-    if text:
-        from vfx_ai.studio.text_model import TextModel, search_model
-
-        named = search_model(model, use=use, policy=policy, models_dir=fspath(models_dir))
-        asked |= {"text": text, "model": TextModel(named)}
-    with opened(fspath(catalogue)) as base:
-        return find(base, words, color=color, like=fspath(like), most=most, **asked)
+    return find_in(
+        fspath(catalogue),
+        words,
+        color=color,
+        like=fspath(like),
+        text=text,
+        model=model,
+        use=use,
+        policy=policy,
+        models_dir=fspath(models_dir),
+        most=most,
+        progress=progress or silent,
+        cancelled=cancelled or never,
+    )
 
 
 def catalogue_remove(catalogue: Folder, shot_or_title: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from vfx_ai.fill.families.asked import hears, takes
 from vfx_ai.fill.makers import Ask
 from vfx_ai.fill.sides import Sides
 from vfx_ai.studio.models import Chosen
+from vfx_ai.studio.transformers_model import first_line, quiet
 
 GIB = 1 << 30
 # What a step of the largest families works with beside weights, about: a picture of their own side, a window of video.
@@ -95,7 +95,7 @@ def opened(model: Checkpoint, device: torch.device, adapters: Sequence[Adapter] 
             if is_out_of_memory(error):
                 raise
             raise InputError(
-                f"the model can't be opened: {_first_line(error)}",
+                f"the model can't be opened: {first_line(error)}",
                 file=model.folder,
                 remedy="Check it with `vfx-ai models verify`, or get it anew.",
             ) from None
@@ -182,7 +182,7 @@ def lay(pipe: Any, adapters: Sequence[Adapter], model: str) -> None:
                 raise
             of = f", which was made for {adapter.base}" if adapter.base else ""
             raise InputError(
-                f"the LoRA {adapter.name}{of}, doesn't fit the model {model}: {_first_line(error)}",
+                f"the LoRA {adapter.name}{of}, doesn't fit the model {model}: {first_line(error)}",
                 file=adapter.file,
                 remedy="Use it with the base model that it was made for.",
             ) from None
@@ -246,7 +246,7 @@ def run(
         if is_out_of_memory(error):
             raise
         raise InputError(
-            f"{type(pipe).__name__} can't do with what it was given: {_first_line(error)}",
+            f"{type(pipe).__name__} can't do with what it was given: {first_line(error)}",
             remedy="Check the model with `vfx-ai models verify`, or use another one.",
         ) from error
     if any(getattr(given, "nsfw_content_detected", None) or ()):
@@ -263,22 +263,5 @@ def quietly() -> Iterator[None]:
     from diffusers.utils import logging as of_diffusers
     from transformers.utils import logging as of_transformers
 
-    libraries = (of_diffusers, of_transformers)
-    before = [(library.get_verbosity(), library.is_progress_bar_enabled()) for library in libraries]
-    for library in libraries:
-        library.set_verbosity_error()
-        library.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            for kind in (FutureWarning, UserWarning, DeprecationWarning):
-                warnings.filterwarnings("ignore", category=kind, module=r"(diffusers|transformers|peft|torch)\b.*")
-            yield
-    finally:
-        for library, (verbosity, bars) in zip(libraries, before, strict=True):
-            library.set_verbosity(verbosity)
-            if bars:
-                library.enable_progress_bar()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300].rstrip(".")
+    with quiet(of_diffusers, of_transformers):
+        yield

@@ -8,10 +8,11 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -21,6 +22,7 @@ from vfx_ai.errors import OutputError
 _ABANDONED_SECONDS = 3600.0
 # Where a reader of another process holds a file, Windows refuses to replace it until that reader is done.
 _TRIES, _TRY_SECONDS = 50, 0.1
+Result = TypeVar("Result")
 _SAME_TIME_NS = 2000  # by which copying a file to another machine may round its time
 
 
@@ -53,7 +55,7 @@ def replacing(target: Path, frame: int | None = None) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
         yield temporary
-        _put(temporary, target)
+        patiently(lambda: os.replace(temporary, target))  # noqa: PTH105
     except OSError as error:
         raise OutputError(
             f"the result can't be written: {error.strerror or error}",
@@ -66,15 +68,20 @@ def replacing(target: Path, frame: int | None = None) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def _put(temporary: Path, target: Path) -> None:
+def patiently(change: Callable[[], Result]) -> Result:
+    """Change a file that somebody may just be reading, or giving up: Windows refuses until they are done.
+
+    Raises:
+        OSError: of the change; where a right is missing on another system at once.
+    """
     for left in range(_TRIES, -1, -1):
         try:
-            os.replace(temporary, target)  # noqa: PTH105
-            return
+            return change()
         except PermissionError:
             if sys.platform != "win32" or not left:
                 raise
             time.sleep(_TRY_SECONDS)
+    raise AssertionError
 
 
 def _sweep(target: Path) -> None:

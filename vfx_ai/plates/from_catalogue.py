@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from vfx_ai.errors import JobError
-from vfx_ai.media.pattern import output_path
 from vfx_ai.plates.generate import Generated, generate_plate
-from vfx_ai.plates.generate_write import ENGINE
 from vfx_ai.studio.catalogue import Shot, shot_named
 from vfx_ai.studio.catalogue_base import Catalogue, opened
-from vfx_ai.studio.facts import record_result
 from vfx_ai.studio.read_shot import files_of
+from vfx_ai.studio.results import Drawn
 from vfx_ai.studio.rights import cleared
 
 USE = "reference"
@@ -43,14 +42,8 @@ def generate_from_catalogue(
             # The mask is the first reference's.
             cleared(base, shot.name, USE, territory=territory, masked=covered if shot is shots[0] else ())
     paths = tuple(files_of(shot).pattern for shot in shots)
-    made = generate_plate(paths, output, **fields)
-    if fields.get("dry_run"):
-        return made
-    files = [(number, output_path(made.output, number)) for number in made.frames]
-    with opened(catalogue) as base:
-        told: dict[str, Any] = {"territory": territory, "masked": covered}
-        record_result(base, made.output, files, engines=[ENGINE], references=shots, **told)
-    return made
+    folder = str(Path(catalogue).expanduser().absolute())
+    return generate_plate(paths, output, drawn=Drawn(folder, tuple(shots), territory, tuple(covered)), **fields)
 
 
 def _shot(catalogue: Catalogue, name: str) -> Shot:

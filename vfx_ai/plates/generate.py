@@ -35,6 +35,7 @@ from vfx_ai.plates.spread import Spread, spreading
 from vfx_ai.plates.synthesis import SIDE, STEPS, synthesise
 from vfx_ai.proof.plate_page import write_page
 from vfx_ai.proof.wording import counted, duration
+from vfx_ai.studio.results import Drawn
 from vfx_ai.telling import Cancelled, Teller
 
 COPIED = 0.3  # of the plate in one piece as it was: more is hardly new
@@ -132,6 +133,7 @@ def generate_plate(
     aovs: bool = True,
     force: bool = False,
     dry_run: bool = False,
+    drawn: Drawn | None = None,
     progress: Progress = silent,
     cancelled: Cancelled = lambda: False,
 ) -> Generated:
@@ -154,6 +156,7 @@ def generate_plate(
         aovs: write fill.source (2), fill.confidence and fill.from, which tell where each pixel is from.
         force: do anew what is finished.
         dry_run: say what it would cost, and write nothing.
+        drawn: the references are shots of a catalogue, cleared for it: its ledger gets the result.
         progress, cancelled: as for a run.
 
     Raises:
@@ -241,7 +244,8 @@ def generate_plate(
         aovs=aovs,
     )
     whole_frames = {n: {PATCH: asked.width * asked.height} for n in asked.numbers}
-    sidecars.write(whole, asked.output, folder, job, ENGINE, whole_frames, tell, device=made.device, notes=made.notes)
+    about: dict[str, Any] = {"device": made.device, "notes": made.notes, "drawn": drawn}
+    sidecars.write(whole, asked.output, folder, job, ENGINE, whole_frames, tell, **about)
     page = generated_page(made, asked, light)
     write_page(replace(page, record=asdict(made)), Path(asked.output).parent)
     return made

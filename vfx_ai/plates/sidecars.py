@@ -56,7 +56,7 @@ def write(
         engine: that made the pixels.
         made: of each frame, how many pixels have each value of fill.source.
         tell: is asked whether to stop.
-        told: other fields of a Sidecar.
+        told: other fields of a Sidecar, and what of a catalogue was cleared for it; see `written`.
 
     Raises:
         VfxAiError: a file can't be read any more, or the sidecar can't be written; Interrupted.

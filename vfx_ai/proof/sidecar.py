@@ -113,6 +113,11 @@ class Sidecar:
     hashing: dict[str, float] = field(default_factory=dict)
 
     @property
+    def read(self) -> list[tuple[str, list[str]]]:
+        """What files were asked for as, and their sha256 in order, an item for each sequence."""
+        return [(one.field, [file.sha256 for file in one.files]) for one in self.inputs]
+
+    @property
     def made(self) -> dict[str, int]:
         """Pixels that were made in all frames, by kind: "real", "patch", "painted", "generated", "smooth"."""
         return made_by_kind(self.frames)

@@ -20,7 +20,7 @@ from vfx_ai.proof.sidecar import HashedFile, Input, ResultFrame, Sidecar, sideca
 from vfx_ai.steps.asked import Asked
 from vfx_ai.steps.unpainted import stands
 from vfx_ai.steps.workfolder import WorkFolder
-from vfx_ai.studio.results import enter_result, studio_catalogue
+from vfx_ai.studio.results import Drawn, enter_result, entered_where
 from vfx_ai.telling import Teller
 from vfx_ai.versions import versions
 
@@ -94,6 +94,7 @@ def written(
     fields: dict[str, Any],
     done: list[tuple[int, dict[str, int], str]],
     tell: Teller,
+    drawn: Drawn | None = None,
     **told: Any,
 ) -> Path:
     """Hash what was read and written, write the sidecar, and give its path.
@@ -104,6 +105,7 @@ def written(
         kind, fields: what was asked, see READ.
         done: of each finished frame its number, what was made of it (see `ResultFrame`), and the engine.
         tell: is asked whether to stop.
+        drawn: what of a catalogue was cleared for it: its ledger gets the result, or an error says why it can't.
         told: other fields of a Sidecar.
 
     Raises:
@@ -136,33 +138,38 @@ def written(
         **told,
     )
     path = sidecar_of(output)
-    sidecar = replace(sidecar, rights=_entered(output, sidecar, tell) or sidecar.rights)
-    write_sidecar(sidecar, path)
+    try:
+        sidecar = replace(sidecar, rights=_entered(output, sidecar, tell, drawn) or sidecar.rights)
+    finally:
+        write_sidecar(sidecar, path)
     return path
 
 
-def _entered(output: str, sidecar: Sidecar, tell: Teller) -> dict[str, Any]:
-    """The entry of the studio's ledger for a result; {} where $VFX_AI_CATALOGUE names none, or it can't be entered."""
-    folder, doubt = studio_catalogue()
+def _entered(output: str, sidecar: Sidecar, tell: Teller, drawn: Drawn | None) -> dict[str, Any]:
+    """The ledger's entry for a result; {} where no catalogue is named, or that of $VFX_AI_CATALOGUE can't be asked."""
+    folder, doubt = entered_where(drawn)
     if doubt:
         tell.note(doubt, "warning")
     if not folder:
         return {}
     try:
-        return _enter(folder, output, sidecar)
+        return _enter(folder, output, sidecar, drawn)
     except VfxAiError as error:  # the result is whole, and says what it is
+        if drawn is not None:
+            raise
         tell.note(f"The result wasn't entered in the studio's ledger: {error}", "warning")
         return {}
 
 
-def _enter(folder: str, output: str, sidecar: Sidecar) -> dict[str, Any]:
+def _enter(folder: str, output: str, sidecar: Sidecar, drawn: Drawn | None) -> dict[str, Any]:
     return enter_result(
         folder,
         output,
         {one.frame: one.sha256 for one in sidecar.frames},
         engine=str(sidecar.engine.get("name", "")),
         models=sidecar.models,
-        inputs={one.field: [file.sha256 for file in one.files] for one in sidecar.inputs},
+        inputs=sidecar.read,
+        drawn=drawn,
         kind=sidecar.kind,
         job=sidecar.job,
     )
@@ -186,9 +193,11 @@ def inputs_of(kind: str, fields: dict[str, Any]) -> Iterator[tuple[str, str, lis
         value = fields.get(name) or ()
         for spec in (value,) if isinstance(value, str) else value:
             files = list(_files(name, spec, fields, missing))
-            if name == matte and fields.get("matte_objects"):
-                files += _names_of_objects(files, str(fields.get("matte_layer") or ""))
             yield name, _rooted(name, spec), files
+            if name == matte and fields.get("matte_objects"):
+                names = _names_of_objects(files, str(fields.get("matte_layer") or ""))
+                if names:  # apart, so that the files of the plate stay those of a shot
+                    yield "matte_objects", str(fields["matte_objects"]), names
 
 
 def _files(name: str, spec: str, fields: dict[str, Any], missing: str) -> Iterator[tuple[int | None, Path]]:

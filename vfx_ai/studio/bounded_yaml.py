@@ -74,9 +74,9 @@ def loaded(text: str, deepest: int) -> Any:
     Raises:
         NoYaml: see `composed`.
     """
-    composed(text, deepest)
+    node = composed(text, deepest)
     try:
-        return yaml.safe_load(text)
+        return None if node is None else yaml.SafeLoader("").construct_document(node)
     except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-13-45 is a ValueError
         raise NoYaml(None, f"it is no YAML: {' '.join(str(error).split())}") from None
 
@@ -89,7 +89,8 @@ def _refuse_twice(node: yaml.Node) -> None:
             if word in said or key.tag == _MERGE:
                 what = f"{word} is said twice" if word in said else "fields are merged by <<: write them out"
                 raise NoYaml(None if key.start_mark is None else key.start_mark.line, what)
-            said.add(word) if word is not None else None
+            if word is not None:
+                said.add(word)
             _refuse_twice(value)
     elif isinstance(node, yaml.SequenceNode):
         for one in node.value:

@@ -31,7 +31,7 @@ class Carried:
         pixels: how many came from where, by the words of `vfx_ai.fill.SOURCES`, without the plate's own.
         frames: how many pixels each frame gave, by its number.
         models: networks whose output is in it, as the sidecar has them.
-        inputs: paths and hashes of what was read, by what it was asked for as: {"like": [(path, sha256)]}.
+        inputs: what files were asked for as, and their sha256 in order, an item for each sequence.
         job: hash of what was asked; "": it isn't said.
         catalogue: the folder of the catalogue that the result was entered in, or that a model was trained on; "": none.
     """
@@ -41,7 +41,7 @@ class Carried:
     pixels: dict[str, int]
     frames: dict[int, int]
     models: tuple[dict[str, Any], ...]
-    inputs: dict[str, tuple[tuple[str, str], ...]]
+    inputs: tuple[tuple[str, tuple[str, ...]], ...]
     job: str
     catalogue: str = ""
 
@@ -65,12 +65,12 @@ def carried_by(result: Path, sha256: str) -> Carried:
         told.append("its channels fill.source and fill.from")
     sidecar, path = _sidecar(result, sha256)
     models: list[dict[str, Any]] = []
-    inputs: dict[str, tuple[tuple[str, str], ...]] = {}
+    inputs: tuple[tuple[str, tuple[str, ...]], ...] = ()
     engine = str(stamp.get("engine", ""))
     if sidecar:
         told.append(path.name)
         models = [one for one in _list(sidecar.get("models")) if isinstance(one, dict)]
-        inputs = dict(_inputs(sidecar))
+        inputs = tuple(_inputs(sidecar))
         told_engine = sidecar.get("engine")
         engine = engine or str(told_engine.get("name", "") if isinstance(told_engine, dict) else "")
     else:
@@ -138,12 +138,11 @@ def _report(result: Path) -> dict[str, Any]:
     return data if any(Path(str(frame.get("result", ""))).name == result.name for frame in frames) else {}
 
 
-def _inputs(sidecar: dict[str, Any]) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+def _inputs(sidecar: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for one in _list(sidecar.get("inputs")):
         if isinstance(one, dict):
             files = [file for file in _list(one.get("files")) if isinstance(file, dict)]
-            found = tuple((str(file.get("path", "")), str(file.get("sha256", ""))) for file in files)
-            yield str(one.get("field", "")), found
+            yield str(one.get("field", "")), tuple(str(file.get("sha256", "")) for file in files)
 
 
 def _list(value: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.job import Event, Progress, silent
 from vfx_ai.studio import ledger
-from vfx_ai.studio.catalogue_base import Catalogue, changing
+from vfx_ai.studio.catalogue_base import Catalogue, changing, stopper
 from vfx_ai.studio.catalogue_change import refuse_before_withdrawal, rights_change
 from vfx_ai.studio.catalogue_keep import Asked, keep, rows_of, tell_more
 from vfx_ai.studio.found import footage_in
@@ -85,7 +85,7 @@ def add(
     changed: list[str] = []
     skipped: list[tuple[str, str]] = []
     same = 0
-    check = _stopper(cancelled, shots)
+    check = stopper(cancelled, lambda: f"stopped; {len(shots)} shots were added")
     for done, one in enumerate(found):
         check()
         progress(Event("stage" if not done else "step", "analyse", one.name, done, len(found)))
@@ -112,14 +112,6 @@ def add(
     if skipped and not (shots or changed or same):
         raise InputError(f"nothing of it came in: {skipped[0][1]}", file=skipped[0][0], remedy="Check the files.")
     return Added(asked.title, tuple(shots), tuple(changed), same, tuple(skipped), time.perf_counter() - clock)
-
-
-def _stopper(cancelled: Callable[[], bool], shots: list[str]) -> Callable[[], None]:
-    def check() -> None:
-        if cancelled():
-            raise Interrupted(f"stopped; {len(shots)} shots were added", remedy="The same command goes on from here.")
-
-    return check
 
 
 def _named(text: str, what: str) -> str:

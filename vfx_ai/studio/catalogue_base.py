@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
-from vfx_ai.errors import InputError, OutputError
+from vfx_ai.errors import InputError, Interrupted, OutputError
 
 NAME = "catalogue.sqlite"
 VERSION = 1
@@ -96,6 +96,16 @@ def changing(catalogue: Catalogue) -> Iterator[None]:
         catalogue.base.execute("ROLLBACK")
         raise
     catalogue.base.execute("COMMIT")
+
+
+def stopper(cancelled: Callable[[], bool], words: Callable[[], str] = lambda: "stopped") -> Callable[[], None]:
+    """What is called between two steps of long work: it raises Interrupted, in these words, once it is to stop."""
+
+    def check() -> None:
+        if cancelled():
+            raise Interrupted(words(), remedy="The same command goes on from here.")
+
+    return check
 
 
 @contextmanager

@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from vfx_ai.errors import InputError, Interrupted, JobError
+from vfx_ai.errors import InputError, JobError
 from vfx_ai.job import Progress, silent
 from vfx_ai.media.frame import FloatArray
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.studio.catalogue import FROM_SHOTS, Shot, shot_from
-from vfx_ai.studio.catalogue_base import Catalogue
+from vfx_ai.studio.catalogue_base import Catalogue, opened, stopper
 from vfx_ai.studio.catalogue_text import Compares, scores_of_text
 from vfx_ai.studio.catalogue_words import find_words
 from vfx_ai.studio.looks import CELLS, LAYOUT, likeness, looks_of, palette_of_color, seen
@@ -95,7 +96,7 @@ def find(
     among = {shot.id for shot in find_words(catalogue, words)} if words else None
     if text:
         assert model is not None
-        scores = scores_of_text(catalogue, text, model, progress, _stopper(cancelled))
+        scores = scores_of_text(catalogue, text, model, progress, stopper(cancelled))
     else:
         scores = _scored(catalogue, _scorer(color, like))
     ranked = sorted(
@@ -107,12 +108,36 @@ def find(
     return tuple(Match(shots[number], round(score, 4)) for score, number in chosen)
 
 
-def _stopper(cancelled: Callable[[], bool]) -> Callable[[], None]:
-    def check() -> None:
-        if cancelled():
-            raise Interrupted("stopped", remedy="The same command goes on from here.")
+def find_in(
+    folder: str | Path,
+    words: str = "",
+    *,
+    text: str = "",
+    model: str = "",
+    use: str = "commercial",
+    policy: str = "",
+    models_dir: str = "",
+    **asked: Any,
+) -> tuple[Match, ...]:
+    """The same in the catalogue of a folder, with the model that is opened for a text.
 
-    return check
+    Args:
+        folder: of the catalogue.
+        words, text: see `find`.
+        model, use, policy, models_dir: which model of the registry; "": the only one of its kind.
+        asked: the other fields of `find`.
+
+    Raises:
+        VfxAiError: see `find`; or a model is named without a text, isn't there, or may not be used so.
+    """
+    if model and not text:
+        raise JobError("a model was named, and no --text for it", remedy='Give --text "what it shows".')
+    if text:
+        from vfx_ai.studio.text_model import TextModel, search_model
+
+        asked["model"] = TextModel(search_model(model, use=use, policy=policy, models_dir=models_dir))
+    with opened(folder) as catalogue:
+        return find(catalogue, words, text=text, **asked)
 
 
 def color_of(text: str) -> tuple[float, float, float]:

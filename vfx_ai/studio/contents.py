@@ -11,8 +11,6 @@ from pathlib import Path
 from vfx_ai.errors import InputError
 from vfx_ai.media.hashing import hash_file
 
-PIECE = 1 << 20
-
 
 @dataclass(frozen=True)
 class Signed:

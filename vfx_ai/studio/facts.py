@@ -77,39 +77,3 @@ def record_model(
     run = training if isinstance(training, str) else training.hash
     whole = {"name": name, "file": str(path), "sha256": sign(path, 0).sha256, "training": run}
     return ledger.record(catalogue.folder, "model", **whole, base=[*base], licence=licence, **more)
-
-
-def record_result(
-    catalogue: Catalogue,
-    result: str,
-    files: Iterable[tuple[int, Path]],
-    *,
-    engines: Iterable[str],
-    models: Iterable[dict[str, str]] = (),
-    references: Iterable[Shot] = (),
-    **more: Any,
-) -> Entry:
-    """Enter a result that shots or models of the catalogue went into.
-
-    Args:
-        catalogue: in whose ledger.
-        result: the pattern of its files.
-        files: frame numbers and files.
-        engines: that made its pixels.
-        models: {"name", "sha256"} of models whose output is in it.
-        references: shots that lent their pixels.
-        more: what else is known of it.
-
-    Raises:
-        InputError: a file can't be read.
-    """
-    return ledger.record(
-        catalogue.folder,
-        "result",
-        result=str(Path(result).absolute()),
-        files={str(number): sign(path, number).sha256 for number, path in files},
-        engines=[*engines],
-        models=[*models],
-        references=facts_of(catalogue, references),
-        **more,
-    )

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from vfx_ai.claim import in_turn
+from vfx_ai.claim import in_turn, lock_of
 from vfx_ai.errors import JobError, OutputError, VerifyError
 from vfx_ai.media.atomic import replacing
 from vfx_ai.studio.ledger_chain import FIRST, Entry, hash_of, head_file, kept_head, looked_through
@@ -221,5 +221,5 @@ def _alone(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"the folder can't be made: {error.strerror or error}", file=path.parent) from None
-    with in_turn(path.with_name(f".{path.stem}.vfx-ai.lock"), wait, _PAUSE_SECONDS):
+    with in_turn(lock_of(path.parent, path.stem), wait, _PAUSE_SECONDS, "the ledger"):
         yield

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vfx_ai.errors import InputError
+from vfx_ai.media.shares import on_a_share
 from vfx_ai.studio.model import Model
 from vfx_ai.studio.safe import head_of
 
@@ -25,25 +26,63 @@ _OF_SHOTS = ("shot", "title", "content", "rights", "masked")
 
 
 def training_of(model: Model) -> dict[str, Any]:
-    """What a model's file says of its training on a catalogue, for sidecars; {}: it wasn't trained on one.
+    """What a model's files say of its training on a catalogue, for sidecars; {}: it wasn't trained on one.
 
     Returns:
         "ledger" (the hash of the training's entry), "catalogue" (where that was), "shots" ([{"shot", "title",
-        "content", "rights", "masked"}]).
+        "content", "rights", "masked"}]); of several files with such a record the first one's, and the shots of all.
+
+    Raises:
+        InputError: a file's head, or the record in it, can't be read, so that nobody knows.
     """
-    if model.path is None or not model.path.is_file() or model.path.suffix.lower() != ".safetensors":
+    records = [record for _, record in _trainings(model)]
+    return {**records[0], "shots": [shot for record in records for shot in record["shots"]]} if records else {}
+
+
+def _trainings(model: Model) -> list[tuple[str, dict[str, Any]]]:
+    """The records of a model's files of weights that were trained on a catalogue, each with what the ledger knows."""
+    if model.path is None:
+        return []
+    found, within = [], model.path.is_dir()
+    for file in model.files:
+        path = model.path / file.path if within else model.path
+        record = _record(path) if path.suffix.lower() == ".safetensors" else {}
+        if record:
+            found.append((file.sha256, record))
+    return found
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """What a file of weights says of its training on a catalogue; {}: nothing.
+
+    Raises:
+        InputError: its head, or what it says, can't be read.
+    """
+    told = head_of(path).get("__metadata__", {})
+    if not isinstance(told, dict):
+        raise _unreadable(path)
+    if RECORD not in told:
         return {}
+    text = told[RECORD]
     try:
-        told = head_of(model.path).get("__metadata__")
-        text = told.get(RECORD, "") if isinstance(told, dict) else ""
-        record = json.loads(text) if isinstance(text, str) and 0 < len(text) <= MOST_RECORD else {}
-    except (InputError, ValueError, RecursionError):
+        record = json.loads(text) if isinstance(text, str) and len(text) <= MOST_RECORD else None
+    except (ValueError, RecursionError):
+        record = None
+    shots = record.get("shots") or [] if isinstance(record, dict) else None
+    if not isinstance(record, dict) or not isinstance(shots, list) or not isinstance(record.get("ledger", ""), str):
+        raise _unreadable(path)
+    if not record.get("ledger"):  # trained on a shot alone
         return {}
-    if not isinstance(record, dict) or not isinstance(record.get("ledger"), str) or not record["ledger"]:
-        return {}
-    shots = [one for one in record.get("shots") or [] if isinstance(one, dict)]
-    facts = [{name: one[name] for name in _OF_SHOTS if name in one} for one in shots]
+    facts = [{name: one[name] for name in _OF_SHOTS if name in one} for one in shots if isinstance(one, dict)]
     return {**{name: str(record.get(name, "")) for name in _SAID}, "shots": facts}
+
+
+def _unreadable(path: Path) -> InputError:
+    return InputError(
+        "what it says of its training can't be read, so that nobody knows whether it may be used",
+        file=path,
+        remedy="Bring the file back from a backup, or train it anew.",
+    )
 
 
 def check_rights(model: Model) -> str:
@@ -55,11 +94,14 @@ def check_rights(model: Model) -> str:
     Raises:
         RightsError: a shot that it learned from was withdrawn, or isn't cleared for generation any more; its file isn't
             the one that the ledger knows; or the ledger was changed.
-        InputError: the catalogue is damaged.
+        InputError: the catalogue is damaged, or what a file says of its training.
     """
-    record = training_of(model)
-    if not record:
-        return ""
+    doubts = [_checked(model, sha256, record) for sha256, record in _trainings(model)]
+    return next(filter(None, doubts), "")
+
+
+def _checked(model: Model, sha256: str, record: dict[str, Any]) -> str:
+    """The same of one of its files."""
     from vfx_ai.studio.catalogue_base import opened
     from vfx_ai.studio.model_rights import cleared_model
     from vfx_ai.studio.rights import believed
@@ -68,10 +110,10 @@ def check_rights(model: Model) -> str:
         with opened(folder) as catalogue:
             known = believed(catalogue)
             training = known.trainings.get(record["ledger"])
-            if training is None and model.known_by not in known.models:
+            if training is None and sha256 not in known.models:
                 continue
             territory = str(training.what.get("territory") or "world") if training else "world"
-            cleared_model(catalogue, model.known_by, USE, territory=territory)
+            cleared_model(catalogue, sha256, USE, territory=territory)
         return ""
     where = record["catalogue"] or "nobody wrote down where it was"
     return (
@@ -85,10 +127,12 @@ def catalogues(named: str) -> Iterator[Path]:
 
     A share of another machine is never asked because a file says so.
     """
+    from vfx_ai.studio.catalogue_base import NAME
+
     own = os.environ.get(CATALOGUE, "")
     places = [Path(own).expanduser()] if own else []
-    if named and not named.startswith(("\\\\", "//")) and Path(named).is_absolute():
+    if named and not on_a_share(named) and Path(named).is_absolute():
         places.append(Path(named))
     for place in dict.fromkeys(places):
-        if (place / "catalogue.sqlite").is_file():
+        if (place / NAME).is_file():
             yield place

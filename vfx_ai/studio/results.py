@@ -6,22 +6,46 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vfx_ai.studio import ledger
+from vfx_ai.studio.catalogue import Shot
 from vfx_ai.studio.catalogue_base import NAME, Catalogue, opened
-from vfx_ai.studio.contents import content_of_hashes
 from vfx_ai.studio.descent import Known, known
+from vfx_ai.studio.facts import facts_of
 from vfx_ai.studio.ledger_chain import Entry
+from vfx_ai.studio.lenders import Read, lenders
 from vfx_ai.studio.own_models import CATALOGUE
 
 _TRIAL: ContextVar[bool] = ContextVar("trial", default=False)
-NO_PIXELS = ("matte", "mask", "camera")  # what is read, and lends none
 
 
-def studio_catalogue() -> tuple[str, str]:
-    """The folder of $VFX_AI_CATALOGUE, "" without one; and a doubt in words where it isn't there."""
+@dataclass(frozen=True)
+class Drawn:
+    """What a result draws on, of a catalogue that was asked before anything was read.
+
+    Attributes:
+        catalogue: its folder.
+        shots: that were cleared for it.
+        territory: where it may be used, as it was cleared.
+        masked: what masks keep out, as it was said.
+    """
+
+    catalogue: str
+    shots: tuple[Shot, ...]
+    territory: str
+    masked: tuple[str, ...]
+
+
+def entered_where(drawn: Drawn | None = None) -> tuple[str, str]:
+    """The catalogue's folder whose ledger gets a result, "": none; and a doubt in words where it isn't there.
+
+    It is the one that was drawn on, else $VFX_AI_CATALOGUE.
+    """
+    if drawn is not None and not _TRIAL.get():
+        return drawn.catalogue, ""
     named = os.environ.get(CATALOGUE, "")
     if not named or _TRIAL.get():
         return "", ""
@@ -48,7 +72,8 @@ def enter_result(
     *,
     engine: str,
     models: Iterable[Mapping[str, Any]] = (),
-    inputs: Mapping[str, Iterable[str]],
+    inputs: Read,
+    drawn: Drawn | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Enter a result in a catalogue's ledger, unless its last entry there says the same.
@@ -59,8 +84,9 @@ def enter_result(
         files: sha256 of each file, by frame.
         engine: that made it.
         models: {"name", "sha256" ...} of networks whose output is in it.
-        inputs: sha256 of the files that were read, in order, by what they were asked for as: those that are shots of
-            the catalogue lent their pixels.
+        inputs: what files were asked for as, and their sha256 in order, an item for each sequence: those that are of
+            shots of the catalogue lent their pixels.
+        drawn: what was cleared for it.
         more: what else is known of it: kind, job ...
 
     Returns:
@@ -76,7 +102,8 @@ def enter_result(
             "files": {str(number): sha256 for number, sha256 in sorted(files.items())},
             "engines": [engine],
             "models": [_named(one) for one in models if one.get("sha256")],
-            "references": _lent(says, inputs),
+            "references": _lent(catalogue, says, inputs, drawn.shots if drawn else ()),
+            **({"territory": drawn.territory, "masked": [*drawn.masked]} if drawn else {}),
             **more,
         }
         last = next((one for one in reversed(says.results) if one.what["result"] == what["result"]), None)
@@ -92,13 +119,11 @@ def _named(model: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(model.get(name, "")) for name in ("name", "sha256")}
 
 
-def _lent(says: Known, inputs: Mapping[str, Iterable[str]]) -> list[dict[str, str]]:
-    """Shots whose files were read, as entries of the ledger name them."""
-    shots = {str(entry.what["content"]): entry.what for entry in says.shots.values()}
-    found = {}
-    for field, hashes in inputs.items():
-        what = shots.get(content_of_hashes(hashes)) if field not in NO_PIXELS else None
-        if what is not None:
-            rights = says.rights.get(str(what["title"]), "")
-            found[str(what["shot"])] = {**{n: str(what[n]) for n in ("shot", "title", "content")}, "rights": rights}
+def _lent(catalogue: Catalogue, says: Known, inputs: Read, cleared: Iterable[Shot]) -> list[dict[str, str]]:
+    """Shots that were cleared for it or whose files were read, as entries of the ledger name them."""
+    found = {fact["shot"]: fact for fact in facts_of(catalogue, cleared)}
+    for _, what in lenders(catalogue, says, inputs):
+        rights = says.rights.get(str(what["title"]), "")
+        named = {name: str(what[name]) for name in ("shot", "title", "content")}
+        found.setdefault(named["shot"], {**named, "rights": rights})
     return list(found.values())

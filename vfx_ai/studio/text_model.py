@@ -1,29 +1,21 @@
-"""Models of transformers that know words and pictures: CLIP, which compares them, opened from a folder of the registry.
-
-Nothing is fetched, and no code of a model's folder is run.
-"""
+"""Models of transformers that know words and pictures: CLIP, which compares them."""
 
 from __future__ import annotations
 
-import json
-import logging
 import math
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from vfx_ai.errors import InputError, JobError
+from vfx_ai.errors import JobError
 from vfx_ai.media.frame import ByteArray, FloatArray
 from vfx_ai.studio.model import Model
 from vfx_ai.studio.models import check_use, find_model, policy_of, registered
+from vfx_ai.studio.transformers_model import opened, seen_by
 
 SEARCH = "search"  # the task of a model that compares words with pictures
-# What CLIP was trained on, where its folder doesn't say it (preprocessor_config.json).
-MEAN, SPREAD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 MOST_CROPS = 4  # of a wide picture
 
 
@@ -67,29 +59,11 @@ class TextModel:
     """
 
     def __init__(self, model: Model) -> None:
-        import torch
-        import transformers
-
         assert model.path is not None
         self.identity = model.identity
-        before = transformers.logging.get_verbosity()
-        transformers.logging.set_verbosity(logging.ERROR)
-        try:
-            self._words = transformers.AutoTokenizer.from_pretrained(model.path, local_files_only=True)
-            opened: Any = transformers.CLIPModel.from_pretrained(
-                model.path, local_files_only=True, use_safetensors=True, dtype=torch.float32
-            )
-        except Exception as error:  # of many classes, by what is wrong with which file
-            raise InputError(
-                f"the model can't be opened: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-                file=model.path,
-                remedy="Get it again: weights as safetensors, config.json and the tokenizer's files.",
-            ) from None
-        finally:
-            transformers.logging.set_verbosity(before)
-        self._model = opened.eval()
+        self._words, self._model = opened(model.path, "CLIPModel")
         self._side = int(self._model.config.vision_config.image_size)
-        self._mean, self._spread = _usual(model.path)
+        self._mean, self._spread = seen_by(model.path)
 
     def of_text(self, text: str) -> FloatArray:
         """The direction [n] float32 of some words, of length 1."""
@@ -135,12 +109,3 @@ def _direction(given: Any) -> FloatArray:
     """Of what a version of transformers gives: a tensor, or something that has one."""
     found = given if hasattr(given, "norm") else given.pooler_output
     return np.asarray((found / found.norm(dim=-1, keepdim=True).clamp(min=1e-9)).float().numpy(), np.float32)
-
-
-def _usual(folder: Path) -> tuple[FloatArray, FloatArray]:
-    with suppress(OSError, ValueError, RecursionError, KeyError, TypeError):
-        said = json.loads((folder / "preprocessor_config.json").read_text(encoding="utf-8"))
-        mean, spread = (np.asarray(said[name], np.float32) for name in ("image_mean", "image_std"))
-        if mean.shape == spread.shape == (3,) and (spread > 0).all():
-            return mean, spread
-    return np.asarray(MEAN, np.float32), np.asarray(SPREAD, np.float32)

@@ -10,9 +10,10 @@ from vfx_ai.errors import InputError
 from vfx_ai.media.pattern import output_path
 from vfx_ai.studio.carried import Carried, carried_by
 from vfx_ai.studio.catalogue_base import Catalogue, opened
-from vfx_ai.studio.contents import content_of_hashes, sign
+from vfx_ai.studio.contents import sign
 from vfx_ai.studio.descent import Known, known
 from vfx_ai.studio.ledger_chain import Entry
+from vfx_ai.studio.lenders import lenders
 from vfx_ai.studio.own_models import catalogues
 from vfx_ai.studio.rights_file import rights_from
 
@@ -114,6 +115,7 @@ def trace(result: str | Path, catalogue: str | Path = "") -> Trace:
     asked = () if catalogue else (f"The ledger of {found} was asked.",)
     with opened(found) as base:
         ledger_says, terms = known(base.folder), _terms(base)
+        read = lenders(base, ledger_says, said.inputs)
     entry, notes = _entry(ledger_says, path, sha256)
     named = {str(one.get("sha256") or one.get("name")): one for one in said.models}
     for one in entry.what["models"] if entry else ():
@@ -121,7 +123,12 @@ def trace(result: str | Path, catalogue: str | Path = "") -> Trace:
     models = tuple(_model(one, ledger_says, terms) for one in named.values())
     facts = list(entry.what["references"]) if entry else []
     lent = [_lent(fact, ledger_says, terms) for fact in facts]
-    lent += [one for one in _read_in(said, ledger_says, terms) if one.shot not in {other.shot for other in lent}]
+    entered = {one.shot for one in lent}
+    lent += [
+        _lent(what, ledger_says, terms, f"read as {field}, by what its files hold")
+        for field, what in read
+        if what["shot"] not in entered
+    ]
     withdrawn = {one.title for one in lent if one.withdrawn} | {title for model in models for title in model.withdrawn}
     for fact in facts:
         withdrawn |= ledger_says.titles_of(fact) & ledger_says.withdrawn.keys()
@@ -201,18 +208,6 @@ def _lent(fact: dict[str, Any], says: Known, terms: dict[str, str], known_as: st
     rights = str(fact.get("rights", ""))
     when = says.withdrawn[titles[0]].at[:10] if titles else ""
     return Lent(str(fact.get("shot")), str(fact.get("title")), rights, terms.get(rights, ""), when, known_as)
-
-
-def _read_in(said: Carried, says: Known, terms: dict[str, str]) -> list[Lent]:
-    """Shots of the catalogue that the sidecar's inputs are, by what the files hold."""
-    shots = {str(entry.what["content"]): entry for entry in says.shots.values()}
-    found = []
-    for field, files in said.inputs.items():
-        content = content_of_hashes(sha256 for _, sha256 in files)
-        entry = shots.get(content)
-        if entry is not None and files:
-            found.append(_lent(entry.what, says, terms, f"read as {field}, by what its files hold"))
-    return found
 
 
 def _terms(catalogue: Catalogue) -> dict[str, str]:

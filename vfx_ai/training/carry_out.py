@@ -31,6 +31,7 @@ from vfx_ai.training.course import (
     folder_made,
     last_of,
     now,
+    other_model,
     record_of,
     refuse_other,
     selected_of,
@@ -138,15 +139,18 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
     models = models_folder(asked.models_dir)
     path, folder = models / f"{asked.name}.safetensors", models / "training" / asked.name
     inputs = kind.inputs(device)
-    refuse_other(path, inputs, force=asked.force)
+    checkpoint = folder / "checkpoint.safetensors"
+    refuse_other(path, checkpoint, inputs, force=asked.force)
     tell.stage("read", 1, 0, asked.plate or asked.catalogue)
     selected = selected_of(asked, kind.clip(device), tell)
     gathered, shots = selected.gathered, [str(fact["shot"]) for fact in selected.gathered.facts]
     inputs["footage"] = digest_of(gathered.facts)
-    checkpoint = folder_made(folder) / "checkpoint.safetensors"
+    folder_made(folder)
     made = kind.prepared(selected, device, folder)
     entry = _gone_on(checkpoint, made, inputs, tell) if not asked.force and checkpoint.exists() else None
     if entry is None:
+        if path.exists() and not asked.force:
+            raise other_model(path)  # of other footage
         begun_anew(folder)
         made.begin()
         entry = _entered(asked, kind, selected, made.steps)

@@ -111,9 +111,14 @@ def selected_of(asked: Train, clip: int, tell: Teller) -> Selected:
     return Selected(of_plate(asked, clip, tell), (), ())
 
 
-def refuse_other(path: Path, inputs: dict[str, Any], *, force: bool) -> None:
-    """Refuse to put a model where another one lies, unless it is to be made anew; a model of another kind always."""
-    if registry_record(path.parent, path.stem).exists() and not path.exists():
+def refuse_other(path: Path, checkpoint: Path, inputs: dict[str, Any], *, force: bool) -> None:
+    """Refuse to put a model where another one lies, unless it is to be made anew; a model of another kind always.
+
+    Its own, with its checkpoint still there, which no registry knows, is no other one: the training ended before it
+    could be entered.
+    """
+    entered = registry_record(path.parent, path.stem).exists()
+    if entered and not path.exists():
         raise JobError(
             "another model has that name",
             file=path.parent,
@@ -125,11 +130,15 @@ def refuse_other(path: Path, inputs: dict[str, Any], *, force: bool) -> None:
         except InputError:  # no training made it
             before = {}
         same = {k: v for k, v in before.items() if k in inputs} == inputs
-        raise JobError(
-            "the model is there already" if same else "another model has that name",
-            file=path,
-            remedy="Give another --name, or --force to train it anew.",
-        )
+        if same and not entered and checkpoint.exists():
+            return
+        raise other_model(path, same=same)
+
+
+def other_model(path: Path, *, same: bool = False) -> JobError:
+    """The error for a place that is taken."""
+    words = "the model is there already" if same else "another model has that name"
+    return JobError(words, file=path, remedy="Give another --name, or --force to train it anew.")
 
 
 def folder_made(folder: Path) -> Path:

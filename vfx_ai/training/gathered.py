@@ -63,9 +63,8 @@ def of_plate(asked: Train, clip: int, tell: Teller) -> Gathered:
     options = _options(asked)
     budget = parse_memory(asked.memory)
     shot = kind(plate, matte, asked.layer, options, torch.device("cpu"), budget // 4, asked.colorspace)
-    there = [number for number in shot.numbers if number not in plate.missing]
     size = (shot.height, shot.width)
-    found = _read(asked.plate, there, look_at(shot), size, clip, budget // 2, tell)
+    found = _read(asked.plate, plate.present, look_at(shot), size, clip, budget // 2, tell)
     first = shot.infos[found.numbers[0]]
     facts = {
         "shot": Path(asked.plate).name,

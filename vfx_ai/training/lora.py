@@ -27,12 +27,12 @@ from vfx_ai.studio.models import check_use, find_model, policy_of
 from vfx_ai.studio.models_add import add_model
 from vfx_ai.telling import Cancelled
 from vfx_ai.training.asked_lora import TrainLora
-from vfx_ai.training.captioner import Captioner, check_captions
+from vfx_ai.training.captioner import captioned, check_captions
 from vfx_ai.training.carry_out import Prepared, carry_out
 from vfx_ai.training.course import Trained
-from vfx_ai.training.gathered import Selected
+from vfx_ai.training.gathered import Gathered, Selected
 from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining, without
-from vfx_ai.training.lora_pictures import captions_of, example, middle_of, pictures_of
+from vfx_ai.training.lora_pictures import captions_of, example, pictures_of
 
 STEPS = 1000
 SHOWN_STEPS = {"cpu": 8}  # of denoising, for stills; elsewhere the family's own
@@ -88,7 +88,7 @@ class _OnBase:
     def prepared(self, selected: Selected, device: torch.device, folder: Path) -> Prepared:
         asked, gathered = self.asked, selected.gathered
         words = [" ".join([*shot.tags, shot.notes]).strip() for shot in selected.shots] or [""]
-        captions = self._captions(captions_of(gathered.facts, words, ""), selected, device)
+        captions = self._captions(gathered, captions_of(gathered.facts, words, ""), device, folder)
         pipe = _opened(self.disk, device, self.model.name)
         multiple = pipe.family.multiple(pipe.pipe)
         side = max(1, (asked.side or pipe.family.side(pipe.pipe)) // multiple) * multiple
@@ -106,7 +106,7 @@ class _OnBase:
             training.keep,
             training.go_on,
             lambda path, record: keep_tensors(path, training.weights(), {**record, "kind": "lora"}, marks),
-            {"about": self.how, "base": of_base, "captions": list(captions), **self._captioned()},
+            {"about": self.how, "base": of_base, "captions": captions, **self._captioned()},
         )
 
     def _captioned(self) -> dict[str, Any]:
@@ -114,14 +114,10 @@ class _OnBase:
             return {}
         return {"captioned_by": {name: getattr(self.says, name) for name in ("name", "identity", "licence")}}
 
-    def _captions(self, found: tuple[str, ...], selected: Selected, device: torch.device) -> tuple[str, ...]:
+    def _captions(self, gathered: Gathered, found: tuple[str, ...], device: torch.device, folder: Path) -> list[str]:
         """What lacks said by the model for that, else by the prompt."""
-        if self.says is None or all(found):
-            return tuple(one or self.asked.prompt for one in found)
-        captioner = Captioner(self.says, device)
-        pictures = (middle_of(footage, captioner.side) for footage in selected.gathered.footages)
-        told = (one or captioner.told(picture) for one, picture in zip(found, pictures, strict=True))
-        return tuple(one or self.asked.prompt for one in told)
+        told = captioned(gathered, found, self.says, device, folder) if self.says is not None else found
+        return [one or self.asked.prompt for one in told]
 
     def register(self, path: Path, shots: list[str], models: Path) -> None:
         """It is a derived work, under its base's licence and conditions."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from vfx_ai.studio.model import is_inside
 from vfx_ai.studio.read_shot import files_of
 from vfx_ai.studio.rights import Clearance, cleared_shots
 from vfx_ai.training.asked_train import Train, words_of
-
-_NUMBERED = re.compile(r"\.-?\d+$")
 
 
 @dataclass(frozen=True)
@@ -90,12 +87,13 @@ def matte_of(folder: Path, shot: Shot) -> Sequence | None:
     place = folder / shot.name
     if place.is_dir():
         return find_sequence(str(place), role="matte")
-    files = sorted(Path(one) for one in glob.glob(f"{glob.escape(str(place))}.*"))  # noqa: PTH207 - a name with dots
-    if not files:
+    # Not `<its name>.b.####.exr`, which is of a shot of that name.
+    mine = re.compile(re.escape(place.name) + r"(?P<number>\.-?\d+)?(?P<ending>\.[^.]*[^.\d][^.]*)")
+    names = sorted(path.name for path in place.parent.iterdir()) if place.parent.is_dir() else []
+    found = next(filter(None, map(mine.fullmatch, names)), None)
+    if found is None:
         return None
-    numbered = _NUMBERED.search(files[0].with_suffix("").name)
-    spec = str(place) + (f".####{files[0].suffix}" if numbered else files[0].suffix)
-    return find_sequence(spec, role="matte")
+    return find_sequence(str(place) + (".####" if found["number"] else "") + found["ending"], role="matte")
 
 
 def covered_by(matte: Sequence, shot: Shot, options: MatteOptions) -> Callable[[int], BoolArray]:
