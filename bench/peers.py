@@ -41,7 +41,7 @@ from peer_tools import Bools, Floats, biharmonic, delogo, ffmpeg, gmic, opencv, 
 from referee import shots
 
 SHOWN = ("psnr", "ssim", "stops", "flicker", "grain")  # of the referee's scores
-OURS, POLL_SECONDS, KILL_SECONDS = "vfx-ai", 0.02, 10.0
+OURS, POLL_SECONDS, KILL_SECONDS = "vfx-ai", 0.1, 10.0
 ALONE = "vfx-ai patch"  # the shot's own texture, without a pixel of other frames
 UNGRAINED = "vfx-ai, no grain or detail"
 OWN: dict[str, list[str]] = {

@@ -2,6 +2,7 @@
 
 It invents no detail; fill.source says so, and confidence is 0. Where surfaces of the background are known it can be
 torn where one of them ends: a floor's tone is a floor's, up to the edge of the wall, and a post goes on to its foot.
+Where they aren't, straight edges that are seen on both sides of the hole can go on through it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.level import level
 from vfx_ai.fill.masks import box_sum
 from vfx_ai.fill.surfaces import Surface, Surfaces
+from vfx_ai.fill.through import with_lines
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.membrane import membrane, spread
@@ -34,8 +36,8 @@ def complete(
         shot: the plate and its matte.
         fill: from an engine; its box holds the hole.
         window_hole: [h, w] bool, the hole within the fill's box.
-        surfaces: of the background, if they are known.
-        sharp: how far it is torn at their edges, 0 (the likeliest: not at all) to 1.
+        surfaces: of the background, if they are known; None: no edge is looked for at all.
+        sharp: how far it is torn at their edges, or follows straight ones, 0 (the likeliest: not at all) to 1.
 
     Returns:
         The fill with every pixel of the hole filled, and those made here marked SMOOTH.
@@ -61,6 +63,8 @@ def complete(
         if surface is not None:
             by_parts = torn(surface, light - base, tone, known, inside, round(EVENED * shot.width))
             tone = tone + sharp * (by_parts - tone)
+        elif surfaces is not None and sharp > 0:
+            tone = tone + sharp * (with_lines(light, base + tone, known, inside, shot.width) - base - tone)
         scene = from_log(base + tone)
     return replace(
         fill,
