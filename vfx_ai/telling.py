@@ -7,9 +7,7 @@ from typing import Literal
 
 from vfx_ai.budget import give_back_memory
 from vfx_ai.errors import Interrupted
-from vfx_ai.job import Event, Progress
-
-Cancelled = Callable[[], bool]
+from vfx_ai.job import Cancelled, Event, Progress
 
 
 class Teller:
