@@ -115,6 +115,7 @@ class Nuke:
         self._script, self._view, self._frame, self._this = str(script), "main", 1, None
         self._messages, self._menus, self._paths, self._tasks, self._background = [], [], [], [], []
         self._launches = True
+        self._told_before = []  # what Writes said that this Nuke does before it renders
         self._recorded = []  # knobs whose change a user could take back
         self._offered, self._chosen = None, None
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
@@ -177,6 +178,7 @@ class Nuke:
         main_thread_only()
         write = nameOrNode
         assert not write["disable"].value() and not self._root["proxy"].value()
+        self._told_before.append(write["beforeRender"].value())
         for frame in range(start, end + 1):
             self._write(write, frame)
 
