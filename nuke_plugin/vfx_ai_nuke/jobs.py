@@ -40,10 +40,9 @@ class Job:
         self.log: List[str] = []
         self.last: List[str] = []
         self.report, self.alert, self.id = "", "", ""
-        background = nuke.GUI and node["render_input"].value() == BACKGROUND
-        self.renderings = [
-            Rendering(plate, background, bool(node["keep_input"].value())) for plate in asked.plates if plate.write
-        ]
+        self.background = bool(nuke.GUI and node["render_input"].value() == BACKGROUND)  # where inputs are rendered
+        keep = bool(node["keep_input"].value())
+        self.renderings = [Rendering(plate, self.background, keep) for plate in asked.plates if plate.write]
         self.looked = 0.0  # at its files, on the clock of time.monotonic
 
     @property
@@ -98,9 +97,10 @@ def pump() -> None:
     open_jobs = [job for job in JOBS if not job.over]
     # A preview is for somebody who waits and looks; what is rendered for a whole shot can stand still for a moment.
     waiting = sorted((job for job in open_jobs if not job.id), key=lambda job: job.preview is None)
+    here = [job for job in waiting if not job.background]
     with unrecorded():
-        if waiting:
-            _advance(waiting[0])
+        for job in [*(job for job in waiting if job.background), *here[:1]]:
+            _advance(job)
         if questions.open_ones() or any(job.id for job in open_jobs):
             for event in starting.client().poll():
                 questions.heard(event)

@@ -104,6 +104,28 @@ def test_a_preview_while_the_input_is_rendered_here_comes_first_and_both_get_the
     assert not nuke._messages
 
 
+def test_a_frame_that_the_shot_lacks_has_no_preview_and_nothing_is_rendered_for_it(nuke, into, graded):
+    loaded, node = into(nuke, Client()), graded()
+    node["keep_input"].setValue(True)
+    nuke._frame = 2000
+    nuke._press(node, "preview")
+    (message,) = nuke._messages
+    assert "has no frame 2000" in message and "1001 to 1020" in message and not loaded.jobs.JOBS
+
+
+def test_a_background_nuke_that_comes_to_no_end_holds_up_no_other_job(nuke, into, graded):
+    client = Client()
+    loaded, first, second = into(nuke, client), graded("by a background Nuke"), graded()
+    nuke._frame = 1010
+    nuke._press(first, "preview")
+    nuke._press(second, "render")
+    nuke._spin(lambda: client.asked, 60)
+    assert [what[0] for what in client.asked] == ["run"]
+    for node in (first, second):
+        nuke._press(node, "cancel")
+    nuke._spin(idle(loaded), 20)
+
+
 def test_what_a_background_nuke_is_told_is_never_done_by_the_one_that_the_user_works_in(nuke, into, graded):
     client = Client()
     loaded, node = into(nuke, client), graded("by a background Nuke")

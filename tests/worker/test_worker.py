@@ -329,6 +329,9 @@ def test_a_temporary_folder_of_a_dead_worker_of_this_machine_is_swept_away(tmp_p
         folder.mkdir()
     with Worker({**stand_in(tmp_path), "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}, tmp_path) as worker:
         worker.answer("status")
+        until = time.monotonic() + 20
+        while left.exists() and time.monotonic() < until:
+            time.sleep(0.02)
         assert not left.exists() and living.exists() and others.exists()
         worker.answer("shutdown", 2)
         worker.process.wait(10)
