@@ -8,7 +8,7 @@ import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Any, Iterator, List, Set
 
 import nuke
 
@@ -46,7 +46,7 @@ class Rendering:
         self._write, self._background = plate.write, background
         self.frames = plate.numbers
         self._pattern, self._file, self._id, self._going = plate.file, "", None, ""
-        self.done = len(self.frames) if keep and self._there() == len(self.frames) else 0
+        self.done = len(self.frames) if keep and self._there() == set(self.frames) else 0
 
     @property
     def over(self) -> bool:
@@ -81,8 +81,9 @@ class Rendering:
         with living():
             self._give_back()
 
-    def _there(self) -> int:
-        return len(set(frames_of(self._pattern, self.frames[0], self.frames[-1])).intersection(self.frames))
+    def _there(self) -> Set[int]:
+        """Its frames whose files are there."""
+        return set(frames_of(self._pattern, self.frames[0], self.frames[-1])).intersection(self.frames)
 
     def _ranges(self) -> str:
         first, last = self.frames[0], self.frames[-1]
@@ -91,7 +92,7 @@ class Rendering:
 
     def _begin(self) -> None:
         """Take away what an earlier job left."""
-        for frame in frames_of(self._pattern, self.frames[0], self.frames[-1]):
+        for frame in self._there():
             with suppress(FileNotFoundError):
                 Path(frame_file(self._pattern, frame)).unlink()
 
@@ -120,8 +121,8 @@ class Rendering:
         self.done += 1
 
     def _watch(self) -> None:
-        if not self._going:
-            self._going = _new_going()
+        if self._id is None:  # not started, or Nuke was busy
+            self._going = self._going or _new_going()
             self._begin()
             self._take(_BEFORE.format(self._going))
             if not _listening:
@@ -135,7 +136,7 @@ class Rendering:
                 raise RuntimeError(f"no background Nuke could be started. {_HERE}")
             return
         over = self._id in _ended  # asked first, so that the last file isn't missed
-        self.done = self._there()
+        self.done = len(self._there())
         if over and not self.over:
             raise RuntimeError(f"the background Nuke ended after {self.done} of {len(self.frames)} frames. {_HERE}")
 

@@ -143,6 +143,25 @@ def test_what_a_background_nuke_is_told_is_never_done_by_the_one_that_the_user_w
     assert write["disable"].value() and write["beforeRender"].value() == ""
 
 
+def test_a_background_nuke_that_could_not_be_started_while_this_one_was_busy_is_started_then(nuke, into, graded):
+    loaded, node = into(nuke, Client()), graded("by a background Nuke")
+    starts, start = [], nuke.executeBackgroundNuke
+
+    def busy(*args):
+        starts.append(args)
+        if len(starts) < 3:
+            raise RuntimeError("I'm already executing something else")
+        return start(*args)
+
+    nuke.executeBackgroundNuke = busy
+    nuke._press(node, "render")
+    nuke._spin(lambda: nuke._background, 20)
+    assert len(starts) == 3
+    nuke._press(node, "cancel")
+    nuke._spin(idle(loaded), 20)
+    assert not nuke._messages
+
+
 def test_a_nuke_does_not_end_itself_by_a_file_that_it_held(nuke, into, tmp_path, monkeypatch):
     going, ends = into(nuke).going, []
     monkeypatch.setattr(os, "_exit", ends.append)
