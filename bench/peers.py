@@ -40,6 +40,7 @@ from peer_shots import Clip, by_frame, flow_chain, registered_median
 from peer_tools import Bools, Floats, biharmonic, delogo, ffmpeg, gmic, opencv, patchmatch, removelogo
 from referee import shots
 
+SHOWN = ("psnr", "ssim", "stops", "flicker", "grain")  # of the referee's scores
 OURS, POLL_SECONDS, KILL_SECONDS = "vfx-ai", 0.02, 10.0
 ALONE = "vfx-ai patch"  # the shot's own texture, without a pixel of other frames
 UNGRAINED = "vfx-ai, no grain or detail"
@@ -82,7 +83,7 @@ TOOLS: dict[str, Tool] = {
 class Row:
     """One tool on one shot: the referee's figures, seconds per frame, and the most memory held at once.
 
-    `engine` is what our own chose.
+    `engine` is what our own chose, `grain` how grainy the hole is beside its ring: 1 is alike.
     """
 
     shot: str
@@ -92,6 +93,7 @@ class Row:
     ssim: float
     stops: float
     flicker: float
+    grain: float | None
     changed: int
     seconds: float
     processor: float
@@ -181,7 +183,7 @@ def row(shared: Path, shot: Path, tool: str, folder: Path, patience: float) -> R
         judge += [f"--{part}", str(path)]
     told: dict[str, Any] = json.loads(subprocess.run(judge, check=True, capture_output=True, text=True).stdout)
     frames = told["frames"]
-    scores = {name: told[name] for name in ("psnr", "ssim", "stops", "flicker", "changed")}
+    scores = {name: told[name] for name in (*SHOWN, "changed")}
     engine = json.loads((out / "report.json").read_text(encoding="utf-8"))["engine"] if tool in OWN else ""
     return Row(
         shot.name,
@@ -209,8 +211,10 @@ def main() -> None:
     wanted = [name for name in asked.tools.split(",") if name in OWN or not TOOLS[name].missing]
     left_out = [name for name in asked.tools.split(",") if name not in wanted]
     page.say(f"Not installed, and left out: {', '.join(left_out)}.\n" if left_out else "")
-    page.say("| shot | tool | psnr | ssim | stops | flicker | changed | s/frame | processor s/frame | peak, MB |")
-    page.say("|---" * 10 + "|")
+    page.say(
+        "| shot | tool | psnr | ssim | stops | flicker | grain | changed | s/frame | processor s/frame | peak, MB |"
+    )
+    page.say("|---" * 11 + "|")
     asked.out.mkdir(parents=True, exist_ok=True)
     rows = []
     with (asked.out / "results.csv").open("w", newline="", encoding="utf-8") as file:
@@ -221,7 +225,7 @@ def main() -> None:
                 try:
                     rows.append(row(asked.shared, shot, tool, asked.out, asked.patience))
                 except FailedError as error:
-                    page.say(f"| {shot.name} | {tool} | {error} |" + " |" * 7)
+                    page.say(f"| {shot.name} | {tool} | {error} |" + " |" * (3 + len(SHOWN)))
                     continue
                 table.writerow(asdict(rows[-1]))
                 file.flush()
@@ -240,7 +244,8 @@ def main() -> None:
 def line(each: Row) -> str:
     """A row of the printed table."""
     name = f"**{each.tool}** ({each.engine})" if each.tool in OWN else each.tool
-    scores = f"{each.psnr:.2f} | {each.ssim:.4f} | {each.stops:.4f} | {each.flicker:.2f} | {each.changed}"
+    grain = "-" if each.grain is None else f"{each.grain:.2f}"
+    scores = f"{each.psnr:.2f} | {each.ssim:.4f} | {each.stops:.4f} | {each.flicker:.2f} | {grain} | {each.changed}"
     return f"| {each.shot} | {name} | {scores} | {each.seconds:.2f} | {each.processor:.2f} | {each.megabytes:.0f} |"
 
 

@@ -23,10 +23,14 @@ NEVER = (slice(36, 60), slice(70, 100))  # in the middle frame; the camera takes
 MIDDLE = 1003
 
 
+BOTH = pytest.mark.parametrize("stripes", [False, True], indirect=True, ids=["carried whole", "upon each frame's tone"])
+
+
 @pytest.fixture(autouse=True)
-def stripes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def stripes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
     """The plain maker stands where the internal one does."""
-    monkeypatch.setitem(MAKERS, "internal", Making("plain_maker", "stripes", "tests", source=MODEL))
+    row = Making("plain_maker", "stripes", "tests", source=MODEL, upon_tone=getattr(request, "param", False))
+    monkeypatch.setitem(MAKERS, "internal", row)
     plain_maker.asked.clear()
     plain_maker.seen.clear()
     yield
@@ -87,6 +91,7 @@ def test_a_maker_is_shown_real_pixels_and_told_where_they_are(tmp_path: Path) ->
     assert float(wanted.scene.max()) < 40 and bool(torch.isfinite(wanted.scene).all())  # nothing of what must go
 
 
+@BOTH
 def test_what_is_made_stands_still_and_is_made_once(tmp_path: Path) -> None:
     plate = shot(tmp_path)
     filled(plate)
@@ -96,6 +101,7 @@ def test_what_is_made_stands_still_and_is_made_once(tmp_path: Path) -> None:
     assert plain_maker.asked == [MIDDLE]
 
 
+@BOTH
 def test_it_follows_the_light(tmp_path: Path) -> None:
     plate = shot(tmp_path, stops=0.15)
     filled(plate)
@@ -105,6 +111,7 @@ def test_it_follows_the_light(tmp_path: Path) -> None:
         assert abs(np.median(off) - 0.15 * (number - MIDDLE)) < 0.05, number
 
 
+@BOTH
 def test_a_frame_alone_and_in_another_order_has_the_same_bits(tmp_path: Path) -> None:
     plate = shot(tmp_path)
     filled(plate)
@@ -115,6 +122,7 @@ def test_a_frame_alone_and_in_another_order_has_the_same_bits(tmp_path: Path) ->
         assert all(np.array_equal(plane, alone[channel]) for channel, plane in every.items()), number
 
 
+@BOTH
 def test_it_goes_along_with_a_camera_that_turns_whichever_frames_are_asked_for(tmp_path: Path) -> None:
     plate = shot(tmp_path, pan=4)
     filled(plate)

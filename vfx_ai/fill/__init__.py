@@ -89,10 +89,12 @@ class Making(Engine):
         module: see `vfx_ai.fill.makers`.
         source: the value of fill.source of what it makes, MODEL or FOUNDATION.
         windowed: it makes windows of all frames, instead of a few key frames.
+        upon_tone: what is carried from key frames is what it makes less a smooth tone, laid on each frame's own.
     """
 
     source: int = FOUNDATION
     windowed: bool = False
+    upon_tone: bool = False
 
 
 MAKERS: dict[str, Making] = {
@@ -101,6 +103,7 @@ MAKERS: dict[str, Making] = {
         "pixels of a small network that learns from this shot alone",
         "what no frame shows, where no model from elsewhere is to have a say",
         source=MODEL,
+        upon_tone=True,
     ),
     "diffusion_image": Making(
         "vfx_ai.fill.diffusion_image",

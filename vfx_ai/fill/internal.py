@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vfx_ai.studio.model import Model
     from vfx_ai.studio.models import Chosen
 
-METHOD, LEARNING = 4, 3  # raised when its pixels change, and when what is learned does
+METHOD, LEARNING = 5, 3  # raised when its pixels change, and when what is learned does
 FAMILY = "internal"  # in the registry
 # How much the network's word for the tone of large parts counts beside the smooth surface: both err, and seldom alike.
 TRUST = 0.5

@@ -25,6 +25,7 @@ from vfx_ai.fill.made_pictures import Picture, bare_of, put, read_picture, slice
 from vfx_ai.fill.makers import Ask, Maker, Wanted, checked, opened, seed_of
 from vfx_ai.fill.masks import box_sum, dilated, eroded
 from vfx_ai.fill.patch import Noise
+from vfx_ai.fill.smooth import tone
 from vfx_ai.fill.surfaces import Surfaces
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
@@ -62,7 +63,7 @@ class Made:
         self._ask, self._shot = ask, ask.shot
         self._ladder, self._surfaces, self._folder, self._noise = ladder, surfaces, folder, noise
         self._engine = ask.job.engine
-        self._source = MAKERS[self._engine].source
+        self._source, self._upon_tone = MAKERS[self._engine].source, MAKERS[self._engine].upon_tone
         self._keys = key_frames(self._shot)
         self._kept: Kept[int, Picture] = Kept(self._shot.budget // 8, MOST_KEPT)
         self._maker: Maker | None = None
@@ -110,7 +111,19 @@ class Made:
             scene = without_grain(self._shot, self._noise, scene, left, known.real | known.bare)
         made = found | left
         box = hole_box(made, self._beside + 4)
-        return Picture(box, *(crop(part, box).contiguous() for part in (scene, made, known.real)))
+        light, made, real = (crop(part, box).contiguous() for part in (scene, made, known.real))
+        return Picture(box, light, made, real, self._tone(key, box, scene, known.real))
+
+    def _tone(self, number: int, box: Window, scene: torch.Tensor, known: torch.Tensor) -> torch.Tensor | None:
+        """A frame's smooth tone [3, h, w] over a box, where pictures are laid on it; known [H, W] of the canvas."""
+        if not self._upon_tone or box.empty or not bool(known.any()):
+            return None
+        wide = box.grown(self._beside).intersection(Window(0, 0, self._shot.width, self._shot.height))
+        there = crop(known, wide)
+        if not bool(there.any()):
+            return None
+        whole = tone(self._shot, number, wide, crop(scene, wide), there)
+        return whole[(..., *box.slices(wide))].contiguous()
 
     @property
     def _beside(self) -> int:
@@ -141,6 +154,7 @@ class Made:
         place = torch.full(wide.shape, -1, dtype=torch.long, device=device)
         place[wide] = torch.arange(int(wide.sum()), device=device)
         ring = place[wide & known & ~bare]
+        own = self._tone(number, box, scene, known)
         for key in keys:
             left = place[bare & ~found]
             if left.numel() == 0:
@@ -159,7 +173,10 @@ class Made:
             taken = torch.zeros(place.shape, dtype=torch.bool, device=device)
             taken[bare & ~found] = good
             light = resample(picture.scene, at[:, good][:, None])[:, 0]
-            if key != number:
+            if own is not None and picture.tone is not None:
+                added = to_log(light) - resample(picture.tone, at[:, good][:, None])[:, 0]
+                light = from_log(own[:, crop(taken, box)] + added)
+            elif key != number:
                 offset = self._offset(scene, behind, key, picture, ring, wide & known & ~bare, box)
                 light = from_log(to_log(light) + offset[:, crop(taken, box)])
             out[:, taken] = light

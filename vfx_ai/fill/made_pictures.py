@@ -31,12 +31,14 @@ class Picture:
         scene: [3, h, w] float32, scene-linear.
         made: [h, w] bool, what was made, here or in a key frame before.
         real: [h, w] bool, what is real.
+        tone: [3, h, w] float32, the smoothest log light through what is real; None where it isn't needed.
     """
 
     box: Window
     scene: torch.Tensor
     made: torch.Tensor
     real: torch.Tensor
+    tone: torch.Tensor | None = None
 
 
 def bare_of(shot: Shot, fill: Fill) -> torch.Tensor:
@@ -114,7 +116,8 @@ def write_picture(path: Path, picture: Picture) -> None:
     if path.exists():
         return
     box = picture.box
-    arrays = {name: getattr(picture, name).cpu().numpy() for name in ("scene", "made", "real")}
+    parts = {name: getattr(picture, name) for name in ("scene", "made", "real", "tone")}
+    arrays = {name: part.cpu().numpy() for name, part in parts.items() if part is not None}
     with replacing(path) as beside, beside.open("wb") as file:
         np.savez(file, box=np.array([box.x0, box.y0, box.x1, box.y1]), **arrays)
 
@@ -125,6 +128,7 @@ def read_picture(path: Path, device: torch.device) -> Picture:
     Raises:
         InputError: it is damaged.
     """
-    box, *parts = read_array(path, lambda file: [file[name] for name in ("box", "scene", "made", "real")])
+    names = ("box", "scene", "made", "real", "tone")
+    box, *parts = read_array(path, lambda file: [file[name] for name in names if name != "tone" or name in file])
     tensors = [torch.from_numpy(part).to(device) for part in parts]
-    return Picture(Window(*(math.floor(side) for side in box)), tensors[0], tensors[1], tensors[2])
+    return Picture(Window(*(math.floor(side) for side in box)), *tensors)

@@ -55,9 +55,7 @@ def complete(
         middle = view.scene[:, view.seen].median(1).values if bool(view.seen.any()) else scene.new_zeros(3)
         scene = middle[:, None, None].expand_as(scene)
     else:
-        light = to_log(scene)
-        base = level(to_log(view.scene), view.seen)
-        base = torch.zeros_like(light) if base is None else crop(base, outer)  # the tone is sought as what differs
+        light, base = to_log(scene), _edges(shot, fill.number, outer)
         tone = membrane(light - base, known, inside)
         surface = surfaces.over(fill.number, outer) if surfaces is not None and sharp > 0 else None
         if surface is not None:
@@ -69,6 +67,27 @@ def complete(
         scene=torch.where(left, scene[:, inner[0], inner[1]], fill.scene),
         source=torch.where(left, SMOOTH, fill.source).to(torch.uint8),
     )
+
+
+def tone(shot: Shot, number: int, box: Window, scene: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """The smoothest log light [3, h, w] over a box, torn nowhere: that of `scene` where it is known.
+
+    Args:
+        shot: the plate and its matte.
+        number: the frame.
+        box: rows and columns of the canvas.
+        scene: [3, h, w] float32, scene-linear; read where it is known alone.
+        known: [h, w] bool; at least one pixel.
+    """
+    view, base = shot.view(number), _edges(shot, number, box)
+    return base + membrane(to_log(scene) - base, known, crop(view.valid | view.hole, box))
+
+
+def _edges(shot: Shot, number: int, box: Window) -> torch.Tensor:
+    """What a tone is sought as a difference from, [3, h, w]: what goes on level beyond a side of all that is seen."""
+    view = shot.view(number)
+    base = level(to_log(view.scene), view.seen)
+    return view.scene.new_zeros((3, box.height, box.width)) if base is None else crop(base, box)
 
 
 def torn(
