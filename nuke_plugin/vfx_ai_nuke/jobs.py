@@ -11,7 +11,7 @@ import nuke
 
 from vfx_ai_nuke import following, previewing, questions, starting
 from vfx_ai_nuke.asked import Asked
-from vfx_ai_nuke.errors import NodeError
+from vfx_ai_nuke.errors import NodeError, fault
 from vfx_ai_nuke.nodes import is_gone, is_same, unrecorded
 from vfx_ai_nuke.rendering import BACKGROUND, Rendering
 
@@ -125,7 +125,7 @@ def _advance(job: Job) -> None:
         if is_gone(job.node):
             _give_up(job, "cancelled", "its node was deleted before the input was rendered")
         else:
-            _give_up(job, "failed", _fault(error), alert=_fault(error))
+            _give_up(job, "failed", fault(error), alert=fault(error))
 
 
 def _submit(job: Job) -> None:
@@ -143,7 +143,7 @@ def _follow(job: Job, event: Any) -> None:
         following.heard(job, event)
     except Exception as error:  # a fault of ours ends one job, and is told
         starting.client().cancel(job.id)
-        following.end(job, "failed", _fault(error), alert=_fault(error))
+        following.end(job, "failed", fault(error), alert=fault(error))
 
 
 def _give_up(job: Job, state: str, text: str, alert: str = "") -> None:
@@ -152,7 +152,3 @@ def _give_up(job: Job, state: str, text: str, alert: str = "") -> None:
         with suppress(Exception):
             rendering.end()
     following.end(job, state, text, alert)
-
-
-def _fault(error: Exception) -> str:
-    return f"this is a fault of the plugin: {type(error).__name__}: {error}"

@@ -4,7 +4,10 @@ import functools
 import threading
 from typing import Any, Callable, Dict, List
 
+import nuke
+
 from vfx_ai_nuke import starting
+from vfx_ai_nuke.errors import fault
 
 _lock = threading.Lock()  # the main thread asks and hears, another one takes answers
 _asked: Dict[str, Callable[[Any], None]] = {}  # by its name what is to be called with the event that answers it
@@ -22,7 +25,7 @@ def heard(event: Any) -> None:
     """Take note of an event, if it answers a question."""
     with _lock:
         if event.job in _asked and event.kind in ("finished", "failed"):
-            _answered.append(functools.partial(_asked.pop(event.job), event))
+            _answered.append(functools.partial(_call, _asked.pop(event.job), event))
 
 
 def taken() -> List[Callable[[], None]]:
@@ -30,6 +33,13 @@ def taken() -> List[Callable[[], None]]:
     with _lock:
         found, _answered[:] = list(_answered), []
     return found
+
+
+def _call(then: Callable[[Any], None], event: Any) -> None:
+    try:
+        then(event)
+    except Exception as error:  # nobody else is there to hear it
+        nuke.message(fault(error))
 
 
 def open_ones() -> bool:

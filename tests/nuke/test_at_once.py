@@ -217,6 +217,16 @@ def test_an_answer_for_a_node_that_is_gone_bothers_nobody(nuke, into):
     assert nuke._offered is None and not nuke._messages
 
 
+def test_a_fault_about_an_answer_is_told_too(nuke, into):
+    client = Client()
+    loaded, node = into(nuke, client), nuke.createNode("VFXAI_Inpaint")
+    nuke._press(node, "choose_model")
+    client.events.append(Event("finished", "1", {"result": {"models": {"registered": [{}]}}}))
+    nuke._spin(lambda: nuke._messages, 20)
+    nuke._spin(idle(loaded), 20)
+    assert "a fault of the plugin: KeyError" in nuke._messages[0]
+
+
 # Between two ticks.
 
 
