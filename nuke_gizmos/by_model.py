@@ -30,10 +30,14 @@ def words(model: str, strength: str = "") -> tuple[Knob, ...]:
         model: what is said of the knob that names it.
         strength: the same of how much it may change; "": nothing is there before.
     """
-    said = {"model": {"tip": model}, "prompt": {"tip": "What the model is to make, in words."}}
-    said["strength"] = {"tip": strength, "value": STRENGTH}
+    tips = {"model": model, "prompt": "What the model is to make, in words.", "strength": strength}
+    values = {"strength": STRENGTH}
     left_out = ("model_title",) if strength else ("model_title", "strength")
-    return tuple(replace(knob, **said.get(knob.name, {})) for knob in MODEL if knob.name not in left_out)
+    return tuple(
+        replace(knob, tip=tips.get(knob.name, knob.tip), value=values.get(knob.name, knob.value))
+        for knob in MODEL
+        if knob.name not in left_out
+    )
 
 
 EDIT = Gizmo(
