@@ -9,6 +9,8 @@ from vfx_ai.budget import give_back_memory
 from vfx_ai.errors import Interrupted
 from vfx_ai.job import Cancelled, Event, Progress
 
+__all__ = ["Cancelled", "Teller"]
+
 
 class Teller:
     """Passes on how far a run is, keeps its notes, and ends it when asked to."""
