@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nuke_gizmos.describe import Gizmo, Knob, Node
-from nuke_gizmos.fill_knobs import MEMORY, MODEL, SAMPLE
-from nuke_gizmos.inpaint import CHANGED, FILL, OUTPUTS, looks
+from nuke_gizmos.fill_knobs import MEMORY, MODEL, SAMPLE, channel, grow, invert, output
+from nuke_gizmos.fill_nodes import fill_nodes
 from nuke_gizmos.shared_knobs import (
     BLACK_ELSEWHERE,
     buttons,
@@ -16,44 +16,52 @@ from nuke_gizmos.shared_knobs import (
     machine_knobs,
     memories,
     output_file,
+    shown,
     source_nodes,
 )
 
 STRENGTH = "0.4"  # of an edit
-_WORDS = tuple(knob for knob in MODEL if knob.name != "model_title")
+
+
+def words(model: str, strength: str = "") -> tuple[Knob, ...]:
+    """The knobs of a model that does all of it.
+
+    Args:
+        model: what is said of the knob that names it.
+        strength: the same of how much it may change; "": nothing is there before.
+    """
+    tips = {"model": model, "prompt": "What the model is to make, in words.", "strength": strength}
+    values = {"strength": STRENGTH}
+    left_out = ("model_title",) if strength else ("model_title", "strength")
+    return tuple(
+        replace(knob, tip=tips.get(knob.name, knob.tip), value=values.get(knob.name, knob.value))
+        for knob in MODEL
+        if knob.name not in left_out
+    )
+
+
 EDIT = Gizmo(
     "VFXAI_Edit",
     "changes what a shot shows by a model, after words: within a mask, or everywhere",
     (
         Knob("tab", "edit_tab", "Edit"),
-        Knob(
-            "choice",
-            "output",
-            "output",
-            "What comes out of the node: the edited shot; what was made alone, with its area as alpha; where each "
-            "pixel came from, in the report's colors; how sure it is; what changed; the plate. Before anything is "
-            "rendered it is the plate.",
-            choices=OUTPUTS,
+        output(
+            "the edited shot; what was made alone, with its area as alpha; where each pixel came from, in the report's "
+            "colors; how sure it is; what changed; the plate."
         ),
         frames("edit"),
-        *(replace(knob, value=STRENGTH) if knob.name == "strength" else knob for knob in _WORDS),
+        *words(
+            "The model of the worker's machine that makes the change, by name; Choose... lists them.",
+            "How much the model may change: more than 0, to 1, all of it.",
+        ),
         Knob("text", "without_matte", "", value="Without a mask the whole picture may change."),
         output_file("edit"),
         *buttons(),
-        *memories(),
+        *memories("edit"),
         Knob("tab", "advanced_tab", "Advanced"),
-        Knob(
-            "double",
-            "matte_grow",
-            "grow mask",
-            "Pixels by which what may change grows beyond the mask, of the plate's full size. Below 0 it shrinks.",
-            "0",
-            span=(-20, 50),
-        ),
-        Knob("bool", "matte_invert", "invert mask", "What may change is where mask is 0."),
-        Knob(
-            "string", "matte_channel", "mask channel", "Channel of mask. Empty: A, else the only one, else luminance."
-        ),
+        grow("Pixels by which what may change grows beyond the mask, of the plate's full size. Below 0 it shrinks."),
+        invert("What may change is where mask is 0."),
+        channel(),
         SAMPLE,
         Knob("string", "layer", "layer", "Which layer of the plate is changed.", "RGB"),
         *input_knobs(),
@@ -67,20 +75,7 @@ EDIT = Gizmo(
             "What was made lies by itself beside the result, as edit_made.####.exr, with the matte as its alpha.",
         ),
     ),
-    (
-        *source_nodes("Source", "mask"),
-        Node("Read", "Result", (), BLACK_ELSEWHERE),
-        Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
-        Node("Keymix", "Mixed", ("Source", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
-        *looks("Fill_only"),
-        Node("Merge2", "Difference", ("Source", "Mixed"), {"operation": "difference"}),
-        Node(
-            "Switch",
-            "Shown",
-            ("Mixed", "Fill_only", "Source_map", "Confidence", "Difference", "Source"),
-            {"which": '{{"parent.has_result ? parent.output : 5"}}'},
-        ),
-    ),
+    fill_nodes("Source", "mask", preview=()),
 )
 IMAGINE = Gizmo(
     "VFXAI_Imagine",
@@ -91,7 +86,7 @@ IMAGINE = Gizmo(
             *("choice", "output", "output", "What comes out: the new plate, or the first picture."),
             choices=("Result", "First"),
         ),
-        *(knob for knob in _WORDS if knob.name != "strength"),
+        *words("The model of the worker's machine that makes the plate, by name; Choose... lists them."),
         Knob(
             "bool", "begins_with", "begin with First", "The first frame of First is the plate's; for models of videos."
         ),
@@ -100,7 +95,7 @@ IMAGINE = Gizmo(
         Knob(*("int", "start", "first frame", "The number of the first frame.", "1001"), span=(1, 2000)),
         output_file("new"),
         *buttons(),
-        *memories(),
+        *memories("plate_by_model"),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob("string", "fps", "frame rate", "Written into the files, as 23.976. Empty: First's, else none."),
         *input_knobs(),
@@ -116,6 +111,6 @@ IMAGINE = Gizmo(
     (
         *source_nodes("First"),
         Node("Read", "Result", (), BLACK_ELSEWHERE),
-        Node("Switch", "Shown", ("Result", "First"), {"which": '{{"parent.has_result ? parent.output : 1"}}'}),
+        Node("Switch", "Shown", ("Result", "First"), shown(1)),
     ),
 )

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from nuke_gizmos.describe import HIDDEN, Gizmo, Knob, Node
-from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, MODEL, SAMPLE
-from nuke_gizmos.inpaint import CHANGED, FILL, looks
+from nuke_gizmos.fill_knobs import (
+    BLEND,
+    CAMERA,
+    DETAIL,
+    ENGINE,
+    FOCAL,
+    GRAIN,
+    IDS,
+    LAYERS,
+    MEMORY,
+    MODEL,
+    SAMPLE,
+    channel,
+    grow,
+    invert,
+    output,
+)
+from nuke_gizmos.fill_nodes import CHANGED, fill_nodes
 from nuke_gizmos.shared_knobs import (
-    BLACK_ELSEWHERE,
     buttons,
     frames,
     help_tab,
@@ -16,8 +31,6 @@ from nuke_gizmos.shared_knobs import (
     output_file,
     preview_memories,
     preview_nodes,
-    shown,
-    source_nodes,
 )
 
 OUTPUTS = ("Result", "Added only", "Source map", "Confidence", "Difference", "Source")
@@ -42,15 +55,11 @@ def moved(wider: str, name: str, knobs: str) -> tuple[Node, ...]:
 
 MAIN = (
     Knob("tab", "extend_tab", "Extend"),
-    Knob(
-        "choice",
-        "output",
-        "output",
-        "What comes out of the node: the wider plate; what was added alone, with its area as alpha; where each added "
-        "pixel came from, in the report's colors (blue: other frames, yellow: they disagree, red: no frame saw it, "
-        "green: made); how sure it is; what differs from the plate, which is black beyond its edge; the plate. Before "
-        "anything is rendered it is the plate.",
-        choices=OUTPUTS,
+    output(
+        "the wider plate; what was added alone, with its area as alpha; where each added pixel came from, in the "
+        "report's colors (blue: other frames, yellow: they disagree, red: no frame saw it, green: made); how sure it "
+        "is; what differs from the plate, which is black beyond its edge; the plate.",
+        OUTPUTS,
     ),
     frames("extend"),
     Knob(
@@ -76,22 +85,11 @@ MAIN = (
 ADVANCED = (
     Knob("tab", "advanced_tab", "Advanced"),
     Knob("text", "mask_title", "", value="<b>What moves (mask)</b>"),
-    Knob(
-        "double",
-        "matte_grow",
-        "grow mask",
-        "Pixels by which mask grows, of the plate's full size. What moves by itself lends nothing; it isn't taken out.",
-        "0",
-        span=(-20, 50),
+    grow(
+        "Pixels by which mask grows, of the plate's full size. What moves by itself lends nothing; it isn't taken out."
     ),
-    Knob("bool", "matte_invert", "invert mask", "What moves is where mask is 0."),
-    Knob(
-        "string",
-        "matte_channel",
-        "mask channel",
-        "Channel of the mask, as its file calls it: A, R, mask.A, luminance. Empty: A, else the only one, else "
-        "luminance.",
-    ),
+    invert("What moves is where mask is 0."),
+    channel(),
     Knob("text", "filling_title", "", value="<b>Filling</b>"),
     SAMPLE,
     BLEND,
@@ -105,21 +103,13 @@ ADVANCED = (
     *machine_knobs(),
     MEMORY,
 )
-NODES = (
-    *source_nodes("Source", "mask"),
-    Node("Read", "Result", (), BLACK_ELSEWHERE),
-    *moved("Wider", "Moved", ""),
-    Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
-    Node("Keymix", "Mixed", ("Moved", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
-    *looks("Added_only"),
-    Node("Merge2", "Difference", ("Moved", "Mixed"), {"operation": "difference"}),
-    *moved("Preview_wider", "Preview_moved", "preview_"),
-    *preview_nodes("Preview_moved", "parent.preview_wide", "parent.preview_high", CHANGED),
-    Node(
-        "Switch",
-        "Shown",
-        ("Mixed", "Added_only", "Source_map", "Confidence", "Difference", "Source", "Preview_mixed"),
-        shown(6, 5),
+NODES = fill_nodes(
+    *("Source", "mask"),
+    under=moved("Wider", "Moved", ""),
+    fill_only="Added_only",
+    preview=(
+        *moved("Preview_wider", "Preview_moved", "preview_"),
+        *preview_nodes("Preview_moved", "parent.preview_wide", "parent.preview_high", CHANGED),
     ),
 )
 EXTEND = Gizmo(
@@ -127,7 +117,7 @@ EXTEND = Gizmo(
     "makes a plate wider or higher: what other frames saw beyond the edge first, then the shot's own texture",
     (
         *MAIN,
-        *memories(),
+        *memories("plate_extend"),
         *(Knob("int", name, name.replace("_", " "), flags=HIDDEN, value="1") for name in PLACE),
         *preview_memories(*PLACE),
         *ADVANCED,

@@ -103,4 +103,29 @@ MODEL = (
         choices=CHOICES["use"],
     ),
 )
+OUTPUTS = ("Result", "Fill only", "Source map", "Confidence", "Difference", "Source")
+CHANNEL = "Channel of mask, as its file calls it: A, R, mask.A, luminance. Empty: A, else the only one, else luminance."
+
+
+def output(shows: str, choices: tuple[str, ...] = OUTPUTS) -> Knob:
+    """What comes out of a node that fills; `shows` says it of each choice."""
+    says = f"What comes out of the node: {shows} Before anything is rendered it is the plate."
+    return Knob("choice", "output", "output", says, choices=choices)
+
+
+def grow(says: str, mask: str = "mask", value: str = "0") -> Knob:
+    """By how much what a mask says grows; `mask` is what it is called."""
+    return Knob("double", "matte_grow", f"grow {mask}", says, value, span=(-20, 50))
+
+
+def invert(says: str, mask: str = "mask") -> Knob:
+    """Whether a mask says the contrary."""
+    return Knob("bool", "matte_invert", f"invert {mask}", says)
+
+
+def channel(says: str = CHANNEL, mask: str = "mask", name: str = "matte_channel") -> Knob:
+    """In which channel of its file a mask is."""
+    return Knob("string", name, f"{mask} channel", says)
+
+
 MEMORY = Knob("string", "memory", "memory", "For frames, as 4G, or 50% of the machine's memory.", "25%")

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from nuke_gizmos.describe import Gizmo, Knob, Node
-from nuke_gizmos.fill_knobs import BLEND, CAMERA, DETAIL, ENGINE, FOCAL, GRAIN, IDS, LAYERS, MEMORY, MODEL, SAMPLE
+from nuke_gizmos.describe import Gizmo, Knob
+from nuke_gizmos.fill_knobs import (
+    BLEND,
+    CAMERA,
+    CHANNEL,
+    DETAIL,
+    ENGINE,
+    FOCAL,
+    GRAIN,
+    IDS,
+    LAYERS,
+    MEMORY,
+    MODEL,
+    SAMPLE,
+    channel,
+    grow,
+    invert,
+    output,
+)
+from nuke_gizmos.fill_nodes import fill_nodes
 from nuke_gizmos.shared_knobs import (
-    BLACK_ELSEWHERE,
     SMALL,
     buttons,
     frames,
@@ -15,86 +32,24 @@ from nuke_gizmos.shared_knobs import (
     memories,
     output_file,
     preview_memories,
-    preview_nodes,
-    shown,
-    source_nodes,
 )
-from vfx_ai.proof.pictures import COLORS, LIT, MADE, NEVER_SEEN, REAL, UNSURE
-
-OUTPUTS = ("Result", "Fill only", "Source map", "Confidence", "Difference", "Source")
-# What the report's colors stand for (for the eye, 0 to 255), as an expression in the result's channels.
-_STOOD_IN = "((fill.source == 2) + (fill.source == 6))"
-MAP = {
-    "(fill.source == 1)": COLORS[REAL],
-    f"{_STOOD_IN} * (fill.confidence > 0)": COLORS[UNSURE],
-    f"{_STOOD_IN} * (fill.confidence <= 0)": COLORS[NEVER_SEEN],
-    "(fill.source > 2.5) * (fill.source < 5.5)": COLORS[MADE],
-    "(fill.source == 7)": COLORS[LIT],
-}
-FILL = (("fill", ("source", "confidence")),)
-CHANGED = "fill.source > 0"  # the result's own word for what isn't the plate
-
-
-def mapped(channel: int) -> str:
-    """The expression of one channel of the source map: 0 red, 1 green, 2 blue."""
-    return " + ".join(f"{what} * {_linear(color[channel]):.4f}" for what, color in MAP.items())
-
-
-def _linear(code: int) -> float:
-    """Light of a code for the eye, by sRGB's curve."""
-    value = code / 255
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-
-
-def looks(fill_only: str) -> tuple[Node, ...]:
-    """What can be seen of Mixed, behind it: the fill alone, by that name; where it is from; how sure it is."""
-    return (
-        Node(
-            "Expression",
-            fill_only,
-            ("Mixed",),
-            {**{f"expr{index}": f"{CHANGED} ? {channel} : 0" for index, channel in enumerate("rgb")}, "expr3": CHANGED},
-        ),
-        Node("Expression", "Source_map", ("Mixed",), {f"expr{index}": mapped(index) for index in range(3)}),
-        Node(
-            "Expression",
-            "Confidence",
-            ("Mixed",),
-            {f"expr{index}": f"1 - ({CHANGED}) * (1 - fill.confidence)" for index in range(3)},
-        ),
-    )
-
 
 MAIN = (
     Knob("tab", "inpaint_tab", "Inpaint"),
-    Knob(
-        "choice",
-        "output",
-        "output",
-        "What comes out of the node: the plate without the object; what was put in alone, with its area as alpha; "
-        "where each pixel came from, in the report's colors (blue: other frames, yellow: they disagree, red: no frame "
-        "saw it, green: made, violet: the plate, relit); how sure it is; what changed; the plate. Before "
-        "anything is rendered it is the plate.",
-        choices=OUTPUTS,
+    output(
+        "the plate without the object; what was put in alone, with its area as alpha; where each pixel came from, in "
+        "the report's colors (blue: other frames, yellow: they disagree, red: no frame saw it, green: made, violet: "
+        "the plate, relit); how sure it is; what changed; the plate."
     ),
     frames("fill"),
-    Knob(
-        "double",
-        "matte_grow",
-        "grow matte",
+    grow(
         "Pixels by which the hole grows beyond the matte, of the plate's full size; in proxy mode it means the same. "
         "Be generous: what is left of the object stays. Below 0 it shrinks.",
+        "matte",
         "2",
-        span=(-20, 50),
     ),
-    Knob("bool", "matte_invert", "invert matte", "The hole is where the matte is 0."),
-    Knob(
-        "string",
-        "matte_channel",
-        "matte channel",
-        "Channel of the mask, as its file calls it: A, R, mask.A, luminance. Empty: A, else the only one, else "
-        "luminance. Without a mask: a channel of Source.",
-    ),
+    invert("The hole is where the matte is 0.", "matte"),
+    channel(f"{CHANNEL} Without a mask: a channel of Source.", "matte"),
     Knob(
         "string",
         "matte_objects",
@@ -144,27 +99,12 @@ ADVANCED = (
     *machine_knobs(),
     MEMORY,
 )
-NODES = (
-    *source_nodes("Source", "mask", "CleanPlate"),
-    Node("Read", "Result", (), BLACK_ELSEWHERE),
-    Node("Expression", "Changed", ("Result",), {"expr3": CHANGED}, FILL),
-    Node("Keymix", "Mixed", ("Source", "Result", "Changed"), {"channels": "all", "maskChannel": "rgba.alpha"}),
-    *looks("Fill_only"),
-    Node("Merge2", "Difference", ("Source", "Mixed"), {"operation": "difference"}),
-    *preview_nodes("Source", "Source.width", "Source.height", CHANGED),
-    Node(
-        "Switch",
-        "Shown",
-        ("Mixed", "Fill_only", "Source_map", "Confidence", "Difference", "Source", "Preview_mixed"),
-        shown(6, 5),
-    ),
-)
 INPAINT = Gizmo(
     "VFXAI_Inpaint",
     "takes an object out of a shot: the hole is filled with pixels that other frames really saw",
     (
         *MAIN,
-        *memories(),
+        *memories("inpaint"),
         *preview_memories(),
         *ADVANCED,
         *help_tab(
@@ -179,5 +119,5 @@ INPAINT = Gizmo(
             "without the plugin, too.",
         ),
     ),
-    NODES,
+    fill_nodes("Source", "mask", "CleanPlate"),
 )

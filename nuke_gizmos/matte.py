@@ -107,14 +107,14 @@ NODES = (
     *preview_nodes("Source", "Source.width", "Source.height", "0")[:2],
     Node("Copy", "Preview_cut", ("Source", "Preview_size"), {"from0": "rgba.alpha", "to0": "rgba.alpha"}),
     Node("Expression", "Preview_matte", ("Preview_size",), {"expr0": "a", "expr1": "a", "expr2": "a"}),
-    Node("Switch", "Shown", ("Cut", "Matte", "Source", "Preview_cut", "Preview_matte"), shown(PREVIEWED, 2)),
+    Node("Switch", "Shown", ("Cut", "Matte", "Source", "Preview_cut", "Preview_matte"), shown(2, PREVIEWED)),
 )
 MATTE = Gizmo(
     "VFXAI_Matte",
     "makes the matte of what is clicked, and follows it through the shot; or that of a Cryptomatte's objects",
     (
         *MAIN,
-        *memories(),
+        *memories("matte"),
         *preview_memories(),
         *ADVANCED,
         *help_tab(

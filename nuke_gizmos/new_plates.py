@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nuke_gizmos.describe import Gizmo, Knob, Node
-from nuke_gizmos.fill_knobs import MEMORY
+from nuke_gizmos.fill_knobs import MEMORY, channel
 from nuke_gizmos.shared_knobs import (
     BLACK_ELSEWHERE,
     buttons,
@@ -12,10 +12,10 @@ from nuke_gizmos.shared_knobs import (
     machine_knobs,
     memories,
     output_file,
+    shown,
     source_nodes,
 )
 
-_SHOWN = {"which": '{{"parent.has_result ? parent.output : 1"}}'}
 GENERATE = Gizmo(
     "VFXAI_Generate",
     "makes a plate that doesn't exist, of the same kind as a reference: water, fire, smoke, leaves, walls",
@@ -40,13 +40,13 @@ GENERATE = Gizmo(
         ),
         output_file("new"),
         *buttons(),
-        *memories(),
+        *memories("plate_generate"),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob(
             *("int", "sample", "sample", "Write only so many frames, spread over all, to judge; 0: all.", "0"),
             span=(0, 20),
         ),
-        Knob("string", "mask_channel", "mask channel", "Channel of mask. Empty: A, else the only one, else luminance."),
+        channel(name="mask_channel"),
         Knob("string", "fps", "frame rate", "Written into the files, as 23.976. Empty: the reference's."),
         Knob("string", "layer", "layer", "Which layer of the references.", "RGB"),
         *input_knobs(),
@@ -63,7 +63,7 @@ GENERATE = Gizmo(
     (
         *source_nodes("Reference", "mask"),
         Node("Read", "Result", (), BLACK_ELSEWHERE),
-        Node("Switch", "Shown", ("Result", "Reference"), _SHOWN),
+        Node("Switch", "Shown", ("Result", "Reference"), shown(1)),
     ),
 )
 LOOP = Gizmo(
@@ -92,7 +92,7 @@ LOOP = Gizmo(
         ),
         output_file("loop"),
         *buttons(),
-        *memories(),
+        *memories("plate_loop"),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob("string", "layer", "layer", "Which layer of the plate; others are cut.", "RGB"),
         Knob(
@@ -114,6 +114,6 @@ LOOP = Gizmo(
     (
         *source_nodes("Source"),
         Node("Read", "Result", (), {"before": "loop", "after": "loop", "on_error": "black"}),
-        Node("Switch", "Shown", ("Result", "Source"), _SHOWN),
+        Node("Switch", "Shown", ("Result", "Source"), shown(1)),
     ),
 )

@@ -150,9 +150,14 @@ def machine_knobs() -> tuple[Knob, ...]:
     )
 
 
-def memories() -> tuple[Knob, ...]:
-    """What a node remembers between sessions: whether files show, whether they are the whole shot's, the report."""
+def memories(kind: str) -> tuple[Knob, ...]:
+    """What a node remembers between sessions: what it is, whether files show, whether they are all, the report.
+
+    Args:
+        kind: by which the plugin knows what it is, however it is called: mostly the kind of job.
+    """
     return (
+        Knob("string", "kind", "kind", flags=HIDDEN, value=kind),
         Knob("bool", "has_result", "has result", flags=HIDDEN),
         Knob("bool", "is_whole", "is whole", flags=HIDDEN),
         Knob("string", "report_file", "report file", flags=HIDDEN),
@@ -211,12 +216,10 @@ def preview_nodes(source: str, width: str, height: str, changed: str) -> tuple[N
     )
 
 
-def shown(preview: int | str, source: int) -> dict[str, str]:
+def shown(source: int, preview: int | str | None = None) -> dict[str, str]:
     """Which input of a node's last Switch comes out: that of the preview at its frame, the output's, or Source."""
-    return {
-        "which": f'{{{{"parent.show_preview * (frame == parent.preview_frame) ? {preview} : '
-        f'parent.has_result ? parent.output : {source}"}}}}'
-    }
+    first = "" if preview is None else f"parent.show_preview * (frame == parent.preview_frame) ? {preview} : "
+    return {"which": f'{{{{"{first}parent.has_result ? parent.output : {source}"}}}}'}
 
 
 def source_nodes(*names: str) -> tuple[Node, ...]:

@@ -19,6 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SHOT = ROOT / "samples" / "courtyard"
 PATIENCE = 3600.0  # seconds that a run may take
+# What is promised, in seconds: between two messages of how far a job is, until a cancel is done, until all has ended.
+SILENCE, CANCEL, END = 0.5, 1.0, 2.0
+BUSY = 4.0  # times as long as is promised, for a machine that does other things too
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 WARM, GROWN = 5, 40 * 2**20  # jobs before it is measured; bytes that are no leak
 
 
@@ -39,6 +43,14 @@ def must(right, what):
     """End unless something is so."""
     if not right:
         sys.exit(f"not as promised: {what}")
+
+
+def ended(client, job, kind, show=lambda _event: None, seconds=PATIENCE):
+    """What is told at a job's end, which must be of that kind."""
+    event = client.wait(job, seconds, show)
+    must(event is not None, f"a job came to no end within {seconds:g} seconds")
+    must(event.kind == kind, f"a job {event.kind}: {event.data}")
+    return event.data["result" if kind == "finished" else "error"]
 
 
 def family(pid):
@@ -79,7 +91,7 @@ def until_written(client, job):
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         for event in client.poll():
-            must(event.kind != "failed", event.data)
+            must(event.job != job or event.kind not in ("finished", "failed"), f"it ended too soon: {event.data}")
             if event.job == job and event.data.get("frames"):
                 return
         time.sleep(0.05)
@@ -95,11 +107,14 @@ def play(client, fields, jobs):
             told.append((event.data["stage"], time.monotonic() - last[0]))
             last[0] = time.monotonic()
 
-    done = client.wait(client.run("inpaint", fields("first")), PATIENCE, show)
-    must(done is not None and done.kind == "finished", done)
-    result = done.data["result"]
-    must(result["passed"] and {"analyse", "fill"} <= {stage for stage, _ in told}, "the run, and its progress")
-    longest = max(wait for _, wait in told[1:])
+    result = ended(client, client.run("inpaint", fields("first")), "finished", show)
+    must(result["passed"] and result["frames"], "a run that is verified, with frames")
+    must(
+        {"analyse", "fill"} <= {stage for stage, _ in told},
+        f"progress of each stage, but {sorted({stage for stage, _ in told})}",
+    )
+    longest = max((wait for _, wait in told[1:]), default=0.0)
+    must(longest < SILENCE * BUSY, f"progress twice a second, but {longest:.2f} s of silence")
     say(
         "finished",
         frames=len(result["frames"]),
@@ -112,37 +127,48 @@ def play(client, fields, jobs):
     until_written(client, second)
     asked = time.monotonic()
     client.cancel(second)
-    over = client.wait(second, 60)
-    must(over is not None and over.data["error"]["kind"] == "Interrupted", over)
-    say("cancelled", seconds=round(time.monotonic() - asked, 2))
+    error = ended(client, second, "failed", seconds=60)
+    took = time.monotonic() - asked
+    must(error["kind"] == "Interrupted" and error["exit_code"] == 130, error)
+    must(took < CANCEL * BUSY, f"a cancel within a second, but it took {took:.2f}")
+    say("cancelled", seconds=round(took, 2))
     third = client.run("inpaint", fields("third"))
     until_written(client, third)
     bereft, orphans = client.pid, family(client.pid)
-    os.kill(bereft, signal.SIGKILL)
-    error = client.wait(third, 60).data["error"]
-    must("signal 9" in error["text"] and "log" in error, error)
-    must(gone(orphans, 20), "something outlives a killed worker")
+    must(bereft is not None, "a worker while a job runs")
+    os.kill(bereft, KILL)
+    error = ended(client, third, "failed", seconds=60)
+    must(error["kind"] == "WorkerError" and f" {int(KILL)}" in error["text"], error)
+    must(error.get("log"), "the last lines of the log of a worker that was killed")
+    must(gone(orphans, END * BUSY), "nothing that outlives a killed worker")
     say("killed", told=repr(error["message"]), lines_of_its_log=len(error["log"]), orphans=0)
-    for name in ("third", "second"):
-        again = client.wait(client.run("inpaint", fields(name)), PATIENCE)
-        must(again is not None and again.kind == "finished" and again.data["result"]["skipped"], again)
-    must(client.pid != bereft, "no new worker")
-    say("recovered", finished=2, went_on_after_frames=len(again.data["result"]["skipped"]))
-    short = {**fields("short"), "frames": str(result["frames"][0]), "force": True}
-    before = None
-    for number in range(jobs):
-        must(client.wait(client.run("inpaint", short), PATIENCE).kind == "finished", "a job in the row")
-        if number == min(WARM, jobs - 1) and Path("/proc/self/fd").exists():
-            before = held([os.getpid(), *family(client.pid)])
-    if jobs and before:
-        after = held([os.getpid(), *family(client.pid)])
-        must(after[0] == before[0], f"processes, files or threads: {before[0]} became {after[0]}")
-        must(after[1] < before[1] + GROWN, f"memory: {before[1]} became {after[1]} bytes")
-        say("in a row", jobs=jobs, memory=f"{(after[1] - before[1]) / 2**20:+.1f} MiB", processes=len(after[0]))
+    went_on = [ended(client, client.run("inpaint", fields(name)), "finished") for name in ("third", "second")]
+    must(all(again["passed"] and again["skipped"] for again in went_on), "jobs that go on where they ended")
+    must(client.pid not in (None, bereft), "a new worker")
+    say("recovered", finished=2, went_on_after_frames=sum(len(again["skipped"]) for again in went_on))
+    in_a_row(client, {**fields("short"), "frames": str(result["frames"][0]), "force": True}, jobs)
+    must(client.busy == [], f"nothing that is left open, but {client.busy}")
     last = family(client.pid)
     client.close()
-    must(gone(last, 20), "something outlives the worker")
+    must(gone(last, END * BUSY), "nothing that outlives its worker")
+    must(client.pid is None, "no worker after its end")
     say("ended", orphans=0)
+
+
+def in_a_row(client, short, jobs):
+    """So many short jobs; what this process and the worker hold must be the same before and after."""
+    before = None
+    for number in range(jobs):
+        ended(client, client.run("inpaint", short), "finished")
+        if number == min(WARM, jobs - 1) and Path("/proc/self/fd").exists():
+            before = held([os.getpid(), *family(client.pid)])
+    if before is None:
+        say("in a row", jobs=jobs, memory="not asked for here")
+        return
+    after = held([os.getpid(), *family(client.pid)])
+    must(after[0] == before[0], f"processes, files or threads: {before[0]} became {after[0]}")
+    must(after[1] < before[1] + GROWN, f"memory: {before[1]} became {after[1]} bytes")
+    say("in a row", jobs=jobs, memory=f"{(after[1] - before[1]) / 2**20:+.1f} MiB", processes=len(after[0]))
 
 
 def main():

@@ -173,6 +173,32 @@ def test_client_errors_and_job_load_by_their_paths_without_the_package(python, n
     assert new - set(sys.stdlib_module_names) == {f"host_{name}" for name in names.split(",")}
 
 
+def test_a_file_of_job_py_that_is_broken_leaves_the_hosts_modules_as_they_were(tmp_path):
+    for name in BY_PATH:
+        shutil.copyfile(ROOT / "vfx_ai" / f"{name}.py", tmp_path / f"{name}.py")
+    (tmp_path / "typed.py").write_text("raise RuntimeError('half of it was copied')", encoding="utf-8")
+    code = """
+        import sys, types
+        from importlib.util import module_from_spec, spec_from_file_location
+        for name in ("vfx_ai", "vfx_ai.errors"):
+            sys.modules[name] = types.ModuleType(name)
+        sys.modules["odd"] = types.SimpleNamespace(__file__=7)
+        before = dict(sys.modules)
+        spec = spec_from_file_location("host_job", sys.argv[1])
+        module = module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except RuntimeError as error:
+            print(error)
+        print({n: m for n, m in sys.modules.items() if n.startswith("vfx_ai")} == {
+            n: m for n, m in before.items() if n.startswith("vfx_ai")
+        })
+    """
+    words = [sys.executable, "-I", "-S", "-B", "-c", textwrap.dedent(code), str(tmp_path / "job.py")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout.splitlines(), done.stderr) == (["half of it was copied", "True"], "")
+
+
 def test_it_speaks_what_the_worker_does():
     from vfx_ai import job as jobs
     from vfx_ai.worker.describe import PROTOCOLS
@@ -376,6 +402,42 @@ def test_a_command_that_says_nothing_is_given_up(monkeypatch):
     assert "it said nothing for 0.3 seconds" in error["log"]
 
 
+HELLO = {"jsonrpc": "2.0", "method": "hello", "params": {"protocols": [1], "schema": 1, "version": "9"}}
+# What no worker of ours says, in words that JSON-RPC allows.
+UNHEARD = {
+    "an answer without a job's name": {"id": "1", "result": {}},
+    "an answer that is none": {"id": "1", "result": []},
+    "an error that is none": {"id": "1", "error": None},
+    "an id that is none": {"id": ["1"], "result": {}},
+    "parameters by place": {"method": "progress", "params": ["1"]},
+    "protocols of all kinds": {"method": "hello", "params": {"protocols": [{}, "2"], "schema": 1}},
+}
+
+
+@pytest.mark.parametrize("message", UNHEARD.values(), ids=UNHEARD)
+def test_a_worker_that_cannot_be_followed_is_ended_and_told(message, tmp_path):
+    lines = [json.dumps(HELLO), json.dumps({"jsonrpc": "2.0", **message})]
+    code = "import sys, time; print(sys.argv[1], flush=True); sys.stdin.readline(); print(sys.argv[2], flush=True); "
+    with Client([sys.executable, "-c", code + "time.sleep(60)", *lines], []) as client:
+        began = time.monotonic()
+        job = client.run("inpaint", {"plate": "p"})
+        pid = client.pid
+        error = end(client, job).data["error"]
+        assert "can't be followed" in error["text"] and "vfx-ai install" in error["remedy"]
+        assert client.busy == [] and client.pid is None and time.monotonic() - began < 30
+        assert not psutil.pid_exists(pid) or gone([psutil.Process(pid)], 10)
+    assert_nothing_is_left()
+
+
+def test_lines_that_are_too_deep_or_too_long_are_passed_over(monkeypatch):
+    monkeypatch.setattr("vfx_ai.client.LONGEST_HEARD", 5000)
+    answer = json.dumps({"jsonrpc": "2.0", "id": "1", "result": {"x": 1}})
+    code = "import sys; print(sys.argv[1]); print('[' * 4000); print('x' * 20000, flush=True); sys.stdin.readline(); "
+    with Client([sys.executable, "-c", code + "print(sys.argv[2])", json.dumps(HELLO), answer], []) as client:
+        assert end(client, client.ask("status")).data["result"] == {"x": 1}
+        assert all(len(line) <= 2000 for line in client.log())
+
+
 def test_what_the_hosts_python_was_told_does_not_reach_the_workers(monkeypatch):
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.setenv("KEPT", "1")
@@ -424,6 +486,27 @@ def test_jobs_go_out_and_results_come_back_by_the_table(tmp_path):
         assert done.data["result"]["result"] == "X:/shows/out/c.exr"
         error = end(client, client.run("inpaint", {"plate": "X:/shows/fails.exr", **fields})).data["error"]
         assert error["file"] == "X:/shows/fails.exr"
+        assert error["text"] == "X:/shows/fails.exr, frame 1002: it is damaged. Supply it again."
+
+
+def test_sentences_are_no_paths_whatever_they_begin_with():
+    words = "/ is a slash, and/or a matter of taste"
+    told = {"result": "/out/c.exr", "left": ["/out/a.png"], "headline": words, "notes": [words], "why": words}
+    finished = {"jsonrpc": "2.0", "method": "finished", "params": {"job": "7", "kind": "edit", "result": told}}
+    note = {"jsonrpc": "2.0", "method": "log", "params": {"job": "7", "level": "note", "text": words, "frame": None}}
+    answer = {"jsonrpc": "2.0", "id": "1", "result": {"job": "7", "ahead": 0}}
+    code = "import sys; print(sys.argv[1], flush=True); line = sys.stdin.readline(); print(line, file=sys.stderr); "
+    code += "print(*sys.argv[2:], sep=chr(10), flush=True); sys.stdin.readline()"
+    said = [json.dumps(one) for one in (HELLO, answer, note, finished)]
+    heard = []
+    with Client([sys.executable, "-c", code, *said], [("S:\\", "/")]) as client:
+        name = client.run("edit", {"plate": "S:\\p.exr", "prompt": "S:/ or / and /", "model": "s:/m"})
+        result = client.wait(name, 60, heard.append).data["result"]
+        asked = json.loads(client.log()[0])["params"]["job"]
+    assert (asked["plate"], asked["prompt"], asked["model"]) == ("/p.exr", "S:/ or / and /", "s:/m")
+    assert (result["result"], result["left"]) == ("S:\\out\\c.exr", ["S:\\out\\a.png"])
+    assert {result["headline"], *result["notes"], result["why"]} == {words}
+    assert [event.data["text"] for event in heard if event.kind == "log"] == [words]
 
 
 def test_a_list_of_paths_goes_out_path_by_path(tmp_path):

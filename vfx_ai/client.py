@@ -34,7 +34,8 @@ PROTOCOL = 1  # that is spoken here
 SCHEMA = 1  # of jobs
 CONFIG = "worker.json"  # beside this file, written by `vfx-ai install`
 LONGEST = 2**20  # bytes of a line that a worker reads
-LAST_LINES = 20  # of the worker's log, told when it dies
+LONGEST_HEARD = 2**26  # bytes of a line from it; a result may be long
+LAST_LINES, WIDEST = 20, 2000  # of the worker's log, told when it dies; letters of each
 HELLO_SECONDS = 60.0  # a worker that hasn't said a word by then is given up
 CLOSE_SECONDS = 2.0  # for each way of ending it
 FAULT, STOPPED = 70, 130  # exit codes: of a fault, and of what was stopped on purpose
@@ -47,10 +48,16 @@ PATHS = (
     *("script", "catalogue", "panels", "font"),
 )
 LISTED = ("painted",)  # of these, paths with commas between them
+# The same of what comes back, wherever in it they stand. All other texts are words, also those that begin with a slash.
+FOUND = (
+    *("result", "output", "report", "report.json", "sidecar", "file", "maps", "folder", "sam"),
+    *("page", "pdf", "timeline", "movie", "panel", "left"),
+)
 SHORTEN = "Say it in fewer words, at most a million letters in all."
 # By which a worker says that it doesn't know something: a field, a kind of job, a method or a method's parameter.
 UNKNOWN = re.compile(r"(unknown field|\bkind is|no method|no parameter) '(\w+)'")
 REINSTALL = "Run `vfx-ai install` again, with the Python that has the worker."
+FOLLOW = "Update vfx-ai where the worker runs, and run `vfx-ai install` again."
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
 
 Message = dict[str, Any]
@@ -213,12 +220,21 @@ class Client:
             return [self.there(one) for one in value]
         return ",".join(map(self.there, value.split(","))) if name in LISTED else self.there(value)
 
-    def _incoming(self, value: Any) -> Any:
+    def _incoming(self, value: Any, name: str = "") -> Any:
+        """What the worker said, with paths as this machine knows them; `name` is of the field that holds it."""
         if isinstance(value, str):
-            return self.here(value)
+            return self.here(value) if name in FOUND else value
         if isinstance(value, dict):
-            return {name: self._incoming(one) for name, one in value.items()}
-        return [self._incoming(one) for one in value] if isinstance(value, list) else value
+            return {key: self._incoming(one, key) for key, one in value.items()}
+        return [self._incoming(one, name) for one in value] if isinstance(value, list) else value
+
+    def _error_here(self, error: dict[str, Any]) -> dict[str, Any]:
+        """An error of the worker; the file that it is about is named in its sentence, too."""
+        found: dict[str, Any] = self._incoming(error)
+        there = error.get("file")
+        if there and found.get("text"):
+            found["text"] = str(found["text"]).replace(str(there), str(found["file"]))
+        return found
 
     # The worker. What it says comes from its threads.
 
@@ -270,6 +286,8 @@ class Client:
         if name is None or method not in ("progress", "log", "finished", "failed"):
             return
         data = self._incoming({key: value for key, value in params.items() if key != "job"})
+        if method == "failed":
+            data["error"] = self._error_here(params["error"])
         if method in ("finished", "failed"):
             self._over(name, method, data)
         else:
@@ -279,7 +297,7 @@ class Client:
         one = self._open[name]
         if "error" in message:
             told = message["error"]
-            error = {**_error("WorkerError", told.get("message", "")), **self._incoming(told.get("data") or {})}
+            error = {**_error("WorkerError", told.get("message", "")), **self._error_here(told.get("data") or {})}
             hello = self._worker.hello if self._worker else {}
             self._over(name, "failed", {"error": {**error, **unknown(told.get("message", ""), hello)}})
         elif one.method in ("run", "preview"):
@@ -289,7 +307,7 @@ class Client:
         else:
             self._over(name, "finished", {"result": self._incoming(message["result"])})
 
-    def _ended(self, worker: _Worker, code: int, last: list[str], silent: bool) -> None:
+    def _ended(self, worker: _Worker, code: int, last: list[str], silent: bool, fault: str) -> None:
         with self._lock:
             if worker is not self._worker:
                 return
@@ -297,6 +315,8 @@ class Client:
             text, remedy = f"the worker {how}", "The next job starts a new one, and goes on where the last one ended."
             if silent:
                 text, remedy = f"the command {' '.join(self.command)!r} {how} before it said a word", CHECK
+            if fault:
+                text, remedy = f"the worker said what can't be followed, and was ended: {fault}", FOLLOW
             self._give_up(worker, {**_error("WorkerError", text, remedy), "log": last})
 
     def _give_up(self, worker: _Worker, error: dict[str, Any]) -> None:
@@ -330,7 +350,7 @@ class _Worker:
         command: list[str],
         variables: dict[str, str],
         heard: Callable[[_Worker, Message], None],
-        ended: Callable[[_Worker, int, list[str], bool], None],
+        ended: Callable[[_Worker, int, list[str], bool, str], None],
     ) -> None:
         # No window there; and a Ctrl-C in the host's terminal is the host's alone.
         apart: dict[str, Any] = (
@@ -383,27 +403,40 @@ class _Worker:
                 pipe.flush()
 
     def _read(self) -> None:
-        silent = True
+        silent, fault = True, ""
         with _there(self.process.stdout) as pipe:
-            for line in pipe:
+            while not fault and (line := pipe.readline(LONGEST_HEARD)):
                 message: Any = None
-                with suppress(ValueError):
+                with suppress(ValueError, RecursionError):
                     message = json.loads(line.decode("utf-8"))
                 if isinstance(message, dict) and message.get("jsonrpc") == "2.0":
                     silent = False
-                    self._heard(self, message)
+                    fault = self._fault(message)
                 else:  # a shell's greeting, for one
-                    self.last.append(line.decode("utf-8", "replace").rstrip())
+                    self._note(line)
+        if fault:  # who isn't followed any more would be waited for without end
+            self.process.kill()
         code = self.process.wait()
         self._threads[0].join(1)
         self._out.put(None)
         self.welcome.set()
-        self._ended(self, code, list(self.last), silent)
+        self._ended(self, code, list(self.last), silent, fault)
+
+    def _fault(self, message: Message) -> str:
+        """Follow what it said; why that can't be done, if it can't."""
+        try:
+            self._heard(self, message)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
 
     def _log(self) -> None:
         with _there(self.process.stderr) as pipe:
-            for line in pipe:
-                self.last.append(line.decode("utf-8", "replace").rstrip())
+            while line := pipe.readline(LONGEST_HEARD):
+                self._note(line)
+
+    def _note(self, line: bytes) -> None:
+        self.last.append(line[:WIDEST].decode("utf-8", "replace").rstrip())
 
 
 def read_config(file: str | None = None) -> dict[str, Any]:

@@ -15,38 +15,40 @@ from typing import Any, Literal
 
 # Loaded by its path it finds what it needs beside itself, and leaves the host's `vfx_ai`, if there is any, as it was.
 _BY_PATH = __name__ != "vfx_ai.job"
-if _BY_PATH:
-    _FOLDER = Path(__file__).resolve().parent
-    _OURS = ("vfx_ai", "vfx_ai.errors", "vfx_ai.checks", "vfx_ai.typed")
-    _before = {name: sys.modules.pop(name) for name in _OURS if name in sys.modules}
-    sys.modules["vfx_ai"] = ModuleType("vfx_ai")
-    sys.modules["vfx_ai"].__path__ = [str(_FOLDER)]
-    for _module in list(sys.modules.values()):  # errors.py may be loaded already, by whatever name
-        if Path(getattr(_module, "__file__", None) or "") == _FOLDER / "errors.py":
-            sys.modules["vfx_ai.errors"] = _module
+_OURS = ("vfx_ai", "vfx_ai.errors", "vfx_ai.checks", "vfx_ai.typed")
+_before = {name: sys.modules.pop(name) for name in _OURS if name in sys.modules} if _BY_PATH else {}
+try:
+    if _BY_PATH:
+        _FOLDER = Path(__file__).resolve().parent
+        sys.modules["vfx_ai"] = ModuleType("vfx_ai")
+        sys.modules["vfx_ai"].__path__ = [str(_FOLDER)]
+        for _module in list(sys.modules.values()):  # errors.py may be loaded already, by whatever name
+            if Path(str(getattr(_module, "__file__", None) or "")) == _FOLDER / "errors.py":
+                sys.modules["vfx_ai.errors"] = _module
 
-from vfx_ai.checks import (  # noqa: E402
-    CHOICES,
-    check_choices,
-    check_made_up,
-    check_matte,
-    check_named,
-    check_numbers,
-    exposure_in_stops,
-    focal_in_pixels,
-)
-from vfx_ai.errors import JobError  # noqa: E402
-from vfx_ai.typed import typed  # noqa: E402
-
-if _BY_PATH:
-    for _name in _OURS:
-        sys.modules.pop(_name, None)
-    sys.modules.update(_before)
+    from vfx_ai.checks import (
+        CHOICES,
+        check_choices,
+        check_made_up,
+        check_matte,
+        check_named,
+        check_numbers,
+        exposure_in_stops,
+        focal_in_pixels,
+    )
+    from vfx_ai.errors import JobError
+    from vfx_ai.typed import typed
+finally:
+    if _BY_PATH:
+        for _name in _OURS:
+            sys.modules.pop(_name, None)
+        sys.modules.update(_before)
 
 # Whoever asks for a job finds its checks here as well.
 __all__ = [
     "CHOICES",
     "SCHEMA",
+    "Cancelled",
     "Edited",
     "Event",
     "Job",
@@ -261,6 +263,7 @@ class Event:
 
 
 Progress = Callable[[Event], None]
+Cancelled = Callable[[], bool]  # whether it is to stop
 
 
 def silent(_event: Event) -> None:

@@ -13,24 +13,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
-from vfx_ai.errors import OutputError
-from vfx_ai.job import Job, Progress, focal_in_pixels, silent
+from vfx_ai.job import Cancelled, Job, Progress, focal_in_pixels, silent
 from vfx_ai.media.atomic import replacing
-from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import FloatArray, Window
 from vfx_ai.media.lens import read_lens
 from vfx_ai.media.matte_write import write_matte
 from vfx_ai.media.output import refuse_input
 from vfx_ai.media.plate import pick_layer, probe, read
 from vfx_ai.media.sequence import Sequence, output_path, parse_frames
-from vfx_ai.proof.pictures import picture_for_the_eye, write_atomically
+from vfx_ai.proof.pictures import encoded, picture_for_the_eye, write_atomically
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
 from vfx_ai.shot import Shot, View
@@ -38,13 +34,12 @@ from vfx_ai.steps.analysis import surveyed, wait_for_analysis
 from vfx_ai.steps.asked import open_shot, resolve
 from vfx_ai.steps.viewing import viewer_for
 from vfx_ai.studio.results import trial
-from vfx_ai.telling import Cancelled, Teller
+from vfx_ai.telling import Teller
 
 READING = "reading frames"
 WHY = "a preview solves no camera and tries no engine"
 LINEAR = "linear"  # the copy holds light, whatever the plate's numbers mean
 MOST_LIGHT = 65504.0  # what a half holds; the copy is half
-JPEG_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -155,7 +150,8 @@ def leave(result: Path, target: Path, frame: int, shot: Shot, exposure: str) -> 
         with replacing(target, frame) as beside:
             shutil.copyfile(result, beside)
     else:
-        write_atomically(target, encoded(pixels, target.suffix.lower(), viewer_for(exposure, shot)), frame=frame)
+        picture = picture_for_the_eye(pixels, (pixels.shape[1], pixels.shape[0]), viewer_for(exposure, shot))
+        write_atomically(target, encoded(picture, target.suffix.lower()), frame=frame)
     return pixels.shape[1], pixels.shape[0]
 
 
@@ -223,13 +219,3 @@ def _engine(small: Job, tell: Teller) -> str:
     asked.folder.open(lambda: wait_for_analysis(tell))  # the run goes on from what is found here
     motion = surveyed(asked, open_shot(asked, choose_device(small.device), parse_memory(small.memory)), tell)
     return "temporal" if motion.kind == "locked" else "flow"
-
-
-def encoded(pixels: FloatArray, suffix: str, viewer: Viewer) -> bytes:
-    """The bytes of a picture for the eye, as a file of that kind."""
-    picture = picture_for_the_eye(pixels, (pixels.shape[1], pixels.shape[0]), viewer)
-    options = [] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    done, data = cv2.imencode(suffix, np.ascontiguousarray(picture[..., ::-1]), options)
-    if not done:
-        raise OutputError(f"a picture of {pixels.shape[1]} x {pixels.shape[0]} pixels can't be encoded")
-    return bytes(data.tobytes())

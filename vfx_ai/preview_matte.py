@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from vfx_ai.budget import parse_memory
-from vfx_ai.errors import JobError, OutputError
-from vfx_ai.job import Missing, Progress
+from vfx_ai.errors import JobError
+from vfx_ai.job import Cancelled, Missing, Progress
 from vfx_ai.matte.clicks import make_matte
 from vfx_ai.matte.pick import pick_matte
 from vfx_ai.matte.prompts import SHORTEST_WIRE, Box, Click, Wire, parse_box, parse_click, parse_wire
@@ -24,11 +24,10 @@ from vfx_ai.media.plate import read_channel
 from vfx_ai.media.sequence import find_sequence, output_path
 from vfx_ai.plates.register import Bare
 from vfx_ai.preview import LINEAR, Previewed, near, small_copy
-from vfx_ai.proof.pictures import write_atomically
+from vfx_ai.proof.pictures import encoded, write_atomically
 from vfx_ai.shot import MatteOptions
 from vfx_ai.telling import Teller
 
-Cancelled = Callable[[], bool]
 Said = Click | Box | Wire
 MEMORY = "25%"
 WHY = "a preview follows an object through the frames near it alone"
@@ -198,11 +197,8 @@ def _leave(picture: ChannelImage, target: Path, frame: int) -> None:
     if target.suffix.lower() == ".exr":
         write_matte(target, frame, picture.values, picture.data_window, picture.display_window)
         return
-    grey = np.ascontiguousarray((np.clip(picture.values, 0, 1) * 255).round().astype(np.uint8))
-    done, data = cv2.imencode(target.suffix.lower(), grey)
-    if not done:
-        raise OutputError(f"a picture of {grey.shape[1]} x {grey.shape[0]} pixels can't be encoded", file=target)
-    write_atomically(target, bytes(data.tobytes()), frame=frame)
+    grey = (np.clip(picture.values, 0, 1) * 255).round().astype(np.uint8)
+    write_atomically(target, encoded(grey, target.suffix.lower()), frame=frame)
 
 
 def _told(

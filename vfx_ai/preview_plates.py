@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import torch
 
 from vfx_ai.budget import parse_memory
 from vfx_ai.errors import JobError
-from vfx_ai.job import Job, Progress, focal_in_pixels
+from vfx_ai.job import Cancelled, Job, Progress, focal_in_pixels
 from vfx_ai.matte.channels import parse_grow
 from vfx_ai.media.output import refuse_input
 from vfx_ai.media.sequence import Sequence, find_sequence, output_path
@@ -24,8 +23,6 @@ from vfx_ai.proof.record import Report
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.studio.results import trial
 from vfx_ai.telling import Teller
-
-Cancelled = Callable[[], bool]
 
 # Fields of a clean plate that a job has, too.
 _AS_ASKED = (

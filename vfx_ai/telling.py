@@ -7,9 +7,9 @@ from typing import Literal
 
 from vfx_ai.budget import give_back_memory
 from vfx_ai.errors import Interrupted
-from vfx_ai.job import Event, Progress
+from vfx_ai.job import Cancelled, Event, Progress
 
-Cancelled = Callable[[], bool]
+__all__ = ["Cancelled", "Teller"]
 
 
 class Teller:

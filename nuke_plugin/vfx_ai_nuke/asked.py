@@ -7,6 +7,7 @@ import nuke
 from vfx_ai_nuke import growing, points, speaking
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.inputs import LIGHT, Plate, plate_of
+from vfx_ai_nuke.nodes import MATTE, kind_of
 from vfx_ai_nuke.painting import painted_of
 from vfx_ai_nuke.paths import file_of, files_of
 
@@ -70,7 +71,9 @@ def asked_of(node: nuke.Node) -> Asked:
     Raises:
         NodeError: something is missing or makes no sense.
     """
-    made = next((does for knob, does in _BY_KNOB.items() if node.knob(knob) is not None), _inpaint)
+    made = _BY_KIND.get(kind_of(node))
+    if made is None:
+        raise NodeError("This plugin knows no such node. Make it anew from the menu VFX AI.")
     name = {_generate: "Reference", _imagine: "First"}.get(made, "Source")
     source = plate_of(node, 0, name)
     if source is None and made is _imagine:
@@ -218,15 +221,15 @@ def _matte(node: nuke.Node, source: Plate) -> Asked:
     return Asked("matte_click", fields, [read_back], output, source.first, source.last)
 
 
-# A knob that only one of our nodes has; one without any is Inpaint.
-_BY_KNOB = {
-    "points": _matte,
-    "without_mask": _clean,
-    "extend_by": _extend,
-    "more_references": _generate,
-    "over": _loop,
-    "without_matte": _edit,
-    "begins_with": _imagine,
+_BY_KIND = {
+    "inpaint": _inpaint,
+    MATTE: _matte,
+    "plate_clean": _clean,
+    "plate_extend": _extend,
+    "plate_generate": _generate,
+    "plate_loop": _loop,
+    "edit": _edit,
+    "plate_by_model": _imagine,
 }
 
 

@@ -1,6 +1,7 @@
 """What the buttons of a node do. Each takes the node; what goes wrong is one message."""
 
 import functools
+import re
 from pathlib import Path
 from typing import Any, Callable
 
@@ -9,7 +10,10 @@ import nuke
 from vfx_ai_nuke import jobs, models, previewing, ticking
 from vfx_ai_nuke.asked import NO_FORCE, asked_of
 from vfx_ai_nuke.errors import NodeError
+from vfx_ai_nuke.nodes import MATTE, kind_of
 from vfx_ai_nuke.paths import frame_file, slashes
+
+_LACKS = re.compile(r"knob \w+ does not exist")  # as Nuke says it
 
 
 def _told(does: Callable[[nuke.Node], Any]) -> Callable[[nuke.Node], Any]:
@@ -20,10 +24,15 @@ def _told(does: Callable[[nuke.Node], Any]) -> Callable[[nuke.Node], Any]:
         try:
             return does(node)
         except NodeError as error:
-            if not nuke.GUI:
-                raise RuntimeError(f"{node.name()}: {error}") from None
-            nuke.message(f"{node.name()}: {error}")
-            return None
+            text = str(error)
+        except NameError as error:
+            if not _LACKS.fullmatch(str(error)):
+                raise
+            text = f"{error}: the node is of another version than the plugin. Make it anew from the menu VFX AI."
+        if not nuke.GUI:
+            raise RuntimeError(f"{node.name()}: {text}")
+        nuke.message(f"{node.name()}: {text}")
+        return None
 
     return button
 
@@ -62,7 +71,7 @@ def cancel(node: nuke.Node) -> None:
 @_told
 def open_report(node: nuke.Node) -> None:
     """The report of the last run, in the browser."""
-    if node.knob("points") is not None:
+    if kind_of(node) == MATTE:
         raise NodeError("A matte has no report. Queue has the log of the last run: in which frames it may be lost.")
     file = slashes(str(node["report_file"].value()))
     if not file or not Path(file).is_file():

@@ -3,9 +3,9 @@
 import os
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Dict
+from typing import IO, Any, Dict, Iterator, Set
 
 try:
     import fcntl
@@ -14,6 +14,7 @@ except ImportError:  # Windows
 
 LOOK_SECONDS = 0.5  # between two looks whether another process lives
 _held: Dict[str, IO[Any]] = {}
+_once_held: Set[str] = set()  # by this process
 
 
 def hold(path: str) -> bool:
@@ -30,8 +31,9 @@ def hold(path: str) -> bool:
         if not _locked(file):
             file.close()
             return False
-        if Path(path).exists() and os.path.samestat(os.fstat(file.fileno()), Path(path).stat()):
+        if _is_there(file, path):
             _held[path] = file
+            _once_held.add(path)
             return True
         file.close()  # it was taken away between both
     return False
@@ -48,13 +50,32 @@ def let_go(path: str, remove: bool = False) -> None:
 
 def is_free(path: str) -> bool:
     """Whether a file is there, and no process holds it."""
-    with suppress(OSError), Path(path).open("r+b") as file:
-        return _locked(file)
-    return False
+    with while_free(path) as free:
+        return free
+
+
+@contextmanager
+def while_free(path: str) -> Iterator[bool]:
+    """Within it this process alone holds a file that was there and free; whether that is so."""
+    try:
+        file = Path(path).open("r+b")  # noqa: SIM115 - it is held
+    except OSError:
+        yield False
+        return
+    with file:
+        free = False
+        with suppress(OSError):
+            free = _locked(file) and _is_there(file, path)
+        yield free
 
 
 def end_with(path: str) -> None:
-    """End this process as soon as nobody holds a file; a file that isn't there means nothing."""
+    """End this process as soon as nobody holds a file; a file that isn't there means nothing.
+
+    What has held it itself isn't meant: a Nuke whose own background Nuke is to end.
+    """
+    if path in _once_held:
+        return
     threading.Thread(target=_follow, args=(path,), name="vfx-ai going", daemon=True).start()
 
 
@@ -63,6 +84,11 @@ def _follow(path: str) -> None:
         if is_free(path):
             os._exit(1)
         time.sleep(LOOK_SECONDS)
+
+
+def _is_there(file: IO[Any], path: str) -> bool:
+    """Whether an open file is the one of that name, and wasn't taken away since."""
+    return Path(path).exists() and os.path.samestat(os.fstat(file.fileno()), Path(path).stat())
 
 
 def _locked(file: IO[Any]) -> bool:

@@ -6,6 +6,7 @@ import nuke
 
 from vfx_ai_nuke import places
 from vfx_ai_nuke.errors import NodeError
+from vfx_ai_nuke.nodes import MATTE, kind_of
 from vfx_ai_nuke.paths import file_of, has_frame, of_view, slashes, with_range
 
 # Stills that the worker reads; movies and camera raw are rendered.
@@ -118,9 +119,9 @@ def _of_read(read: nuke.Node, asked: Optional[Tuple[int, int]]) -> Plate:
 def _of_ours(node: Optional[nuke.Node], index: int) -> Optional[Plate]:
     """The result of a node of ours, if that is what comes out of it: a fill as plate, a fill or a matte as mask."""
     node = _passed(node)
-    if node is None or node.knob("has_result") is None or not (node["has_result"].value() and node["is_whole"].value()):
+    if node is None or not kind_of(node) or not (node["has_result"].value() and node["is_whole"].value()):
         return None
-    matte = node.knob("points") is not None
+    matte = kind_of(node) == MATTE
     previewed = node.knob("show_preview") is not None and node["show_preview"].value()
     shown = node["output"].value() in (("Result", "Matte") if matte else ("Result",))
     if previewed or not shown or (matte and index == 0):

@@ -1,26 +1,22 @@
-"""The jobs of this Nuke: rendered inputs, what the worker says, and what becomes of it in the node.
+"""The jobs of this Nuke: rendered inputs, then the worker, each a step at a time.
 
-All of it happens in the main thread, in `pump`, which never waits.
+All of it happens in the main thread, in `pump`, which never waits and never raises: what goes wrong ends one job, and
+is told.
 """
 
-import functools
-import time
-from contextlib import contextmanager, suppress
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from contextlib import suppress
+from typing import Any, List, Optional
 
 import nuke
 
-from vfx_ai_nuke import previewing, result, speaking, starting
+from vfx_ai_nuke import following, previewing, questions, starting
 from vfx_ai_nuke.asked import Asked
-from vfx_ai_nuke.errors import NodeError
-from vfx_ai_nuke.paths import frames_of
+from vfx_ai_nuke.errors import NodeError, fault
+from vfx_ai_nuke.nodes import is_gone, is_same, unrecorded
 from vfx_ai_nuke.rendering import BACKGROUND, Rendering
 
-LOOK_AGAIN_SECONDS = 4.0  # at files that come while a job runs
 OVER = ("finished", "failed", "cancelled")
 MOST_LOG = 500  # lines kept of each job
-LAST_LINES, WIDEST = 20, 160  # of the log of a worker that died, as the user is told; letters of each
-STOPPED = 130  # exit code of what was stopped on purpose
 
 
 class Job:
@@ -44,10 +40,9 @@ class Job:
         self.log: List[str] = []
         self.last: List[str] = []
         self.report, self.alert, self.id = "", "", ""
-        background = nuke.GUI and node["render_input"].value() == BACKGROUND
-        self.renderings = [
-            Rendering(plate, background, bool(node["keep_input"].value())) for plate in asked.plates if plate.write
-        ]
+        self.background = bool(nuke.GUI and node["render_input"].value() == BACKGROUND)  # where inputs are rendered
+        keep = bool(node["keep_input"].value())
+        self.renderings = [Rendering(plate, self.background, keep) for plate in asked.plates if plate.write]
         self.looked = 0.0  # at its files, on the clock of time.monotonic
 
     @property
@@ -63,63 +58,55 @@ class Job:
 
 
 JOBS: List[Job] = []
-QUESTIONS: Dict[str, Callable[[Any], None]] = {}  # by its name what is to be called with the event that answers it
-ANSWERS: List[Callable[[], None]] = []  # to be called in the main thread, when it has time for a dialog
-
-
-def ask(method: str, then: Callable[[Any], None]) -> None:
-    """Ask the worker; `then` is called in the main thread with the event that answers, "finished" or "failed"."""
-    QUESTIONS[starting.client().ask(method)] = then
 
 
 def add(job: Job) -> Job:
     """Put a job in line."""
     JOBS.append(job)
-    _advance(job)
+    with unrecorded():
+        _advance(job)
     return job
 
 
 def of(node: nuke.Node) -> List[Job]:
     """The jobs of a node that aren't over."""
-    return [job for job in JOBS if not job.over and _is(job.node, node)]
-
-
-def _is(one: nuke.Node, other: nuke.Node) -> bool:
-    with _living():
-        return bool(one == other)
-    return False
+    return [job for job in JOBS if not job.over and is_same(job.node, node)]
 
 
 def cancel(job: Job) -> None:
     """Stop a job; finished frames stay."""
-    if job.id:
-        starting.client().cancel(job.id)
-    elif not job.over:
-        for rendering in job.renderings:
-            rendering.end()
-        _end(job, "cancelled", "stopped before it began")
+    with unrecorded():
+        if job.id:
+            starting.client().cancel(job.id)
+        elif not job.over:
+            _give_up(job, "cancelled", "stopped before it began")
 
 
 def forget() -> None:
-    """Take out what is over."""
-    JOBS[:] = [job for job in JOBS if not job.over]
+    """Take out what is over, and told."""
+    JOBS[:] = [job for job in JOBS if not job.over or job.alert]
 
 
-def pump() -> bool:
-    """Take note of all that happened; whether there is still something to wait for. From the main thread."""
+def left() -> bool:
+    """Whether there is a job that isn't over, or one whose end has yet to be told."""
+    return any(not job.over or job.alert for job in JOBS)
+
+
+def pump() -> None:
+    """Take note of all that happened, and go on a little. From the main thread."""
     open_jobs = [job for job in JOBS if not job.over]
-    waiting = [job for job in open_jobs if not job.id]
-    with _no_undo():
-        if waiting:
-            _advance(waiting[0])
-        if QUESTIONS or any(job.id for job in open_jobs):
+    # A preview is for somebody who waits and looks; what is rendered for a whole shot can stand still for a moment.
+    waiting = sorted((job for job in open_jobs if not job.id), key=lambda job: job.preview is None)
+    here = [job for job in waiting if not job.background]
+    with unrecorded():
+        for job in [*(job for job in waiting if job.background), *here[:1]]:
+            _advance(job)
+        if questions.open_ones() or any(job.id for job in open_jobs):
             for event in starting.client().poll():
-                if event.job in QUESTIONS and event.kind in ("finished", "failed"):
-                    ANSWERS.append(functools.partial(QUESTIONS.pop(event.job), event))
+                questions.heard(event)
                 for job in open_jobs:
                     if job.id == event.job and not job.over:
                         _follow(job, event)
-    return bool(QUESTIONS) or any(not job.over for job in JOBS)
 
 
 def _advance(job: Job) -> None:
@@ -129,14 +116,16 @@ def _advance(job: Job) -> None:
         if rendering is not None:
             rendering.step()
             job.done, job.total, job.text = rendering.done, len(rendering.frames), "rendering the input"
-            _say(job)
+            following.say(job)
         if all(one.over for one in job.renderings):
             _submit(job)
-    except (NodeError, ValueError, OSError) as error:
-        for one in job.renderings:
-            with suppress(ValueError):
-                one.end()
-        _end(job, "failed", str(error), alert=str(error))
+    except (NodeError, OSError) as error:
+        _give_up(job, "failed", str(error), alert=str(error))
+    except Exception as error:
+        if is_gone(job.node):
+            _give_up(job, "cancelled", "its node was deleted before the input was rendered")
+        else:
+            _give_up(job, "failed", fault(error), alert=fault(error))
 
 
 def _submit(job: Job) -> None:
@@ -146,122 +135,20 @@ def _submit(job: Job) -> None:
     else:
         job.id = client.preview(job.asked.fields, job.preview, job.file, kind=job.asked.kind, reach=previewing.REACH)
     job.state, job.text, job.done, job.total = "waiting", "waiting for the worker", 0, 0
-    _say(job)
+    following.say(job)
 
 
 def _follow(job: Job, event: Any) -> None:
     try:
-        _heard(job, event)
+        following.heard(job, event)
     except Exception as error:  # a fault of ours ends one job, and is told
-        fault = f"this is a fault of the plugin: {type(error).__name__}: {error}"
-        _end(job, "failed", fault, alert=fault)
+        starting.client().cancel(job.id)
+        following.end(job, "failed", fault(error), alert=fault(error))
 
 
-def _heard(job: Job, event: Any) -> None:
-    data = event.data
-    if event.kind == "progress":
-        job.state, job.done, job.total = "running", data["done"], data["total"]
-        job.text = _told(data)
-        job.note(data["text"])
-        _say(job)
-        if data["frames"] and time.monotonic() - job.looked > LOOK_AGAIN_SECONDS:
-            _look(job)
-    elif event.kind == "log":
-        job.note(f"{data['level']}: {data['text']}")
-    elif event.kind == "finished":
-        _finish(job, data["result"])
-    elif event.kind == "failed":
-        error = data["error"]
-        for line in error.get("log") or ():
-            job.note(line)
-        stopped = error.get("exit_code") == STOPPED
-        job.last = [] if stopped else [line[:WIDEST] for line in (error.get("log") or ())[-LAST_LINES:]]
-        _look(job)
-        text = _in_knobs(error["text"], job)
-        whole = "\n".join([text, *(["", "The last lines of its log:", *job.last] if job.last else [])])
-        _end(job, "cancelled" if stopped else "failed", text, alert="" if stopped else whole)
-
-
-def _in_knobs(text: str, job: Job) -> str:
-    with _living():
-        return speaking.in_knobs(text, job.node)
-    return text
-
-
-def _told(data: "dict[str, Any]") -> str:
-    """Progress in words."""
-    parts = [data["stage"] or data["state"]]
-    if data["total"]:
-        parts.append(f"{data['done']} of {data['total']}")
-    if data["text"]:
-        parts.append(data["text"])
-    if data.get("seconds_left"):
-        parts.append(f"about {_duration(data['seconds_left'])} left")
-    return ", ".join(parts)
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-def _finish(job: Job, found: "dict[str, Any]") -> None:
-    text = found.get("headline") or f"{len(found.get('frames', ()))} frames written"
-    if job.preview is not None:
-        text = f"preview of {found['frame']}, by {found['engine']}"
-        for note in found.get("notes", ()):
-            job.note(note)
-        with _living():
-            result.show_preview(job.node, found["file"], found["frame"], previewing.placed(job.asked.place))
-    elif not _look(_told_where(job, found)):
-        text = f"finished, but from here no frame is seen at {job.asked.output}. Check the paths in worker.json."
-    if "report" in found:
-        job.report = found["report"]
-        with _living():
-            job.node["report_file"].setValue(job.report)
-    _end(job, "finished", text)
-
-
-def _told_where(job: Job, found: "dict[str, Any]") -> Job:
-    """The same job, with the frames that the worker chose."""
-    if job.asked.last < job.asked.first and found.get("frames"):
-        job.asked = job.asked._replace(first=min(found["frames"]), last=max(found["frames"]))
-    return job
-
-
-def _look(job: Job) -> int:
-    """Show what lies there of the result, also of earlier runs; how many frames that are."""
-    job.looked = time.monotonic()
-    asked = job.asked
-    frames = frames_of(asked.output, asked.first, asked.last)
-    if frames and job.preview is None:
-        with _living():
-            whole = len(frames) == asked.last - asked.first + 1
-            result.show(job.node, asked.output, frames, asked.plates[0].read, whole, asked.place)
-    return len(frames)
-
-
-def _say(job: Job) -> None:
-    with _living():
-        result.say(job.node, job.text)
-
-
-def _end(job: Job, state: str, text: str, alert: str = "") -> None:
-    job.state, job.text = state, text
-    job.alert = f"{job.title}: {alert}" if alert else ""
-    job.note(text)
-    _say(job)
-
-
-def _living() -> "suppress":
-    """The node may be gone: deleted, or its script closed. Then its files are all that remains."""
-    return suppress(ValueError)
-
-
-@contextmanager
-def _no_undo() -> Iterator[None]:
-    """What a job writes into nodes is nothing that a user would take back."""
-    nuke.Undo.disable()
-    try:
-        yield
-    finally:
-        nuke.Undo.enable()
+def _give_up(job: Job, state: str, text: str, alert: str = "") -> None:
+    """End a job that the worker doesn't have yet, and what is rendered for it."""
+    for rendering in job.renderings:
+        with suppress(Exception):
+            rendering.end()
+    following.end(job, state, text, alert)

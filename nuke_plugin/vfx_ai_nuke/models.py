@@ -4,8 +4,9 @@ from typing import Any, Dict, List
 
 import nuke
 
-from vfx_ai_nuke import jobs, ticking
+from vfx_ai_nuke import questions, ticking
 from vfx_ai_nuke.errors import NodeError
+from vfx_ai_nuke.nodes import is_gone
 
 NONE = "none"
 WHERE = "`vfx-ai models list` names those that could be fetched, `vfx-ai models add` takes one from a folder."
@@ -19,7 +20,7 @@ def choose(node: nuke.Node) -> None:
     """
     if not nuke.GUI:
         raise NodeError("Write the model's name; `vfx-ai models list` lists them.")
-    jobs.ask("describe", lambda event: _answered(node, event))
+    questions.ask("describe", lambda event: _answered(node, event))
     ticking.keep_going()
 
 
@@ -58,6 +59,8 @@ def _line(model: Dict[str, Any]) -> str:
 
 
 def _answered(node: nuke.Node, event: Any) -> None:
+    if is_gone(node):
+        return
     if event.kind == "failed":
         nuke.message(f"{node.name()}: {event.data['error'].get('text') or event.data['error'].get('message')}")
         return

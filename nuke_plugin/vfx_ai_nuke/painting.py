@@ -8,7 +8,7 @@ import nuke
 from vfx_ai_nuke import places
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.inputs import Plate, frames_in, handed_over, plate_of
-from vfx_ai_nuke.paths import file_of, frame_file, has_frame, split, with_range
+from vfx_ai_nuke.paths import file_of, files_of, frame_file, has_frame, split, with_range
 
 INPUT, NAME, FRAMES = 2, "CleanPlate", "painted_frames"
 _NUMBERED = re.compile(r"\d+\.\w+")  # how a file's name ends that says its frame
@@ -24,7 +24,7 @@ def painted_of(node: nuke.Node, source: Plate) -> Tuple[str, Plate, List[Plate]]
     Raises:
         NodeError: it isn't said which frames are painted, or a file can't be named in a list.
     """
-    named = file_of(node, "painted") if node["painted"].value() else ""
+    named = ",".join(files_of(node, "painted"))
     connected = node.input(INPUT)
     if connected is None:
         return named, source, []

@@ -100,7 +100,8 @@ class QueuePanel(QtWidgets.QWidget):
         """Begin to look."""
         super().showEvent(event)
         self._timer.start(LOOK_MS)
-        ticking.PANELS.append(self)
+        if self not in ticking.PANELS:
+            ticking.PANELS.append(self)
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Look no more; ProgressTasks take over."""

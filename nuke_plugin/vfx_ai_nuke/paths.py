@@ -1,5 +1,6 @@
 """Paths as Nuke writes them, and as jobs want them."""
 
+import os
 import re
 from pathlib import Path
 from typing import List, Tuple
@@ -63,8 +64,12 @@ def frame_file(pattern: str, frame: int) -> str:
 
 
 def frames_of(pattern: str, first: int, last: int) -> List[int]:
-    """The frames from first to last whose files are there."""
-    return [frame for frame in range(first, last + 1) if Path(frame_file(pattern, frame)).is_file()]
+    """The frames from first to last whose files are there; the folder is asked once, it may be far away."""
+    try:
+        names = set(os.listdir(split(pattern)[0] or "."))  # noqa: PTH208 - names alone
+    except OSError:
+        return []
+    return [frame for frame in range(first, last + 1) if split(frame_file(pattern, frame))[1] in names]
 
 
 def has_frame(pattern: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Dict, Optional
 
 from vfx_ai_nuke.asked import Asked
 from vfx_ai_nuke.errors import NodeError
-from vfx_ai_nuke.paths import split
+from vfx_ai_nuke.paths import has_frame, split
 from vfx_ai_nuke.places import own
 
 REACH = 8  # frames before and after the one of a preview that are rendered, and that the worker is told to look at
@@ -15,7 +15,7 @@ def near(asked: Asked, frame: int) -> Asked:
     """The same for a preview of a frame: of what must be rendered only the frames around it, beside the others.
 
     Raises:
-        NodeError: there are no previews of that.
+        NodeError: there are no previews of that, or the shot has no such frame.
     """
     if asked.kind not in KINDS:
         raise NodeError("There is no preview of this. Use sample on the tab Advanced.")
@@ -23,6 +23,8 @@ def near(asked: Asked, frame: int) -> Asked:
     plates = []
     for role in ("plate", "matte"):
         plate = next((one for one in asked.plates if one.name == fields.get(role)), None)
+        if role == "plate" and plate and has_frame(plate.file) and not plate.first <= frame <= plate.last:
+            raise NodeError(f"The shot has no frame {frame}, it has {plate.first} to {plate.last}. Go to one of them.")
         if plate is not None and plate.write is not None:
             folder, name = split(plate.file)
             first, last = max(plate.first, frame - REACH), min(plate.last, frame + REACH)

@@ -2,18 +2,21 @@
 
 import itertools
 import os
+import platform
+import re
 import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Any, Iterator, List, Set
 
 import nuke
 
 from vfx_ai_nuke import going
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.inputs import Plate
-from vfx_ai_nuke.paths import frame_file, pinned
+from vfx_ai_nuke.nodes import living
+from vfx_ai_nuke.paths import frame_file, frames_of, pinned
 
 BACKGROUND = "by a background Nuke"
 _HERE = "Set render input to here on the tab Advanced."
@@ -42,9 +45,8 @@ class Rendering:
         assert plate.write is not None
         self._write, self._background = plate.write, background
         self.frames = plate.numbers
-        self._files = [Path(frame_file(plate.file, frame)) for frame in self.frames]
-        self.done = len(self.frames) if keep and self._there() == len(self._files) else 0
-        self._pattern, self._id, self._going = plate.file, None, ""
+        self._pattern, self._file, self._id, self._going = plate.file, "", None, ""
+        self.done = len(self.frames) if keep and self._there() == set(self.frames) else 0
 
     @property
     def over(self) -> bool:
@@ -73,39 +75,56 @@ class Rendering:
 
     def end(self) -> None:
         """Leave the Write as it was; a background Nuke that isn't done ends in a second."""
-        # What is let go and still there tells it to end, also one that has only just been started.
-        going.let_go(self._going, remove=self.over)
-        self._write["beforeRender"].setValue("")
-        self._write["disable"].setValue(True)
+        if self._going:
+            # What is let go and still there tells it to end, also one that has only just been started.
+            going.let_go(self._going, remove=self.over)
+        with living():
+            self._give_back()
 
-    def _there(self) -> int:
-        return sum(file.is_file() for file in self._files)
+    def _there(self) -> Set[int]:
+        """Its frames whose files are there."""
+        return set(frames_of(self._pattern, self.frames[0], self.frames[-1])).intersection(self.frames)
 
     def _ranges(self) -> str:
         first, last = self.frames[0], self.frames[-1]
         gapless = last - first + 1 == len(self.frames)
         return f"{first}-{last}" if gapless else " ".join(map(str, self.frames))
 
-    def _prepare(self) -> None:
-        self._write["file"].setValue(pinned(self._pattern))
-        self._write["disable"].setValue(False)
-        for file in self._files:
+    def _begin(self) -> None:
+        """Take away what an earlier job left."""
+        for frame in self._there():
             with suppress(FileNotFoundError):
-                file.unlink()
+                Path(frame_file(self._pattern, frame)).unlink()
+
+    def _take(self, before: str) -> None:
+        """Have the Write write our files. It isn't ours alone: a preview may come while a whole shot is rendered."""
+        self._file = pinned(self._pattern)
+        for name, value in (("file", self._file), ("beforeRender", before), ("disable", False)):
+            self._write[name].setValue(value)
+
+    def _give_back(self) -> None:
+        """Switch the Write off, unless another rendering has it by now."""
+        if self._file and self._write["file"].getText() == self._file:
+            self._write["beforeRender"].setValue("")
+            self._write["disable"].setValue(True)
 
     def _one(self) -> None:
         if self.done == 0:
-            self._prepare()
+            self._begin()
         frame = self.frames[self.done]
-        with _full_size():
-            nuke.execute(self._write, frame, frame)
+        self._take("")  # what a background Nuke is told isn't meant for this one
+        try:
+            with _full_size():
+                nuke.execute(self._write, frame, frame)
+        finally:
+            self._give_back()
         self.done += 1
 
     def _watch(self) -> None:
-        if not self._going:
-            self._going = _new_going()
-            self._prepare()
-            self._write["beforeRender"].setValue(_BEFORE.format(self._going))
+        if self._id is None:  # not started, or Nuke was busy
+            self._going = self._going or _new_going()
+            self._begin()
+            self._take(_BEFORE.format(self._going))
             if not _listening:
                 nuke.addAfterBackgroundRender(_note_end)
                 _listening.append(True)
@@ -117,7 +136,7 @@ class Rendering:
                 raise RuntimeError(f"no background Nuke could be started. {_HERE}")
             return
         over = self._id in _ended  # asked first, so that the last file isn't missed
-        self.done = self._there()
+        self.done = len(self._there())
         if over and not self.over:
             raise RuntimeError(f"the background Nuke ended after {self.done} of {len(self.frames)} frames. {_HERE}")
 
@@ -129,7 +148,8 @@ def _new_going() -> str:
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > _OLD_SECONDS and going.is_free(str(left)):
                 left.unlink()
-    path = str(folder / _LEFT.replace("*", f"{os.getpid()}-{next(_numbers)}")).replace("\\", "/")
+    machine = re.sub(r"\W", "_", platform.node())  # others may write to the same disk
+    path = str(folder / _LEFT.replace("*", f"{machine}-{os.getpid()}-{next(_numbers)}")).replace("\\", "/")
     with suppress(OSError):  # where there are no locks it renders to its end
         going.hold(path)
     return path

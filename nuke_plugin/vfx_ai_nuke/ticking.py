@@ -2,17 +2,18 @@
 
 import threading
 import time
+import traceback
 from typing import Dict, List
 
 import nuke
 
-from vfx_ai_nuke import jobs
+from vfx_ai_nuke import jobs, questions
 
 TICK_SECONDS = 0.25
 PRINT_SECONDS = 2.0
 # Panels that show the queue; while there are any, no ProgressTask is needed.
 PANELS: List[object] = []
-_lock = threading.Lock()
+_lock = threading.Lock()  # of the thread's end and beginning: what is asked between both must not be left
 _thread: List[threading.Thread] = []
 
 
@@ -48,17 +49,24 @@ def wait(job: jobs.Job) -> None:
 def _run() -> None:
     """The thread. Only the main one touches nodes."""
     tasks: Dict[jobs.Job, nuke.ProgressTask] = {}
+    shows = True
     while True:
-        going_on = nuke.executeInMainThreadWithResult(jobs.pump)
-        _show(tasks)
-        while jobs.ANSWERS:
-            nuke.executeInMainThread(jobs.ANSWERS.pop(0))
+        nuke.executeInMainThreadWithResult(jobs.pump)
+        try:
+            if shows:
+                _show(tasks)
+        except Exception:  # a bar that can't be shown must not keep jobs from going on
+            traceback.print_exc()
+            tasks.clear()
+            shows = False
+        for answer in questions.taken():
+            nuke.executeInMainThread(answer)
         for job in list(jobs.JOBS):
             if job.alert:
                 nuke.executeInMainThread(nuke.message, (job.alert,))
                 job.alert = ""
         with _lock:
-            if not going_on and all(job.over for job in jobs.JOBS):
+            if not jobs.left() and not questions.left():
                 tasks.clear()
                 _thread.clear()
                 return

@@ -56,7 +56,7 @@ def into(monkeypatch):
 
 def parts():
     names = ("jobs", "ticking", "starting", "menus", "inputs", "asked", "paths", "points", "result", "rendering")
-    names += ("previewing", "painting", "places", "going")
+    names += ("previewing", "painting", "places", "going", "questions", "nodes", "following")
     return {name: importlib.import_module(f"vfx_ai_nuke.{name}") for name in names}
 
 

@@ -16,7 +16,7 @@ from node_classes import CLASSES, EVERY_NODE, USER_KNOBS
 from parsed import GIZMOS, ParsedNode, parse
 from signatures import check, stubs
 from standin_knobs import KNOBS, Enumeration, like, main_thread_only, typed_value
-from standin_small import Format, FrameRanges, Menu, Undo
+from standin_small import Format, FrameRanges, Menu, undo
 
 
 @like("Group")
@@ -40,7 +40,7 @@ class Node:
             self._knobs[name] = KNOBS[what](self, name, start if value is None else value, label)
 
     def _alive(self):
-        if self._deleted:
+        if self._deleted or (self._parent is not None and self._parent._deleted):
             raise ValueError("A PythonObject is not attached to a node")
 
     def Class(self):
@@ -58,6 +58,8 @@ class Node:
 
     def __getitem__(self, name):
         self._alive()
+        if name not in self._knobs:
+            raise NameError(f"knob {name} does not exist")
         return self._knobs[name]
 
     def input(self, index):
@@ -109,9 +111,12 @@ class Nuke:
     def __init__(self, script: Path | str = "", *, interface=True):
         self.GUI, self.NUM_CPUS, self.EXE_PATH = interface, 2, "Nuke"
         assert {"GUI", "NUM_CPUS", "EXE_PATH"} <= stubs().names
+        self.Undo = undo()  # before any knob is set
         self._script, self._view, self._frame, self._this = str(script), "main", 1, None
         self._messages, self._menus, self._paths, self._tasks, self._background = [], [], [], [], []
         self._launches = True
+        self._told_before = []  # what Writes said that this Nuke does before it renders
+        self._recorded = []  # knobs whose change a user could take back
         self._offered, self._chosen = None, None
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._listeners, self._nodes = [], {}
@@ -119,7 +124,7 @@ class Nuke:
         self._root._add("proxy", "Boolean_Knob")
         self._root._add("name", "File_Knob", self._script)
         self._root._add("colorManagement", ("Nuke", "OCIO"))
-        self.FrameRanges, self.Undo, self.Node = FrameRanges, Undo, Node
+        self.FrameRanges, self.Node = FrameRanges, Node
         self.ProgressTask = self._progress_task()
         for name, does in inspect.getmembers(type(self), inspect.isfunction):
             if not name.startswith("_"):
@@ -173,6 +178,7 @@ class Nuke:
         main_thread_only()
         write = nameOrNode
         assert not write["disable"].value() and not self._root["proxy"].value()
+        self._told_before.append(write["beforeRender"].value())
         for frame in range(start, end + 1):
             self._write(write, frame)
 

@@ -49,8 +49,16 @@ class Knob:
         main_thread_only()
         self._node._alive()
         assert isinstance(value, self._takes), f"{self._name} is no place for {value!r}"
+        recorded(self)
         self._value = value
         return True
+
+
+def recorded(knob):
+    """Note that a user could take back what is done to a knob, unless Nuke was told not to."""
+    nuke = knob._node._nuke
+    if not nuke.Undo.disabled():
+        nuke._recorded.append(knob._name)
 
 
 def knob_class(kind, takes, *methods):
@@ -127,6 +135,7 @@ class Enumeration:
         main_thread_only()
         val = self._choices[val] if isinstance(val, int) else val
         assert val in self._choices, f"{self._name} can't be {val!r}"
+        recorded(self)
         self._value = val
         return True
 

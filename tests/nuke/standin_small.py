@@ -36,15 +36,29 @@ class FrameRanges:
         return self._frames
 
 
-@like("Undo")
-class Undo:
-    @classmethod
-    def disable(cls):
-        main_thread_only()
+def undo():
+    """A class Undo that counts, as Nuke does: as often as it was disabled it must be enabled."""
 
-    @classmethod
-    def enable(cls):
-        main_thread_only()
+    @like("Undo")
+    class Undo:
+        _times = 0
+
+        @classmethod
+        def disable(cls):
+            main_thread_only()
+            cls._times += 1
+
+        @classmethod
+        def enable(cls):
+            main_thread_only()
+            cls._times -= 1
+            assert cls._times >= 0
+
+        @classmethod
+        def disabled(cls):
+            return cls._times > 0
+
+    return Undo
 
 
 @like("Menu")

@@ -223,7 +223,7 @@ def test_fields_are_in_the_published_schema(nuke, into):
 
 
 def test_the_map_of_sources_has_the_reports_colors():
-    from nuke_gizmos.inpaint import MAP
+    from nuke_gizmos.fill_nodes import MAP
 
     for number in SOURCES:
         for confidence in (0, 0.5, 1):

@@ -45,7 +45,7 @@ def pressed(nuke, into, client, chosen=None, before=""):
     node["model"].setValue(before)
     nuke._chosen = chosen
     nuke._press(node, "choose_model")
-    nuke._spin(lambda: not loaded.ticking._thread and not loaded.jobs.ANSWERS and nuke._calls.empty())
+    nuke._spin(lambda: not loaded.ticking._thread and not loaded.questions.left() and nuke._calls.empty())
     return node
 
 

@@ -45,6 +45,14 @@ def test_a_read_is_handed_over_with_its_own_frames_or_those_that_are_named(paint
     )
 
 
+def test_each_file_that_is_named_must_be_a_whole_path(painted, nuke):
+    node, loaded = painted(file="/paint/clean.%04d.exr")
+    node["painted"].setValue("/paint/more.1003.exr, more.1004.exr")
+    nuke._press(node, "render")
+    (message,) = nuke._messages
+    assert "'more.1004.exr' is no whole path" in message and not loaded.jobs.JOBS
+
+
 def test_a_single_file_that_says_its_frame_is_handed_over(painted):
     node, loaded = painted(file="/paint/clean.1012.exr")
     assert loaded.asked.asked_of(node).fields["painted"] == "/paint/clean.1012.exr"

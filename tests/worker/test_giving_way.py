@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import subprocess
@@ -87,18 +86,38 @@ def test_what_works_gives_way_also_between_sessions_and_the_worker_itself_does_n
             assert session_niceness(me.pid) == session_niceness("self")
 
 
+class Nothing:
+    """Tracks of nothing."""
+
+    numbers = ()
+
+    def save(self, _path):
+        pass
+
+
 @POSIX
 @GROUPED
-def test_the_cameras_solve_is_in_a_session_of_its_own_that_gives_way_too(tmp_path):
+def test_the_cameras_solve_is_in_a_session_of_its_own_that_gives_way_too(tmp_path, monkeypatch):
     code = """
-        import os, subprocess, sys
+        import json, os, sys
+        from pathlib import Path
         from vfx_ai.motion import apart
+
+        def told(folder):
+            lead = "leads" if os.getsid(0) == os.getpid() else "follows"
+            why = lead + " " + Path("/proc/self/autogroup").read_text()
+            (Path(folder) / "told.json").write_text(json.dumps({"solved": False, "why": why}))
+
         os.nice(6)
-        apart._solve = lambda folder: print(open("/proc/self/autogroup").read())
+        apart._solve = told
         apart.main()
     """
-    words = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
-    started = {"start_new_session": "start_new_session=True" in inspect.getsource(apart.solve_apart)}
-    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **started) as one:
-        told = one.stdout.read()
-    assert f"nice {min(LEAST, os.nice(0) + 6)}" in told
+
+    def started(_module, folder, threads):
+        words = [sys.executable, "-c", textwrap.dedent(code), folder]
+        return {"args": words, "env": {**os.environ, "PYTHONPATH": str(ROOT), **dict.fromkeys(threads, "1")}}
+
+    monkeypatch.setattr(apart.own_python, "starting", started)
+    solved, why = apart.solve_apart(Nothing(), apart.Picture((48, 72), (36.0, 24.0), None), tmp_path)
+    assert solved is None and why.startswith("leads ")
+    assert niceness_in(why) == min(LEAST, os.nice(0) + 6)

@@ -14,7 +14,7 @@ import rendered
 from rendered import assert_only_the_hole_changed, contents, render, results
 from workers import COMMAND, ROOT, children, job, stand_in
 
-from vfx_ai.client import Client
+from vfx_ai.client import FOUND, Client
 
 LIGHT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
@@ -28,6 +28,15 @@ def shot(tmp_path_factory):
 def client():
     with Client(COMMAND, [], {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}) as made:
         yield made
+
+
+def with_paths(value, folder, name=""):
+    """Names of the fields of an answer that hold paths within a folder; of an error the sentence may, too."""
+    if isinstance(value, dict):
+        return {found for key, one in value.items() for found in with_paths(one, folder, key)}
+    if isinstance(value, list):
+        return {found for one in value for found in with_paths(one, folder, name)}
+    return {name} - {"text"} if isinstance(value, str) and value.startswith(str(folder)) else set()
 
 
 def fields(shot, out, **more):
@@ -78,7 +87,9 @@ def test_real_jobs_in_a_row_leave_no_memory_handles_or_threads(shot, client, tmp
     def many(count):
         for _ in range(count):
             asked = fields(shot, tmp_path, frames="1005", force=True)
-            assert client.wait(client.run("inpaint", asked), 120).kind == "finished"
+            done = client.wait(client.run("inpaint", asked), 120)
+            assert done.kind == "finished"
+            assert {"result", "report", "sidecar"} <= with_paths(done.data, tmp_path) <= set(FOUND)
         light, heavy = (me := psutil.Process(client.pid)), me.children()[0]
         return [(one.pid, one.num_threads(), handles(one)) for one in (light, heavy)], heavy.memory_info().rss
 
@@ -115,6 +126,8 @@ def test_mattes_previews_plans_and_names_come_by_the_same_door(shot, client, tmp
         ends |= {event.job: event for event in client.poll() if event.kind in ("finished", "failed")}
         time.sleep(0.02)
     found = {what: ends[name].data for what, name in names.items()}
+    for folder in (tmp_path, shot.folder):
+        assert with_paths(found, folder) <= set(FOUND)
     assert found["matte"]["result"]["frames"] == [1001] and (tmp_path / "m.1001.exr").is_file()
     made = found["preview"]["result"]
     assert (made["width"], made["height"], made["frames"]) == (36, 24, [1003, 1004, 1005, 1006, 1007, 1008, 1009])

@@ -19,7 +19,8 @@ from vfx_ai.matte.pick import matte_names, pick_matte
 from vfx_ai.plates.generate import generate_plate
 from vfx_ai.plates.jobs_new import PlateGenerate, PlateLoop
 from vfx_ai.plates.loop import make_loop
-from vfx_ai.worker.kinds import KINDS, RUNNABLE, MatteClick, MattePick, Names, read
+from vfx_ai.worker import work
+from vfx_ai.worker.kinds import KINDS, PREVIEWED, RUNNABLE, MatteClick, MattePick, Names, read
 from vfx_ai.worker.schema import schema_of
 
 FILES = {
@@ -115,3 +116,8 @@ def test_what_the_command_can_be_asked_the_worker_can(made, called):
     takes = {name: one.default for name, one in parameters if name not in not_asked}
     asks = {one.name: Parameter.empty if one.default is MISSING else one.default for one in fields(made)}
     assert asks == takes
+
+
+def test_each_row_has_what_does_it_and_each_kind_with_a_preview_what_makes_that():
+    assert all(callable(getattr(work, row.by)) for row in KINDS.values())
+    assert work.previews().keys() == PREVIEWED.keys()

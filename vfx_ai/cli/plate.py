@@ -9,7 +9,7 @@ import typer
 
 from vfx_ai.cli import options, plate_new
 from vfx_ai.cli.options import OUT
-from vfx_ai.job import Missing, Progress, Step, check_choices
+from vfx_ai.job import Cancelled, Missing, Progress, Step, check_choices
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.terminal.answering import answering, stoppable
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from vfx_ai.proof.record import Report
 
 EDGE = "The edge"
-Cancelled = Callable[[], bool]
 Made = TypeVar("Made")
 app = typer.Typer(help="Whole plates: without what moves, wider, new, or looping.", no_args_is_help=True)
 app.command("generate")(plate_new.generate)

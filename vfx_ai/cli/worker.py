@@ -64,7 +64,7 @@ def _serve() -> None:
         for number in asking:
             signal.signal(number, end)
     source, target = take_stdio()
-    sweep()
+    threading.Thread(target=sweep, daemon=True, name="sweep").start()  # what was left may be large, and far away
     server: list[Server] = []
 
     def gone() -> None:

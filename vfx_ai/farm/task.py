@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from vfx_ai.errors import Interrupted, OutputError, VfxAiError
 from vfx_ai.farm.chunks import from_expression
 from vfx_ai.farm.jobfile import Asked, FarmJob, changed, check_paths, read_job, read_json
 from vfx_ai.farm.mapping import rules_from
-from vfx_ai.job import Job, Progress, Step
+from vfx_ai.job import Cancelled, Job, Progress, Step
 from vfx_ai.media.atomic import replacing
 from vfx_ai.plates.clean import clean
 from vfx_ai.plates.extend import extend
@@ -25,7 +25,6 @@ from vfx_ai.run import run
 from vfx_ai.terminal.summary import report_summary
 
 OUTCOME = "outcome.json"
-Cancelled = Callable[[], bool]
 
 
 def read_task(file: Path, frames: str = "", values: Mapping[str, str] | None = None, mapping: str = "") -> FarmJob:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -68,8 +67,8 @@ def save_pictures(
     """
     before = save_before_after(folder, frame, plate.pixels, result_pixels, viewer)
     parts = {
-        "origin": _encoded(_origin_picture(before, kinds(source, confidence, hole, never_seen)), ".png"),
-        "confidence": _encoded(_confidence_picture(before, confidence, hole), ".png"),
+        "origin": encoded(_origin_picture(before, kinds(source, confidence, hole, never_seen)), ".png"),
+        "confidence": encoded(_confidence_picture(before, confidence, hole), ".png"),
     }
     for name, data in parts.items():
         write_atomically(folder / f"{frame}.{PICTURES[name]}", data, frame=frame)
@@ -95,7 +94,7 @@ def save_before_after(
     size = small_size(before.shape[1], before.shape[0])
     first, second = (picture_for_the_eye(pixels, size, viewer) for pixels in (before, after))
     for name, picture in (("before", first), ("after", second)):
-        write_atomically(folder / f"{frame}.{PICTURES[name]}", _encoded(picture, ".jpg"), frame=frame)
+        write_atomically(folder / f"{frame}.{PICTURES[name]}", encoded(picture, ".jpg"), frame=frame)
     return first
 
 
@@ -110,7 +109,7 @@ def before_after_picture(before: Path, after: Path, target: Path) -> None:
     if right.shape != left.shape:
         right = cv2.resize(right, (left.shape[1], left.shape[0]), interpolation=cv2.INTER_AREA)
     gap = np.full((left.shape[0], 6, 3), 255, np.uint8)
-    write_atomically(target, _encoded(np.hstack([left, gap, right])[..., ::-1], ".png"))
+    write_atomically(target, encoded(np.hstack([left, gap, right])[..., ::-1], ".png"))
 
 
 def center_of_change(before: Path, after: Path) -> float:
@@ -186,6 +185,24 @@ def write_atomically(path: Path, data: bytes, *, frame: int | None = None) -> No
         beside.write_bytes(data)
 
 
+def encoded(picture: npt.NDArray[np.uint8], suffix: str) -> bytes:
+    """The bytes of a picture as a file of that kind.
+
+    Args:
+        picture: [h, w, 3] in red, green, blue, or [h, w] in grey.
+        suffix: ".png", ".jpg" or ".jpeg".
+
+    Raises:
+        OutputError: it can't be encoded.
+    """
+    options = [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    turned = picture[..., ::-1] if picture.ndim == 3 else picture
+    done, data = cv2.imencode(suffix, np.ascontiguousarray(turned), options)
+    if not done:
+        raise OutputError(f"a picture of {picture.shape[1]} x {picture.shape[0]} pixels can't be encoded")
+    return bytes(data.tobytes())
+
+
 def _origin_picture(before: ByteArray, kind: ByteArray) -> ByteArray:
     picture = _dimmed(before)
     size = (before.shape[1], before.shape[0])
@@ -242,14 +259,6 @@ def _box(mask: BoolArray) -> tuple[slice, slice]:
 def _share(mask: BoolArray, size: tuple[int, int]) -> FloatArray:
     """How much of each small pixel a mask covers, 0..1."""
     return _scaled(mask.astype(np.float32), size) if mask.any() else np.zeros((size[1], size[0]), np.float32)
-
-
-def _encoded(picture: npt.NDArray[Any], suffix: str) -> bytes:
-    options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if suffix == ".jpg" else [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL]
-    done, data = cv2.imencode(suffix, np.ascontiguousarray(picture[..., ::-1]), options)
-    if not done:
-        raise OutputError(f"a picture of {picture.shape[1]} x {picture.shape[0]} pixels can't be encoded")
-    return bytes(data.tobytes())
 
 
 def _decoded(path: Path) -> npt.NDArray[np.uint8]:

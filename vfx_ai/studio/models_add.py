@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from vfx_ai.errors import Interrupted, JobError, OutputError
-from vfx_ai.job import Event, Progress, silent
+from vfx_ai.job import Cancelled, Event, Progress, silent
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.hashing import hash_file
 from vfx_ai.model_folder import models_folder
@@ -22,7 +21,6 @@ from vfx_ai.studio.models_known import KNOWN
 from vfx_ai.studio.safe import pieces
 from vfx_ai.studio.sniff import Sniffed, sniff
 
-Cancelled = Callable[[], bool]
 STAGE = "models"
 _SPARE = 2**30  # bytes that stay free on the disk
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfx_ai.errors import InputError, JobError, OutputError
-from vfx_ai.job import Progress, silent
+from vfx_ai.job import Cancelled, Progress, silent
 from vfx_ai.media.hashing import hash_file
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.model import Model, check_name
 from vfx_ai.studio.models import file_at, read_record, record_path, registered
-from vfx_ai.studio.models_add import Cancelled, Meter, within
+from vfx_ai.studio.models_add import Meter, within
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from vfx_ai.errors import InputError, JobError, OutputError, VfxAiError
-from vfx_ai.job import Event, Progress, silent
+from vfx_ai.job import Cancelled, Event, Progress, silent
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.model import Model
 from vfx_ai.studio.models import record_path
-from vfx_ai.studio.models_add import STAGE, Cancelled, store
+from vfx_ai.studio.models_add import STAGE, store
 from vfx_ai.studio.models_known import KNOWN
 from vfx_ai.studio.sniff import sniff
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,11 +20,13 @@ from typing import Any
 import psutil
 
 import vfx_ai
+from vfx_ai.media.atomic import this_machine
 from vfx_ai.worker.lines import as_line, read_lines
+from vfx_ai.worker.tasks import FAULT
 
 LAST_LINES = 20
 _LONGEST = 2**26  # bytes of a line from it; a result may be long
-FOLDER = "vfx-ai-worker-"
+FOLDER = "vfx-ai-worker-"  # how temporary folders of hands begin
 # The very package that runs here, wherever it was found; the current folder is not searched.
 _START = (
     "import sys, importlib.util as u; s = u.spec_from_file_location('vfx_ai', sys.argv[1]); "
@@ -44,8 +47,9 @@ class HandProcess:
         self, heard: Callable[[HandProcess, dict[str, Any]], None], ended: Callable[[HandProcess, int, list[str]], None]
     ) -> None:
         self._heard, self._ended = heard, ended
+        self._followed = True
         self._last: deque[str] = deque(maxlen=LAST_LINES)
-        self._folder = tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-")
+        self._folder = tempfile.mkdtemp(prefix=_prefix(os.getpid()))
         # What it leaves in its temporary folder when it is ended is removed with it.
         environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)}
         self._process = subprocess.Popen(
@@ -92,13 +96,31 @@ class HandProcess:
         if self._process.stdout is not None:
             with self._process.stdout as lines:
                 for line in read_lines(lines.fileno(), _LONGEST):
-                    with suppress(ValueError):
-                        self._heard(self, json.loads(line or b"{}"))
-        code = self._process.wait()
+                    if not self._understood(line):
+                        self.kill()
+                        break
+        ended = self._process.wait()
+        code = ended if self._followed else FAULT
         self._log.join(1)
         self.leave()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._ended(self, code, list(self._last))
+
+    def _understood(self, line: bytes | None) -> bool:
+        """Pass on what it wrote; whether that could be followed. If not, its task would be waited for without end."""
+        try:
+            message = json.loads(line or b"{}")
+        except ValueError:
+            return True
+        try:
+            self._heard(self, message)
+        except Exception:
+            fault = traceback.format_exc()
+            self._last.append(fault.splitlines()[-1])
+            with suppress(OSError, ValueError):
+                sys.stderr.write(fault)
+            self._followed = False
+        return self._followed
 
     def _follow_log(self) -> None:
         if self._process.stderr is None:
@@ -112,8 +134,13 @@ class HandProcess:
 
 
 def sweep() -> None:
-    """Remove temporary folders of workers that were killed."""
+    """Remove temporary folders of this machine's workers that were killed; others may write to the same disk."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        found = re.fullmatch(rf"{FOLDER}(\d+)-\w+", folder.name)
+        found = re.fullmatch(_prefix(r"(\d+)") + r"\w+", folder.name)
         if found and not psutil.pid_exists(int(found[1])):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prefix(pid: int | str) -> str:
+    """How the names of a worker's temporary folders begin."""
+    return f"{FOLDER}{this_machine()}-{pid}-"

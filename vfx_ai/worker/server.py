@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import queue
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +46,8 @@ class Server:
         self._tell("hello", {**hello, "pid": os.getpid(), "machine": platform.node()})
         self._line_up = LineUp(self._tell, lambda: self._out.crowded)
         self._devices: list[dict[str, Any]] | None = None
+        self._describing: queue.SimpleQueue[tuple[Request, str]] = queue.SimpleQueue()
+        threading.Thread(target=self._describe_in_turn, daemon=True, name="describing").start()
         self._over = False
         self._methods: dict[str, Callable[[Request], None]] = {
             "describe": self._describe,
@@ -69,9 +73,8 @@ class Server:
             self._refuse(request, error)
         except VfxAiError as error:
             self._refuse(request, RpcError(INVALID_PARAMS, str(error), data=failure(error)))
-        except Exception as error:  # a fault of ours must not end what other jobs need
-            shown = f"this is a fault of vfx-ai: {type(error).__name__}: {error}"
-            self._refuse(request, RpcError(INTERNAL_ERROR, shown))
+        except Exception as error:  # it must not end what other jobs need
+            self._refuse(request, _our_fault(error))
         return not self._over
 
     def close(self) -> None:
@@ -97,15 +100,24 @@ class Server:
     def _describe(self, request: Request) -> None:
         _only(request)
         if self._devices is not None:
-            self._answer(request, described(self._devices))
+            self._describing.put((request, ""))
             return
 
         def told(result: dict[str, Any] | None, error: dict[str, Any] | None) -> None:
             # Of a machine whose devices can't be asked the rest is still worth knowing.
             self._devices = result["devices"] if result is not None else None
-            self._answer(request, described(self._devices or [], error["text"] if error is not None else ""))
+            self._describing.put((request, error["text"] if error is not None else ""))
 
         self._line_up.add("devices", {}, told)
+
+    def _describe_in_turn(self) -> None:
+        """A thread: models may lie on a slow disk, and nothing else must wait for it."""
+        while True:
+            request, fault = self._describing.get()
+            try:
+                self._answer(request, described(self._devices or [], fault))
+            except Exception as error:
+                self._refuse(request, _our_fault(error))
 
     def _run(self, request: Request) -> None:
         _only(request, "kind", "job")
@@ -149,6 +161,10 @@ class Server:
         _only(request)
         self._over = True
         self._answer(request, {})
+
+
+def _our_fault(error: Exception) -> RpcError:
+    return RpcError(INTERNAL_ERROR, f"this is a fault of vfx-ai: {type(error).__name__}: {error}")
 
 
 def _only(request: Request, *names: str) -> None:

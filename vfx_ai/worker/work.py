@@ -7,17 +7,17 @@ What is heavy is imported when it is first needed, and stays for the next job.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from vfx_ai.board.jobs import Storyboard
-from vfx_ai.job import Job, Progress
+from vfx_ai.job import Cancelled, Job, Missing, Progress
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.plates.jobs_new import PlateByModel, PlateGenerate, PlateLoop
 from vfx_ai.worker.kinds import MatteClick, MattePick, Names, Nothing, Preview
-
-Cancelled = Callable[[], bool]
 
 
 def inpaint(job: Job, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
@@ -26,37 +26,25 @@ def inpaint(job: Job, progress: Progress, cancelled: Cancelled) -> dict[str, Any
     Raises:
         VerifyError: a pixel outside the matte differs; any other VfxAiError as the run's.
     """
-    from vfx_ai.claim import claimed
-    from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.run import run
-    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
 
-    target = resolve_output(job.output, find_sequence(job.plate, missing=job.missing))
-    with claimed(target):
-        report = run(job, progress, cancelled)
-    refuse_unless_passed(report)
-    return report_summary(report)
+    with _claim(job, "clean"):
+        return _summary(run(job, progress, cancelled))
 
 
 def matte_click(asked: MatteClick, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """The matte, as the command `vfx-ai matte click` makes it."""
-    from vfx_ai.claim import claimed
     from vfx_ai.matte.clicks import make_matte
-    from vfx_ai.media.sequence import find_sequence, resolve_output
 
-    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "matte")
-    with claimed(target):
+    with _claim(asked, "matte"):
         return asdict(make_matte(**_fields(asked), progress=progress, cancelled=cancelled))
 
 
 def matte_pick(asked: MattePick, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """The matte, as the command `vfx-ai matte pick` makes it."""
-    from vfx_ai.claim import claimed
     from vfx_ai.matte.pick import pick_matte
-    from vfx_ai.media.sequence import find_sequence, resolve_output
 
-    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "matte")
-    with claimed(target):
+    with _claim(asked, "matte"):
         return asdict(pick_matte(**_fields(asked), progress=progress, cancelled=cancelled))
 
 
@@ -66,19 +54,12 @@ def plate_clean(asked: Clean, progress: Progress, cancelled: Cancelled) -> dict[
     Raises:
         VerifyError: a pixel outside the matte differs; any other VfxAiError as the run's.
     """
-    from vfx_ai.claim import claimed
-    from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.plates.clean import clean
     from vfx_ai.plates.single import Single
-    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
 
-    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "clean")
-    with claimed(target):
+    with _claim(asked, "clean"):
         made = clean(asked, progress, cancelled)
-    if isinstance(made, Single):
-        return asdict(made) | {"result": made.output}
-    refuse_unless_passed(made)
-    return report_summary(made)
+        return _told(made) if isinstance(made, Single) else _summary(made)
 
 
 def edit(asked: Edit, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
@@ -87,16 +68,10 @@ def edit(asked: Edit, progress: Progress, cancelled: Cancelled) -> dict[str, Any
     Raises:
         VerifyError: a pixel outside the matte differs; any other VfxAiError as the run's.
     """
-    from vfx_ai.claim import claimed
-    from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.plates.edit import edit as edited
-    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
 
-    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "edit")
-    with claimed(target):
-        report = edited(asked, progress, cancelled)
-    refuse_unless_passed(report)
-    return report_summary(report)
+    with _claim(asked, "edit"):
+        return _summary(edited(asked, progress, cancelled))
 
 
 def plate_extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
@@ -105,28 +80,18 @@ def plate_extend(asked: Extend, progress: Progress, cancelled: Cancelled) -> dic
     Raises:
         VerifyError: a pixel of the old area differs; any other VfxAiError as the run's.
     """
-    from vfx_ai.claim import claimed
-    from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.plates.extend import extend
-    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
 
-    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "wide")
-    with claimed(target):
-        report = extend(asked, progress, cancelled)
-    refuse_unless_passed(report)
-    return report_summary(report)
+    with _claim(asked, "wide"):
+        return _summary(extend(asked, progress, cancelled))
 
 
 def plate_generate(asked: PlateGenerate, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """The plate, as the command `vfx-ai plate generate` makes it."""
-    from vfx_ai.claim import claimed
-    from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.plates.generate import generate_plate
 
-    target = resolve_output(asked.output, find_sequence(asked.like[0], missing=asked.missing), "new")
-    with claimed(target):
-        made = generate_plate(**_fields(asked), progress=progress, cancelled=cancelled)
-    return asdict(made) | {"result": made.output}
+    with _claim_beside(asked.like[0], asked.output, asked.missing, "new"):
+        return _told(generate_plate(**_fields(asked), progress=progress, cancelled=cancelled))
 
 
 def plate_by_model(asked: PlateByModel, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
@@ -136,51 +101,47 @@ def plate_by_model(asked: PlateByModel, progress: Progress, cancelled: Cancelled
     from vfx_ai.plates.by_model import plate_by_model as made_by
 
     with claimed(in_sequence(asked.output, asked.frames)):
-        made = made_by(**_fields(asked), progress=progress, cancelled=cancelled)
-    return asdict(made) | {"result": made.output}
+        return _told(made_by(**_fields(asked), progress=progress, cancelled=cancelled))
 
 
 def plate_loop(asked: PlateLoop, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """The loop, as the command `vfx-ai plate loop` makes it."""
-    from vfx_ai.claim import claimed
-    from vfx_ai.media.sequence import find_sequence, resolve_output
     from vfx_ai.plates.loop import make_loop
 
-    target = resolve_output(asked.output, find_sequence(asked.plate, missing=asked.missing), "loop")
-    with claimed(target):
-        made = make_loop(**_fields(asked), progress=progress, cancelled=cancelled)
-    return asdict(made) | {"result": made.output}
+    with _claim(asked, "loop"):
+        return _told(make_loop(**_fields(asked), progress=progress, cancelled=cancelled))
 
 
 def storyboard(asked: Storyboard, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """The board, as the command `vfx-ai storyboard` makes it."""
-    from pathlib import Path
-
     from vfx_ai.board.make import make_board
     from vfx_ai.claim import claimed
 
     with claimed(str(Path(asked.output) / "board.html")):
         made = make_board(asked, progress, cancelled)
-    return asdict(made) | {"result": made.page}
+        return asdict(made) | {"result": made.page}
 
 
 def preview(asked: Preview, progress: Progress, cancelled: Cancelled) -> dict[str, Any]:
     """One frame of a job, small."""
-    job = asked.asked
-    how: dict[str, Any] = {"width": asked.width, "reach": asked.reach, "progress": progress, "cancelled": cancelled}
-    if asked.kind == "inpaint":
-        from vfx_ai.preview import preview as previewed
+    how = {"width": asked.width, "reach": asked.reach, "progress": progress, "cancelled": cancelled}
+    return asdict(previews()[asked.kind](asked.asked, asked.frame, asked.file, **how))
 
-        return asdict(previewed(job, asked.frame, asked.file, **how))
-    if asked.kind in ("plate_clean", "plate_extend"):
-        from vfx_ai import preview_plates as plates
 
-        plate = plates.preview_clean if asked.kind == "plate_clean" else plates.preview_extend
-        return asdict(plate(job, asked.frame, asked.file, **how))
-    from vfx_ai import preview_matte as mattes
+def previews() -> dict[str, Callable[..., Any]]:
+    """What makes one frame of a job, for each kind of `kinds.PREVIEWED`."""
+    from vfx_ai import preview, preview_matte, preview_plates
 
-    matte = mattes.preview_click if asked.kind == "matte_click" else mattes.preview_pick
-    return asdict(matte(asked.frame, asked.file, **how, **_fields(job)))
+    def by_fields(does: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda job, frame, file, **how: does(frame, file, **how, **_fields(job))
+
+    return {
+        "inpaint": preview.preview,
+        "plate_clean": preview_plates.preview_clean,
+        "plate_extend": preview_plates.preview_extend,
+        "matte_click": by_fields(preview_matte.preview_click),
+        "matte_pick": by_fields(preview_matte.preview_pick),
+    }
 
 
 def plan(job: Job, _progress: Progress, _cancelled: Cancelled) -> dict[str, Any]:
@@ -209,6 +170,37 @@ def devices(_asked: Nothing, _progress: Progress, _cancelled: Cancelled) -> dict
     from vfx_ai.doctor import PROBES
 
     return {"devices": [*PROBES["gpus"](), {"device": "cpu", "name": "CPU", "cores": PROBES["cores"]()}]}
+
+
+def _claim(
+    asked: Job | MatteClick | MattePick | Clean | Edit | Extend | PlateLoop, ending: str
+) -> AbstractContextManager[Path]:
+    """Within it no other worker writes what is asked for; `ending` names files where only a folder is given."""
+    return _claim_beside(asked.plate, asked.output, asked.missing, ending)
+
+
+def _claim_beside(plate: str, output: str, missing: Missing, ending: str) -> AbstractContextManager[Path]:
+    from vfx_ai.claim import claimed
+    from vfx_ai.media.sequence import find_sequence, resolve_output
+
+    return claimed(resolve_output(output, find_sequence(plate, missing=missing), ending))
+
+
+def _summary(report: Any) -> dict[str, Any]:
+    """What is told of a run.
+
+    Raises:
+        VerifyError: a pixel that was to stay differs.
+    """
+    from vfx_ai.terminal.summary import refuse_unless_passed, report_summary
+
+    refuse_unless_passed(report)
+    return report_summary(report)
+
+
+def _told(made: Any) -> dict[str, Any]:
+    """What is told of a plate that was made."""
+    return asdict(made) | {"result": made.output}
 
 
 def _fields(asked: MatteClick | MattePick | PlateByModel | PlateGenerate | PlateLoop) -> dict[str, Any]:
