@@ -14,6 +14,7 @@ from .paths import frame_file, frames_of, is_movie, pattern_of, plain_stem, with
 SPACES = {"ACEScg": "ACEScg", "ACES2065-1": "ACES2065-1", "Linear Rec.2020": "Linear Rec.2020"}
 LINEAR = "Linear Rec.709"
 MADE_OF = "vfx_ai_plate"  # on the image or clip of a result: the one that it was made of
+MADE_OF_FRAMES = "vfx_ai_plate_frames"  # on the image of a result: duration, start and offset of its plate
 _TREE = "CompositorNodeTree"
 
 
@@ -27,6 +28,7 @@ class Plate(NamedTuple):
         space: the color space that Blender takes its files for; empty: Blender's own choice.
         movie: the movie that must be turned into these files before; empty: they are there.
         shown: name of the image or clip datablock that shows it, and which of both.
+        words: what it is called where there are no files, as what is made by a model of words alone.
     """
 
     pattern: str
@@ -36,6 +38,12 @@ class Plate(NamedTuple):
     space: str = ""
     movie: str = ""
     shown: tuple[str, str] = ("", "")
+    words: str = ""
+
+    @property
+    def source(self) -> str:
+        """What it came as: the movie, or the pattern of its files."""
+        return self.movie or self.pattern or self.words
 
     @property
     def name(self) -> str:
@@ -50,12 +58,16 @@ class Plate(NamedTuple):
     @property
     def stem(self) -> str:
         """What it is called in names of results."""
-        return plain_stem(self.movie or self.pattern)
+        return plain_stem(self.source)
 
     @property
     def colorspace(self) -> str:
         """What the worker calls its color space; empty: the file tells."""
         return "" if self.movie else SPACES.get(self.space, "")
+
+    def frame_at(self, frame: int) -> int:
+        """The number of the file that is shown at a frame of the scene; before and behind them all the nearest."""
+        return min(max(frame + self.shift, self.first), self.last)
 
     def layer(self) -> str:
         """Which layer of it is the picture; empty: it has plain R, G, B."""
@@ -96,7 +108,6 @@ def of_image(image: Any, user: Any = None) -> Plate:
     """The files of an image; `user` says which frames of the scene show them."""
     if image is None:
         raise Told("No image is chosen. Open one, or choose another source.")
-    image = image.get(MADE_OF) or image
     if image.source not in ("FILE", "SEQUENCE", "MOVIE"):
         raise Told(f"{image.name} has no files: it was made in Blender. Save it as an image sequence, and open that.")
     if image.packed_file is not None:
@@ -118,7 +129,6 @@ def of_clip(clip: Any) -> Plate:
     """The files of a movie clip."""
     if clip is None:
         raise Told("No movie clip is chosen. Open one, or choose another source.")
-    clip = clip.get(MADE_OF) or clip
     file, shown = bpy.path.abspath(clip.filepath, library=clip.library), (clip.name, "CLIP")
     later = clip.frame_offset - clip.frame_start
     if clip.source == "MOVIE":
@@ -126,6 +136,30 @@ def of_clip(clip: Any) -> Plate:
     plate = _of_frames(file, clip.colorspace_settings.name, shown)
     number = pattern_of(file)[1] or plate.first
     return plate._replace(shift=number + later)
+
+
+def shown_image(image: Any, user: Any) -> Plate:
+    """The files of the image that an editor or a node shows; of a result, those of the plate that it was made of."""
+    plate = image.get(MADE_OF) if image is not None else None
+    if plate is None:
+        return of_image(image, user)
+    _, start, offset = image.get(MADE_OF_FRAMES) or (1, 1, 0)
+    return of_image(plate)._replace(shift=offset - start + 1)
+
+
+def shown_clip(clip: Any) -> Plate:
+    """The same of a clip."""
+    return of_clip((clip.get(MADE_OF) or clip) if clip is not None else None)
+
+
+def shown(context: bpy.types.Context) -> Plate:
+    """The plate that an Image or Clip editor shows.
+
+    Raises:
+        Told: it shows none.
+    """
+    space = context.space_data
+    return shown_clip(space.clip) if space.type == "CLIP_EDITOR" else shown_image(space.image, space.image_user)
 
 
 def of_render(scene: Any) -> Plate:
@@ -168,10 +202,8 @@ def size_of(plate: Plate) -> tuple[int, int]:
 def _of_editor(context: bpy.types.Context) -> Plate:
     space = context.space_data
     kind = getattr(space, "type", "")
-    if kind == "IMAGE_EDITOR":
-        return of_image(space.image, space.image_user)
-    if kind == "CLIP_EDITOR":
-        return of_clip(space.clip)
+    if kind in ("IMAGE_EDITOR", "CLIP_EDITOR"):
+        return shown(context)
     if kind == "SEQUENCE_EDITOR":
         return _of_strip(scene_of(context))
     if kind == "NODE_EDITOR":
@@ -211,9 +243,9 @@ def _of_node(context: bpy.types.Context, tree: Any) -> Plate:
     node = tree.nodes.active if tree is not None and tree.bl_idname == _TREE else None
     kind = node.bl_idname if node is not None else ""
     if kind == "CompositorNodeImage":
-        return of_image(node.image, node)
+        return shown_image(node.image, node)
     if kind == "CompositorNodeMovieClip":
-        return of_clip(node.clip)
+        return shown_clip(node.clip)
     if kind == "CompositorNodeRLayers":
         return of_render(node.scene or context.scene)
     raise Told("No Image, Movie Clip or Render Layers node is active in the compositor. Click one.")

@@ -18,6 +18,7 @@ import pytest
 
 import vfx_ai
 from blender_build import CLIENT, CLIENT_NAME, SOURCE, build, contents, manifest, stage
+from vfx_ai.client import PATHS
 from vfx_ai.install import install, remove
 from vfx_ai.worker.kinds import KINDS, RUNNABLE
 
@@ -111,6 +112,11 @@ def test_every_name_that_is_imported_from_another_file_is_there(file):
                 else:
                     text = (SOURCE / f"{node.module}.py").read_text(encoding="utf-8")
                     assert re.search(rf"^(class|def) {alias.name}\b|^{alias.name}\b", text, re.MULTILINE), alias.name
+
+
+def test_no_operator_calls_another():
+    for file in FILES:
+        assert "bpy.ops.vfx_ai" not in file.read_text(encoding="utf-8"), file.name
 
 
 def test_only_fields_that_the_worker_knows_are_in_the_table(plain):
@@ -233,10 +239,35 @@ def test_progress_is_a_short_line(plain):
 
 
 def test_a_message_says_options_in_the_panels_words(plain):
-    here = plain["wording"].here
+    wording = plain["wording"]
+    labels = {"matte": "Matte", "keep-out": "Keep Out", "single": "One Still", "matte-grow": "Grow", "device": "Device"}
     text = "Give what has to go with --matte, without --single."
-    assert here(text, "clean_plate") == "Give what has to go with Keep Out the Matte, without One Still."
-    assert here("Use --matte-grow 2, or --unknown; a--matte", "inpaint") == "Use Grow 2, or --unknown; a--matte"
+    assert wording.here(text, "clean_plate", labels) == "Give what has to go with Keep Out, without One Still."
+    text = "Use --matte-grow 2, or --unknown; a--matte"
+    assert wording.here(text, "inpaint", labels) == "Use Grow 2, or --unknown; a--matte"
+    told = (
+        "GPU: engines run on A unless --device says otherwise.",
+        "Memory: 6 GB unless --memory says otherwise.",
+        "Movie files: not read.",
+    )
+    there = ["GPU: engines run on A unless Device says otherwise.", "Memory: 6 GB."]
+    assert wording.allows(told, labels) == there  # of movies Blender makes frames
+
+
+def test_a_long_queue_shows_what_runs_and_what_is_chosen(plain):
+    rows = plain["wording"].rows
+    done = ["DONE"] * 6
+    assert rows(done, 5, 4) == [2, 3, 4, 5]
+    assert rows(done, 1, 4) == [1, 3, 4, 5]
+    waits = ["RUNNING", *["PENDING"] * 6]
+    assert rows(waits, 6, 4) == [0, 1, 5, 6]
+    assert rows([*done, *waits], 12, 4) == [6, 7, 11, 12]
+    assert rows(["RUNNING"], -1, 4) == [0] and rows([], -1, 4) == []
+
+
+def test_the_files_of_a_job_are_those_that_the_client_takes_for_files(plain):
+    sent = {name for names in plain["offers"].FIELDS.values() for name in names}
+    assert set(plain["offers"].PATHS) == sent & set(PATHS)
 
 
 def test_an_extension_that_is_staged_has_the_files_of_the_zip(tmp_path):

@@ -1,9 +1,11 @@
 """Presses all buttons one after the other in Blender's real window, as a user would, and says what came of each:
 
-    blender --window-geometry 0 0 1600 900 --python tests/blender/window_walk.py -- SHOT OUT
+    blender --window-geometry 0 0 1600 900 --python tests/blender/window_walk.py -- SHOT OUT [PART ...]
 
 SHOT is a folder with plate.####.exr and matte.####.exr from 1001 (a small one), OUT the folder of pictures; these are
-taken by the words in $VFX_AI_GRAB and the picture's name. The extension must be installed, and find its worker.
+taken by the words in $VFX_AI_GRAB and the picture's name. PART is of PARTS below; without one it is all. "models" needs
+two models in the worker's folder ($VFX_AI_MODELS): one of pictures, one of videos. The extension must be installed, and
+find its worker.
 """
 
 import os
@@ -22,7 +24,8 @@ from driving import NAME, enable, part
 from window_areas import close_one, largest, open_sidebar, open_tab, photographed, sequence, show, within
 
 bpy.context.preferences.view.show_splash = False
-SHOT, OUT = (Path(word) for word in sys.argv[sys.argv.index("--") + 1 :][:2])
+SHOT, OUT, *WALKED = sys.argv[sys.argv.index("--") + 1 :]
+SHOT, OUT = Path(SHOT), Path(OUT)
 FRAME, MOST = 1008, 400  # seconds for one step
 opened: list[str] = []  # what was opened in the browser
 problems: list[str] = []
@@ -148,8 +151,44 @@ def nothing():
     """Time goes by."""
 
 
+def done(what):
+    """Steps that say whether the last job came to its end, show its result, and its source again."""
+    return (
+        ("", check(f"{what} is done", lambda: jobs()[-1].state == "DONE"), quiet),
+        ("", press("show_result"), quiet),
+    )
+
+
+def model(group, video):
+    """A step that names a model of the worker for an operator, one of videos or one of pictures."""
+
+    def named():
+        rows = part("offers").models(part("starting").says())
+        found = [name for name, about in rows if about.startswith("video") == video]
+        if found:
+            getattr(asked(), group).model = found[0]
+        else:
+            problems.append(f"the worker has no model for {group}")
+
+    return named
+
+
+def of(group, **more):
+    """A step that sets settings of an operator's own."""
+
+    def chosen():
+        for name, value in more.items():
+            setattr(getattr(asked(), group), name, value)
+
+    return chosen
+
+
+def shown(name):
+    return lambda: name in largest().spaces.active.image.filepath
+
+
 # The name of a picture that is taken after it, what is done, and what is waited for.
-STEPS = (
+FIRST = (
     ("", image_editor, quiet),
     *[("", close_one, quiet)] * 4,
     ("", open_sidebar, quiet),
@@ -157,61 +196,83 @@ STEPS = (
     ("01 nothing open", nothing, quiet),
     ("02 plate and matte", show_plate, quiet),
     ("03 asked", press("ask_worker"), quiet),
-    ("04 how long", press("how_long"), quiet),
-    ("05 preview", press("preview_frame"), quiet),
     ("", choose(frames=str(FRAME)), quiet),
-    ("", press("inpaint"), runs),
-    ("06 running", nothing, lambda: True),
-    ("07 result", nothing, quiet),
-    ("", check("Inpaint is done", lambda: jobs()[-1].state == "DONE"), quiet),
-    ("", check("the result is shown", lambda: "inpaint" in largest().spaces.active.image.filepath), quiet),
-    ("", undo, quiet),
-    ("", check("Undo shows the plate again", lambda: largest().spaces.active.image.name.startswith("plate.")), quiet),
-    ("", check("Undo leaves the queue", lambda: jobs()[-1].state == "DONE"), quiet),
-    ("", press("show_result"), quiet),
-    ("", check("the result is shown", lambda: "inpaint" in largest().spaces.active.image.filepath), quiet),
-    ("", press("show_result"), quiet),
-    ("", check("the source is shown", lambda: largest().spaces.active.image.name.startswith("plate.")), quiet),
-    ("", press("open_report"), quiet),
-    ("", check("the report was opened", lambda: opened[-1:] and opened[-1].endswith("html")), quiet),
-    ("", press("wire"), quiet),
-    ("", choose(matte="CLICKS"), quiet),
-    ("", clicks, quiet),
-    ("08 clicks", nothing, quiet),
-    ("09 matte from clicks", press("matte_from_clicks"), quiet),
-    ("", check("the matte is done", lambda: jobs()[-1].state == "DONE"), quiet),
-    ("", press("show_result"), quiet),
-    ("", choose(matte="IMAGE"), quiet),
-    ("10 engine", only_open("Engine"), quiet),
-    (
-        "",
-        choose(pad=(16, 8, 16, 8), make=3, size=(96, 64), same_size=False, keep_out=True, shortest=5, longest=8),
-        quiet,
-    ),
-    ("11 more", only_open("More from the Plate"), quiet),
-    ("12 clean plate", press("clean_plate"), quiet),
-    ("", check("Clean Plate is done", lambda: jobs()[-1].state == "DONE"), quiet),
-    ("", press("show_result"), quiet),
-    ("13 extend", press("extend"), quiet),
-    ("", check("Extend is done", lambda: jobs()[-1].state == "DONE"), quiet),
-    ("", press("show_result"), quiet),
-    ("14 generate plate", press("generate_plate"), quiet),
-    ("", check("Generate Plate is done", lambda: jobs()[-1].state == "DONE"), quiet),
-    ("", press("show_result"), quiet),
-    ("15 loop", press("loop"), quiet),
-    ("", check("Loop is done", lambda: jobs()[-1].state == "DONE"), quiet),
-    ("", press("show_result"), quiet),
-    ("", only_open("Queue"), quiet),
-    ("", choose(frames=""), quiet),
-    ("", press("inpaint", force=True), runs),
-    ("16 before cancel", press("cancel"), quiet),
-    ("17 cancelled", nothing, quiet),
-    ("", check("Cancel stopped it", lambda: jobs()[-1].state == "STOPPED"), quiet),
-    ("", search, quiet),
-    ("18 search", typed, quiet),
-    ("19 compositor", in_compositor, quiet),
-    ("", check("no timer of ours is left", lambda: not bpy.app.timers.is_registered(part("ticking").tick)), quiet),
 )
+LAST = (("", check("no timer of ours is left", lambda: not bpy.app.timers.is_registered(part("ticking").tick)), quiet),)
+PARTS = {
+    "inpaint": (
+        ("04 how long", press("how_long"), quiet),
+        ("", check("How Long? has an answer", lambda: "about" in jobs()[-1].text), quiet),
+        ("05 preview", press("preview_frame"), quiet),
+        ("", press("inpaint"), runs),
+        ("06 running", nothing, lambda: True),
+        ("07 result", nothing, quiet),
+        ("", check("Inpaint is done", lambda: jobs()[-1].state == "DONE"), quiet),
+        ("", check("the result is shown", shown("inpaint")), quiet),
+        ("", undo, quiet),
+        ("", check("Undo shows the plate again", shown("plate.1")), quiet),
+        ("", check("Undo leaves the queue", lambda: jobs()[-1].state == "DONE"), quiet),
+        ("", press("show_result"), quiet),
+        ("", check("the result is shown", shown("inpaint")), quiet),
+        ("", press("show_result"), quiet),
+        ("", check("the source is shown", shown("plate.1")), quiet),
+        ("", press("open_report"), quiet),
+        ("", check("the report was opened", lambda: opened[-1:] and opened[-1].endswith("html")), quiet),
+        ("", press("wire"), quiet),
+        ("08 compositor", in_compositor, quiet),
+    ),
+    "clicks": (
+        ("", choose(matte="CLICKS"), quiet),
+        ("", clicks, quiet),
+        ("10 clicks", nothing, quiet),
+        ("11 matte from clicks", press("matte_from_clicks"), quiet),
+        *done("the matte"),
+        ("12 inpaint from clicks", press("inpaint"), quiet),
+        *done("Inpaint of clicks"),
+    ),
+    "plates": (
+        ("20 engine", only_open("Engine"), quiet),
+        ("", choose(pad=(16, 8, 16, 8), make=3, size=(96, 64), same_size=False), quiet),
+        ("", choose(keep_out=True, shortest=5, longest=8), quiet),
+        ("21 more", only_open("More from the Plate"), quiet),
+        ("22 clean plate", press("clean_plate"), quiet),
+        *done("Clean Plate"),
+        ("23 extend", press("extend"), quiet),
+        *done("Extend"),
+        ("24 generate plate", press("generate_plate"), quiet),
+        *done("Generate Plate"),
+        ("25 loop", press("loop"), quiet),
+        *done("Loop"),
+        ("26 queue", only_open("Queue"), quiet),
+        ("", press("wire"), quiet),
+        ("27 compositor", in_compositor, quiet),
+    ),
+    "models": (
+        ("", model("edit", video=False), quiet),
+        ("", of("edit", prompt="storm clouds", strength=0.5), quiet),
+        ("30 models", only_open("More from the Plate"), quiet),
+        ("31 edit", press("edit"), quiet),
+        *done("Edit by Model"),
+        ("", check("the source is shown", shown("plate.1")), quiet),
+        ("", model("imagine", video=True), quiet),
+        ("", of("imagine", prompt="dunes at noon", make=5, size=(96, 64)), quiet),
+        ("32 imagine", press("imagine"), quiet),
+        *done("Plate by Model"),
+        ("33 imagined", nothing, quiet),
+        ("34 queue", only_open("Queue"), quiet),
+    ),
+    "cancel": (
+        ("", only_open("Queue"), quiet),
+        ("", choose(frames=""), quiet),
+        ("", press("inpaint", force=True), runs),
+        ("40 before cancel", press("cancel", every=True), quiet),
+        ("41 cancelled", nothing, quiet),
+        ("", check("Cancel stopped it", lambda: jobs()[0].state == "STOPPED"), quiet),
+        ("", search, quiet),
+        ("42 search", typed, quiet),
+    ),
+}
+STEPS = (*FIRST, *(step for name in WALKED or PARTS for step in PARTS[name]), *LAST)
 
 
 def walk():
