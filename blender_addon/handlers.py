@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -86,11 +87,12 @@ def load(_file: Any, _more: Any = None) -> None:
 
 
 def _read(scene: Any) -> list[jobs.Job]:
-    try:
-        found = json.loads(scene.vfx_ai.queue or "[]")
-        return [_known_or_read(one, scene.name) for one in found]
-    except (ValueError, TypeError, KeyError):
-        return []
+    read = []
+    with suppress(ValueError, TypeError, RecursionError):
+        for one in json.loads(scene.vfx_ai.queue or "[]"):
+            with suppress(ValueError, TypeError, KeyError, AttributeError):
+                read.append(_known_or_read(one, scene.name))
+    return read
 
 
 def _known_or_read(kept: dict[str, Any], scene: str) -> jobs.Job:
@@ -100,7 +102,7 @@ def _known_or_read(kept: dict[str, Any], scene: str) -> jobs.Job:
         if job.state == jobs.DONE:
             results.show(job)
         return job
-    job = jobs.Job(**{**_each_path(kept, _seen_from_here), "scene": scene})
+    job = jobs.Job.read({**_each_path(kept, _seen_from_here), "scene": scene})
     if not job.over:  # its worker ended with the Blender that had it
         there = wording.counted({"frames": frames_of(job.output)})
         job.state, job.text = jobs.STOPPED, f"ended with Blender; {there} so far. Go On does the rest"

@@ -67,6 +67,23 @@ class Job:
             self.log.append(text)
             del self.log[:-_MOST_LOG]
 
+    @classmethod
+    def read(cls, kept: dict[str, Any]) -> "Job":
+        """A job of a .blend, which anybody may have written.
+
+        Raises:
+            ValueError: it is none.
+        """
+        job = cls()
+        for name in _KEPT:
+            value = kept.get(name, getattr(job, name))
+            if type(value) is not type(getattr(job, name)):
+                raise ValueError(name)
+            setattr(job, name, value)
+        if job.state not in wording.STATES:
+            raise ValueError(job.state)
+        return job
+
     def kept(self) -> dict[str, Any]:
         """What a .blend remembers of it."""
         return {name: getattr(self, name) for name in _KEPT}

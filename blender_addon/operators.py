@@ -116,7 +116,7 @@ class RemoveObject(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a worker, and an object."""
         asked = settings.of(context)
-        none = not (asked.matte_object or asked.matte_objects or context.scene.view_layers[0].objects.active)
+        none = not (asked.matte_object or asked.matte_objects or context.view_layer.objects.active)
         fault = starting.why_not() or ("Pick the object with the eyedropper" if none else "")
         if fault:
             cls.poll_message_set(fault)
@@ -129,7 +129,7 @@ class RemoveObject(bpy.types.Operator):
             self.report({"ERROR"}, fault)
             return {"CANCELLED"}
         if not (asked.matte_object or asked.matte_objects):
-            asked.matte_object = context.scene.view_layers[0].objects.active
+            asked.matte_object = context.view_layer.objects.active
         asked.source, asked.matte = "RENDER", "CRYPTO"
         return do(self, context, OFFERS["inpaint"])
 

@@ -51,6 +51,8 @@ class ClickInPicture(bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take a click."""
+        if context.area is None or not self.poll(context):  # another editor is there now
+            return self._end(context)
         region = next((one for one in context.area.regions if one.type == "WINDOW"), None)
         clicks = settings.of(context).clicks
         if event.type in ("RET", "NUMPAD_ENTER", "ESC", "RIGHTMOUSE") and event.value == "PRESS":
@@ -78,7 +80,8 @@ class ClickInPicture(bpy.types.Operator):
     def _end(self, context: bpy.types.Context) -> set[str]:
         context.workspace.status_text_set(None)
         context.window.cursor_modal_restore()
-        context.area.tag_redraw()
+        if context.area is not None:
+            context.area.tag_redraw()
         return {"FINISHED"}
 
 

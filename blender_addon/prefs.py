@@ -68,12 +68,12 @@ class Preferences(bpy.types.AddonPreferences):
         row = layout.split(factor=_WIDE)
         row.prop(self, "command")
         row.operator("vfx_ai.find_worker", icon="VIEWZOOM")
-        words = starting.command()
+        words, fault = starting.command(), starting.why_not()
         line = layout.split(factor=_WIDE)
-        if words:
-            line.label(text=f"Is started by: {' '.join(words)}", icon="CHECKMARK")
+        if fault:
+            line.label(text=f"{fault}.", icon="ERROR")
         else:
-            line.label(text=f"{starting.why_not()}.", icon="ERROR")
+            line.label(text=f"Is started by: {' '.join(words)}", icon="CHECKMARK")
         line.operator("vfx_ai.test_worker", icon="PLAY")
         if words:
             testing.draw(layout)

@@ -94,7 +94,7 @@ def find(context: bpy.types.Context, load: bool = True) -> Plate:
         return of_clip(asked.source_clip)
     if asked.source == "RENDER":
         return of_render(context.scene)
-    return _of_file(bpy.path.abspath(asked.source_file), load)
+    return _of_file(_whole(asked.source_file), load)
 
 
 def scene_of(context: bpy.types.Context) -> Any:
@@ -112,7 +112,7 @@ def of_image(image: Any, user: Any = None) -> Plate:
         raise Told(f"{image.name} has no files: it was made in Blender. Save it as an image sequence, and open that.")
     if image.packed_file is not None:
         raise Told(f"{image.name} is packed into the .blend. Unpack it (Image > Unpack).")
-    file, shown = bpy.path.abspath(image.filepath, library=image.library), (image.name, "IMAGE")
+    file, shown = _whole(image.filepath, image.library), (image.name, "IMAGE")
     space = image.colorspace_settings.name
     if image.source == "MOVIE" or is_movie(file):
         shift = user.frame_offset - user.frame_start + 1 if user is not None else 0
@@ -129,7 +129,7 @@ def of_clip(clip: Any) -> Plate:
     """The files of a movie clip."""
     if clip is None:
         raise Told("No movie clip is chosen. Open one, or choose another source.")
-    file, shown = bpy.path.abspath(clip.filepath, library=clip.library), (clip.name, "CLIP")
+    file, shown = _whole(clip.filepath, clip.library), (clip.name, "CLIP")
     later = clip.frame_offset - clip.frame_start
     if clip.source == "MOVIE":
         return _of_movie(file, clip.frame_duration, later + 1, shown)
@@ -164,7 +164,7 @@ def shown(context: bpy.types.Context) -> Plate:
 
 def of_render(scene: Any) -> Plate:
     """The frames that a scene was rendered to."""
-    file = bpy.path.abspath(scene.render.frame_path(frame=scene.frame_start))
+    file = _whole(scene.render.frame_path(frame=scene.frame_start))
     if is_movie(file):
         raise Told("This scene is rendered to a movie. Render it to an OpenEXR sequence, best as MultiLayer.")
     pattern, number = pattern_of(file)
@@ -219,14 +219,14 @@ def _of_strip(scene: Any) -> Plate:
     start = int(strip.frame_start)
     if strip.type == "IMAGE":
         names = [element.filename for element in strip.elements]
-        folder = bpy.path.abspath(strip.directory)
+        folder = _whole(strip.directory)
         pattern, number = pattern_of(os.path.join(folder, names[0]))
         if number is None or len(names) == 1:
             return _still(os.path.join(folder, names[0]), strip.colorspace_settings.name, ("", ""))
         last = pattern_of(os.path.join(folder, names[-1]))[1] or number
         return Plate(pattern, number, last, number - start, strip.colorspace_settings.name)
     if strip.type == "MOVIE":
-        return _of_movie(bpy.path.abspath(strip.filepath), strip.frame_duration, 1 - start, ("", ""))
+        return _of_movie(_whole(strip.filepath), strip.frame_duration, 1 - start, ("", ""))
     if strip.type == "MOVIECLIP":
         return of_clip(strip.clip)
     raise Told(f"{strip.name} is no image, movie or clip strip. Render it to an image sequence first.")
@@ -255,7 +255,7 @@ def _of_file(file: str, load: bool) -> Plate:
     if not file.strip():
         raise Told("No file is named. Choose one frame of the shot.")
     if is_movie(file):
-        clip = next((one for one in bpy.data.movieclips if bpy.path.abspath(one.filepath) == file), None)
+        clip = next((one for one in bpy.data.movieclips if _whole(one.filepath) == file), None)
         if clip is None and not load:
             return _of_movie(file, 0, 0, ("", ""))
         return of_clip(clip if clip is not None else bpy.data.movieclips.load(_there(file)))
@@ -280,6 +280,11 @@ def _still(file: str, space: str, shown: tuple[str, str]) -> Plate:
 def _of_movie(file: str, count: int, shift: int, shown: tuple[str, str]) -> Plate:
     pattern = os.path.join(places.folder(_there(file)), "frames", f"{plain_stem(file)}.####.exr")
     return Plate(pattern, 1, max(1, count), shift, LINEAR, file, shown)
+
+
+def _whole(path: str, library: Any = None) -> str:
+    """A path of Blender's from the root on; one from the folder that Blender was started in is meant so, too."""
+    return os.path.abspath(bpy.path.abspath(path, library=library)) if path.strip() else ""
 
 
 def _there(file: str) -> str:

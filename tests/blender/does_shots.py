@@ -1,5 +1,6 @@
 """What a Blender does with a shot, for the tests: filled, previewed, clicked, from each editor and into each."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -200,6 +201,11 @@ def sources(shot, out):
     with editor("CompositorNodeTree") as space:
         space.node_tree = tree
         note("node")
+    folder = Path.cwd()
+    os.chdir(shot)  # where Blender was started, files may be named without their folder
+    asked().source, asked().source_file = "FILE", Path(first).name
+    told["whole"] = part("sources").find(bpy.context).pattern == str(Path(shot).resolve() / "plate.####.exr")
+    os.chdir(folder)
     for kind in ("FILE", "RENDER"):
         asked().source, asked().source_file = kind, first
         if kind == "RENDER":

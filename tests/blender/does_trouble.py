@@ -1,5 +1,6 @@
 """What a Blender does for the tests with the extension itself, and where something is missing or fails."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -229,6 +230,12 @@ def moved(folder):
         (job,) = jobs.JOBS
         found = part("places").there(asked().source_file)
         told[name]["opened"] = [found, job.output, job.made_of["pattern"], job.steps[0]["fields"]]
+    good = jobs.JOBS[0].kept()
+    bad = [{**good, "state": "DANCING"}, {**good, "steps": "none"}, 3, {}, {**good, "uid": "other", "task": "x"}]
+    asked().queue = json.dumps(bad)
+    jobs.JOBS.clear()
+    part("handlers").load(None)
+    told["of bad rows"] = [[job.uid, job.task] for job in jobs.JOBS]
     told["wanted"] = [str(Path(folder) / "plate.1001.exr"), output, plate, fields]
     return told
 

@@ -190,6 +190,7 @@ def test_operators_are_offered_as_far_as_the_worker_has_their_kind(swift):
 def test_files_are_found_from_wherever_the_blend_is_saved(blender, tmp_path):
     told = blender.run("moved", folder=tmp_path)
     plate, output, pattern, fields = told.pop("wanted")
+    assert told.pop("of bad rows") == [["other", None]]  # what is no job is none, and the others stay
     away, copy = told["away/moved.blend"], told["copy/copied.blend"]
     assert away["now"] == [plate, "//out/clean.####.exr", "//../plate.1001.exr"]
     assert copy["now"] == away["now"]  # a copy changes nothing here
@@ -232,7 +233,7 @@ def test_each_editor_means_its_own(blender, shot, tmp_path):
     assert told["image"] == ["plate.####.exr", 1006, 1009, 0, size]
     assert told["clip"] == ["plate.####.exr", 1006, 1009, 1006 - 11, size]
     assert told["strip"] == told["selected"] == ["plate.####.exr", 1006, 1009, 1006 - 21, size]
-    assert told.get("edit", "edit") == "edit"
+    assert told.get("edit", "edit") == "edit" and told["whole"]
     assert told["node"] == ["plate.####.exr", 1006, 1009, 1005 - 31 + 1, size]
     assert told["FILE"] == told["RENDER"] == ["plate.####.exr", 1006, 1009, 0, size]
 
