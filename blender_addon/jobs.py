@@ -187,7 +187,7 @@ def _is_made(step: dict[str, Any]) -> bool:
 
 def _begin_those_whose_turn_it_is() -> None:
     """Jobs are done one after the other, with all of their steps: one may make what another one reads."""
-    ahead = False
+    ahead = any(job.in_line and not job.over and not job.waits for job in JOBS)  # also of another file, behind these
     for job in tuple(JOBS):
         if job.waits and not (job.in_line and ahead):
             _begin(job)
