@@ -12,6 +12,7 @@ from .paths import frame_file, frames_of
 from .sources import LINEAR, MADE_OF, MADE_OF_FRAMES
 
 DATA = "Non-Color"
+_IS_MATTE = "vfx_ai_matte"  # on the image of a matte
 _TIMING = ("frame_duration", "frame_start", "frame_offset")  # of an image user, and of an Image node
 
 
@@ -140,20 +141,34 @@ def show_plate(space: Any, plate: Any, frames: list[int]) -> None:
     if space.type == "CLIP_EDITOR":
         space.clip = plate
         return
-    space.image = plate
+    _put(space, plate)
     for name, value in zip(_TIMING, frames, strict=False):
         setattr(space.image_user, name, value)
 
 
 def _in_image_editor(space: Any, image: Any, job: Any, frames: list[int]) -> None:
-    space.image = image
+    _put(space, image, offers.gives(job.name) == "matte")
     if image.source == "SEQUENCE":
         for name, value in timing(job, frames).items():
             setattr(space.image_user, name, value)
         space.image_user.use_auto_refresh = True
 
 
+def _put(space: Any, image: Any, is_matte: bool = False) -> None:
+    """Show an image as large as the one that was there: newer Blenders have a zoom for each. A matte is all alpha."""
+    before, zoom = space.image, space.zoom_percentage
+    was_matte = before is not None and bool(before.get(_IS_MATTE))
+    space.image = image
+    if before is not None:
+        space.zoom_percentage = zoom
+    if is_matte or was_matte:
+        image[_IS_MATTE] = is_matte
+        space.display_channels = "ALPHA" if is_matte else "COLOR_ALPHA"
+
+
 def _in_clip_editor(space: Any, _image: Any, job: Any, frames: list[int]) -> None:
+    if offers.gives(job.name) == "matte":
+        return  # it is all alpha, which no Clip editor shows
     file = frame_file(job.output, frames[0]) if frames else job.output
     clip = bpy.data.movieclips.load(file, check_existing=True)
     clip.filepath = places.kept(file)

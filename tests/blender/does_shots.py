@@ -233,6 +233,8 @@ def shows(shot, out):
     with editor("CLIP_EDITOR") as space:
         show("inpaint", "plate")
         told["clip"] = [Path(space.clip.filepath).name, space.clip.frame_start, space.clip.colorspace_settings.name]
+        show("matte_from_clicks", "matte")  # the picture stays: it would be black
+        told["clip still"] = Path(space.clip.filepath).name
     with editor("SEQUENCE_EDITOR"):
         show("inpaint", "plate")
         show("inpaint", "plate")  # once more changes nothing
@@ -252,8 +254,11 @@ def shows(shot, out):
     with editor("IMAGE_EDITOR") as space:
         image = show("matte_from_clicks", "matte")
         told["matte"] = [space.image == image, image.colorspace_settings.name, space.image_user.frame_start]
+        told["channels"] = [space.display_channels]
         (plate,) = images(shot, "plate")
+        space.zoom_percentage = 250
         show("imagine", "matte", shown=(plate.name, "IMAGE"))
+        told["channels"] += [space.display_channels, round(space.zoom_percentage)]
         told["new"] = [space.image_user.frame_start, list(space.image[part("sources").MADE_OF_FRAMES])]
         told["its plate"] = part("sources").find(bpy.context).shift
     told["space unknown"] = [

@@ -243,7 +243,8 @@ def test_a_result_is_shown_in_each_editor_as_its_own_kind(blender, shot, tmp_pat
     assert told["clip"] == ["plate.1006.exr", 6, "ACEScg"]
     assert told["strips"] == [["IMAGE", 6, 4]]
     assert told["more strips"] == [["IMAGE", 6, 4]] * 2
-    assert told["matte"] == [True, "Non-Color", 6]
+    assert told["matte"] == [True, "Non-Color", 6] and told["clip still"] == "plate.1006.exr"
+    assert told["channels"] == ["ALPHA", "COLOR_ALPHA", 250]  # a matte is white on black, and all as large as before
     assert told["new"] == [1006, [4, 6, 1005]]  # a new plate has numbers of its own; the old one is where it was
     assert told["its plate"] == 1000
     assert told["space unknown"] == ["", "Linear Rec.709"]  # what Blender took the plate for, it takes the result for
