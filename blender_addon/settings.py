@@ -139,7 +139,8 @@ class Imagine(_ByModel, _New, bpy.types.PropertyGroup):
     """What Plate by Model is told."""
 
     go_on: bpy.props.BoolProperty(
-        name="Begin with This Frame", description="The new plate goes on from this frame; of models of videos alone"
+        name="From This Frame",
+        description="The new plate goes on from the one that is shown; of models of videos alone",
     )
 
 
