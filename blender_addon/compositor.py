@@ -92,7 +92,7 @@ def wire(scene: Any, job: Any) -> Any:
     return mix
 
 
-WIRED = ("hole", "frames", "new", "matte")  # what comes of a job, where that belongs into a compositor
+WIRED = (*offers.NAMED_BY_USER, "matte")  # what comes of a job, where that belongs into a compositor
 
 
 class _Made:

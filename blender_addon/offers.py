@@ -19,7 +19,8 @@ class Offer(NamedTuple):
         kind: of the worker's job.
         icon: Blender's name of it.
         gives: what comes of it: "hole" (the plate with another picture in its hole), "frames" (others of the same
-            numbers), "new" (others of numbers of their own), "matte", "look" (one small frame) or "words".
+            numbers), "wider" (that, and of another size), "new" (others of numbers of their own), "matte", "look" (one
+            small frame) or "words".
     """
 
     name: str
@@ -86,6 +87,7 @@ OFFERS = {
             "Make the picture wider or higher, with what the camera saw in other frames first",
             "plate_extend",
             "FULLSCREEN_ENTER",
+            "wider",
         ),
         Offer(
             "generate_plate",
@@ -179,7 +181,7 @@ DEFAULTS: dict[str, Any] = {
 OF_KIND: dict[str, dict[str, Any]] = {"edit": {"strength": 0.4}}  # where a kind has another default
 
 
-NAMED_BY_USER = ("hole", "frames", "new")  # what is given, if its file may be named in the panel
+NAMED_BY_USER = ("hole", "frames", "wider", "new")  # what is given, if its file may be named in the panel
 
 
 def gives(name: str) -> str:

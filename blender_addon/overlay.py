@@ -148,7 +148,8 @@ def draw() -> None:
     context = bpy.context
     with suppress(Told, AttributeError, KeyError):
         asked = settings.of(context)
-        if asked.matte != "CLICKS" or not len(asked.clicks):
+        image = getattr(context.space_data, "image", None)
+        if asked.matte != "CLICKS" or not len(asked.clicks) or (image is not None and image.get(sources.ELSEWHERE)):
             return
         plate = sources.shown(context)
         size, frame = _size(plate), plate.frame_at(context.scene.frame_current)

@@ -9,7 +9,7 @@ import bpy
 
 from . import offers, places
 from .paths import frame_file, frames_of
-from .sources import LINEAR, MADE_OF, MADE_OF_FRAMES
+from .sources import ELSEWHERE, LINEAR, MADE_OF, MADE_OF_FRAMES
 
 DATA = "Non-Color"
 _IS_MATTE = "vfx_ai_matte"  # on the image of a matte
@@ -51,6 +51,7 @@ def load(job: Any, frames: list[int]) -> Any:
     if shown[1] == "IMAGE" and shown[0] in bpy.data.images:
         image[MADE_OF] = bpy.data.images[shown[0]]
         image[MADE_OF_FRAMES] = list(plate_timing(job.made_of).values())
+    image[ELSEWHERE] = offers.gives(job.name) in ("wider", "new")
     image.reload()
     return image
 

@@ -14,6 +14,7 @@ from .paths import frame_file, frames_of, is_movie, pattern_of, plain_stem, with
 SPACES = {"ACEScg": "ACEScg", "ACES2065-1": "ACES2065-1", "Linear Rec.2020": "Linear Rec.2020"}
 LINEAR = "Linear Rec.709"
 MADE_OF = "vfx_ai_plate"  # on the image or clip of a result: the one that it was made of
+ELSEWHERE = "vfx_ai_elsewhere"  # on the image of a result where things aren't at the places that they have in the plate
 MADE_OF_FRAMES = "vfx_ai_plate_frames"  # on the image of a result: duration, start and offset of its plate
 _TREE = "CompositorNodeTree"
 

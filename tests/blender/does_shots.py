@@ -254,10 +254,11 @@ def shows(shot, out):
     with editor("IMAGE_EDITOR") as space:
         image = show("matte_from_clicks", "matte")
         told["matte"] = [space.image == image, image.colorspace_settings.name, space.image_user.frame_start]
-        told["channels"] = [space.display_channels]
+        told["channels"], told["elsewhere"] = [space.display_channels], [image[part("sources").ELSEWHERE]]
         (plate,) = images(shot, "plate")
         space.zoom_percentage = 250
         show("imagine", "matte", shown=(plate.name, "IMAGE"))
+        told["elsewhere"].append(space.image[part("sources").ELSEWHERE])
         told["channels"] += [space.display_channels, round(space.zoom_percentage)]
         told["new"] = [space.image_user.frame_start, list(space.image[part("sources").MADE_OF_FRAMES])]
         told["its plate"] = part("sources").find(bpy.context).shift

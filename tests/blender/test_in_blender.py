@@ -247,6 +247,7 @@ def test_a_result_is_shown_in_each_editor_as_its_own_kind(blender, shot, tmp_pat
     assert told["channels"] == ["ALPHA", "COLOR_ALPHA", 250]  # a matte is white on black, and all as large as before
     assert told["new"] == [1006, [4, 6, 1005]]  # a new plate has numbers of its own; the old one is where it was
     assert told["its plate"] == 1000
+    assert told["elsewhere"] == [False, True]  # where clicks on the plate aren't to be marked
     assert told["space unknown"] == ["", "Linear Rec.709"]  # what Blender took the plate for, it takes the result for
     assert told["plate"] == "Non-Color"  # the user's own image stays as it is
     matte, preview, loop = told["wired"]
