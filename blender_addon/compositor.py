@@ -212,7 +212,8 @@ def _to_output(tree: Any, socket: Any, plate: Any) -> None:
     for kind in (*kinds, "CompositorNodeViewer"):
         if not any(node.bl_idname == kind for node in ends):
             node = tree.nodes.new(kind)
-            node.location = (socket.node.location.x + 1.3 * _STEP, socket.node.location.y - 160 * len(ends))
+            right = socket.node.location.x + socket.node.width + _STEP - _NARROW
+            node.location = (right, socket.node.location.y - 160 * len(ends))
             ends.append(node)
     for node in ends:
         if _comes_from(node.inputs[0]) in (None, plate):

@@ -147,6 +147,12 @@ def in_compositor():
         space.node_tree = part("compositor").tree_of(bpy.context.scene)
 
 
+def fit():
+    """See all nodes; a step later, when they were drawn."""
+    with within():
+        bpy.ops.node.view_all()
+
+
 def nothing():
     """Time goes by."""
 
@@ -219,7 +225,9 @@ PARTS = {
         ("", press("open_report"), quiet),
         ("", check("the report was opened", lambda: opened[-1:] and opened[-1].endswith("html")), quiet),
         ("", press("wire"), quiet),
-        ("08 compositor", in_compositor, quiet),
+        ("", in_compositor, quiet),
+        ("", fit, quiet),
+        ("08 compositor", fit, quiet),
     ),
     "clicks": (
         ("", choose(matte="CLICKS"), quiet),
@@ -245,7 +253,9 @@ PARTS = {
         *done("Loop"),
         ("26 queue", only_open("Queue"), quiet),
         ("", press("wire"), quiet),
-        ("27 compositor", in_compositor, quiet),
+        ("", in_compositor, quiet),
+        ("", fit, quiet),
+        ("27 compositor", fit, quiet),
     ),
     "models": (
         ("", model("edit", video=False), quiet),
