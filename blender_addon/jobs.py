@@ -285,7 +285,7 @@ def _finish(job: Job, found: dict[str, Any]) -> None:
         _end(job, DONE, wording.planned(found))
         return
     job.report = str(found.get("report", ""))
-    text = found.get("headline") or wording.counted(found)
+    text = (found.get("headline") or wording.counted(found)) + results.hint(job)
     if not job.elsewhere and results.show(job) is None:
         text = f"finished, but from here no frame is seen at {job.output}. Check the paths in worker.json."
     _end(job, DONE, text)

@@ -39,6 +39,13 @@ def show(job: Any) -> Any:
     return image
 
 
+def hint(job: Any) -> str:
+    """What is to be said of where a result is shown; mostly nothing."""
+    space = _space(job.area)
+    hidden = offers.gives(job.name) == "matte" and space is not None and space.type == "CLIP_EDITOR"
+    return ". Look at it in an Image editor: this one shows no alpha" if hidden else ""
+
+
 def load(job: Any, frames: list[int]) -> Any:
     """The image of a result, new or looked at anew."""
     file = frame_file(job.output, frames[0]) if frames else job.output
@@ -162,8 +169,9 @@ def _put(space: Any, image: Any, is_matte: bool = False) -> None:
     space.image = image
     if before is not None:
         space.zoom_percentage = zoom
+    if is_matte:
+        image[_IS_MATTE] = True
     if is_matte or was_matte:
-        image[_IS_MATTE] = is_matte
         space.display_channels = "ALPHA" if is_matte else "COLOR_ALPHA"
 
 

@@ -91,7 +91,7 @@ class _ByModel:
         description="What the model is to make, in words. Inpaint and Extend can do without",
     )
     negative: bpy.props.StringProperty(
-        name="Keep Away From", description="What the model is to keep away from, where it takes that"
+        name="Avoid", description="What the model is to keep away from, where it takes that"
     )
     seed: bpy.props.IntProperty(name="Seed", description="Another one gives another result", default=1, min=0)
     lora: bpy.props.StringProperty(

@@ -125,8 +125,7 @@ def clicked(shot, out, points):
         space.clip = clip
         bpy.ops.vfx_ai.matte_from_clicks()
         looked = part("jobs").JOBS[-1]
-        space.clip = clip
-        told_of_matte = _ages(looked.output)
+        seen, made = [looked.text, space.clip == clip], _ages(looked.output)
         answer = bpy.ops.vfx_ai.inpaint()
         told = {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
         told["again"] = part("sources").find(bpy.context).pattern
@@ -135,7 +134,7 @@ def clicked(shot, out, points):
         job = part("jobs").JOBS[-1]
         told["matte"], told["kinds"] = job.steps[0]["fields"]["output"], [step["kind"] for step in job.steps]
         told["made"] = part("mattes").is_made(job.steps[0])
-        told["made once"] = _ages(looked.output) == told_of_matte != []
+        told["looked"], told["made once"] = seen, _ages(looked.output) == made != []
         settings.clicks[0].x += 1
         space.clip = clip
         found = part("asking").asked_of(bpy.context, part("offers").OFFERS["inpaint"])
