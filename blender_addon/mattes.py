@@ -10,7 +10,7 @@ import bpy
 
 from . import background, cryptomatte, offers, places, prefs, settings, sources
 from .errors import Told
-from .paths import frames_of
+from .paths import frames_of, newest
 from .sources import Plate
 
 
@@ -136,18 +136,20 @@ KINDS = ("matte_click", "matte_pick")  # of jobs that make one
 
 
 def is_made(step: dict[str, Any]) -> bool:
-    """Whether the matte of a step is there, all of its files, made of the same clicks or objects."""
+    """Whether the matte of a step is there, all of its files, made of the same clicks or objects of the same plate."""
     try:
         noted = json.loads(_stamp(step).read_text(encoding="utf-8"))
         frames = noted["frames"]
-        return bool(noted["fields"] == step["fields"] and frames) and set(frames) <= set(frames_of(_output(step)))
+        same = noted["fields"] == step["fields"] and noted["plate"] == newest(step["fields"]["plate"])
+        return bool(same and frames) and set(frames) <= set(frames_of(_output(step)))
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
 def note_made(step: dict[str, Any]) -> None:
-    """Write down of which clicks or objects a matte was made, and of how many files it is."""
-    noted = {"fields": step["fields"], "frames": frames_of(_output(step))}
+    """Write down of which clicks or objects of which plate a matte was made, and of how many files it is."""
+    fields = step["fields"]
+    noted = {"fields": fields, "frames": frames_of(_output(step)), "plate": newest(fields["plate"])}
     with suppress(OSError):
         _stamp(step).write_text(json.dumps(noted), encoding="utf-8")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -195,6 +196,13 @@ def test_the_frames_of_a_pattern_are_those_on_disk(plain, tmp_path):
     paths = plain["paths"]
     assert paths.frames_of(f"{tmp_path}/p.####.exr") == [9, 10, 10001]
     assert paths.frames_of(f"{tmp_path}/gone/p.####.exr") == paths.frames_of(f"{tmp_path}/p.exr") == []
+    for number, name in enumerate(("p.0009.exr", "p.0010.exr", "p.0012.exr", "p.10001.exr")):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, number + 1))
+    newest = {
+        name: paths.newest(f"{tmp_path}/{name}") for name in ("p.9-12####.exr", "p.####.exr", "p.0010.exr", "x.exr")
+    }
+    assert list(newest.values()) == [2.0, 4.0, 2.0, 0.0]
     assert paths.with_range("/s/p.####.exr", 9, 12) == "/s/p.9-12####.exr"
     assert paths.still_of("/s #/p_v2.####.exr") == "/s #/p_v2.exr" and paths.still_of("/s/p.exr") == "/s/p.exr"
     assert paths.plain_stem("/s/plate v02.####.exr") == "plate_v02" and paths.plain_stem("/s/####.exr") == "shot"

@@ -260,5 +260,6 @@ def test_clicks_become_a_matte_and_that_a_result_by_one_press(blender, shot, tmp
     assert made[down, across] and not made[8, 8]
     assert np.count_nonzero(made & there) > 0.5 * np.count_nonzero(made) > 0
     assert told["made"] and not told["made of other clicks"] and not told["made with a file gone"]
+    assert not told["made of another plate"]
     assert "Look at it in an Image editor" in told["looked"][0] and told["looked"][1]
     assert told["made once"]  # looked at first, it isn't made again

@@ -130,6 +130,7 @@ PARTS = {
         *done("Plate by Model"),
         ("33 imagined", nothing, quiet),
         ("34 queue", only_open("Queue"), quiet),
+        ("", show_plate(SHOT), quiet),
     ),
     "cancel": (
         ("", only_open("Queue"), quiet),
