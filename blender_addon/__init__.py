@@ -11,7 +11,6 @@ from . import (
     operators,
     overlay,
     panels,
-    planning,
     prefs,
     queue_operators,
     settings,
@@ -20,7 +19,7 @@ from . import (
 )
 
 _PARTS = (
-    *(prefs, settings, operators, queue_operators, worker_operators, planning),
+    *(prefs, settings, operators, queue_operators, worker_operators),
     *(overlay, cryptomatte, compositor, panels, menus, handlers, undoing),
 )
 

@@ -1,6 +1,7 @@
 """From the settings of a scene to what is to be done: steps, the last of which gives the result."""
 
 import os
+import re
 from typing import Any, NamedTuple
 
 import bpy
@@ -11,6 +12,8 @@ from .offers import Offer
 from .paths import frame_file, frames_of, pattern_of, still_of
 from .sources import Plate
 
+_WORDS = 6  # of a prompt, by which what is made of it is called
+
 
 class Asked(NamedTuple):
     """What is to be done.
@@ -18,7 +21,7 @@ class Asked(NamedTuple):
     Attributes:
         offer: which operator.
         plate: the source.
-        output: pattern of the result, or the file of a preview.
+        output: pattern of the result, or the file of a preview; empty: nothing is written.
         steps: one after the other.
     """
 
@@ -37,18 +40,16 @@ def asked_of(context: bpy.types.Context, offer: Offer, force: bool = False) -> A
     fault = starting.why_not() or offers.why_not(offer, starting.says().get("kinds"))
     if fault:
         raise Told(f"{fault}.")
-    asked, plate = settings.of(context), sources.find(context)
-    source = plate.movie or plate.pattern
-    output = places.output(asked.output if offer.name in ("inpaint", *_OWN) else "", source, offer.name)
+    asked, plate = settings.of(context), _plate(context, offer)
+    if offer.gives in ("look", "words"):
+        return _looked(context, offer, plate)
+    output = places.output(asked.output if offer.gives in offers.NAMED_BY_USER else "", plate.source, offer.name)
     if offer.name == "clean_plate" and asked.single:
         output = still_of(output)
-    before = [background.movie(plate.movie, plate.pattern, plate.first, plate.last)] if plate.movie else []
-    if offer.kind == "preview":
-        return _preview(context, offer, plate, before)
     wanted, steps = _WANTED[offer.kind](context, asked, plate, output)
     fields = offers.sent(offer.kind, {**wanted, **({"force": True} if force else {})}, listed(offer.kind))
     last = {"do": "ask", "kind": offer.kind, "fields": fields}
-    return Asked(offer, plate, output, (*before, *steps, last))
+    return Asked(offer, plate, output, (*_before(plate), *steps, last))
 
 
 def listed(kind: str) -> Any:
@@ -56,16 +57,34 @@ def listed(kind: str) -> Any:
     return starting.says().get("fields", {}).get(kind)
 
 
-def _preview(context: bpy.types.Context, offer: Offer, plate: Plate, before: list[dict[str, Any]]) -> Asked:
-    frame = min(max(sources.scene_of(context).frame_current + plate.shift, plate.first), plate.last)
-    wanted, steps = _inpaint(
-        context, settings.of(context), plate, places.output("", plate.movie or plate.pattern, "inpaint")
-    )
-    fields = offers.sent("inpaint", wanted, listed("inpaint"))
-    folder = os.path.join(places.folder(plate.movie or plate.pattern), offer.name)
-    file = frame_file(os.path.join(folder, "preview.####.exr"), frame)
-    last = {"do": "preview", "kind": "preview", "fields": fields, "frame": frame, "file": file}
-    return Asked(offer, plate, file, (*before, *steps, last))
+def _plate(context: bpy.types.Context, offer: Offer) -> Plate:
+    """The source; of what is made of words alone there is none, but its name."""
+    imagine = settings.of(context).imagine
+    if offer.kind != "plate_by_model" or imagine.go_on:
+        return sources.find(context)
+    return Plate("", 1, 1, words="_".join(re.findall(r"\w+", imagine.prompt or imagine.model)[:_WORDS]) or "new")
+
+
+def _before(plate: Plate) -> tuple[dict[str, Any], ...]:
+    return (background.movie(plate.movie, plate.pattern, plate.first, plate.last),) if plate.movie else ()
+
+
+def _looked(context: bpy.types.Context, offer: Offer, plate: Plate) -> Asked:
+    """A preview of Inpaint, or how long it will take."""
+    asked = settings.of(context)
+    wanted, steps = _inpaint(context, asked, plate, places.output(asked.output, plate.source, "inpaint"))
+    last = {"do": offer.kind, "kind": offer.kind, "fields": offers.sent("inpaint", wanted, listed("inpaint"))}
+    file = ""
+    if offer.gives == "look":
+        frame = _frame(context, plate)
+        file = frame_file(os.path.join(places.folder(plate.source), offer.name, "preview.####.exr"), frame)
+        last = {**last, "frame": frame, "file": file}
+    return Asked(offer, plate, file, (*_before(plate), *steps, last))
+
+
+def _frame(context: bpy.types.Context, plate: Plate) -> int:
+    """The number of the file that is shown now."""
+    return plate.frame_at(sources.scene_of(context).frame_current)
 
 
 def _inpaint(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
@@ -96,14 +115,13 @@ def _objects(_context: bpy.types.Context, asked: Any, plate: Plate, output: str)
 
 def _clean(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
     fields, steps = _moving(context, asked, plate)
-    filling = {name: _filling(asked)[name] for name in ("engine", "grain", "detail")}
-    return {**_common(asked, plate, output), **filling, **fields, "single": asked.single}, steps
+    return {**_common(asked, plate, output), **_pixels(asked), **fields, "single": asked.single}, steps
 
 
 def _extend(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
     how: dict[str, Any] = {
         "PAD": {"pad": ",".join(str(side) for side in asked.pad) if any(asked.pad) else ""},
-        "FORMAT": {"format": "x".join(str(side) for side in asked.size)},
+        "FORMAT": {"format": "x".join(str(side) for side in asked.format)},
         "OVERSCAN": {"overscan": f"{asked.overscan:g}%" if asked.overscan else ""},
     }[asked.side]
     if not any(how.values()):
@@ -126,39 +144,35 @@ def _generate(context: bpy.types.Context, asked: Any, plate: Plate, output: str)
         "like": [plate.name, *more],
         "frames": asked.make,
         "size": "" if asked.same_size else "x".join(str(side) for side in asked.size),
-        "seed": asked.seed,
-        "start": max(0, context.scene.frame_start),
+        "seed": asked.make_seed,
+        "start": max(0, sources.scene_of(context).frame_start),
         **({"mask": fields["matte"], "mask_channel": fields.get("matte_channel", "")} if fields else {}),
     }, steps
 
 
 def _edit(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
-    made = _made_up(asked)
+    made = _made_up(asked.edit)
     for name in ("model", "prompt"):
         if not made[name]:
             raise Told(f"There is no {name}. Name the model, and say what it is to make.")
-    found = mattes.as_file(context, plate, listed) if asked.edit_within else None
+    found = mattes.as_file(context, plate, listed) if asked.edit.within else None
     fields, steps = (found.fields, found.steps) if found else ({}, ())
-    del made["engine"]  # the worker knows by the model
-    made["strength"] = round(asked.edit_strength, 4)
-    return {**_common(asked, plate, output), **made, **fields}, steps
+    return {**_common(asked, plate, output), **made, "strength": round(asked.edit.strength, 4), **fields}, steps
 
 
 def _imagine(context: bpy.types.Context, asked: Any, plate: Plate, output: str) -> tuple[dict[str, Any], Any]:
+    asked = asked.imagine
     made = _made_up(asked)
     if not made["model"]:
         raise Told("There is no model. Name the one that makes the plate.")
-    del made["engine"], made["strength"]
-    frame = min(max(context.scene.frame_current + plate.shift, plate.first), plate.last)
-    image = frame_file(plate.pattern, frame) if asked.go_on else ""
     return {
         **made,
         "output": output,
-        "image": image,
+        "image": frame_file(plate.pattern, _frame(context, plate)) if asked.go_on else "",
         "frames": asked.make,
-        "size": "" if asked.same_size and image else "x".join(str(side) for side in asked.size),
-        "start": max(0, context.scene.frame_start),
-        "colorspace": plate.colorspace if image else "",
+        "size": "" if asked.same_size and asked.go_on else "x".join(str(side) for side in asked.size),
+        "start": max(0, sources.scene_of(context).frame_start),
+        "colorspace": plate.colorspace if asked.go_on else "",
         "device": prefs.of().device,
     }, ()
 
@@ -196,30 +210,36 @@ def _of_plate(asked: Any, plate: Plate, output: str) -> dict[str, Any]:
     }
 
 
+def _pixels(asked: Any) -> dict[str, Any]:
+    """How a hole is filled with pixels of the shot."""
+    return {"engine": asked.engine.strip() or "auto", "grain": asked.grain, "detail": round(asked.detail, 4)}
+
+
 def _filling(asked: Any) -> dict[str, Any]:
+    """The same, and what a model makes up, if one is named."""
+    made = {**_made_up(asked), "strength": round(asked.strength, 4)} if asked.model.strip() else {}
+    fields = _pixels(asked)
+    if made and fields["engine"] == "auto":
+        made["engine"] = offers.maker(starting.says(), made["model"])
     return {
-        "engine": asked.engine.strip() or "auto",
-        "grain": asked.grain,
-        "detail": round(asked.detail, 4),
+        **fields,
         "layers": asked.layers.strip(),
         "focal": asked.focal.strip(),
         "camera": places.there(asked.camera.strip()),
-        **(_made_up(asked) if asked.model.strip() else {}),
+        **made,
     }
 
 
-def _made_up(asked: Any) -> dict[str, Any]:
-    model, engine = asked.model.strip(), asked.engine.strip() or "auto"
+def _made_up(told: Any) -> dict[str, Any]:
+    """What a model is told: of settings, or of those of an operator that has its own."""
     return {
-        "model": model,
-        "engine": offers.maker(starting.says(), model) if engine == "auto" else engine,
-        "prompt": asked.prompt.strip(),
-        "negative": asked.negative.strip(),
-        "strength": round(asked.strength, 4),
-        "seed": asked.seed,
-        "lora": asked.lora.strip(),
-        "reference": places.there(asked.reference.strip()),
-        "use": asked.use,
+        "model": told.model.strip(),
+        "prompt": told.prompt.strip(),
+        "negative": told.negative.strip(),
+        "seed": told.seed,
+        "lora": told.lora.strip(),
+        "reference": places.there(told.reference.strip()),
+        "use": told.use,
     }
 
 
@@ -234,4 +254,3 @@ _WANTED = {
     "edit": _edit,
     "plate_by_model": _imagine,
 }
-_OWN = ("clean_plate", "extend", "generate_plate", "loop", "edit", "imagine")  # whose result may be named as well

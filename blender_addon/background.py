@@ -1,5 +1,6 @@
 """Frames that another Blender makes in the background: those of a movie, or of a mask. This one stays free."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -23,20 +24,36 @@ _NO_WINDOW = 0x08000000
 def movie(file: str, pattern: str, first: int, last: int) -> dict[str, Any]:
     """The step that turns a movie into frames."""
     about = Path(file).stat()
-    stamp = [file, about.st_size, about.st_mtime]
+    stamp = [Path(file).name, about.st_size, about.st_mtime]  # it may be moved together with the .blend
     return {"do": "background", "what": "movie", "file": file, **_frames(pattern, first, last), "stamp": stamp}
 
 
 def mask(one: Any, pattern: str, first: int, last: int, shift: int, size: tuple[int, int]) -> dict[str, Any]:
-    """The step that draws a mask; its shapes are kept in a .blend of their own beside the frames."""
-    blend = Path(pattern).with_name(f"{Path(pattern).stem.replace('#', '').strip('._') or 'mask'}.blend")
+    """The step that draws a mask; its shapes are kept in a .blend of their own beside the frames.
+
+    That is named by what is in it: a job that waits keeps its shapes when the mask is drawn on. Blender 4.5 writes the
+    same shapes differently each time; there they are drawn anew for each job.
+    """
+    folder = Path(pattern).parent
+    written = folder / "mask.blend"
     try:
-        blend.parent.mkdir(parents=True, exist_ok=True)
-        bpy.data.libraries.write(str(blend), {one}, path_remap="ABSOLUTE")
+        folder.mkdir(parents=True, exist_ok=True)
+        bpy.data.libraries.write(str(written), {one}, path_remap="ABSOLUTE")
+        mark = hashlib.sha256(written.read_bytes()).hexdigest()[:12]
+        blend = written.replace(folder / f"mask_{mark}.blend")
     except (OSError, RuntimeError) as error:
-        raise Told(f"{blend} can't be written: {error}") from None
+        raise Told(f"The mask can't be written into {folder}: {error}") from None
     more = {"file": str(blend), "mask": one.name, "shift": shift, "size": list(size)}
-    return {"do": "background", "what": "mask", **more, **_frames(pattern, first, last), "stamp": None}
+    stamp = [mark, one.name, first, last, shift, *size]
+    return {"do": "background", "what": "mask", **more, **_frames(pattern, first, last), "stamp": stamp}
+
+
+def is_made(step: dict[str, Any]) -> bool:
+    """Whether all frames of a step are there, made of what they are to be made of."""
+    with suppress(OSError, ValueError):
+        made_of = json.loads(_stamp(step).read_text(encoding="utf-8"))
+        return bool(made_of == step["stamp"]) and all(file.is_file() for file in _files(step))
+    return False
 
 
 class Task:
@@ -50,14 +67,13 @@ class Task:
 
     def __init__(self, step: dict[str, Any]) -> None:
         self._step = step
-        self._files = [Path(frame_file(step["pattern"], frame)) for frame in range(step["first"], step["last"] + 1)]
+        self._files = _files(step)
         self.done, self.total, self.over, self.fault = 0, len(self._files), False, ""
         self._process: subprocess.Popen[bytes] | None = None
-        self._stamp = self._files[0].parent / STAMP
-        if self._is_made():
+        if is_made(step):
             self.done, self.over = self.total, True
             return
-        for file in (*self._files, self._stamp):
+        for file in (*self._files, _stamp(step)):
             file.unlink(missing_ok=True)
         self._files[0].parent.mkdir(parents=True, exist_ok=True)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
@@ -84,9 +100,10 @@ class Task:
             lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
             last = " | ".join(lines[-_LAST_LINES:])
             self.fault = f"The background Blender ended after {self.done} of {self.total} frames: {last}"
-        elif self._step["stamp"]:
+        else:
             with suppress(OSError):
-                self._stamp.write_text(json.dumps(self._step["stamp"]), encoding="utf-8")
+                _stamp(self._step).write_text(json.dumps(self._step["stamp"]), encoding="utf-8")
+        self._log.close()
         self._log.close()
 
     def end(self) -> None:
@@ -97,11 +114,13 @@ class Task:
             self._log.close()
         self.over = True
 
-    def _is_made(self) -> bool:
-        with suppress(OSError, ValueError):
-            made_of = json.loads(self._stamp.read_text(encoding="utf-8"))
-            return made_of == self._step["stamp"] and all(file.is_file() for file in self._files)
-        return False
+
+def _files(step: dict[str, Any]) -> list[Path]:
+    return [Path(frame_file(step["pattern"], frame)) for frame in range(step["first"], step["last"] + 1)]
+
+
+def _stamp(step: dict[str, Any]) -> Path:
+    return Path(step["pattern"]).with_name(STAMP)
 
 
 def _frames(pattern: str, first: int, last: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import jobs, places, results, settings
+from . import jobs, offers, places, results
 from .errors import Told
 from .paths import frames_of
 from .registering import register_all, unregister_all
@@ -15,7 +15,8 @@ from .registering import register_all, unregister_all
 NAME, PLATE = "VFX AI", "Plate"
 # A plate of 8 bits is read a little differently by Blender and by the worker.
 _SAME, _SAME_OF_BYTES = 1e-6, 4e-3
-_STEP = 190
+_STEP = 190  # from one node to the next
+_NARROW, _WIDE, _TALL = 140, 240, 360  # a node; an Image node, whose labels are cut off in less
 
 
 def tree_of(scene: Any, with_render: bool = False) -> Any:
@@ -46,32 +47,33 @@ def _clear(tree: Any, with_render: bool) -> None:
 
 
 def wire(scene: Any, job: Any) -> Any:
-    """Put a job's result into the scene's compositor, behind the node of its plate.
+    """Put a job's result into the scene's compositor, behind the node of its plate; a matte as a node by itself.
 
     Returns:
-        The node that gives the finished picture.
+        The node that gives the finished picture, or the matte.
 
     Raises:
         Told: there is no result.
     """
-    frames = frames_of(job.output)
+    frames, gives = frames_of(job.output), offers.gives(job.name)
+    if gives not in WIRED:
+        raise Told(f"{job.title} is no result. Choose one in the queue.")
     if not frames and not places.is_file(job.output):
         raise Told("There is no result yet.")
     tree, image = tree_of(scene, job.made_of.get("render", False)), results.load(job, frames)
     for node in [one for one in tree.nodes if one.get("vfx_ai") == job.uid]:
         tree.nodes.remove(node)
     made = _Made(tree, job.uid)
-    plate, again = _plate_node(tree, made, job)
-    below = min((one.location.y for one in tree.nodes), default=0) - 60 if again else plate.location.y - 340
-    x = plate.location.x
-    result = made.node("CompositorNodeImage", "", (x, below))
-    result.image, result.label = image, "Result"
-    for name, value in results.timing(job, frames).items():
-        setattr(result, name, value)
-    result.use_auto_refresh = True
-    if job.name != "inpaint":  # nothing of the plate is to be kept
-        _to_output(tree, result.outputs[0], None)
+    beside = bool(job.made_of.get("pattern")) and gives != "matte"
+    plate, again = _plate_node(tree, made, job) if beside else (None, False)
+    lowest = min((one.location.y for one in tree.nodes), default=0)
+    x, below = plate.location.x if plate else 0, (plate.location.y if plate and not again else lowest) - _TALL
+    result = made.image("Matte" if gives == "matte" else "Result", (x, below), image, results.timing(job, frames))
+    if gives != "hole":  # nothing of the plate is to be kept
+        if gives != "matte":
+            _to_output(tree, result.outputs[0], None)
         return result
+    x += _WIDE - _NARROW
     mask = _mask(made, tree, plate, result, x + _STEP, below, job)
     mix = made.node(("ShaderNodeMix", "CompositorNodeMixRGB"), "Result in the hole", (x + 5 * _STEP, plate.location.y))
     mix.width = 180
@@ -88,6 +90,9 @@ def wire(scene: Any, job: Any) -> Any:
         if node != frame and node != plate:
             node.parent = frame
     return mix
+
+
+WIRED = (*offers.NAMED_BY_USER, "matte")  # what comes of a job, where that belongs into a compositor
 
 
 class _Made:
@@ -109,6 +114,14 @@ class _Made:
             return made
         raise Told(f"This Blender has no node {kinds}.")
 
+    def image(self, label: str, at: tuple[float, float], image: Any, timing: dict[str, int]) -> Any:
+        """An Image node."""
+        node = self.node("CompositorNodeImage", label, at)
+        node.image, node.width, node.use_auto_refresh = image, _WIDE, True
+        for name, value in timing.items():
+            setattr(node, name, value)
+        return node
+
 
 def _plate_node(tree: Any, made: _Made, job: Any) -> tuple[Any, bool]:
     """The node that shows the plate, and whether it was there."""
@@ -120,13 +133,15 @@ def _plate_node(tree: Any, made: _Made, job: Any) -> tuple[Any, bool]:
         if not kind and node.bl_idname == "CompositorNodeRLayers" and job.made_of.get("render"):
             return node, True
     at = (
-        min((one.location.x for one in tree.nodes), default=0) - 5 * _STEP,
+        min((one.location.x for one in tree.nodes), default=0) - 5 * _STEP - _WIDE + _NARROW,
         max((one.location.y for one in tree.nodes), default=0),
     )
     if kind == "CLIP" and name in bpy.data.movieclips:
         node = made.node("CompositorNodeMovieClip", PLATE, at)
-        node.clip = bpy.data.movieclips[name]
+        node.clip, node.width = bpy.data.movieclips[name], _WIDE
         return node, False
+    if kind == "IMAGE" and name in bpy.data.images:
+        return made.image(PLATE, at, bpy.data.images[name], results.plate_timing(job.made_of)), False
     return _plate_file(made, job, at), False
 
 
@@ -135,15 +150,8 @@ _READERS = ("CompositorNodeImage", "CompositorNodeMovieClip")
 
 def _plate_file(made: _Made, job: Any, at: tuple[float, float]) -> Any:
     """A node on the very files that the worker read."""
-    node = made.node("CompositorNodeImage", PLATE, at)
-    like = jobs.Job(output=job.made_of["pattern"], name="plate", made_of={**job.made_of, "shown": ("", "")})
-    frames = frames_of(like.output)
-    frames = [frame for frame in frames if job.made_of["first"] <= frame <= job.made_of["last"]]
-    node.image = results.load(like, frames)
-    for name, value in results.timing(like, frames).items():
-        setattr(node, name, value)
-    node.use_auto_refresh = True
-    return node
+    frames = [n for n in frames_of(job.made_of["pattern"]) if job.made_of["first"] <= n <= job.made_of["last"]]
+    return made.image(PLATE, at, results.load_plate(job.made_of, frames), results.plate_timing(job.made_of))
 
 
 def _mask(made: _Made, tree: Any, plate: Any, result: Any, x: float, y: float, job: Any) -> Any:
@@ -157,7 +165,11 @@ def _mask(made: _Made, tree: Any, plate: Any, result: Any, x: float, y: float, j
         parts = made.node(("ShaderNodeSeparateXYZ", "CompositorNodeSeparateXYZ"), "fill.source is Y", (x, y))
         tree.links.new(fill, parts.inputs[0])
         return _above(made, tree, parts.outputs[1], 0.5, (x + _STEP, y))
-    files = plate if plate.bl_idname == "CompositorNodeImage" else _plate_file(made, job, (x - _STEP, y - 340))
+    files = (
+        plate
+        if plate.bl_idname == "CompositorNodeImage"
+        else _plate_file(made, job, (x - _STEP - _WIDE + _NARROW, y - _TALL))
+    )
     differs = made.node("CompositorNodeMixRGB", "What differs", (x, y))
     differs.blend_type = "DIFFERENCE"
     differs.inputs[0].default_value = 1
@@ -200,7 +212,8 @@ def _to_output(tree: Any, socket: Any, plate: Any) -> None:
     for kind in (*kinds, "CompositorNodeViewer"):
         if not any(node.bl_idname == kind for node in ends):
             node = tree.nodes.new(kind)
-            node.location = (socket.node.location.x + 1.3 * _STEP, socket.node.location.y - 160 * len(ends))
+            right = socket.node.location.x + socket.node.width + _STEP - _NARROW
+            node.location = (right, socket.node.location.y - 160 * len(ends))
             ends.append(node)
     for node in ends:
         if _comes_from(node.inputs[0]) in (None, plate):
@@ -230,11 +243,11 @@ class WireIntoCompositor(bpy.types.Operator):
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Whether there is a result."""
         cls.poll_message_set("There is no result yet")
-        return any(job.output for job in jobs.JOBS)
+        return any(offers.gives(job.name) in WIRED for job in jobs.JOBS)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Do it."""
-        job = jobs.of_chosen(settings.of(context).chosen)
+        job = jobs.chosen()
         try:
             node = wire(context.scene, job)
         except Told as told:

@@ -26,7 +26,7 @@ def plate(context: bpy.types.Context) -> Plate | str:
     space, asked = context.space_data, settings.of(context)
     shown = [getattr(space, name, None) for name in ("image", "clip")]
     image, clip = asked.source_image, asked.source_clip
-    what = (asked.source, asked.source_file, *(one.name if one else "" for one in (*shown, image, clip)))
+    what = (asked.source, asked.source_file, *(one.name_full if one else "" for one in (*shown, image, clip)))
     return _kept(("plate", context.area.as_pointer() if context.area else 0, context.scene.name, *what), look)
 
 

@@ -3,17 +3,19 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import product
 from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from . import jobs, places, results, ticking, wording
+from . import jobs, offers, places, results, settings, ticking, wording
 from .paths import frames_of
 
 # What is a path, in a job and in its steps; and in the settings, of files that are read.
-_PATHS = frozenset(("output", "report", "pattern", "file", "plate", "matte", "mask", "camera", "like"))
-_FILES = ("source_file", "camera", "like")
+_PATHS = offers.PATHS | {"report", "pattern", "file"}
+_FILES = ("source_file", "camera", "like", "reference")
 _before: list[tuple[Any, str, str]] = []  # settings that were changed for a file that is being saved
 _session: dict[str, jobs.Job] = {}  # all jobs of this Blender that other files had, by uid
 
@@ -41,13 +43,12 @@ def saved(file: Any, _more: Any = None) -> None:
 def _move(blend: str) -> None:
     """Blender keeps its own paths right as a file is saved to another folder, but not those of settings."""
     _before.clear()
-    for scene in bpy.data.scenes:
-        asked = scene.vfx_ai
-        for name in _FILES:
-            value = getattr(asked, name)
-            if value.startswith("//"):
-                _before.append((asked, name, value))
-                setattr(asked, name, places.kept(places.there(value), blend))
+    groups = [one for scene in bpy.data.scenes for one in settings.groups(scene.vfx_ai)]
+    for asked, name in product(groups, _FILES):
+        value = getattr(asked, name, "")
+        if value.startswith("//"):
+            _before.append((asked, name, value))
+            setattr(asked, name, places.kept(places.there(value), blend))
 
 
 def _home(job: jobs.Job) -> str:
@@ -86,11 +87,12 @@ def load(_file: Any, _more: Any = None) -> None:
 
 
 def _read(scene: Any) -> list[jobs.Job]:
-    try:
-        found = json.loads(scene.vfx_ai.queue or "[]")
-        return [_known_or_read(one, scene.name) for one in found]
-    except (ValueError, TypeError, KeyError):
-        return []
+    read = []
+    with suppress(ValueError, TypeError, RecursionError):
+        for one in json.loads(scene.vfx_ai.queue or "[]"):
+            with suppress(ValueError, TypeError, KeyError, AttributeError):
+                read.append(_known_or_read(one, scene.name))
+    return read
 
 
 def _known_or_read(kept: dict[str, Any], scene: str) -> jobs.Job:
@@ -100,7 +102,7 @@ def _known_or_read(kept: dict[str, Any], scene: str) -> jobs.Job:
         if job.state == jobs.DONE:
             results.show(job)
         return job
-    job = jobs.Job(**{**_each_path(kept, _seen_from_here), "scene": scene})
+    job = jobs.Job.read({**_each_path(kept, _seen_from_here), "scene": scene})
     if not job.over:  # its worker ended with the Blender that had it
         there = wording.counted({"frames": frames_of(job.output)})
         job.state, job.text = jobs.STOPPED, f"ended with Blender; {there} so far. Go On does the rest"

@@ -2,12 +2,10 @@
 
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
-import bpy
-
-from . import background, mattes, questions, results, starting, wording
+from . import background, mattes, questions, results, settings, starting, wording
 from .errors import Told
 
 PENDING, RUNNING, DONE, FAILED, STOPPED = "PENDING", "RUNNING", "DONE", "FAILED", "STOPPED"
@@ -36,6 +34,8 @@ class Job:
         area: which area of the window asked.
         elsewhere: it is of another file than the one that is open.
         alert: for the user, when it failed; told once.
+        in_line: it begins when all before it are over. A look at one frame doesn't wait, unless something must be made
+            for it.
     """
 
     def __init__(self, **known: Any) -> None:
@@ -46,7 +46,7 @@ class Job:
         self.made_of: dict[str, Any] = {}
         self.log: list[str] = []
         self.done, self.total, self.at, self.area = 0, 0, 0, 0
-        self.elsewhere = False
+        self.elsewhere, self.in_line = False, True
         self.asked = ""  # what the client calls the step
         self.task: background.Task | None = None
         vars(self).update(known)
@@ -56,11 +56,33 @@ class Job:
         """Whether nothing more comes of it."""
         return self.state in OVER
 
+    @property
+    def waits(self) -> bool:
+        """Whether it has not begun, neither here nor with the worker."""
+        return not self.over and not self.asked and self.task is None
+
     def note(self, text: str) -> None:
         """Add a line to its log."""
         if text and self.log[-1:] != [text]:
             self.log.append(text)
             del self.log[:-_MOST_LOG]
+
+    @classmethod
+    def read(cls, kept: dict[str, Any]) -> "Job":
+        """A job of a .blend, which anybody may have written.
+
+        Raises:
+            ValueError: it is none.
+        """
+        job = cls()
+        for name in _KEPT:
+            value = kept.get(name, getattr(job, name))
+            if type(value) is not type(getattr(job, name)):
+                raise ValueError(name)
+            setattr(job, name, value)
+        if job.state not in wording.STATES:
+            raise ValueError(job.state)
+        return job
 
     def kept(self) -> dict[str, Any]:
         """What a .blend remembers of it."""
@@ -68,20 +90,34 @@ class Job:
 
 
 JOBS: list[Job] = []
+_picked = {"uid": ""}  # the job that the user chose; no property of a scene, of which Undo would bring back an old one
 
 
 def add(job: Job) -> Job:
-    """Put a job in line, and begin with it.
+    """Put a job in line, choose it, and begin with it as soon as it is its turn.
 
     Raises:
-        Told: one with the same result is under way.
+        Told: the same is under way.
     """
-    if any(one.output == job.output and not one.over for one in JOBS):
+    same = [one for one in JOBS if one.output == job.output and (job.output or one.title == job.title)]
+    if any(not one.over for one in same):
         raise Told("That is being made already. Cancel it in the queue first.")
-    JOBS[:] = [one for one in JOBS if one.output != job.output]
+    JOBS[:] = [one for one in JOBS if one not in same]
     JOBS.append(job)
-    _begin(job)
+    choose(job)
+    job.in_line = _must_line_up(job)
+    _begin_those_whose_turn_it_is()
     return job
+
+
+def choose(job: Job) -> None:
+    """Choose what buttons are about."""
+    _picked["uid"] = job.uid
+
+
+def chosen() -> Job | None:
+    """The job that was chosen, else the last one."""
+    return next((job for job in JOBS if job.uid == _picked["uid"]), JOBS[-1] if JOBS else None)
 
 
 def cancel(job: Job) -> None:
@@ -94,7 +130,7 @@ def cancel(job: Job) -> None:
     else:
         if job.task is not None:
             job.task.end()
-        _end(job, STOPPED, "stopped before it began")
+        _end(job, STOPPED, "stopped" if job.state == RUNNING else "stopped before it began")
 
 
 def cancel_all() -> None:
@@ -124,6 +160,7 @@ def pump() -> bool:
             for job in JOBS:
                 if job.asked and job.asked == event.job and not job.over:
                     _follow(job, event)
+    _begin_those_whose_turn_it_is()
     return any(not job.over for job in JOBS) or questions.awaited()
 
 
@@ -138,6 +175,25 @@ def wait(job: Job) -> None:
         time.sleep(0.02)
 
 
+def _must_line_up(job: Job) -> bool:
+    """Whether a job may not begin beside others: it is long, or what it needs must be made first."""
+    return job.steps[-1]["do"] not in _SOON or not all(_is_made(step) for step in job.steps[job.at : -1])
+
+
+def _is_made(step: dict[str, Any]) -> bool:
+    """Whether what a step makes for a later one is there."""
+    return {"background": background.is_made, "ask": mattes.is_made}[step["do"]](step)
+
+
+def _begin_those_whose_turn_it_is() -> None:
+    """Jobs are done one after the other, with all of their steps: one may make what another one reads."""
+    ahead = any(job.in_line and not job.over and not job.waits for job in JOBS)  # also of another file, behind these
+    for job in tuple(JOBS):
+        if job.waits and not (job.in_line and ahead):
+            _begin(job)
+        ahead = ahead or (job.in_line and not job.over)
+
+
 def _begin(job: Job) -> None:
     """Begin with the step that it is at."""
     step = job.steps[job.at]
@@ -146,12 +202,10 @@ def _begin(job: Job) -> None:
         if step["do"] == "background":
             job.task = background.Task(step)
             job.state, job.text = RUNNING, wording.PREPARING[step["what"]]
-        elif step["do"] == "preview":
-            job.asked = starting.client().preview(step["fields"], step["frame"], step["file"])
-        elif job.at + 1 < len(job.steps) and mattes.is_made(step):
+        elif job.at + 1 < len(job.steps) and _is_made(step):
             _next(job)
         else:
-            job.asked = starting.client().run(step["kind"], step["fields"])
+            job.asked = _ASK[step["do"]](starting.client(), step)
             job.text = "waiting for the worker"
         if job.asked:
             starting.ask()
@@ -159,9 +213,28 @@ def _begin(job: Job) -> None:
         _end(job, FAILED, str(error), alert=str(error))
 
 
+def _run(client: Any, step: dict[str, Any]) -> str:
+    if step["kind"] in mattes.KINDS:
+        mattes.note_begun(step)
+    return str(client.run(step["kind"], step["fields"]))
+
+
+# How the worker is asked for a step, by what it is.
+_ASK: dict[str, Callable[[Any, dict[str, Any]], str]] = {
+    "ask": _run,
+    "preview": lambda client, step: client.preview(step["fields"], step["frame"], step["file"]),
+    "plan": lambda client, step: client.plan(step["fields"]),
+}
+_SOON = ("preview", "plan")  # what the worker does beside others
+
+
 def _next(job: Job) -> None:
     job.at += 1
     _begin(job)
+    for one in JOBS:  # perhaps that was what they need
+        if one.waits and one.in_line:
+            one.in_line = _must_line_up(one)
+    job.in_line = _must_line_up(job)
 
 
 def _watch(job: Job) -> None:
@@ -190,22 +263,29 @@ def _heard(job: Job, event: Any) -> None:
         job.note(data["text"])
     elif event.kind == "log":
         job.note(f"{data['level']}: {data['text']}")
-    elif event.kind == "finished" and job.at + 1 < len(job.steps):
-        mattes.note_made(job.steps[job.at])
-        _next(job)
     elif event.kind == "finished":
-        _finish(job, data["result"])
+        step = job.steps[job.at]
+        if step.get("kind") in mattes.KINDS:
+            mattes.note_made(step)
+        if job.at + 1 < len(job.steps):
+            _next(job)
+        else:
+            _finish(job, data["result"])
     elif event.kind == "failed":
         error = data["error"]
         for line in error.get("log") or ():
             job.note(line)
-        stopped, text = error.get("exit_code") == _CODE_STOPPED, wording.here(error["text"], job.name)
+        text = wording.here(error["text"], job.name, settings.labels())
+        stopped = error.get("exit_code") == _CODE_STOPPED
         _end(job, STOPPED if stopped else FAILED, text, alert="" if stopped else text)
 
 
 def _finish(job: Job, found: dict[str, Any]) -> None:
+    if not job.output:
+        _end(job, DONE, wording.planned(found))
+        return
     job.report = str(found.get("report", ""))
-    text = found.get("headline") or wording.counted(found)
+    text = (found.get("headline") or wording.counted(found)) + results.hint(job)
     if not job.elsewhere and results.show(job) is None:
         text = f"finished, but from here no frame is seen at {job.output}. Check the paths in worker.json."
     _end(job, DONE, text)
@@ -215,20 +295,3 @@ def _end(job: Job, state: str, text: str, alert: str = "") -> None:
     job.state, job.text, job.task, job.asked = state, text, None, ""
     job.alert = f"{job.title}: {alert}" if alert else ""
     job.note(text)
-
-
-def of_chosen(index: int) -> Job | None:
-    """The job of a row of the queue."""
-    return JOBS[index] if 0 <= index < len(JOBS) else (JOBS[-1] if JOBS else None)
-
-
-def last_with(what: str) -> Job | None:
-    """The last job that has a report, an output that is there, ..."""
-    return next((job for job in reversed(JOBS) if getattr(job, what)), None)
-
-
-def scene_of(job: Job) -> Any:
-    """The scene that asked, or the current one."""
-    with suppress(KeyError):
-        return bpy.data.scenes[job.scene]
-    return bpy.context.scene

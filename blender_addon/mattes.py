@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import bpy
 
 from . import background, cryptomatte, offers, places, prefs, settings, sources
 from .errors import Told
+from .paths import frames_of, newest
 from .sources import Plate
 
 
@@ -52,7 +54,7 @@ def as_file(context: bpy.types.Context, plate: Plate, listed: Any) -> Matte:
         return found._replace(fields={**found.fields, "matte": plate.name})
     if kind != "CRYPTO":
         return found
-    output = places.output("", plate.movie or plate.pattern, "matte_from_objects")
+    output = places.output("", plate.source, "matte_from_objects")
     fields = {**found.fields, "matte": output}
     named = {"objects": fields.pop("matte_objects"), "layer": fields.pop("matte_layer")}
     wanted = {"plate": plate.name, "output": output, "missing": settings.of(context).missing, **named}
@@ -97,7 +99,7 @@ def _mask(context: bpy.types.Context, plate: Plate, _listed: Any) -> Matte:
     size = sources.size_of(plate)
     if not any(size):
         raise Told(f"The size of {plate.one} can't be told. Open it in the Image or Clip editor once.")
-    pattern = os.path.join(places.folder(plate.movie or plate.pattern), "mask", "mask.####.exr")
+    pattern = os.path.join(places.folder(plate.source), "mask", "mask.####.exr")
     step = background.mask(mask, pattern, plate.first, plate.last, plate.shift, size)
     return Matte({"matte": pattern, "matte_channel": "R"}, (step,))
 
@@ -123,27 +125,44 @@ def _crypto(context: bpy.types.Context, _plate: Plate, _listed: Any) -> Matte:
 
 
 def _clicks(context: bpy.types.Context, plate: Plate, listed: Any) -> Matte:
-    output = places.output("", plate.movie or plate.pattern, "matte_from_clicks")
+    output = places.output("", plate.source, "matte_from_clicks")
     fields = offers.sent("matte_click", clicked(settings.of(context), plate, output), listed("matte_click"))
     return Matte({"matte": output}, ({"do": "ask", "kind": "matte_click", "fields": fields},))
 
 
 _FINDERS = {"MASK": _mask, "IMAGE": _image, "ALPHA": _alpha, "CRYPTO": _crypto, "CLICKS": _clicks}
 STAMP = "made_of.json"
+KINDS = ("matte_click", "matte_pick")  # of jobs that make one
 
 
 def is_made(step: dict[str, Any]) -> bool:
-    """Whether the matte of a step is there, made of the same clicks."""
+    """Whether the matte of a step is there, all of its files, made of the same clicks or objects of the same plate."""
     try:
-        return bool(json.loads(_stamp(step).read_text(encoding="utf-8")) == step["fields"])
-    except (OSError, ValueError):
+        noted = json.loads(_stamp(step).read_text(encoding="utf-8"))
+        frames = noted["frames"]
+        same = noted["fields"] == step["fields"] and noted["plate"] == newest(step["fields"]["plate"])
+        return bool(same and frames) and set(frames) <= set(frames_of(_output(step)))
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
 def note_made(step: dict[str, Any]) -> None:
-    """Write down of which clicks a matte was made."""
-    _stamp(step).write_text(json.dumps(step["fields"]), encoding="utf-8")
+    """Write down of which clicks or objects of which plate a matte was made, and of how many files it is."""
+    fields = step["fields"]
+    noted = {"fields": fields, "frames": frames_of(_output(step)), "plate": newest(fields["plate"])}
+    with suppress(OSError):
+        _stamp(step).write_text(json.dumps(noted), encoding="utf-8")
+
+
+def note_begun(step: dict[str, Any]) -> None:
+    """A matte is being made: until it is made, its files are neither the old one's nor the new one's."""
+    with suppress(OSError):
+        _stamp(step).unlink(missing_ok=True)
 
 
 def _stamp(step: dict[str, Any]) -> Path:
-    return Path(step["fields"]["output"]).with_name(f"{step['kind']}.{STAMP}")
+    return Path(_output(step)).with_name(f"{step['kind']}.{STAMP}")
+
+
+def _output(step: dict[str, Any]) -> str:
+    return str(step["fields"]["output"])

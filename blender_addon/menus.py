@@ -13,7 +13,7 @@ PLACES = ("IMAGE_MT_image", "CLIP_MT_clip", "SEQUENCER_MT_strip", "NODE_MT_node"
 GROUPS = (
     (*(f"vfx_ai.{name}" for name in OFFERS), "vfx_ai.remove_object"),
     ("vfx_ai.click", "vfx_ai.clicks_from_tracks", "vfx_ai.names_from_node", "vfx_ai.prepare_render"),
-    ("vfx_ai.how_long", "vfx_ai.cancel", "vfx_ai.resume", "vfx_ai.show_result", "vfx_ai.open_report", "vfx_ai.wire"),
+    ("vfx_ai.cancel", "vfx_ai.resume", "vfx_ai.show_result", "vfx_ai.open_report", "vfx_ai.wire"),
 )
 
 

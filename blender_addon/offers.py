@@ -18,7 +18,9 @@ class Offer(NamedTuple):
         says: its tooltip.
         kind: of the worker's job.
         icon: Blender's name of it.
-        needs: what must be there beside the source: "matte", "clicks", "objects" or nothing.
+        gives: what comes of it: "hole" (the plate with another picture in its hole), "frames" (others of the same
+            numbers), "wider" (that, and of another size), "new" (others of numbers of their own), "matte", "look" (one
+            small frame) or "words".
     """
 
     name: str
@@ -26,7 +28,7 @@ class Offer(NamedTuple):
     says: str
     kind: str
     icon: str
-    needs: str = ""
+    gives: str = "frames"
 
 
 OFFERS = {
@@ -38,7 +40,7 @@ OFFERS = {
             "Take what the matte shows out of the shot, with pixels that other frames saw",
             "inpaint",
             "BRUSH_DATA",
-            "matte",
+            "hole",
         ),
         Offer(
             "preview_frame",
@@ -46,7 +48,15 @@ OFFERS = {
             "Show this frame soon, small and rough: where the hole is, and what kind of pixels come in",
             "preview",
             "HIDE_OFF",
-            "matte",
+            "look",
+        ),
+        Offer(
+            "how_long",
+            "How Long?",
+            "Ask about how long Inpaint will take on the worker's machine, and how much of the picture is to be filled",
+            "plan",
+            "TIME",
+            "words",
         ),
         Offer(
             "matte_from_clicks",
@@ -54,7 +64,7 @@ OFFERS = {
             "Make a matte of what was clicked, and follow it through the shot",
             "matte_click",
             "RESTRICT_SELECT_OFF",
-            "clicks",
+            "matte",
         ),
         Offer(
             "matte_from_objects",
@@ -62,7 +72,7 @@ OFFERS = {
             "Write the matte of objects of a render, by its Cryptomatte",
             "matte_pick",
             "MOD_MASK",
-            "objects",
+            "matte",
         ),
         Offer(
             "clean_plate",
@@ -77,6 +87,7 @@ OFFERS = {
             "Make the picture wider or higher, with what the camera saw in other frames first",
             "plate_extend",
             "FULLSCREEN_ENTER",
+            "wider",
         ),
         Offer(
             "generate_plate",
@@ -84,6 +95,7 @@ OFFERS = {
             "Make new frames that look like the source",
             "plate_generate",
             "RENDERLAYERS",
+            "new",
         ),
         Offer(
             "loop",
@@ -105,6 +117,7 @@ OFFERS = {
             "Make new frames by the model, from the prompt or going on from this frame",
             "plate_by_model",
             "OUTLINER_OB_IMAGE",
+            "new",
         ),
     )
 }
@@ -145,8 +158,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *(name for name in _MODEL if name != "strength"),
     ),
 }
+# Of these, the ones that are files.
+PATHS = frozenset(("plate", "matte", "output", "mask", "camera", "like", "reference", "image"))
 # Kinds that every worker has which speaks to this extension's client.
-ALWAYS = ("inpaint", "matte_click", "matte_pick", "preview")
+ALWAYS = ("inpaint", "matte_click", "matte_pick", "preview", "plan")
 # Fields that a job must have, also if they say nothing.
 _REQUIRED = {"inpaint": ("matte",)}
 # What a job has where a field isn't sent.
@@ -164,6 +179,14 @@ DEFAULTS: dict[str, Any] = {
     "length": "24-60",
 }
 OF_KIND: dict[str, dict[str, Any]] = {"edit": {"strength": 0.4}}  # where a kind has another default
+
+
+NAMED_BY_USER = ("hole", "frames", "wider", "new")  # what is given, if its file may be named in the panel
+
+
+def gives(name: str) -> str:
+    """What comes of an offer, by its name; of no offer: ""."""
+    return OFFERS[name].gives if name in OFFERS else ""
 
 
 def sent(kind: str, wanted: dict[str, Any], listed: Iterable[str] | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import asking, cryptomatte, jobs, offers, planning, settings, sources, starting, ticking
+from . import asking, cryptomatte, jobs, offers, settings, sources, starting, ticking
 from .errors import Told
 from .offers import OFFERS, Offer
 from .registering import register_all, unregister_all
@@ -26,18 +26,29 @@ class _Starts:
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Put it in line. Without a window, or if asked to, come back when it is done."""
-        try:
-            job = start(context, self.offer, self.force)
-        except Told as told:
-            self.report({"ERROR"}, str(told))
-            return {"CANCELLED"}
-        if self.wait if self.properties.is_property_set("wait") else bpy.app.background:
-            jobs.wait(job)
-        if job.state == jobs.FAILED:
-            job.alert = ""  # it is told here
-            self.report({"ERROR"}, f"{job.title}: {job.text}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return do(self, context, self.offer, self.force)
+
+
+def do(operator: Any, context: bpy.types.Context, offer: Offer, force: bool = False) -> set[str]:
+    """What an operator does that has the worker do something: its answer, and what it has to report."""
+    try:
+        job = start(context, offer, force)
+    except Told as told:
+        operator.report({"ERROR"}, str(told))
+        return {"CANCELLED"}
+    return begun(operator, job)
+
+
+def begun(operator: Any, job: jobs.Job) -> set[str]:
+    """See to it that a job goes on; an operator's answer, without a window or if asked to when it is over."""
+    ticking.keep_going()
+    if operator.wait if operator.properties.is_property_set("wait") else bpy.app.background:
+        jobs.wait(job)
+    if job.state == jobs.FAILED:
+        job.alert = ""  # it is told here
+        operator.report({"ERROR"}, f"{job.title}: {job.text}")
+        return {"CANCELLED"}
+    return {"FINISHED"}
 
 
 def start(context: bpy.types.Context, offer: Offer, force: bool = False) -> jobs.Job:
@@ -48,9 +59,9 @@ def start(context: bpy.types.Context, offer: Offer, force: bool = False) -> jobs
     """
     asked = asking.asked_of(context, offer, force)
     plate = asked.plate
-    job = jobs.add(
+    return jobs.add(
         jobs.Job(
-            title=f"{offer.label}, {plate.stem}",
+            title=f"{offer.label.rstrip('?')}, {plate.stem}",
             name=offer.name,
             output=asked.output,
             steps=list(asked.steps),
@@ -69,10 +80,6 @@ def start(context: bpy.types.Context, offer: Offer, force: bool = False) -> jobs
             },
         )
     )
-    settings.of(context).chosen = len(jobs.JOBS) - 1
-    planning.forget()
-    ticking.keep_going()
-    return job
 
 
 def _operator(offer: Offer) -> type:
@@ -109,7 +116,7 @@ class RemoveObject(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a worker, and an object."""
         asked = settings.of(context)
-        none = not (asked.matte_object or asked.matte_objects or context.scene.view_layers[0].objects.active)
+        none = not (asked.matte_object or asked.matte_objects or context.view_layer.objects.active)
         fault = starting.why_not() or ("Pick the object with the eyedropper" if none else "")
         if fault:
             cls.poll_message_set(fault)
@@ -122,9 +129,9 @@ class RemoveObject(bpy.types.Operator):
             self.report({"ERROR"}, fault)
             return {"CANCELLED"}
         if not (asked.matte_object or asked.matte_objects):
-            asked.matte_object = context.scene.view_layers[0].objects.active
+            asked.matte_object = context.view_layer.objects.active
         asked.source, asked.matte = "RENDER", "CRYPTO"
-        return bpy.ops.vfx_ai.inpaint(**({"wait": self.wait} if self.properties.is_property_set("wait") else {}))
+        return do(self, context, OFFERS["inpaint"])
 
 
 CLASSES = (*(_operator(offer) for offer in OFFERS.values()), RemoveObject)

@@ -36,7 +36,7 @@ class ClickInPicture(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Begin to listen."""
         try:
-            plate = clicking.shown(context)
+            plate = sources.shown(context)
         except Told as told:
             self.report({"ERROR"}, str(told))
             return {"CANCELLED"}
@@ -51,6 +51,8 @@ class ClickInPicture(bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take a click."""
+        if context.area is None or not self.poll(context):  # another editor is there now
+            return self._end(context)
         region = next((one for one in context.area.regions if one.type == "WINDOW"), None)
         clicks = settings.of(context).clicks
         if event.type in ("RET", "NUMPAD_ENTER", "ESC", "RIGHTMOUSE") and event.value == "PRESS":
@@ -78,19 +80,20 @@ class ClickInPicture(bpy.types.Operator):
     def _end(self, context: bpy.types.Context) -> set[str]:
         context.workspace.status_text_set(None)
         context.window.cursor_modal_restore()
-        context.area.tag_redraw()
+        if context.area is not None:
+            context.area.tag_redraw()
         return {"FINISHED"}
 
 
 def add(context: bpy.types.Context, region: Any, x: float, y: float, inside: bool) -> None:
     """Add a click at a place of a region; one beside the picture is none."""
-    plate = clicking.shown(context)
+    plate = sources.shown(context)
     size = _size(plate)
     across, down = clicking.to_pixels(region, x, y, size)
     if not (-0.5 <= across < size[0] - 0.5 and -0.5 <= down < size[1] - 0.5):
         return
     made = settings.of(context).clicks.add()
-    made.x, made.y, made.frame, made.inside = across, down, clicking.frame_of(plate, context.scene), inside
+    made.x, made.y, made.frame, made.inside = across, down, plate.frame_at(context.scene.frame_current), inside
 
 
 class ClicksFromTracks(bpy.types.Operator):
@@ -111,18 +114,18 @@ class ClicksFromTracks(bpy.types.Operator):
         """Take them."""
         clip, asked = context.space_data.clip, settings.of(context)
         try:
-            plate = sources.of_clip(clip)
+            plate = sources.shown_clip(clip)
         except Told as told:
             self.report({"ERROR"}, str(told))
             return {"CANCELLED"}
         width, height = clip.size
-        first = plate.shift + clip.frame_start - 1  # of a marker's frame 0, as a file's number
+        first = clip.frame_start - 1  # of the scene, where a marker's frame is 0
         for track in clip.tracking.objects.active.tracks:
             markers = [marker for marker in track.markers if not marker.mute] if track.select else []
             for index in sorted({0, len(markers) // 2, len(markers) - 1} & set(range(len(markers)))):
                 made, (x, y) = asked.clicks.add(), markers[index].co
                 made.x, made.y, made.inside = x * width - 0.5, (1 - y) * height - 0.5, True
-                made.frame = min(max(first + markers[index].frame, plate.first), plate.last)
+                made.frame = plate.frame_at(first + markers[index].frame)
         asked.matte = "CLICKS"
         return {"FINISHED"}
 
@@ -145,10 +148,11 @@ def draw() -> None:
     context = bpy.context
     with suppress(Told, AttributeError, KeyError):
         asked = settings.of(context)
-        if asked.matte != "CLICKS" or not len(asked.clicks):
+        image = getattr(context.space_data, "image", None)
+        if asked.matte != "CLICKS" or not len(asked.clicks) or (image is not None and image.get(sources.ELSEWHERE)):
             return
-        plate = clicking.shown(context)
-        size, frame = _size(plate), clicking.frame_of(plate, context.scene)
+        plate = sources.shown(context)
+        size, frame = _size(plate), plate.frame_at(context.scene.frame_current)
         if not any(size):
             return
         for click in asked.clicks:

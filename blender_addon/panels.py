@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import glancing, mattes, offers, places, planning, queue_section, settings, starting
+from . import glancing, mattes, more_section, places, queue_section, settings, starting
 from .lines import lines
 from .offers import OFFERS
 from .registering import register_all, unregister_all
@@ -96,10 +96,7 @@ def _engine(layout: Any, context: bpy.types.Context) -> None:
     layout.prop(asked, "engine")
     layout.prop(asked, "grain")
     layout.prop(asked, "detail", slider=True)
-    layout.prop(asked, "model")
-    if asked.model:
-        for name in ("prompt", "negative", "strength", "seed", "lora", "reference", "use"):
-            layout.prop(asked, name)
+    more_section.by_model(layout, asked)
     layout.prop(asked, "frames")
     layout.prop(asked, "advanced")
     if asked.advanced:
@@ -117,7 +114,7 @@ def _output(layout: Any, context: bpy.types.Context) -> None:
     if not asked.output:
         plate = glancing.plate(context)
         if not isinstance(plate, str):
-            kept = places.kept(places.output("", plate.movie or plate.pattern, "inpaint"))
+            kept = places.kept(places.output("", plate.source, "inpaint"))
             column = layout.column(align=True)
             for index, text in enumerate(os.path.split(kept)):
                 column.label(text=text, icon="BLANK1" if index else "FILE_FOLDER")
@@ -125,83 +122,9 @@ def _output(layout: Any, context: bpy.types.Context) -> None:
     row.scale_y = _TALL
     row.operator("vfx_ai.inpaint", icon=OFFERS["inpaint"].icon)
     row.operator("vfx_ai.preview_frame", text="Preview", icon=OFFERS["preview_frame"].icon)
-    layout.operator("vfx_ai.how_long", icon="TIME")
-    if planning.text():
-        lines(layout, context, planning.text(), "NONE")
+    layout.operator("vfx_ai.how_long", icon=OFFERS["how_long"].icon)
     if asked.source == "RENDER" or asked.matte == "CRYPTO":
         layout.operator("vfx_ai.remove_object", icon="OBJECT_DATA")
-
-
-def _more(layout: Any, context: bpy.types.Context) -> None:
-    asked, kinds = settings.of(context), starting.says().get("kinds")
-    layout.prop(asked, "keep_out")
-    for name, draw in _OTHERS.items():
-        column = layout.box().column(align=True)
-        fault = offers.why_not(OFFERS[name], kinds)
-        if not fault:
-            draw(column, asked)
-        column.operator(f"vfx_ai.{name}", icon=OFFERS[name].icon)
-        if fault:
-            column.active = False
-    if any(offers.why_not(OFFERS[name], kinds) for name in _OTHERS):
-        text = "Greyed: this vfx-ai can't do it yet." if kinds else "Not every vfx-ai has these."
-        lines(layout, context, text, "INFO")
-        if not kinds:
-            layout.operator("vfx_ai.ask_worker", icon="QUESTION")
-
-
-def _extend(layout: Any, asked: Any) -> None:
-    layout.prop(asked, "side")
-    if asked.side == "OVERSCAN":
-        layout.prop(asked, "overscan")
-    else:
-        _numbers(layout, asked, "pad" if asked.side == "PAD" else "size")
-
-
-def _generate(layout: Any, asked: Any) -> None:
-    layout.prop(asked, "make")
-    layout.prop(asked, "same_size")
-    if not asked.same_size:
-        _numbers(layout, asked, "size")
-    layout.prop(asked, "seed")
-    layout.prop(asked, "like")
-
-
-def _numbers(layout: Any, asked: Any, name: str) -> None:
-    for index, label in enumerate(_NUMBERS[name]):
-        layout.prop(asked, name, index=index, text=label)
-
-
-_NUMBERS = {"pad": ("Left", "Top", "Right", "Bottom"), "size": ("Width", "Height")}
-
-
-def _loop(layout: Any, asked: Any) -> None:
-    layout.prop(asked, "shortest")
-    layout.prop(asked, "longest")
-
-
-def _edit(layout: Any, asked: Any) -> None:
-    for name in ("model", "prompt", "edit_strength", "edit_within"):
-        layout.prop(asked, name)
-
-
-def _imagine(layout: Any, asked: Any) -> None:
-    for name in ("model", "prompt", "make", "go_on"):
-        layout.prop(asked, name)
-    if asked.go_on:
-        layout.prop(asked, "same_size")
-    if not (asked.go_on and asked.same_size):
-        _numbers(layout, asked, "size")
-
-
-_OTHERS: dict[str, Callable[[Any, Any], None]] = {
-    "clean_plate": lambda layout, asked: layout.prop(asked, "single"),
-    "extend": _extend,
-    "generate_plate": _generate,
-    "loop": _loop,
-    "edit": _edit,
-    "imagine": _imagine,
-}
 
 
 # Behind a name the function that draws it, and whether it is closed at first.
@@ -210,7 +133,7 @@ SECTIONS: dict[str, tuple[Callable[[Any, bpy.types.Context], None], bool]] = {
     "Matte": (_matte, False),
     "Engine": (_engine, True),
     "Output": (_output, False),
-    "More from the Plate": (_more, True),
+    "More from the Plate": (more_section.draw, True),
     "Queue": (queue_section.draw, False),
 }
 

@@ -66,6 +66,19 @@ def with_range(pattern: str, first: int, last: int) -> str:
     )
 
 
+def newest(name: str) -> float:
+    """When the last of a sequence's files was written, in seconds; its name as `with_range` gives it, or a file."""
+    folder, base = os.path.split(name)
+    found = re.search(r"(?:(\d+)-(\d+))?(#+)", base)
+    if found is None:
+        files = [name]
+    else:
+        pattern = os.path.join(folder, base[: found.start()] + found[3] + base[found.end() :])
+        first, last = (int(found[1]), int(found[2])) if found[1] else (0, 10**9)
+        files = [frame_file(pattern, frame) for frame in frames_of(pattern) if first <= frame <= last]
+    return max((os.stat(file).st_mtime for file in files if os.path.isfile(file)), default=0.0)
+
+
 def plain_stem(pattern: str) -> str:
     """What a shot is called, by its file: of /shots/plate_v02.####.exr it is plate_v02."""
     stem = _TOKEN.sub("", Path(pattern).stem)

@@ -13,9 +13,15 @@ _BESIDE = "vfx_ai"  # the folder of results beside a source, while the .blend is
 
 
 def folder(source: str) -> str:
-    """The folder of all that is made of a source: in the preferences', or beside it while the .blend isn't saved."""
+    """The folder of all that is made of a source: in the preferences', or beside it while the .blend isn't saved.
+
+    Raises:
+        Told: it isn't saved, and the source is no file.
+    """
     root = prefs.of().folder or "//vfx_ai"
     if root.startswith("//") and not bpy.data.filepath:
+        if not os.path.dirname(source):
+            raise Told("The .blend isn't saved, so no folder is known for what is made of words. Save it first.")
         root = os.path.join(os.path.dirname(source), _BESIDE)
     return os.path.join(os.path.normpath(bpy.path.abspath(root)), plain_stem(source))
 

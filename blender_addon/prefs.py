@@ -8,7 +8,7 @@ from .registering import register_all, unregister_all
 
 DEVICES = (
     ("auto", "Automatic", "A GPU if there is one"),
-    ("cpu", "CPU", "The processor, also where there is a GPU"),
+    ("cpu", "CPU", "No GPU, also where there is one"),
     ("cuda", "CUDA", "An NVIDIA GPU"),
     ("mps", "Metal", "Apple's GPU"),
 )
@@ -40,20 +40,22 @@ class Preferences(bpy.types.AddonPreferences):
 
     command: bpy.props.StringProperty(
         name="Command",
-        description="The vfx-ai command, or what leads to it, e.g. ssh box vfx-ai. Empty: what vfx-ai install blender"
-        " wrote down, else the one that is found",
+        description="How vfx-ai is started: vfx-ai with its whole path, or what leads to it, e.g. ssh box vfx-ai."
+        " Empty: the one that vfx-ai install blender wrote down, else one that is found on this machine",
         update=_renewed,
     )
     folder: bpy.props.StringProperty(
         name="Output Folder",
-        description="Where results are written. // is the folder of the .blend; while that isn't saved, they are"
-        " written beside the source",
+        description="Where results are written, unless a file is named in the tab. // is the folder of the .blend;"
+        " while that isn't saved, they are written beside the source",
         default="//vfx_ai",
     )
-    device: bpy.props.EnumProperty(name="Device", description="What computes", items=DEVICES)
+    device: bpy.props.EnumProperty(
+        name="Device", description="Which processor does the work, on the machine where vfx-ai runs", items=DEVICES
+    )
     models: bpy.props.StringProperty(
         name="Models Folder",
-        description="The folder with weights of models, on the worker's machine. Empty: the worker's own",
+        description="Where the weights of models lie, on the machine where vfx-ai runs. Empty: where vfx-ai keeps them",
         subtype="DIR_PATH",
     )
 
@@ -66,12 +68,12 @@ class Preferences(bpy.types.AddonPreferences):
         row = layout.split(factor=_WIDE)
         row.prop(self, "command")
         row.operator("vfx_ai.find_worker", icon="VIEWZOOM")
-        words = starting.command()
+        words, fault = starting.command(), starting.why_not()
         line = layout.split(factor=_WIDE)
-        if words:
-            line.label(text=f"Starts: {' '.join(words)}", icon="CHECKMARK")
+        if fault:
+            line.label(text=f"{fault}.", icon="ERROR")
         else:
-            line.label(text="vfx-ai isn't found", icon="ERROR")
+            line.label(text=f"Is started by: {' '.join(words)}", icon="CHECKMARK")
         line.operator("vfx_ai.test_worker", icon="PLAY")
         if words:
             testing.draw(layout)

@@ -2,13 +2,13 @@
 
 import bpy
 
-from . import jobs, places, results, settings, starting, ticking
+from . import jobs, operators, places, results, starting, ticking
 from .errors import Told
 from .registering import register_all, unregister_all
 
 
 class Cancel(bpy.types.Operator):
-    """Stop the chosen job; frames that are finished stay, and the same job goes on from there"""
+    """Stop the chosen job, else the one that runs; finished frames stay, and the same job goes on from there"""
 
     bl_idname = "vfx_ai.cancel"
     bl_label = "Cancel"
@@ -21,14 +21,10 @@ class Cancel(bpy.types.Operator):
         cls.poll_message_set("Nothing is under way")
         return any(not job.over for job in jobs.JOBS)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> set[str]:
         """Stop it."""
-        chosen = jobs.of_chosen(settings.of(context).chosen)
-        if self.every or chosen is None or chosen.over:
-            stopped = [job for job in jobs.JOBS if not job.over]
-        else:
-            stopped = [chosen]
-        for job in stopped:
+        chosen, under_way = jobs.chosen(), [job for job in jobs.JOBS if not job.over]
+        for job in under_way if self.every else [chosen] if chosen in under_way else under_way[:1]:
             jobs.cancel(job)
         ticking.keep_going()
         return {"FINISHED"}
@@ -43,9 +39,9 @@ class Resume(bpy.types.Operator):
     wait: bpy.props.BoolProperty(name="Wait", description="Come back when it is done", options={"SKIP_SAVE", "HIDDEN"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """Whether it stopped or failed."""
-        job = jobs.of_chosen(settings.of(context).chosen)
+        job = jobs.chosen()
         cls.poll_message_set(starting.why_not() or "Choose a job that was stopped or failed")
         return (
             not starting.why_not() and job is not None and job.state in (jobs.STOPPED, jobs.FAILED) and bool(job.steps)
@@ -53,18 +49,14 @@ class Resume(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begin it again: finished frames are passed over."""
-        old = jobs.of_chosen(settings.of(context).chosen)
+        old = jobs.chosen()
         area = context.area.as_pointer() if context.area is not None else 0
         try:
             job = jobs.add(jobs.Job(**{**old.kept(), "state": jobs.PENDING, "text": "waiting", "area": area}))
         except Told as told:
             self.report({"ERROR"}, str(told))
             return {"CANCELLED"}
-        settings.of(context).chosen = len(jobs.JOBS) - 1
-        ticking.keep_going()
-        if self.wait if self.properties.is_property_set("wait") else bpy.app.background:
-            jobs.wait(job)
-        return {"FINISHED"}
+        return operators.begun(self, job)
 
 
 class ShowResult(bpy.types.Operator):
@@ -75,15 +67,15 @@ class ShowResult(bpy.types.Operator):
     bl_options = {"UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """Whether it has one."""
-        job = jobs.of_chosen(settings.of(context).chosen)
+        job = jobs.chosen()
         cls.poll_message_set("Choose a job that has a result")
         return job is not None and bool(job.output)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Show it."""
-        job, space = jobs.of_chosen(settings.of(context).chosen), context.space_data
+        job, space = jobs.chosen(), context.space_data
         kind = {"IMAGE_EDITOR": "image", "CLIP_EDITOR": "clip"}.get(getattr(space, "type", ""), "")
         seen = getattr(space, kind) if kind else None
         plate, frames = results.plate_of(seen)
@@ -104,14 +96,14 @@ class OpenReport(bpy.types.Operator):
     bl_label = "Open Report"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """Whether there is one."""
         cls.poll_message_set("There is no report yet")
-        return bool(_report(context))
+        return bool(_report())
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> set[str]:
         """Open it."""
-        results.open_report(_report(context))
+        results.open_report(_report())
         return {"FINISHED"}
 
 
@@ -136,14 +128,15 @@ class ChooseJob(bpy.types.Operator):
 
     index: bpy.props.IntProperty()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> set[str]:
         """Choose it."""
-        settings.of(context).chosen = self.index
+        if 0 <= self.index < len(jobs.JOBS):
+            jobs.choose(jobs.JOBS[self.index])
         return {"FINISHED"}
 
 
-def _report(context: bpy.types.Context) -> str:
-    chosen = jobs.of_chosen(settings.of(context).chosen)
+def _report() -> str:
+    chosen = jobs.chosen()
     report = chosen.report if chosen is not None else ""
     return report if places.is_file(report) else ""
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import bpy
 
-from . import places
+from . import offers, places
 from .paths import frame_file, frames_of
-from .sources import LINEAR, MADE_OF
+from .sources import ELSEWHERE, LINEAR, MADE_OF, MADE_OF_FRAMES
 
 DATA = "Non-Color"
+_IS_MATTE = "vfx_ai_matte"  # on the image of a matte
 _TIMING = ("frame_duration", "frame_start", "frame_offset")  # of an image user, and of an Image node
-_PLATE_FRAMES = "vfx_ai_plate_frames"  # on the image of a result: those three of its plate
-_MATTES = ("matte_from_clicks", "matte_from_objects")
 
 
 def show(job: Any) -> Any:
@@ -40,40 +39,82 @@ def show(job: Any) -> Any:
     return image
 
 
+def hint(job: Any) -> str:
+    """What is to be said of where a result is shown; mostly nothing."""
+    space = _space(job.area)
+    hidden = offers.gives(job.name) == "matte" and space is not None and space.type == "CLIP_EDITOR"
+    return ". Look at it in an Image editor: this one shows no alpha" if hidden else ""
+
+
 def load(job: Any, frames: list[int]) -> Any:
     """The image of a result, new or looked at anew."""
     file = frame_file(job.output, frames[0]) if frames else job.output
-    image = next((one for one in bpy.data.images if _same(one, file)), None)
-    if image is None:
-        image = bpy.data.images.load(file, check_existing=False)
+    image, new = _image(file, bool(frames) and "#" in os.path.basename(job.output))
+    if new:
         image.name = f"{Path(job.made_of.get('stem', '') or 'shot').name} {job.name.replace('_', ' ')}"
         image.filepath = places.kept(file)
-    image.source = "SEQUENCE" if frames and "#" in os.path.basename(job.output) else "FILE"
-    wanted = space_of(job)
-    if image.colorspace_settings.name != wanted:
-        with suppress(TypeError):  # a config that doesn't have it
-            image.colorspace_settings.name = wanted
+    _take_for(image, space_of(job))
     shown = job.made_of.get("shown") or ("", "")
     if shown[1] == "IMAGE" and shown[0] in bpy.data.images:
         image[MADE_OF] = bpy.data.images[shown[0]]
-        image[_PLATE_FRAMES] = list(timing(job, [job.made_of["first"], job.made_of["last"]]).values())
+        image[MADE_OF_FRAMES] = list(plate_timing(job.made_of).values())
+    image[ELSEWHERE] = offers.gives(job.name) in ("wider", "new")
     image.reload()
     return image
 
 
+def load_plate(made_of: dict[str, Any], frames: list[int]) -> Any:
+    """The image of the very files that the worker read: one that shows them already, as it is, or a new one."""
+    pattern = made_of["pattern"]
+    image, new = _image(frame_file(pattern, frames[0]) if frames else pattern, "#" in os.path.basename(pattern))
+    if new:
+        _take_for(image, made_of.get("space", ""))
+    return image
+
+
+def _image(file: str, is_sequence: bool) -> tuple[Any, bool]:
+    """The image of a file, and whether it is new."""
+    source = "SEQUENCE" if is_sequence else "FILE"
+    for image in bpy.data.images:
+        if image.source == source and _is_at(image.filepath, file):
+            return image, False
+    image = bpy.data.images.load(file, check_existing=False)
+    image.source = source
+    return image, True
+
+
 def space_of(job: Any) -> str:
-    """What Blender takes a result's numbers for: an EXR's are the plate's, other formats became linear light."""
-    if job.name in _MATTES:
+    """What Blender takes a result's numbers for: an EXR's are the plate's, other formats became linear light.
+
+    Returns:
+        Empty: as Blender itself takes them, as it took the plate.
+    """
+    if offers.gives(job.name) == "matte":
         return DATA
-    space, exr = job.made_of.get("space", ""), job.made_of.get("pattern", "").lower().endswith(".exr")
-    return space if space and exr else LINEAR
+    exr = job.made_of.get("pattern", "").lower().endswith(".exr")
+    return str(job.made_of.get("space", "")) if exr else LINEAR
 
 
 def timing(job: Any, frames: list[int]) -> dict[str, int]:
-    """Which frames of the scene show which files, for an image user or an Image node."""
+    """Which frames of the scene show which files of a result, for an image user or an Image node."""
     first, last = (frames[0], frames[-1]) if frames else (1, 1)
-    shift = job.made_of.get("shift", 0) if job.name not in ("generate_plate", "imagine") else 0
+    return _timing(first, last, job.made_of.get("shift", 0) if offers.gives(job.name) != "new" else 0)
+
+
+def plate_timing(made_of: dict[str, Any]) -> dict[str, int]:
+    """The same of the plate that a result was made of."""
+    return _timing(made_of["first"], made_of["last"], made_of.get("shift", 0))
+
+
+def _timing(first: int, last: int, shift: int) -> dict[str, int]:
     return dict(zip(_TIMING, (last - first + 1, first - shift, first - 1), strict=True))
+
+
+def _take_for(shown: Any, space: str) -> None:
+    """Have Blender take an image's, clip's or strip's numbers for that; empty: it stays as it is."""
+    if space and shown.colorspace_settings.name != space:
+        with suppress(TypeError):  # a config that doesn't have it
+            shown.colorspace_settings.name = space
 
 
 def open_report(file: str) -> None:
@@ -83,10 +124,9 @@ def open_report(file: str) -> None:
     webbrowser.open(Path(file).as_uri())
 
 
-def _same(image: Any, file: str) -> bool:
-    return bool(image.filepath) and os.path.normcase(places.there(image.filepath)) == os.path.normcase(
-        os.path.normpath(file)
-    )
+def _is_at(path: str, file: str) -> bool:
+    """Whether a path of Blender's is that of a file."""
+    return bool(path) and os.path.normcase(places.there(path)) == os.path.normcase(os.path.normpath(file))
 
 
 def _space(area: int) -> Any:
@@ -101,7 +141,7 @@ def _space(area: int) -> Any:
 def plate_of(shown: Any) -> tuple[Any, list[int]]:
     """The image or clip that a shown result was made of, and which frames of the scene show it; None if it is none."""
     plate = shown.get(MADE_OF) if shown is not None else None
-    return plate, list(shown.get(_PLATE_FRAMES, ())) if plate is not None else []
+    return plate, list(shown.get(MADE_OF_FRAMES, ())) if plate is not None else []
 
 
 def show_plate(space: Any, plate: Any, frames: list[int]) -> None:
@@ -109,20 +149,35 @@ def show_plate(space: Any, plate: Any, frames: list[int]) -> None:
     if space.type == "CLIP_EDITOR":
         space.clip = plate
         return
-    space.image = plate
+    _put(space, plate)
     for name, value in zip(_TIMING, frames, strict=False):
         setattr(space.image_user, name, value)
 
 
 def _in_image_editor(space: Any, image: Any, job: Any, frames: list[int]) -> None:
-    space.image = image
+    _put(space, image, offers.gives(job.name) == "matte")
     if image.source == "SEQUENCE":
         for name, value in timing(job, frames).items():
             setattr(space.image_user, name, value)
         space.image_user.use_auto_refresh = True
 
 
+def _put(space: Any, image: Any, is_matte: bool = False) -> None:
+    """Show an image as large as the one that was there: newer Blenders have a zoom for each. A matte is all alpha."""
+    before, zoom = space.image, space.zoom_percentage
+    was_matte = before is not None and bool(before.get(_IS_MATTE))
+    space.image = image
+    if before is not None:
+        space.zoom_percentage = zoom
+    if is_matte:
+        image[_IS_MATTE] = True
+    if is_matte or was_matte:
+        space.display_channels = "ALPHA" if is_matte else "COLOR_ALPHA"
+
+
 def _in_clip_editor(space: Any, _image: Any, job: Any, frames: list[int]) -> None:
+    if offers.gives(job.name) == "matte":
+        return  # it is all alpha, which no Clip editor shows
     file = frame_file(job.output, frames[0]) if frames else job.output
     clip = bpy.data.movieclips.load(file, check_existing=True)
     clip.filepath = places.kept(file)
@@ -130,8 +185,7 @@ def _in_clip_editor(space: Any, _image: Any, job: Any, frames: list[int]) -> Non
     shown = job.made_of.get("shown") or ("", "")
     if shown[1] == "CLIP" and shown[0] in bpy.data.movieclips:
         clip[MADE_OF] = bpy.data.movieclips[shown[0]]
-    with suppress(TypeError):
-        clip.colorspace_settings.name = space_of(job)
+    _take_for(clip, space_of(job))
     space.clip = clip
 
 
@@ -142,15 +196,24 @@ def _in_sequencer(_space: Any, _image: Any, job: Any, frames: list[int]) -> None
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     names = [os.path.basename(frame_file(job.output, frame)) for frame in frames]
     there = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
-    if not names or any(one.type == "IMAGE" and one.elements[0].filename == names[0] for one in there):
+    if not names:
+        return
+    file = frame_file(job.output, frames[0])
+    strip = next((one for one in there if one.type == "IMAGE" and _is_at(_first_of(one), file)), None)
+    if strip is not None:  # with the frames that came since
+        for name in names[len(strip.elements) :]:
+            strip.elements.append(name)
         return
     start = timing(job, frames)["frame_start"]
     channel = 1 + max((one.channel for one in there), default=0)
-    strip = strips.new_image(job.title, frame_file(job.output, frames[0]), channel, start)
+    strip = strips.new_image(job.title, file, channel, start)
     for name in names[1:]:
         strip.elements.append(name)
-    with suppress(TypeError):
-        strip.colorspace_settings.name = space_of(job)
+    _take_for(strip, space_of(job))
+
+
+def _first_of(strip: Any) -> str:
+    return os.path.join(strip.directory, strip.elements[0].filename)
 
 
 def _nowhere(*_about: Any) -> None:

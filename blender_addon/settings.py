@@ -5,8 +5,11 @@ from typing import Any
 
 import bpy
 
+from . import prefs
 from .registering import register_all, unregister_all
 
+# Of files that may be written as seen from the .blend; older Blenders take all of them so.
+BESIDE: set[str] = {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else {"ANIMATABLE"}
 ENGINES = ("auto", "temporal", "project", "flow", "patch")
 SOURCES = (
     ("EDITOR", "This Editor", "What is open here: the image, the clip, the active strip or the active node"),
@@ -75,8 +78,77 @@ class Click(bpy.types.PropertyGroup):
     inside: bpy.props.BoolProperty(description="Whether the object is there")
 
 
-class Settings(bpy.types.PropertyGroup):
-    """All settings of a scene. A name that is also a field of a job has that field's meaning."""
+class _ByModel:
+    """What a model is told; each operator that has one make something has its own."""
+
+    model: bpy.props.StringProperty(
+        name="Model",
+        description="A model of the worker's machine. Inpaint and Extend can do without one",
+        search=_models,
+    )
+    prompt: bpy.props.StringProperty(
+        name="Prompt",
+        description="What the model is to make, in words. Inpaint and Extend can do without",
+    )
+    negative: bpy.props.StringProperty(
+        name="Avoid", description="What the model is to keep away from, where it takes that"
+    )
+    seed: bpy.props.IntProperty(name="Seed", description="Another one gives another result", default=1, min=0)
+    lora: bpy.props.StringProperty(
+        name="LoRAs", description="Adapters on the model, with their weights: ourlook:0.8,grade:0.5"
+    )
+    reference: bpy.props.StringProperty(
+        name="Reference",
+        description="A picture of what the model is to make, where it can be shown one",
+        subtype="FILE_PATH",
+        options=BESIDE,
+    )
+    use: bpy.props.EnumProperty(
+        name="Use", description="What the result is for; the model's licence must allow it", items=USES
+    )
+
+
+class _New:
+    """How long and how large a new plate is."""
+
+    make: bpy.props.IntProperty(name="Frames", description="How many are made", default=48, min=1)
+    same_size: bpy.props.BoolProperty(
+        name="Size of the Source", description="The new plate is as large as the source", default=True
+    )
+    size: bpy.props.IntVectorProperty(
+        name="Width, Height", description="Pixels across and down", size=2, min=16, default=(1920, 1080)
+    )
+
+
+class Edit(_ByModel, bpy.types.PropertyGroup):
+    """What Edit by Model is told."""
+
+    strength: bpy.props.FloatProperty(
+        name="Strength",
+        description="How much of what is there an edit may change",
+        default=0.4,
+        min=0.01,
+        max=1,
+    )
+    within: bpy.props.BoolProperty(
+        name="Within the Matte", description="Only what the matte shows may change", default=True
+    )
+
+
+class Imagine(_ByModel, _New, bpy.types.PropertyGroup):
+    """What Plate by Model is told."""
+
+    go_on: bpy.props.BoolProperty(
+        name="From This Frame",
+        description="The new plate goes on from the one that is shown; of models of videos alone",
+    )
+
+
+class Settings(_ByModel, _New, bpy.types.PropertyGroup):
+    """All settings of a scene. A name that is also a field of a job has that field's meaning.
+
+    What a model is told is here that of Inpaint and Extend; the size of what is new, that of Generate Plate.
+    """
 
     source: bpy.props.EnumProperty(name="Source", description="What is worked on", items=SOURCES)
     source_image: bpy.props.PointerProperty(
@@ -84,7 +156,7 @@ class Settings(bpy.types.PropertyGroup):
     )
     source_clip: bpy.props.PointerProperty(name="Clip", description="The plate: a movie clip", type=bpy.types.MovieClip)
     source_file: bpy.props.StringProperty(
-        name="File", description="A movie, a still, or one frame of a sequence", subtype="FILE_PATH"
+        name="File", description="A movie, a still, or one frame of a sequence", subtype="FILE_PATH", options=BESIDE
     )
     matte: bpy.props.EnumProperty(name="Matte", description="What says where the object is", items=MATTES)
     matte_mask: bpy.props.PointerProperty(
@@ -125,32 +197,12 @@ class Settings(bpy.types.PropertyGroup):
         min=0,
         max=1,
     )
-    model: bpy.props.StringProperty(
-        name="Model",
-        description="A model of the worker's machine that makes up what no frame shows. Empty: none takes part",
-        search=_models,
-    )
-    prompt: bpy.props.StringProperty(name="Prompt", description="What the model is to make. Empty: what fits")
-    negative: bpy.props.StringProperty(
-        name="Keep Away From", description="What the model is to keep away from, where it takes that"
-    )
     strength: bpy.props.FloatProperty(
         name="Strength",
         description="How much of what the hole begins with the model may change",
         default=1.0,
         min=0.01,
         max=1,
-    )
-    lora: bpy.props.StringProperty(
-        name="LoRAs", description="Adapters on the model, with their weights: ourlook:0.8,grade:0.5"
-    )
-    reference: bpy.props.StringProperty(
-        name="Reference",
-        description="A picture of what the model is to make, where it can be shown one",
-        subtype="FILE_PATH",
-    )
-    use: bpy.props.EnumProperty(
-        name="Use", description="What the result is for; the model's licence must allow it", items=USES
     )
     layers: bpy.props.StringProperty(
         name="Layers", description="Other layers of an EXR that are filled, too: all, or diffuse,specular,crypto*"
@@ -159,7 +211,10 @@ class Settings(bpy.types.PropertyGroup):
         name="Focal Length", description="1800 (pixels) or 32mm/36mm (lens/sensor). Empty: not known"
     )
     camera: bpy.props.StringProperty(
-        name="Camera", description="A matchmove: .chan, .usd or .json. Empty: it is solved", subtype="FILE_PATH"
+        name="Camera",
+        description="A matchmove: .chan, .usd or .json. Empty: it is solved",
+        subtype="FILE_PATH",
+        options=BESIDE,
     )
     frames: bpy.props.StringProperty(
         name="Frames",
@@ -174,18 +229,14 @@ class Settings(bpy.types.PropertyGroup):
     pad: bpy.props.IntVectorProperty(
         name="Left, Top, Right, Bottom", description="Pixels that are added", size=4, min=0, default=(0, 0, 0, 0)
     )
-    size: bpy.props.IntVectorProperty(
-        name="Size", description="Pixels across and down", size=2, min=16, default=(1920, 1080)
+    format: bpy.props.IntVectorProperty(
+        name="Width, Height", description="Of the wider picture, in pixels", size=2, min=16, default=(1920, 1080)
     )
     overscan: bpy.props.FloatProperty(
         name="Overscan", description="On all sides", default=10, min=0, max=100, subtype="PERCENTAGE"
     )
     single: bpy.props.BoolProperty(name="One Still", description="One frame that stands for all, not a sequence")
-    make: bpy.props.IntProperty(name="Frames", description="How many are made", default=48, min=1)
-    same_size: bpy.props.BoolProperty(
-        name="Size of the Source", description="The new plate is as large as the source", default=True
-    )
-    seed: bpy.props.IntProperty(name="Seed", description="Another one gives another result", default=1, min=0)
+    make_seed: bpy.props.IntProperty(name="Seed", description="Another one gives another result", default=1, min=0)
     keep_out: bpy.props.BoolProperty(
         name="Keep Out the Matte",
         description="What Matte shows lends nothing to Clean Plate, Extend and Generate Plate: what moves by itself",
@@ -194,35 +245,41 @@ class Settings(bpy.types.PropertyGroup):
         name="Also Like",
         description="Another file, or one frame of a sequence, that it shall look like",
         subtype="FILE_PATH",
-    )
-    # Of Edit by Model and Plate by Model.
-    edit_strength: bpy.props.FloatProperty(
-        name="Strength",
-        description="How much of what is there an edit may change",
-        default=0.4,
-        min=0.01,
-        max=1,
-    )
-    edit_within: bpy.props.BoolProperty(
-        name="Within the Matte", description="Only what the matte shows may change", default=True
-    )
-    go_on: bpy.props.BoolProperty(
-        name="Begin with This Frame", description="The new plate goes on from this frame; of models of videos alone"
+        options=BESIDE,
     )
     shortest: bpy.props.IntProperty(name="Shortest", description="Frames that the loop has at least", default=24, min=2)
     longest: bpy.props.IntProperty(name="Longest", description="Frames that the loop has at most", default=60, min=2)
+    edit: bpy.props.PointerProperty(type=Edit, description="What Edit by Model is told")
+    imagine: bpy.props.PointerProperty(type=Imagine, description="What Plate by Model is told")
     advanced: bpy.props.BoolProperty(name="More", description="Show what is seldom needed")
-    chosen: bpy.props.IntProperty(description="The row of the queue")
     queue: bpy.props.StringProperty(description="The jobs of this scene, as JSON; written when the file is saved")
+
+
+def groups(asked: Any) -> tuple[Any, ...]:
+    """A scene's settings, and those of operators that have their own."""
+    return asked, asked.edit, asked.imagine
+
+
+def labels() -> dict[str, str]:
+    """What the panel calls what the command line has an option for, by the option's name: "matte-grow" is Grow."""
+    named = {one.identifier: one.name for one in Settings.bl_rna.properties}
+    sides = {name.lower(): label for name, label, _ in SIDES}
+    length = f"{named['shortest']} and {named['longest']}"
+    device = prefs.Preferences.bl_rna.properties["device"].name
+    of_options = {**named, **sides, "length": length, "device": device}
+    return {name.replace("_", "-"): label for name, label in of_options.items()}
+
+
+_GROUPS = (Click, Edit, Imagine, Settings)
 
 
 def register() -> None:
     """Add them to scenes."""
-    register_all([Click, Settings])
+    register_all(_GROUPS)
     bpy.types.Scene.vfx_ai = bpy.props.PointerProperty(type=Settings)
 
 
 def unregister() -> None:
     """Take them away."""
     del bpy.types.Scene.vfx_ai
-    unregister_all([Click, Settings])
+    unregister_all(_GROUPS)

@@ -14,6 +14,8 @@ from .paths import frame_file, frames_of, is_movie, pattern_of, plain_stem, with
 SPACES = {"ACEScg": "ACEScg", "ACES2065-1": "ACES2065-1", "Linear Rec.2020": "Linear Rec.2020"}
 LINEAR = "Linear Rec.709"
 MADE_OF = "vfx_ai_plate"  # on the image or clip of a result: the one that it was made of
+ELSEWHERE = "vfx_ai_elsewhere"  # on the image of a result where things aren't at the places that they have in the plate
+MADE_OF_FRAMES = "vfx_ai_plate_frames"  # on the image of a result: duration, start and offset of its plate
 _TREE = "CompositorNodeTree"
 
 
@@ -27,6 +29,7 @@ class Plate(NamedTuple):
         space: the color space that Blender takes its files for; empty: Blender's own choice.
         movie: the movie that must be turned into these files before; empty: they are there.
         shown: name of the image or clip datablock that shows it, and which of both.
+        words: what it is called where there are no files, as what is made by a model of words alone.
     """
 
     pattern: str
@@ -36,6 +39,12 @@ class Plate(NamedTuple):
     space: str = ""
     movie: str = ""
     shown: tuple[str, str] = ("", "")
+    words: str = ""
+
+    @property
+    def source(self) -> str:
+        """What it came as: the movie, or the pattern of its files."""
+        return self.movie or self.pattern or self.words
 
     @property
     def name(self) -> str:
@@ -50,12 +59,16 @@ class Plate(NamedTuple):
     @property
     def stem(self) -> str:
         """What it is called in names of results."""
-        return plain_stem(self.movie or self.pattern)
+        return plain_stem(self.source)
 
     @property
     def colorspace(self) -> str:
         """What the worker calls its color space; empty: the file tells."""
         return "" if self.movie else SPACES.get(self.space, "")
+
+    def frame_at(self, frame: int) -> int:
+        """The number of the file that is shown at a frame of the scene; before and behind them all the nearest."""
+        return min(max(frame + self.shift, self.first), self.last)
 
     def layer(self) -> str:
         """Which layer of it is the picture; empty: it has plain R, G, B."""
@@ -82,7 +95,7 @@ def find(context: bpy.types.Context, load: bool = True) -> Plate:
         return of_clip(asked.source_clip)
     if asked.source == "RENDER":
         return of_render(context.scene)
-    return _of_file(bpy.path.abspath(asked.source_file), load)
+    return _of_file(_whole(asked.source_file), load)
 
 
 def scene_of(context: bpy.types.Context) -> Any:
@@ -96,12 +109,11 @@ def of_image(image: Any, user: Any = None) -> Plate:
     """The files of an image; `user` says which frames of the scene show them."""
     if image is None:
         raise Told("No image is chosen. Open one, or choose another source.")
-    image = image.get(MADE_OF) or image
     if image.source not in ("FILE", "SEQUENCE", "MOVIE"):
         raise Told(f"{image.name} has no files: it was made in Blender. Save it as an image sequence, and open that.")
     if image.packed_file is not None:
         raise Told(f"{image.name} is packed into the .blend. Unpack it (Image > Unpack).")
-    file, shown = bpy.path.abspath(image.filepath, library=image.library), (image.name, "IMAGE")
+    file, shown = _whole(image.filepath, image.library), (image.name, "IMAGE")
     space = image.colorspace_settings.name
     if image.source == "MOVIE" or is_movie(file):
         shift = user.frame_offset - user.frame_start + 1 if user is not None else 0
@@ -118,8 +130,7 @@ def of_clip(clip: Any) -> Plate:
     """The files of a movie clip."""
     if clip is None:
         raise Told("No movie clip is chosen. Open one, or choose another source.")
-    clip = clip.get(MADE_OF) or clip
-    file, shown = bpy.path.abspath(clip.filepath, library=clip.library), (clip.name, "CLIP")
+    file, shown = _whole(clip.filepath, clip.library), (clip.name, "CLIP")
     later = clip.frame_offset - clip.frame_start
     if clip.source == "MOVIE":
         return _of_movie(file, clip.frame_duration, later + 1, shown)
@@ -128,9 +139,33 @@ def of_clip(clip: Any) -> Plate:
     return plate._replace(shift=number + later)
 
 
+def shown_image(image: Any, user: Any) -> Plate:
+    """The files of the image that an editor or a node shows; of a result, those of the plate that it was made of."""
+    plate = image.get(MADE_OF) if image is not None else None
+    if plate is None:
+        return of_image(image, user)
+    _, start, offset = image.get(MADE_OF_FRAMES) or (1, 1, 0)
+    return of_image(plate)._replace(shift=offset - start + 1)
+
+
+def shown_clip(clip: Any) -> Plate:
+    """The same of a clip."""
+    return of_clip((clip.get(MADE_OF) or clip) if clip is not None else None)
+
+
+def shown(context: bpy.types.Context) -> Plate:
+    """The plate that an Image or Clip editor shows.
+
+    Raises:
+        Told: it shows none.
+    """
+    space = context.space_data
+    return shown_clip(space.clip) if space.type == "CLIP_EDITOR" else shown_image(space.image, space.image_user)
+
+
 def of_render(scene: Any) -> Plate:
     """The frames that a scene was rendered to."""
-    file = bpy.path.abspath(scene.render.frame_path(frame=scene.frame_start))
+    file = _whole(scene.render.frame_path(frame=scene.frame_start))
     if is_movie(file):
         raise Told("This scene is rendered to a movie. Render it to an OpenEXR sequence, best as MultiLayer.")
     pattern, number = pattern_of(file)
@@ -168,10 +203,8 @@ def size_of(plate: Plate) -> tuple[int, int]:
 def _of_editor(context: bpy.types.Context) -> Plate:
     space = context.space_data
     kind = getattr(space, "type", "")
-    if kind == "IMAGE_EDITOR":
-        return of_image(space.image, space.image_user)
-    if kind == "CLIP_EDITOR":
-        return of_clip(space.clip)
+    if kind in ("IMAGE_EDITOR", "CLIP_EDITOR"):
+        return shown(context)
     if kind == "SEQUENCE_EDITOR":
         return _of_strip(scene_of(context))
     if kind == "NODE_EDITOR":
@@ -187,14 +220,14 @@ def _of_strip(scene: Any) -> Plate:
     start = int(strip.frame_start)
     if strip.type == "IMAGE":
         names = [element.filename for element in strip.elements]
-        folder = bpy.path.abspath(strip.directory)
+        folder = _whole(strip.directory)
         pattern, number = pattern_of(os.path.join(folder, names[0]))
         if number is None or len(names) == 1:
             return _still(os.path.join(folder, names[0]), strip.colorspace_settings.name, ("", ""))
         last = pattern_of(os.path.join(folder, names[-1]))[1] or number
         return Plate(pattern, number, last, number - start, strip.colorspace_settings.name)
     if strip.type == "MOVIE":
-        return _of_movie(bpy.path.abspath(strip.filepath), strip.frame_duration, 1 - start, ("", ""))
+        return _of_movie(_whole(strip.filepath), strip.frame_duration, 1 - start, ("", ""))
     if strip.type == "MOVIECLIP":
         return of_clip(strip.clip)
     raise Told(f"{strip.name} is no image, movie or clip strip. Render it to an image sequence first.")
@@ -211,9 +244,9 @@ def _of_node(context: bpy.types.Context, tree: Any) -> Plate:
     node = tree.nodes.active if tree is not None and tree.bl_idname == _TREE else None
     kind = node.bl_idname if node is not None else ""
     if kind == "CompositorNodeImage":
-        return of_image(node.image, node)
+        return shown_image(node.image, node)
     if kind == "CompositorNodeMovieClip":
-        return of_clip(node.clip)
+        return shown_clip(node.clip)
     if kind == "CompositorNodeRLayers":
         return of_render(node.scene or context.scene)
     raise Told("No Image, Movie Clip or Render Layers node is active in the compositor. Click one.")
@@ -223,7 +256,7 @@ def _of_file(file: str, load: bool) -> Plate:
     if not file.strip():
         raise Told("No file is named. Choose one frame of the shot.")
     if is_movie(file):
-        clip = next((one for one in bpy.data.movieclips if bpy.path.abspath(one.filepath) == file), None)
+        clip = next((one for one in bpy.data.movieclips if _whole(one.filepath) == file), None)
         if clip is None and not load:
             return _of_movie(file, 0, 0, ("", ""))
         return of_clip(clip if clip is not None else bpy.data.movieclips.load(_there(file)))
@@ -248,6 +281,11 @@ def _still(file: str, space: str, shown: tuple[str, str]) -> Plate:
 def _of_movie(file: str, count: int, shift: int, shown: tuple[str, str]) -> Plate:
     pattern = os.path.join(places.folder(_there(file)), "frames", f"{plain_stem(file)}.####.exr")
     return Plate(pattern, 1, max(1, count), shift, LINEAR, file, shown)
+
+
+def _whole(path: str, library: Any = None) -> str:
+    """A path of Blender's from the root on; one from the folder that Blender was started in is meant so, too."""
+    return os.path.abspath(bpy.path.abspath(path, library=library)) if path.strip() else ""
 
 
 def _there(file: str) -> str:

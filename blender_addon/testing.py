@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import starting, wording
+from . import settings, starting, wording
 
 _state: dict[str, Any] = {"asked": "", "lines": (), "icon": "BLANK1"}
 
@@ -38,7 +38,10 @@ def heard(event: Any) -> bool:
     rows = dict(found.get("rows") or ())
     first = f"vfx-ai {starting.says().get('version', '')}, Python {rows.get('Python', '?').split(' ')[0]}"
     told = (f"Missing: {', '.join(missing)}. Install vfx-ai again.",) if missing else ()
-    _state.update(lines=(first, *told, *found.get("allows", ())), icon="ERROR" if missing else "CHECKMARK")
+    _state.update(
+        lines=(first, *told, *wording.allows(found.get("allows") or (), settings.labels())),
+        icon="ERROR" if missing else "CHECKMARK",
+    )
     return True
 
 

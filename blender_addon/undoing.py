@@ -1,4 +1,4 @@
-"""What Undo mustn't take: the chosen job of the queue, and the plate where a result was shown, which is then gone."""
+"""What Undo mustn't take: the plate where a result was shown, which is then gone."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from bpy.app.handlers import persistent
 from . import results
 
 _SHOWN = {"IMAGE_EDITOR": ("image", "images"), "CLIP_EDITOR": ("clip", "movieclips")}
-_chosen: dict[str, int] = {}  # by the name of the scene
 _plates: dict[int, tuple[str, list[int]]] = {}  # by the area that shows a result: the plate's name, and its frames
 
 
@@ -16,7 +15,6 @@ _plates: dict[int, tuple[str, list[int]]] = {}  # by the area that shows a resul
 def before(_file: Any, _more: Any = None) -> None:
     """Note down what is to stay."""
     _plates.clear()
-    _chosen.update({scene.name: scene.vfx_ai.chosen for scene in bpy.data.scenes})
     for area, name, _ in _editors():
         plate, frames = results.plate_of(getattr(area.spaces.active, name))
         if plate is not None:
@@ -26,13 +24,10 @@ def before(_file: Any, _more: Any = None) -> None:
 @persistent
 def after(_file: Any, _more: Any = None) -> None:
     """Bring it back."""
-    for scene in bpy.data.scenes:
-        scene.vfx_ai.chosen = _chosen.get(scene.name, scene.vfx_ai.chosen)
     for area, name, kind in _editors():
         space, (plate, frames) = area.spaces.active, _plates.get(area.as_pointer(), ("", []))
         if getattr(space, name) is None and plate in getattr(bpy.data, kind):
             results.show_plate(space, getattr(bpy.data, kind)[plate], frames)
-    _chosen.clear()
     _plates.clear()
 
 
@@ -51,5 +46,4 @@ def unregister() -> None:
     """Listen no more."""
     bpy.app.handlers.undo_pre.remove(before)
     bpy.app.handlers.undo_post.remove(after)
-    _chosen.clear()
     _plates.clear()

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 TAB = "VFX AI"
@@ -14,44 +15,25 @@ STATES = {
     "STOPPED": ("CANCEL", "Stopped"),
 }
 
-# What the command line's options are called here, in messages of the worker.
-_OPTIONS = {
-    "matte": "Matte",
-    "matte-channel": "Channel",
-    "matte-grow": "Grow",
-    "matte-invert": "Invert",
-    "single": "One Still",
-    "engine": "Engine",
-    "model": "Model",
-    "grain": "Grain",
-    "detail": "Detail",
-    "frames": "Frames",
-    "missing": "Gaps",
-    "layers": "Layers",
-    "focal": "Focal Length",
-    "camera": "Camera",
-    "effects": "Shadows and Reflections",
-    "output": "File",
-    "device": "Device",
-    "pad": "Sides",
-    "format": "Size",
-    "overscan": "Overscan",
-    "length": "Shortest and Longest",
-    "seed": "Seed",
-    "use": "Use",
-}
 _KEPT_OUT = ("clean_plate", "extend", "generate_plate")  # there it is a box to tick that hands the matte on
 
 
-def here(text: str, name: str) -> str:
+def here(text: str, name: str, labels: dict[str, str]) -> str:
     """A message of the worker with the panel's words for options of the command line.
 
     Args:
         text: the message.
         name: of the offer that it is about.
+        labels: what the panel calls what an option is for, by the option's name.
     """
-    names = {**_OPTIONS, **({"matte": "Keep Out the Matte"} if name in _KEPT_OUT else {})}
+    names = {**labels, **({"matte": labels["keep-out"]} if name in _KEPT_OUT else {})}
     return re.sub(r"(?<![\w-])--([a-z][a-z-]*)", lambda found: names.get(found[1], found[0]), text)
+
+
+def allows(lines: Iterable[str], labels: dict[str, str]) -> list[str]:
+    """What the doctor says that a machine allows, without what is otherwise in Blender: it turns movies into frames."""
+    there = [here(line, "", labels) for line in lines if not line.startswith("Movie files:")]
+    return [re.sub(r" unless --[a-z-]+ says otherwise", "", line) for line in there]
 
 
 def told(data: dict[str, Any]) -> str:
@@ -77,6 +59,29 @@ def counted(found: dict[str, Any]) -> str:
         return f"frame {found['frame']}, by {found.get('engine', 'the worker')}"
     frames = found.get("frames") or ()
     return f"{len(frames)} frames written" if len(frames) != 1 else "1 frame written"
+
+
+def planned(found: dict[str, Any]) -> str:
+    """How long a job will take."""
+    left, done = len(found["frames"]) - len(found["finished"]), len(found["finished"])
+    frames = f"{left} frame{'' if left == 1 else 's'}{f', {done} are finished' if done else ''}"
+    about = f"about {duration(found['seconds'])}"
+    return f"{frames}: {about}; {found['hole_percent']:.1f}% of the picture is filled"
+
+
+def rows(states: list[str], chosen: int, most: int) -> list[int]:
+    """Which rows of a queue are shown: those that run, the chosen one, what is next, and the last ones; rising.
+
+    Args:
+        states: of all jobs, in their order.
+        chosen: index of the chosen one; -1: none.
+        most: that are shown.
+    """
+    waits = [index for index, state in enumerate(states) if state == "PENDING"]
+    runs = [index for index, state in enumerate(states) if state == "RUNNING"]
+    last = range(len(states) - 1, -1, -1)
+    wanted = [*runs, *([chosen] if chosen >= 0 else []), *waits[:1], *last]
+    return sorted(list(dict.fromkeys(wanted))[:most])
 
 
 def wrapped(text: str, width: int, most: int = 5) -> list[str]:

@@ -45,7 +45,7 @@ NOT_INHERITED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE"
 # Fields that are paths, of whatever is asked.
 PATHS = (
     *("plate", "matte", "output", "painted", "camera", "sam_weights", "file", "like", "mask", "policy", "models_dir"),
-    *("script", "catalogue", "panels", "font"),
+    *("script", "catalogue", "panels", "font", "reference", "image"),
 )
 LISTED = ("painted",)  # of these, paths with commas between them
 # The same of what comes back, wherever in it they stand. All other texts are words, also those that begin with a slash.

@@ -30,8 +30,13 @@ def background(out):
             time.sleep(0.05)
         task.look()
         told[step["what"]] = [task.fault, task.done, step["pattern"], step["first"], step["last"]]
-        told[f"{step['what']} again"] = part("background").Task(step).over if step["stamp"] else None
+        told[f"{step['what']} again"] = part("background").Task(step).over
     told["fields"] = found.steps[-1]["fields"]
+    with editor("CLIP_EDITOR") as space:
+        space.clip, space.mask = clip, bpy.data.masks["roto"]
+        bpy.ops.vfx_ai.how_long()
+        told["how long"] = part("jobs").JOBS[-1].text
+    part("starting").close()
     return told
 
 

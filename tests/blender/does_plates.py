@@ -47,7 +47,7 @@ def whole(shot, out):
             press("clean_plate", name="single")
         told["grown"] = press("generate_plate", answer=False)
         settings.matte_grow, settings.frames = 0, ""
-        settings.make, settings.size, settings.same_size, settings.seed = 2, (40, 32), False, 3
+        settings.make, settings.size, settings.same_size, settings.make_seed = 2, (40, 32), False, 3
         settings.like = str(min(Path(shot).glob("plate.*.exr")))
         bpy.context.scene.frame_start = 5
         press("generate_plate")
@@ -85,7 +85,7 @@ def by_model(plate):
     """The fields of an edit and of a plate that a model makes, and what is said where something is missing."""
     settings, offers = asked(), part("offers").OFFERS
     settings.source, settings.source_image = "IMAGE", plate
-    settings.matte, settings.matte_image, settings.edit_within = "IMAGE", settings.matte_image, True
+    settings.matte, settings.matte_image, settings.edit.within = "IMAGE", settings.matte_image, True
 
     def of(name):
         try:
@@ -95,13 +95,20 @@ def by_model(plate):
         return [step["kind"], step["fields"]]
 
     found = {"no model": [of("edit"), of("imagine")]}
-    settings.model, settings.prompt, settings.reference = "our-film", "storm clouds", "/ref/sky.exr"
-    settings.edit_strength, settings.strength = 0.75, 0.2
+    settings.model, settings.prompt, settings.strength = "our-fill", "a wall", 0.2
+    edit, imagine = settings.edit, settings.imagine
+    edit.model, edit.prompt, edit.reference, edit.strength = "our-film", "storm clouds", "/ref/sky.exr", 0.75
     found["edit"] = of("edit")
-    settings.edit_within = False
+    edit.within = False
     found["everywhere"] = of("edit")
-    settings.make, settings.size, settings.go_on = 9, (64, 36), False
+    imagine.model, imagine.prompt = "our-new", "Dunes, at noon: a very long shot, from above"
+    imagine.make, imagine.size, imagine.seed = 9, (64, 36), 7
+    settings.source_image = None  # there is none, and none is needed
     found["imagine"] = of("imagine")
-    settings.go_on, settings.same_size = True, True
+    imagine.go_on, imagine.same_size = True, True
+    found["no source"] = of("imagine")
+    settings.source_image = plate
     found["go on"] = of("imagine")
+    found["inpaint"] = of("inpaint")
+    found["clean"] = of("clean_plate")
     return found

@@ -1,9 +1,11 @@
 """What a Blender does with a shot, for the tests: filled, previewed, clicked, from each editor and into each."""
 
+import os
+import shutil
 from pathlib import Path
 
 import bpy
-from driving import asked, editor, enable, images, part, pumped, rows, save
+from driving import asked, editor, enable, images, part, rows, save
 
 
 def inpaint(shot, out, engine, frame):
@@ -29,6 +31,12 @@ def inpaint(shot, out, engine, frame):
             "user": [user.frame_start, user.frame_offset, user.frame_duration],
         }
         again = part("sources").find(bpy.context)
+        settings.source, settings.source_image, settings.matte_image = "IMAGE", shown, shown
+        told["named"] = [
+            part("sources").find(bpy.context).pattern,
+            part("mattes").find(bpy.context, again, None).fields,
+        ]
+        settings.source, settings.source_image, settings.matte_image = "EDITOR", None, matte
         bpy.ops.vfx_ai.show_result()
         told["toggled"] = space.image.name == plate.name
         told["plate's user"] = [user.frame_start, user.frame_offset, user.frame_duration]
@@ -59,6 +67,7 @@ def _composited(plate, frame, file):
     bpy.ops.vfx_ai.wire()  # once more changes nothing
     told["wired_again"] = sorted(node.bl_idname for node in tree.nodes) == told["nodes"]
     result = next(node for node in tree.nodes if node.label == "Result")
+    told["narrow"] = [node.label for node in tree.nodes if node.type == "IMAGE" and node.width < 200]
     told["sockets"] = [socket.name for socket in result.outputs if socket.enabled]
     render = scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = 416, 234, 100
@@ -92,8 +101,7 @@ def preview(shot, out):
     bpy.context.scene.frame_set(1007)
     settings.frames = "1007"
     bpy.ops.vfx_ai.how_long()
-    pumped(None, lambda _job: not part("planning").awaited(), 200)
-    how_long = part("planning").text()
+    how_long = part("jobs").JOBS[-1].text
     answer = bpy.ops.vfx_ai.preview_frame()
     job = part("jobs").JOBS[-1]
     part("starting").close()
@@ -115,6 +123,9 @@ def clicked(shot, out, points):
         one.x, one.y, one.frame, one.inside = x, y, frame, inside
     with editor("CLIP_EDITOR") as space:
         space.clip = clip
+        bpy.ops.vfx_ai.matte_from_clicks()
+        looked = part("jobs").JOBS[-1]
+        seen, made = [looked.text, space.clip == clip], _ages(looked.output)
         answer = bpy.ops.vfx_ai.inpaint()
         told = {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
         told["again"] = part("sources").find(bpy.context).pattern
@@ -123,12 +134,26 @@ def clicked(shot, out, points):
         job = part("jobs").JOBS[-1]
         told["matte"], told["kinds"] = job.steps[0]["fields"]["output"], [step["kind"] for step in job.steps]
         told["made"] = part("mattes").is_made(job.steps[0])
+        told["looked"], told["made once"] = seen, _ages(looked.output) == made != []
         settings.clicks[0].x += 1
         space.clip = clip
         found = part("asking").asked_of(bpy.context, part("offers").OFFERS["inpaint"])
         told["made of other clicks"] = part("mattes").is_made(found.steps[0])
+        plate = min(Path(shot).glob("plate.*.exr"))
+        about = plate.stat()
+        os.utime(plate, ns=(about.st_atime_ns, about.st_mtime_ns + 10**10))  # rendered anew
+        told["made of another plate"] = part("mattes").is_made(job.steps[0])
+        os.utime(plate, ns=(about.st_atime_ns, about.st_mtime_ns))
+        assert part("mattes").is_made(job.steps[0])
+        min(Path(told["matte"]).parent.glob("*.exr")).unlink()
+        told["made with a file gone"] = part("mattes").is_made(job.steps[0])
     part("starting").close()
     return told
+
+
+def _ages(pattern):
+    """When each file of a sequence was written."""
+    return [file.stat().st_mtime_ns for file in sorted(Path(pattern).parent.glob("*.exr"))]
 
 
 def sources(shot, out):
@@ -181,6 +206,11 @@ def sources(shot, out):
     with editor("CompositorNodeTree") as space:
         space.node_tree = tree
         note("node")
+    folder = Path.cwd()
+    os.chdir(shot)  # where Blender was started, files may be named without their folder
+    asked().source, asked().source_file = "FILE", Path(first).name
+    told["whole"] = part("sources").find(bpy.context).pattern == str(Path(shot).resolve() / "plate.####.exr")
+    os.chdir(folder)
     for kind in ("FILE", "RENDER"):
         asked().source, asked().source_file = kind, first
         if kind == "RENDER":
@@ -197,21 +227,66 @@ def shows(shot, out):
     jobs, results, told = part("jobs"), part("results"), {}
     made_of = {"pattern": f"{shot}/plate.####.exr", "first": 1006, "last": 1009, "shift": 1000, "space": "ACEScg"}
 
-    def show(name, file):
-        area = bpy.context.area
-        job = jobs.Job(name=name, title=name, output=f"{shot}/{file}.####.exr", made_of=made_of, area=area.as_pointer())
-        return results.show(job)
+    def job_of(name, file, **more):
+        area = bpy.context.area.as_pointer() if bpy.context.area else 0
+        about = {**made_of, **more}
+        return jobs.Job(name=name, title=name, output=f"{file}.####.exr", made_of=about, area=area)
+
+    def show(name, file, **more):
+        return results.show(job_of(name, Path(shot) / file, **more))
 
     with editor("CLIP_EDITOR") as space:
         show("inpaint", "plate")
         told["clip"] = [Path(space.clip.filepath).name, space.clip.frame_start, space.clip.colorspace_settings.name]
+        show("matte_from_clicks", "matte")  # the picture stays: it would be black
+        told["clip still"] = Path(space.clip.filepath).name
     with editor("SEQUENCE_EDITOR"):
         show("inpaint", "plate")
         show("inpaint", "plate")  # once more changes nothing
         sequencer = bpy.context.scene.sequence_editor
         strips = sequencer.strips if hasattr(sequencer, "strips") else sequencer.sequences
-        told["strips"] = [[one.type, int(one.frame_start), len(one.elements)] for one in strips]
+
+        def of_strips():
+            return [[one.type, int(one.frame_start), len(one.elements)] for one in strips]
+
+        told["strips"] = of_strips()
+        other = Path(out) / "other"  # files of the same names
+        other.mkdir()
+        for path in sorted(Path(shot).glob("plate.*.exr")):
+            shutil.copy(path, other)
+            show("inpaint", other / "plate")  # with each frame that comes
+        told["more strips"] = of_strips()
     with editor("IMAGE_EDITOR") as space:
         image = show("matte_from_clicks", "matte")
         told["matte"] = [space.image == image, image.colorspace_settings.name, space.image_user.frame_start]
+        told["channels"], told["elsewhere"] = [space.display_channels], [image[part("sources").ELSEWHERE]]
+        (plate,) = images(shot, "plate")
+        space.zoom_percentage = 250
+        show("imagine", "matte", shown=(plate.name, "IMAGE"))
+        told["elsewhere"].append(space.image[part("sources").ELSEWHERE])
+        told["channels"] += [space.display_channels, round(space.zoom_percentage)]
+        told["new"] = [space.image_user.frame_start, list(space.image[part("sources").MADE_OF_FRAMES])]
+        told["its plate"] = part("sources").find(bpy.context).shift
+    told["space unknown"] = [
+        results.space_of(job_of("inpaint", "x", space="", pattern=f"x.{end}")) for end in ("exr", "png")
+    ]
+    plate.colorspace_settings.name = "Non-Color"
+    told["plate"] = (
+        results.load_plate({**made_of, "space": "ACEScg"}, [1006]) == plate and plate.colorspace_settings.name
+    )
+    told["wired"] = [
+        _wired(job_of(name, Path(shot) / "matte")) for name in ("matte_from_clicks", "preview_frame", "loop")
+    ]
     return told
+
+
+def _wired(job):
+    """The labels of nodes that a job's result comes to, and what leads to the output; or why it doesn't."""
+    scene = bpy.context.scene
+    tree = part("compositor").tree_of(scene)
+    tree.nodes.clear()
+    try:
+        part("compositor").wire(scene, job)
+    except part("errors").Told as told:
+        return str(told)
+    return [sorted(node.label for node in tree.nodes if node.label), sorted(one.from_node.label for one in tree.links)]

@@ -1,5 +1,6 @@
 """What a Blender does for the tests with the extension itself, and where something is missing or fails."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -28,11 +29,13 @@ def twice():
     return {
         "between": there[:2],
         "operators": sorted(operators),
+        "offers": {name: offer.label for name, offer in part("offers").OFFERS.items()},
         "same": operators == set(dir(bpy.ops.vfx_ai)) and before == [len(one) for one in handlers],
         "seconds": min(seconds),  # of a machine that does much beside
         "undo": {name: "UNDO" in getattr(bpy.ops.vfx_ai, name).bl_options for name in sorted(operators)},
         "searched": {name: _searched(name) for name in part("menus").PLACES},
         "undescribed": [one.identifier for one in _settings() if not one.description],
+        "labels": part("settings").labels(),
         "timers": bpy.app.timers.is_registered(part("ticking").tick),
         "version": list(bpy.app.version),
         "described": {name: getattr(bpy.ops.vfx_ai, name).get_rna_type().description for name in operators},
@@ -50,7 +53,8 @@ def _searched(place):
 
 def _settings():
     made = part("settings")
-    return [one for kind in (made.Settings, made.Click) for one in kind.bl_rna.properties][2:]
+    found = [one for kind in made._GROUPS for one in kind.bl_rna.properties]
+    return [one for one in found if one.identifier not in ("rna_type", "name")]
 
 
 def panels():
@@ -68,7 +72,7 @@ def stand_in(folder, worker):
     settings, jobs = asked(), part("jobs")
     matte = bpy.data.images.load(str(Path(folder) / "matte.exr"))
     settings.source, settings.matte, settings.matte_image = "FILE", "IMAGE", matte
-    told = {"timer_before": bpy.app.timers.is_registered(part("ticking").tick)}
+    told = {}
 
     settings.source_file = str(Path(folder) / "asks.exr")
     bpy.ops.vfx_ai.inpaint(wait=False)
@@ -80,6 +84,8 @@ def stand_in(folder, worker):
     told["cancelled"] = pumped(job, lambda one: one.over) and job.state
     told["seconds"] = time.monotonic() - began
     told["resumes"] = bpy.ops.vfx_ai.resume.poll()
+
+    told.update(_in_line(folder))
 
     # The file is closed and opened while the job goes on.
     bpy.ops.vfx_ai.inpaint(wait=False)
@@ -100,13 +106,93 @@ def stand_in(folder, worker):
     settings.source_file = str(Path(folder) / "killed.exr")
     told["killed"] = refused(bpy.ops.vfx_ai.inpaint)
     pumped(job, lambda _job: not part("starting").asking(), 200)
-    told["timer_after"] = bpy.app.timers.is_registered(part("ticking").tick)
-    offered = ("inpaint", "clean_plate", "extend", "generate_plate", "loop")
-    told["kinds"] = {name: getattr(bpy.ops.vfx_ai, name).poll() for name in offered}
+    told["kinds"] = {offer.kind: getattr(bpy.ops.vfx_ai, name).poll() for name, offer in part("offers").OFFERS.items()}
     told["says"] = part("starting").says()
     settings.grain = "keep"
     part("starting").says()["fields"]["inpaint"].remove("grain")
     told["older"] = refused(bpy.ops.vfx_ai.inpaint)
+    part("starting").close()
+    return told
+
+
+def _in_line(folder):
+    """Jobs behind one that runs: a mask to be drawn waits for it, a preview doesn't."""
+    jobs, told = part("jobs"), {}
+    bpy.ops.vfx_ai.inpaint(wait=False)
+    first = jobs.JOBS[-1]
+    fields = first.steps[-1]["fields"]
+    mask = bpy.data.masks.new("roto")
+    mask.layers.new(name="layer").splines.new().points.add(3)
+    drawn = part("background").mask(mask, str(Path(folder) / "drawn" / "mask.####.exr"), 1, 1, 0, (16, 16))
+    again = {**drawn, "file": "gone"}
+    inpaint = {"do": "ask", "kind": "inpaint", "fields": {**fields, "output": str(Path(folder) / "b.exr")}}
+    look = {"do": "preview", "kind": "preview", "fields": fields, "frame": 1, "file": str(Path(folder) / "p.exr")}
+    second = jobs.add(jobs.Job(title="second", output="b", steps=[drawn, inpaint]))
+    third = jobs.add(jobs.Job(title="third", output="c", steps=[drawn, look]))
+    fourth = jobs.add(jobs.Job(title="fourth", output="d", steps=[look]))
+    jobs.JOBS.insert(0, jobs.JOBS.pop(jobs.JOBS.index(second)))  # as when its file is opened while another's job runs
+    pumped(first, lambda one: one.state == "RUNNING")
+    told["line"] = [one.waits for one in (first, second, third, fourth)]
+    told["drawn early"] = list((Path(folder) / "drawn").glob("*.exr"))
+    bpy.ops.vfx_ai.choose_job(index=jobs.JOBS.index(second))
+    told["picked"] = jobs.chosen() is second
+    jobs.cancel(first)
+    pumped(second, lambda one: one.task is not None)
+    told["then"] = [first.over, not second.waits, third.waits]
+    pumped(second, lambda one: one.at == 1)
+    told["made for both"] = pumped(third, lambda one: not one.waits) and part("background").is_made(drawn)
+    told["of something else"] = part("background").is_made({**again, "stamp": ["other"]})
+    bpy.ops.vfx_ai.cancel(every=True)
+    pumped(None, lambda _job: all(job.over for job in jobs.JOBS))
+    jobs.forget()
+    return told
+
+
+class _Timers:
+    """Blender's timers, which only a Blender with a window calls."""
+
+    def __init__(self):
+        self.there = []
+
+    def is_registered(self, function):
+        return function in self.there
+
+    def register(self, function, **_more):
+        self.there.append(function)
+
+    def unregister(self, function):
+        self.there.remove(function)
+
+    def call(self):
+        self.there = [function for function in self.there if function() is not None]
+
+
+def idle(folder, worker):
+    """Which timers run before, during and after a job, in a Blender that takes itself for one with a window."""
+    preferences, timers = enable(), _Timers()
+    preferences.command = worker
+    save(folder)
+    settings, ticking = asked(), part("ticking")
+    ticking.bpy = SimpleNamespace(app=SimpleNamespace(background=False, timers=timers), context=bpy.context)
+    matte = bpy.data.images.load(str(Path(folder) / "matte.exr"))
+    settings.source, settings.matte, settings.matte_image = "FILE", "IMAGE", matte
+    settings.source_file = str(Path(folder) / "asks.exr")
+    told = {"before": len(timers.there)}
+    bpy.ops.vfx_ai.inpaint(wait=False)
+    job, during = part("jobs").JOBS[-1], []
+    told["at once"] = len(timers.there)
+    end = time.monotonic() + 60
+    while timers.there and time.monotonic() < end:
+        timers.call()
+        during.append(len(timers.there))
+        if job.state == "RUNNING":
+            bpy.ops.vfx_ai.cancel()
+        time.sleep(0.02)
+    told["during"], told["over"], told["after"] = max(during), job.over, len(timers.there)
+    bpy.ops.vfx_ai.clear_queue()
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
+    told["opened"] = len(timers.there)
     part("starting").close()
     return told
 
@@ -117,8 +203,16 @@ def moved(folder):
     save(folder)
     settings, jobs = asked(), part("jobs")
     settings.source_file, settings.output = "//plate.1001.exr", "//out/clean.####.exr"
+    settings.reference = settings.edit.reference = "//plate.1001.exr"
     output, plate = str(Path(folder) / "out" / "clean.####.exr"), str(Path(folder) / "plate.1001-1001####.exr")
-    fields = {"plate": plate, "matte": "", "output": output, "like": [plate], "prompt": "//as it is"}
+    fields = {
+        "plate": plate,
+        "matte": "",
+        "output": output,
+        "like": [plate],
+        "reference": plate,
+        "prompt": "//as it is",
+    }
     steps = [{"do": "ask", "kind": "inpaint", "fields": fields}]
     about = {"name": "inpaint", "output": output, "steps": steps, "state": jobs.DONE, "made_of": {"pattern": plate}}
     jobs.JOBS.append(jobs.Job(title="kept", scene="a scene that was renamed", **about))
@@ -128,6 +222,7 @@ def moved(folder):
         file.parent.mkdir()
         bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=copy)
         there = [part("places").there(settings.source_file), settings.output, settings.source_file]
+        assert settings.source_file == settings.reference == settings.edit.reference
         told[name] = {"now": there, "queue": settings.queue}
     for name in told:
         jobs.JOBS.clear()
@@ -136,6 +231,12 @@ def moved(folder):
         (job,) = jobs.JOBS
         found = part("places").there(asked().source_file)
         told[name]["opened"] = [found, job.output, job.made_of["pattern"], job.steps[0]["fields"]]
+    good = jobs.JOBS[0].kept()
+    bad = [{**good, "state": "DANCING"}, {**good, "steps": "none"}, 3, {}, {**good, "uid": "other", "task": "x"}]
+    asked().queue = json.dumps(bad)
+    jobs.JOBS.clear()
+    part("handlers").load(None)
+    told["of bad rows"] = [[job.uid, job.task] for job in jobs.JOBS]
     told["wanted"] = [str(Path(folder) / "plate.1001.exr"), output, plate, fields]
     return told
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 
 import vfx_ai
 from blender_build import CLIENT, CLIENT_NAME, SOURCE, build, contents, manifest, stage
+from vfx_ai.client import PATHS
 from vfx_ai.install import install, remove
 from vfx_ai.worker.kinds import KINDS, RUNNABLE
 
@@ -113,6 +115,11 @@ def test_every_name_that_is_imported_from_another_file_is_there(file):
                     assert re.search(rf"^(class|def) {alias.name}\b|^{alias.name}\b", text, re.MULTILINE), alias.name
 
 
+def test_no_operator_calls_another():
+    for file in FILES:
+        assert "bpy.ops.vfx_ai" not in file.read_text(encoding="utf-8"), file.name
+
+
 def test_only_fields_that_the_worker_knows_are_in_the_table(plain):
     offers = plain["offers"]
     for kind in set(offers.FIELDS) & set(RUNNABLE):
@@ -189,6 +196,11 @@ def test_the_frames_of_a_pattern_are_those_on_disk(plain, tmp_path):
     paths = plain["paths"]
     assert paths.frames_of(f"{tmp_path}/p.####.exr") == [9, 10, 10001]
     assert paths.frames_of(f"{tmp_path}/gone/p.####.exr") == paths.frames_of(f"{tmp_path}/p.exr") == []
+    for number, name in enumerate(("p.0009.exr", "p.0010.exr", "p.0012.exr", "p.10001.exr")):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, number + 1))
+    names = ("p.9-12####.exr", "p.####.exr", "p.0010.exr", "x.exr")
+    assert [paths.newest(f"{tmp_path}/{name}") for name in names] == [3.0, 4.0, 2.0, 0.0]
     assert paths.with_range("/s/p.####.exr", 9, 12) == "/s/p.9-12####.exr"
     assert paths.still_of("/s #/p_v2.####.exr") == "/s #/p_v2.exr" and paths.still_of("/s/p.exr") == "/s/p.exr"
     assert paths.plain_stem("/s/plate v02.####.exr") == "plate_v02" and paths.plain_stem("/s/####.exr") == "shot"
@@ -233,10 +245,35 @@ def test_progress_is_a_short_line(plain):
 
 
 def test_a_message_says_options_in_the_panels_words(plain):
-    here = plain["wording"].here
+    wording = plain["wording"]
+    labels = {"matte": "Matte", "keep-out": "Keep Out", "single": "One Still", "matte-grow": "Grow", "device": "Device"}
     text = "Give what has to go with --matte, without --single."
-    assert here(text, "clean_plate") == "Give what has to go with Keep Out the Matte, without One Still."
-    assert here("Use --matte-grow 2, or --unknown; a--matte", "inpaint") == "Use Grow 2, or --unknown; a--matte"
+    assert wording.here(text, "clean_plate", labels) == "Give what has to go with Keep Out, without One Still."
+    text = "Use --matte-grow 2, or --unknown; a--matte"
+    assert wording.here(text, "inpaint", labels) == "Use Grow 2, or --unknown; a--matte"
+    told = (
+        "GPU: engines run on A unless --device says otherwise.",
+        "Memory: 6 GB unless --memory says otherwise.",
+        "Movie files: not read.",
+    )
+    there = ["GPU: engines run on A unless Device says otherwise.", "Memory: 6 GB."]
+    assert wording.allows(told, labels) == there  # of movies Blender makes frames
+
+
+def test_a_long_queue_shows_what_runs_and_what_is_chosen(plain):
+    rows = plain["wording"].rows
+    done = ["DONE"] * 6
+    assert rows(done, 5, 4) == [2, 3, 4, 5]
+    assert rows(done, 1, 4) == [1, 3, 4, 5]
+    waits = ["RUNNING", *["PENDING"] * 6]
+    assert rows(waits, 6, 4) == [0, 1, 5, 6]
+    assert rows([*done, *waits], 12, 4) == [6, 7, 11, 12]
+    assert rows(["RUNNING"], -1, 4) == [0] and rows([], -1, 4) == []
+
+
+def test_the_files_of_a_job_are_those_that_the_client_takes_for_files(plain):
+    sent = {name for names in plain["offers"].FIELDS.values() for name in names}
+    assert set(plain["offers"].PATHS) == sent & set(PATHS)
 
 
 def test_an_extension_that_is_staged_has_the_files_of_the_zip(tmp_path):

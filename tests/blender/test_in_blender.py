@@ -12,20 +12,11 @@ from pathlib import Path
 import blenders
 import cv2
 import numpy as np
-import OpenEXR
 import pytest
+from planes import channels_of, pixels
 from workers import stand_in
 
 ENGINE, FRAME = "flow", 1007
-
-
-def pixels(file, names="RGB"):
-    channels = OpenEXR.File(str(file), separate_channels=True).parts[0].channels
-    return np.stack([channels[name].pixels.astype(np.float32) for name in names], -1)
-
-
-def channels_of(file):
-    return {name: one.pixels for name, one in OpenEXR.File(str(file), separate_channels=True).parts[0].channels.items()}
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +47,15 @@ def test_it_registers_and_goes_twice_and_leaves_nothing(blender, record_property
     told = blender.run("twice")
     assert told["between"] == [[False, 0], [False, 0]]
     assert told["same"] and not told["timers"]
-    asked_for = {"inpaint", "clean_plate", "extend", "matte_from_clicks", "generate_plate", "loop", "preview_frame"}
-    assert asked_for | {"cancel", "open_report", "remove_object", "wire"} <= set(told["operators"])
+    offers = set(told["offers"])
+    assert offers | {"cancel", "open_report", "remove_object", "wire"} <= set(told["operators"])
     assert all(told["described"].values()) and told["undescribed"] == [], "everything has a tooltip"
-    for name in (*asked_for - {"cancel", "open_report"}, "remove_object", "wire", "click", "clear_clicks"):
+    for name in (*offers, "remove_object", "wire", "click", "clear_clicks"):
         assert told["undo"][name], f"{name} can be undone"
     for place, labels in told["searched"].items():
-        assert {"Inpaint", "Clean Plate", "Extend", "Matte from Clicks", "Generate Plate", "Loop"} <= set(labels), place
-        assert {"Preview Frame", "Cancel", "Open Report", "Remove Object"} <= set(labels), place
+        assert {*told["offers"].values(), "Cancel", "Open Report", "Remove Object"} <= set(labels), place
+    wanted = {"matte-grow": "Grow", "format": "Size", "length": "Shortest and Longest", "device": "Device"}
+    assert wanted.items() <= told["labels"].items(), "what the worker calls an option is called as in the panel"
     record_property("registration_ms", round(told["seconds"] * 1000, 1))
     print(f"registration in {told['version']}: {told['seconds'] * 1000:.1f} ms")
     assert told["seconds"] < 0.1
@@ -99,6 +91,11 @@ def test_what_is_made_of_a_shown_result_is_the_plate(filled):
     assert filled["toggled"] and filled["plate's user"] == [1, 1005, 4]  # all of its frames again
 
 
+def test_a_result_that_is_named_is_meant_itself(filled):
+    pattern, matte = filled["named"]
+    assert pattern == filled["output"] == matte["matte"]
+
+
 def test_a_saved_file_remembers_settings_and_result(filled):
     assert filled["kept"] == [ENGINE, str(FRAME), "IMAGE", "matte.1006.exr"]
     assert [row[1] for row in filled["rows"]] == ["DONE"] and filled["found"]
@@ -106,7 +103,7 @@ def test_a_saved_file_remembers_settings_and_result(filled):
 
 
 def test_in_the_compositor_the_result_comes_out(filled, typed):
-    assert filled["wired_again"]
+    assert filled["wired_again"] and filled["narrow"] == []
     assert filled["sockets"][0] == "Combined" and "fill" in filled["sockets"]
     np.testing.assert_array_equal(pixels(filled["result"]), pixels(typed))
 
@@ -132,17 +129,30 @@ def swift(blender, words, once):
     """What happened with a worker that does what the plate's name says."""
 
     def make(folder):
-        for name in ("asks", "fails", "killed", "matte"):
-            (folder / f"{name}.exr").touch()
-        variables = [f"{name}={value}" for name, value in stand_in(folder).items()]
-        worker = shlex.join(["env", *variables, sys.executable, "-m", "vfx_ai", "worker"])
-        return blender.run("stand_in", folder=folder, worker=worker)
+        return blender.run("stand_in", folder=folder, worker=worker_that_stands_in(folder))
 
     return once(f"swift {Path(words[0]).parents[1].name}", make)
 
 
-def test_no_timer_runs_before_or_after_a_job(swift):
-    assert not swift["timer_before"] and not swift["timer_after"]
+def worker_that_stands_in(folder):
+    """The command of a worker that does what the plate's name says; the files that it knows are put there."""
+    for name in ("asks", "fails", "killed", "matte"):
+        (folder / f"{name}.exr").touch()
+    variables = [f"{name}={value}" for name, value in stand_in(folder).items()]
+    return shlex.join(["env", *variables, sys.executable, "-m", "vfx_ai", "worker"])
+
+
+def test_a_timer_runs_while_there_is_a_job_and_no_longer(blender, tmp_path):
+    told = blender.run("idle", folder=tmp_path, worker=worker_that_stands_in(tmp_path))
+    assert (told["before"], told["at once"], told["during"]) == (0, 1, 1)
+    assert told["over"] and (told["after"], told["opened"]) == (0, 0)
+
+
+def test_jobs_are_done_one_after_the_other_with_all_their_steps(swift):
+    assert swift["line"] == [False, True, True, False]  # a preview for which nothing must be made doesn't wait
+    assert swift["drawn early"] == [] and swift["picked"]
+    assert swift["then"] == [True, True, True]
+    assert swift["made for both"] and not swift["of something else"]
 
 
 def test_a_job_is_cancelled_and_can_go_on(swift):
@@ -163,20 +173,15 @@ def test_a_job_that_fails_says_why_in_one_message(swift):
 
 def test_operators_are_offered_as_far_as_the_worker_has_their_kind(swift):
     kinds = set(swift["says"]["kinds"])
-    for name, kind in (
-        ("inpaint", "inpaint"),
-        ("clean_plate", "plate_clean"),
-        ("extend", "plate_extend"),
-        ("generate_plate", "plate_generate"),
-        ("loop", "plate_loop"),
-    ):
-        assert swift["kinds"][name] == (kind in kinds), name
+    for kind, offered in swift["kinds"].items():
+        assert offered == (kind in kinds), kind
     assert "too old for grain" in swift["older"]
 
 
 def test_files_are_found_from_wherever_the_blend_is_saved(blender, tmp_path):
     told = blender.run("moved", folder=tmp_path)
     plate, output, pattern, fields = told.pop("wanted")
+    assert told.pop("of bad rows") == [["other", None]]  # what is no job is none, and the others stay
     away, copy = told["away/moved.blend"], told["copy/copied.blend"]
     assert away["now"] == [plate, "//out/clean.####.exr", "//../plate.1001.exr"]
     assert copy["now"] == away["now"]  # a copy changes nothing here
@@ -219,7 +224,7 @@ def test_each_editor_means_its_own(blender, shot, tmp_path):
     assert told["image"] == ["plate.####.exr", 1006, 1009, 0, size]
     assert told["clip"] == ["plate.####.exr", 1006, 1009, 1006 - 11, size]
     assert told["strip"] == told["selected"] == ["plate.####.exr", 1006, 1009, 1006 - 21, size]
-    assert told.get("edit", "edit") == "edit"
+    assert told.get("edit", "edit") == "edit" and told["whole"]
     assert told["node"] == ["plate.####.exr", 1006, 1009, 1005 - 31 + 1, size]
     assert told["FILE"] == told["RENDER"] == ["plate.####.exr", 1006, 1009, 0, size]
 
@@ -228,7 +233,17 @@ def test_a_result_is_shown_in_each_editor_as_its_own_kind(blender, shot, tmp_pat
     told = blender.run("shows", shot=shot, out=tmp_path)
     assert told["clip"] == ["plate.1006.exr", 6, "ACEScg"]
     assert told["strips"] == [["IMAGE", 6, 4]]
-    assert told["matte"] == [True, "Non-Color", 6]
+    assert told["more strips"] == [["IMAGE", 6, 4]] * 2
+    assert told["matte"] == [True, "Non-Color", 6] and told["clip still"] == "plate.1006.exr"
+    assert told["channels"] == ["ALPHA", "COLOR_ALPHA", 250]  # a matte is white on black, and all as large as before
+    assert told["new"] == [1006, [4, 6, 1005]]  # a new plate has numbers of its own; the old one is where it was
+    assert told["its plate"] == 1000
+    assert told["elsewhere"] == [False, True]  # where clicks on the plate aren't to be marked
+    assert told["space unknown"] == ["", "Linear Rec.709"]  # what Blender took the plate for, it takes the result for
+    assert told["plate"] == "Non-Color"  # the user's own image stays as it is
+    matte, preview, loop = told["wired"]
+    assert matte == [["Matte"], []] and "no result" in preview
+    assert "Result" in loop[0] and set(loop[1]) == {"Result"}
 
 
 def test_clicks_become_a_matte_and_that_a_result_by_one_press(blender, shot, tmp_path):
@@ -244,35 +259,7 @@ def test_clicks_become_a_matte_and_that_a_result_by_one_press(blender, shot, tmp
     made = next(iter(channels_of(told["matte"].replace("####", str(FRAME))).values())) > 0.5
     assert made[down, across] and not made[8, 8]
     assert np.count_nonzero(made & there) > 0.5 * np.count_nonzero(made) > 0
-    assert told["made"] and not told["made of other clicks"]
-
-
-def test_movies_become_frames_and_masks_are_drawn_by_another_blender(blender, tmp_path):
-    told = blender.run("background", out=tmp_path)
-    assert told["steps"] == ["movie", "mask", "inpaint"]
-    for name in ("movie", "mask"):
-        fault, done, _, first, last = told[name]
-        assert (fault, done, first, last) == ("", 4, 1, 4), name
-    assert told["movie again"] is True
-    light = [float(np.median(pixels(told["movie"][2].replace("####", f"{frame:04d}")))) for frame in range(1, 5)]
-    # What the movie shows as 0.2 to 0.8 is this much light.
-    np.testing.assert_allclose(light, [0.033, 0.133, 0.319, 0.604], atol=0.02)
-    assert told["shown"] == "roto"  # the one that the Clip editor shows
-    for frame in range(1, 5):
-        mask, left = pixels(told["mask"][2].replace("####", f"{frame:04d}"), "R")[..., 0], 8 * (frame - 1)
-        assert mask.shape == (36, 64)
-        assert mask[:17, left + 1 : left + 31].min() > 0.99, frame
-        assert max(mask[19:].max(), mask[:, left + 33 :].max(), mask[:, : max(0, left - 1)].max(initial=0)) < 0.01
-    assert told["fields"]["plate"].endswith("phone.1-4####.exr") and told["fields"]["matte_channel"] == "R"
-
-
-def test_an_object_is_taken_out_of_a_render_by_its_cryptomatte(blender, tmp_path):
-    told = blender.run("render", out=tmp_path)
-    assert "Render it first" in told["before"]
-    assert (told["range"], told["why_not"]) == ([1, 2], "")
-    assert told["layer"].endswith("Combined")
-    assert told["answer"] == told["removed"] == ["FINISHED"]
-    matte = channels_of(told["matte"].replace("####", "0001"))
-    covered = float(np.mean(next(iter(matte.values())) > 0.5))
-    assert 0.02 < covered < 0.5
-    assert Path(told["output"].replace("####", "0002")).is_file()
+    assert told["made"] and not told["made of other clicks"] and not told["made with a file gone"]
+    assert not told["made of another plate"]
+    assert "Look at it in an Image editor" in told["looked"][0] and told["looked"][1]
+    assert told["made once"]  # looked at first, it isn't made again

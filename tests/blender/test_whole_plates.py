@@ -134,5 +134,22 @@ def test_a_model_edits_and_makes_plates_by_what_the_panel_says(told, small):
     (kind, fields), (_, goes_on) = found["imagine"], found["go on"]
     made = read(KINDS[kind].made, fields)
     assert (kind, made.frames, made.size, made.image) == ("plate_by_model", 9, "64x36", "")
+    # What is made of words needs no source, and is called by them.
+    assert made.output.endswith("/Dunes_at_noon_a_very_long/imagine/Dunes_at_noon_a_very_long_imagine.####.exr")
+    assert "No image is chosen" in found["no source"]
     made = read(KINDS[kind].made, goes_on)
     assert Path(made.image).is_file() and made.size == "" and "strength" not in goes_on
+
+
+def test_what_a_model_is_told_for_one_thing_is_not_told_for_another(told):
+    found = told["by model"]
+    said = {name: [found[name][1].get(one) for one in ("model", "prompt")] for name in ("inpaint", "edit", "imagine")}
+    assert said == {
+        "inpaint": ["our-fill", "a wall"],
+        "edit": ["our-film", "storm clouds"],
+        "imagine": ["our-new", "Dunes, at noon: a very long shot, from above"],
+    }
+    edit, imagine, inpaint = (found[name][1] for name in ("edit", "imagine", "inpaint"))
+    assert imagine["seed"] == 7 and "seed" not in edit and "reference" not in imagine
+    assert inpaint["strength"] == 0.2 and "reference" not in inpaint
+    assert "model" not in found["clean"][1] and found["clean"][1]["engine"] == "flow"

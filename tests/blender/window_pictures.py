@@ -138,7 +138,8 @@ def queue():
         inpaint()
         asked.source, asked.source_image, asked.frames = "IMAGE", shot("clean"), str(FRAME)
         inpaint()
-        asked.source, asked.frames, asked.chosen = "EDITOR", "", 0
+        asked.source, asked.frames = "EDITOR", ""
+        part("jobs").choose(part("jobs").JOBS[0])
 
     def far_enough():
         first = part("jobs").JOBS[0]

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from workers import ROOT
 
 from vfx_ai.cli import app
+from vfx_ai.client import PATHS
 from vfx_ai.errors import JobError
 from vfx_ai.job import CHOICES, SCHEMA, Job
 from vfx_ai.matte.clicks import make_matte
@@ -54,6 +55,24 @@ def test_a_kind_that_is_not_there_is_named():
 def test_every_field_is_described_and_typed(kind):
     for name, told in schema_of(kind)["properties"].items():
         assert name == "schema" or (told["description"] and told["type"]), name
+
+
+# Fields of texts that name no file: words, names, numbers as texts; a model is named as the worker knows it.
+WORDS = frozenset(
+    (
+        *("colorspace", "exposure", "layer", "layers", "matte_channel", "mask_channel", "matte_objects", "matte_layer"),
+        *("frames", "matte_grow", "focal", "engine", "prompt", "negative", "lora", "memory", "objects", "size", "fps"),
+        *("points", "not_points", "boxes", "wires", "pad", "format", "overscan", "length", "territory", "style"),
+        *("aspect", "redo", "use", "model", "device", "grain", "ids", "missing", "edge", "pages", "split"),
+    )
+)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "docs" / "schema").glob("*.json")), ids=lambda file: file.stem)
+def test_every_text_is_known_as_a_file_or_as_words(file):
+    for name, about in json.loads(file.read_text(encoding="utf-8"))["properties"].items():
+        if about.get("type") in ("string", "array"):
+            assert (name in PATHS) != (name in WORDS), f"{name}: is it a file? Then into PATHS of client.py"
 
 
 def example(kind):
