@@ -116,6 +116,14 @@ LARGE = (
         },
         (49, 720, 1280),
     ),
+    Row(  # EasyAnimate 5.1, 12B
+        "easy_animate",
+        {
+            "transformer": {"in_channels": 33, "out_channels": 16, "patch_size": 2, "add_norm_text_encoder": True},
+            "vae": {},
+        },
+        (49, 576, 1024),
+    ),
 )
 TINY = (
     Row(
@@ -158,12 +166,27 @@ TINY = (
         },
         (9, 30, 50),
     ),
+    Row(
+        "easy_animate",
+        {
+            "transformer": {
+                **{"num_attention_heads": 2, "attention_head_dim": 16, "in_channels": 9, "out_channels": 4},
+                **{"patch_size": 2, "num_layers": 1, "mmdit_layers": 1, "time_embed_dim": 8, "text_embed_dim": 16},
+            },
+            "vae": {
+                **{"latent_channels": 4, "block_out_channels": (8, 8, 8, 8), "layers_per_block": 1},
+                **{"norm_num_groups": 2, "spatial_group_norm": False},
+            },
+        },
+        (5, 30, 50),
+    ),
 )
 CLASSES = {
     "sdxl_inpaint": ("UNet2DConditionModel", "AutoencoderKL", "EulerDiscreteScheduler"),
     "flux_fill": ("FluxTransformer2DModel", "AutoencoderKL", "FlowMatchEulerDiscreteScheduler"),
     "wan_vace": ("WanVACETransformer3DModel", "AutoencoderKLWan", "FlowMatchEulerDiscreteScheduler"),
     "ltx_condition": ("LTXVideoTransformer3DModel", "AutoencoderKLLTXVideo", "FlowMatchEulerDiscreteScheduler"),
+    "easy_animate": ("EasyAnimateTransformer3DModel", "AutoencoderKLMagvit", "FlowMatchEulerDiscreteScheduler"),
 }
 
 
@@ -211,7 +234,9 @@ def measured(row: Row, device: torch.device) -> tuple[str, ...]:
 
     clock = time.perf_counter()
     after = family.kept(pipe, call) if hasattr(family, "kept") else None
-    run(pipe, family.arguments(pipe, call), 1, stepped, "frames" if made is VideoCall else "images", after)
+    during = [family.during(pipe, call)] if hasattr(family, "during") else []
+    output = "frames" if made is VideoCall else "images"
+    run(pipe, family.arguments(pipe, call), 1, stepped, output, after, during)
     whole = time.perf_counter() - clock
     weights = sum(p.numel() * p.element_size() for part in pipe.components.values() for p in _weights(part)) / GIB
     most = f"{torch.cuda.max_memory_allocated(device) / GIB:.1f}" if device.type == "cuda" else "?"

@@ -18,8 +18,9 @@ from vfx_ai.cli import app
 from vfx_ai.errors import JobError
 from vfx_ai.fill import FOUNDATION
 from vfx_ai.fill.families import FAMILIES
-from vfx_ai.plates.edit import made_pattern
+from vfx_ai.media.output import made_pattern
 from vfx_ai.plates.jobs_edit import Edit
+from vfx_ai.proof.sidecar import read_sidecar
 from vfx_ai.worker.kinds import KINDS
 
 SIZE = (40, 56)
@@ -152,6 +153,11 @@ def test_it_is_done_again_to_the_bit(shot: Path, tmp_path: Path) -> None:
     edited(shot, tmp_path / "out" / "edit.####.exr", frames="1001-1002")
     again = vfx_ai.reproduce(tmp_path / "out" / "edit.vfxai.json", tmp_path / "again")
     assert again.passed and again.identical == (1001, 1002) and not again.told
+    known = read_sidecar(tmp_path / "out" / "edit.vfxai.json")
+    assert [frame.made.path for frame in known.frames if frame.made] == ["edit_made.1001.exr", "edit_made.1002.exr"]
+    assert all(
+        verdict.passed for verdict in vfx_ai.verify(shot / "plate.####.exr", tmp_path / "out", shot / "matte.####.exr")
+    )
 
 
 def test_what_was_made_lies_by_itself_with_its_matte(shot: Path, tmp_path: Path) -> None:

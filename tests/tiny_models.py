@@ -169,6 +169,48 @@ def wan() -> Any:
     return WanVACEPipeline(vae=vae, transformer=transformer, scheduler=noise, **none)
 
 
+def wan_two() -> Any:
+    """As Wan 2.2 is: another network for the last steps."""
+    one, other = wan(), wan()
+    from diffusers import WanVACEPipeline
+
+    parts = {name: getattr(one, name) for name in ("vae", "transformer", "scheduler", "text_encoder", "tokenizer")}
+    return WanVACEPipeline(**parts, transformer_2=other.transformer, boundary_ratio=0.9)
+
+
+def easy_animate() -> Any:
+    from diffusers import (
+        AutoencoderKLMagvit,
+        EasyAnimateInpaintPipeline,
+        EasyAnimateTransformer3DModel,
+        FlowMatchEulerDiscreteScheduler,
+    )
+
+    transformer = EasyAnimateTransformer3DModel(
+        num_attention_heads=2,
+        attention_head_dim=16,
+        in_channels=9,
+        out_channels=4,
+        patch_size=2,
+        num_layers=1,
+        mmdit_layers=1,
+        time_embed_dim=8,
+        text_embed_dim=16,
+        sample_width=8,
+        sample_height=8,
+    )
+    vae = AutoencoderKLMagvit(
+        latent_channels=4,
+        block_out_channels=[8, 8, 8, 8],
+        layers_per_block=1,
+        norm_num_groups=2,
+        spatial_group_norm=False,
+    )
+    none = dict.fromkeys(("text_encoder", "tokenizer"))
+    noise = FlowMatchEulerDiscreteScheduler(shift=3.0)
+    return EasyAnimateInpaintPipeline(vae=vae, transformer=transformer, scheduler=noise, **none)
+
+
 def ltx() -> Any:
     from diffusers import (
         AutoencoderKLLTXVideo,
@@ -214,7 +256,7 @@ def ltx() -> Any:
 
 MODELS: dict[str, Callable[[], Any]] = {"sdxl_inpaint": sdxl, "flux_fill": flux, "auto_inpaint": stable_diffusion}
 MODELS |= {"auto_inpaint_words": stable_diffusion_with_words}
-MODELS |= {"wan_vace": wan, "ltx_condition": ltx}
+MODELS |= {"wan_vace": wan, "wan_vace_two": wan_two, "ltx_condition": ltx, "easy_animate": easy_animate}
 
 
 def clip(folder: Path) -> Path:

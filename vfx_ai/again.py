@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from vfx_ai.studio.results import trial
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.versions import versions
 
+_File = tuple[str, str]  # its name and its SHA-256
 _MARK = ".reproduced-from"
 _USUAL = "25%"
 _BY_MEMORY = ("plate_generate",)  # with less of it, patches are searched at a smaller size
@@ -164,12 +166,15 @@ def _compared(known: Sidecar, made: Sidecar, before: Path, after: Path, told: tu
         old = then.get(frame.frame)
         if old is None:
             continue
-        if old.sha256 == frame.sha256:
+        pairs = list(zip_longest(old.files, frame.files[: len(old.files)], fillvalue=("", "")))
+        if all(first[1] == again[1] for first, again in pairs):
             identical.append(frame.frame)
-        elif (off := _differing(before / old.file, old.sha256, after / frame.file, frame.frame)) == 0:
+            continue
+        off = [_differing(before, first, after, again, frame.frame) for first, again in pairs]
+        if not any(one is None or one for one in off):
             same.append(frame.frame)
         else:
-            differing[frame.frame] = off
+            differing[frame.frame] = None if None in off else sum(one or 0 for one in off)
     now = {one.get("name"): one.get("sha256") for one in made.models}
     other = [one.get("name") for one in known.models if now.get(one.get("name")) != one.get("sha256")]
     told += tuple(f"The model {name} isn't what it was." for name in other)
@@ -177,12 +182,15 @@ def _compared(known: Sidecar, made: Sidecar, before: Path, after: Path, told: tu
     return Again(output, tuple(identical), tuple(same), differing, told, str(sidecar_of(output)))
 
 
-def _differing(first: Path, sha256: str, again: Path, frame: int) -> int | None:
-    """How many pixels differ from those of the first result; None where it isn't there any more as it was."""
+def _differing(before: Path, first: _File, after: Path, again: _File, frame: int) -> int | None:
+    """How many pixels differ from those of the first result; None where one of them isn't there as it was."""
+    if first[1] == again[1]:
+        return 0
+    old = before / first[0]
     try:
-        if not first.is_file() or Hashes(None).of(first, frame).sha256 != sha256:
+        if not again[0] or not old.is_file() or Hashes(None).of(old, frame).sha256 != first[1]:
             return None
-        return same_pixels(first, again, frame)
+        return same_pixels(old, after / again[0], frame)
     except VfxAiError:
         return None
 

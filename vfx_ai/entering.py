@@ -49,6 +49,7 @@ def enter_sidecar(result: str, catalogue: str) -> Entered:
         engine=str(known.engine.get("name", "")),
         models=known.models,
         inputs=known.read,
+        made={one.frame: one.made.sha256 for one in known.frames if one.made},
         kind=known.kind,
         job=known.job,
     )

@@ -130,7 +130,8 @@ class Job:
             also as patterns ("diffuse,specular,crypto*"); empty: they stay as they are.
         ids: what layers of ids become in the hole: "nearest" (the id of the nearest pixel) or "clear" (0).
         effects: also take out what the object leaves beside the matte: shadow, reflection, light that it throws.
-        aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB.
+        aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB; and what a model made of an EXR as
+            files of its own, "out/clean_made.####.exr".
         keep_compression: write a lossy compression again, although it changes untouched pixels.
         force: do frames anew that are finished.
     """

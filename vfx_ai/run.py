@@ -44,6 +44,8 @@ from vfx_ai.versions import versions
 
 __all__ = ["Plan", "plan", "run"]
 
+APART = "What the model made lies by itself, with what would be there without it, in"
+
 
 def run(
     job: Job,
@@ -79,6 +81,7 @@ def run(
     notes = [
         *told,
         *makers.told(job, asked.model),
+        *([f"{APART} {asked.apart}."] if asked.apart and not isinstance(job, Edited) else []),
         *([f"Results are written to {asked.output}."] if asked.output != job.output else []),
     ]
     tell = Teller(progress, cancelled, notes)
@@ -119,7 +122,7 @@ def _steps(
     whole: tuple[str, Any],
 ) -> Report:
     anew = asked.job.force and step != "report"
-    before = {n: None if anew else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
+    before = {n: None if anew else asked.finished(n) for n in asked.frames}
     records = {n: record for n, record in before.items() if record is not None and stands(record, asked.painted)}
     missing = [n for n in asked.frames if n not in records]
     if step == "report" and missing:

@@ -24,6 +24,11 @@ class Teller:
         if self._cancelled():
             raise Interrupted("stopped; finished frames are kept", remedy="The same command goes on from here.")
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it is to be stopped."""
+        return self._cancelled()
+
     def stage(self, stage: str, total: int, done: int = 0, text: str = "") -> None:
         """A step of the run begins."""
         self.check()

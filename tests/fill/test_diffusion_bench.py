@@ -12,6 +12,7 @@ import torch
 
 BENCH = Path(__file__).resolve().parents[2] / "bench" / "diffusion.py"
 BILLIONS = {"sdxl_inpaint": (2.5, 2.7), "flux_fill": (11, 13), "wan_vace": (14, 20), "ltx_condition": (12, 14)}
+BILLIONS |= {"easy_animate": (11, 13)}
 
 
 def _bench() -> Any:

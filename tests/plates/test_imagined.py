@@ -14,6 +14,7 @@ import vfx_ai
 from vfx_ai.errors import JobError
 from vfx_ai.fill import FOUNDATION
 from vfx_ai.fill.families import flux_fill, wan_vace
+from vfx_ai.proof.sidecar import read_sidecar
 from vfx_ai.worker import work
 from vfx_ai.worker.kinds import KINDS, read
 
@@ -65,6 +66,11 @@ def test_a_first_frame_is_kept_and_stays_as_bright_as_it_is(tmp_path: Path, mode
     assert (made.width, made.height) == SIZE[::-1]
     assert np.allclose(load_rgb(tmp_path / "new.1001.exr"), still, rtol=2e-3)
     assert np.median(load_rgb(tmp_path / "new.1003.exr")) > 1
+    given, after = (load(tmp_path / f"new.{number}.exr") for number in (1001, 1002))
+    assert not given["made.A"].any() and not given["fill.source"].any() and (given["fill.confidence"] == 1).all()
+    assert (after["made.A"] == 1).all() and (after["fill.source"] == FOUNDATION).all()
+    known = read_sidecar(tmp_path / "new.vfxai.json")
+    assert [frame.by_source for frame in known.frames] == [{}, *[{str(FOUNDATION): SIZE[0] * SIZE[1]}] * 2]
 
 
 def test_a_model_of_images_makes_one_picture_and_again_the_same(

@@ -244,6 +244,7 @@ def test_another_folder_of_models_can_be_named(home: Path, tmp_path: Path) -> No
         ("WanVACEPipeline", "wan-vace", "video-inpaint"),
         ("WanPipeline", "wan", "video"),
         ("LTXConditionPipeline", "ltx", "video-edit"),
+        ("EasyAnimateInpaintPipeline", "easyanimate", "video-inpaint"),
         ("LTX2Pipeline", "ltx2", "video"),
         ("SomebodysPipeline", "", ""),
     ],

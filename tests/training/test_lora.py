@@ -28,7 +28,8 @@ from vfx_ai.training.asked_lora import TrainLora
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.captioner import Captioner
 from vfx_ai.training.gathered import of_plate
-from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining
+from vfx_ai.training.lora_base import LoraRecipe
+from vfx_ai.training.lora_loop import LoraTraining
 from vfx_ai.training.lora_pictures import Pictures, captions_of, example, pictures_of
 
 SIZE = (40, 64)
@@ -167,8 +168,10 @@ def test_what_may_not_be_is_refused(models: Path, plate: str) -> None:
         vfx_ai.train_lora("a", "nowhere", plate=plate, models_dir=models)
     with pytest.raises(JobError, match="rank is 0"):
         TrainLora("tiny", source=Train("a", plate=plate), rank=0)
-    with pytest.raises(JobError, match="belong to --from-scratch"):
-        TrainLora("tiny", source=Train("a", plate=plate, clip=3))
+    with pytest.raises(JobError, match="belongs to --from-scratch"):
+        TrainLora("tiny", source=Train("a", plate=plate, width=8))
+    with pytest.raises(JobError, match="clip belongs to --from-scratch"):
+        vfx_ai.train_lora("a", "tiny", plate=plate, models_dir=models, clip=3)
     both = CliRunner().invoke(
         app, ["train", "--from-scratch", "--lora", "tiny", "--name", "a", "--plate", plate, "--json"]
     )

@@ -10,6 +10,7 @@ from vfx_ai.errors import JobError
 from vfx_ai.job import check_choices
 
 SPLITS = ("beats", "marks", "scenes")
+BY_WORDS = "words"
 PAPERS = ("a4", "letter", "none")
 MOST_COLUMNS = 6
 NARROWEST, WIDEST = 0.3, 6.0
@@ -24,6 +25,8 @@ class Storyboard:
         script: a screenplay in Fountain, a table of shots (.csv), or a timeline (.otio).
         output: the board's folder; made anew in place, panels drawn by hand are kept.
         catalogue: a catalogue's folder, whose shots are looked through for pictures; empty: none.
+        search: a model of words and pictures of the registry that looks for what a shot shows; "words": the catalogue's
+            words alone; empty: the only such model that is registered, else words alone.
         territory: where the board is shown, as the catalogue's rights are asked: "world", or a country's code.
         model: a model of the registry that makes pictures up; empty: none.
         style: words that stand before each shot's, e.g. "pencil storyboard sketch".
@@ -50,6 +53,7 @@ class Storyboard:
     script: str
     output: str
     catalogue: str = ""
+    search: str = ""
     territory: str = "world"
     model: str = ""
     style: str = ""

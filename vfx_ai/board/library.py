@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vfx_ai.board.shots import Shot
-from vfx_ai.errors import VfxAiError
+from vfx_ai.errors import Interrupted, VfxAiError
 from vfx_ai.media.color_view import exposure_for, viewer
 from vfx_ai.media.frame import ByteArray
 from vfx_ai.studio.catalogue import Shot as Footage
@@ -18,6 +20,9 @@ from vfx_ai.studio.catalogue import opened, shots_of
 from vfx_ai.studio.catalogue_words import words_of
 from vfx_ai.studio.read_shot import light_of, numbers_of, space_of
 from vfx_ai.studio.rights import cleared_shots
+
+if TYPE_CHECKING:
+    from vfx_ai.board.sight import Sight
 
 USE = "reference"  # of `rights_terms.USES`: what a frame shown in a board is
 SHORTEST_WORD = 3
@@ -42,12 +47,14 @@ class Library:
         refused: of the others, by name, what is missing and what would clear it.
         words: shots, by their numbers, that have a word.
         told: what is to be known of shots that fit and weren't used.
+        sight: a model that looks at shots; None: none does.
     """
 
     allowed: dict[int, Footage]
     refused: dict[int, tuple[Footage, str]]
     words: dict[str, set[int]]
     told: dict[str, None] = field(default_factory=dict)
+    sight: Sight | None = None
 
     def weight(self, word: str) -> float:
         """What a word tells: the rarer, the more."""
@@ -103,10 +110,38 @@ def find_footage(shot: Shot, library: Library) -> Fit | None:
         if weight >= LEAST_WEIGHT:
             for number in library.words[word]:
                 scores[number] += weight
-    for number in sorted(scores, key=lambda one: (-scores[one], one))[:_TRIES]:
+    return _first(sorted(scores, key=lambda one: (-scores[one], one)), library)
+
+
+def find_seen(shot: Shot, library: Library) -> Fit | None:
+    """The shot that shows best what a script's shot says, as a model sees it; None: none does, or no model is there.
+
+    Raises:
+        VfxAiError: a model that was named can't be opened, or the catalogue can't be read.
+    """
+    words, sight = ", ".join(filter(None, (shot.slug, " ".join(shot.action.split())))), library.sight
+    if sight is None or not words:
+        return None
+    try:
+        return _first(sight.better(words), library)
+    except Interrupted:
+        raise
+    except VfxAiError as error:
+        if sight.must:
+            raise
+        library.told[f"The catalogue is looked through by its words alone: {error}"] = None
+        library.sight = None
+        return None
+
+
+def _first(numbers: Sequence[int], library: Library) -> Fit | None:
+    """The first of a few shots that may be shown and is there; what is passed over is told of."""
+    for number in numbers[:_TRIES]:
         if number in library.refused:
             footage, why = library.refused[number]
             library.told[f"{footage.name} fits, and may not be shown: {why}"] = None
+            continue
+        if number not in library.allowed:  # it came since
             continue
         footage = library.allowed[number]
         try:

@@ -101,7 +101,7 @@ def make_board(asked: Storyboard, progress: Progress = silent, cancelled: Callab
     past = read_past(folder)
     ids = ids_for(script.shots, past.known)
     _check_redo(asked, script, ids)
-    library = _library(asked)
+    library = _library(asked, progress, cancelled)
     setting = Setting(
         size=pictures.panel_size(asked.ratio),
         given=sources.given_pictures(Path(asked.panels)) if asked.panels else {},
@@ -162,7 +162,7 @@ class _Panels:
             Interrupted: it is to be stopped.
         """
         if self._cancelled():
-            raise Interrupted("stopped; the panels that are drawn stay", remedy="The same command goes on from here.")
+            raise _stopped()
         if total:
             self._progress(Event("step", "board", text, done, total))
 
@@ -252,12 +252,25 @@ def _maker(asked: Storyboard) -> Maker | None:
     return maker_of(asked)
 
 
-def _library(asked: Storyboard) -> Library | None:
+def _library(asked: Storyboard, progress: Progress, cancelled: Callable[[], bool]) -> Library | None:
     if not asked.catalogue:
+        if asked.search:
+            raise JobError("a model was named to look with, and no catalogue", remedy="Name it with --catalogue.")
         return None
     from vfx_ai.board.library import read_library
+    from vfx_ai.board.sight import sight_of
 
-    return read_library(asked.catalogue, asked.territory)
+    def stop() -> None:
+        if cancelled():
+            raise _stopped()
+
+    library = read_library(asked.catalogue, asked.territory)
+    library.sight = sight_of(asked, library.told, progress, stop)
+    return library
+
+
+def _stopped() -> Interrupted:
+    return Interrupted("stopped; the panels that are drawn stay", remedy="The same command goes on from here.")
 
 
 def _key(*parts: object) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vfx_ai.board.library import Library
 
 _UNSEEN = re.compile(r"\((?:V\.?O|O\.?S|O\.?C)\b", re.IGNORECASE)  # heard alone
-GIVEN, MADE, CATALOGUE, PLACEHOLDER = "given", "made up", "catalogue", "placeholder"
+GIVEN, MADE, SEEN, CATALOGUE, PLACEHOLDER = "given", "made up", "catalogue, seen", "catalogue", "placeholder"
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,15 @@ def _made(_one: str, shot: Shot, setting: Setting) -> Found | None:
     return Found(made.identity, setting.maker.told, made.picture)
 
 
+def _seen(_one: str, shot: Shot, setting: Setting) -> Found | None:
+    if setting.library is None or setting.library.sight is None:
+        return None
+    from vfx_ai.board.library import find_seen
+
+    fit = find_seen(shot, setting.library)
+    return None if fit is None else Found(fit.identity, fit.title, fit.picture)
+
+
 def _catalogue(_one: str, shot: Shot, setting: Setting) -> Found | None:
     if setting.library is None:
         return None
@@ -115,7 +124,8 @@ def _placeholder(_one: str, shot: Shot, setting: Setting) -> Found:
 SOURCES: dict[str, Source] = {
     GIVEN: Source("picture", _given),
     MADE: Source("made up by a model", _made),
-    CATALOGUE: Source("from the catalogue", _catalogue),
+    SEEN: Source("from the catalogue, by what it shows", _seen),
+    CATALOGUE: Source("from the catalogue, by its words", _catalogue),
     PLACEHOLDER: Source("no picture yet", _placeholder),
 }
 LABELS = {BY_HAND: "drawn by hand", **{name: row.label for name, row in SOURCES.items()}}

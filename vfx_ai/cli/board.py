@@ -19,6 +19,14 @@ def storyboard(
     catalogue: Annotated[
         str, typer.Option(help="A catalogue to look for pictures in.", rich_help_panel=PICTURES, show_default=False)
     ] = "",
+    search: Annotated[
+        str,
+        typer.Option(
+            help='A model that looks for what shots show; "words": none. Else the only one registered.',
+            rich_help_panel=PICTURES,
+            show_default=False,
+        ),
+    ] = "",
     territory: Annotated[
         str, typer.Option(help="Where it is shown, for the catalogue's rights.", rich_help_panel=PICTURES)
     ] = "world",
@@ -75,6 +83,7 @@ def storyboard(
             script,
             output,
             catalogue=catalogue,
+            search=search,
             territory=territory,
             model=model,
             style=style,

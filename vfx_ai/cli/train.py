@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, fields
 from typing import Annotated, Any, cast
 
@@ -62,7 +63,11 @@ def train(
     minutes: Annotated[float, typer.Option(help="At most; 0: until all steps are done.", rich_help_panel=FILL)] = 0.0,
     seed: Annotated[int, typer.Option(help="Another number, another model.", rich_help_panel=FILL)] = 1,
     clip: Annotated[
-        int, typer.Option(help="Neighboring frames learned from together; 0: as usual.", rich_help_panel=FILL)
+        int,
+        typer.Option(
+            help="Neighboring frames learned from together, also of a model of videos; 0: as usual.",
+            rich_help_panel=FILL,
+        ),
     ] = 0,
     width: Annotated[int, typer.Option(help="Channels of the network; 0: as usual.", rich_help_panel=FILL)] = 0,
     rank: Annotated[int, typer.Option(help="Of a LoRA's matrices.", rich_help_panel=LORA)] = 16,
@@ -141,6 +146,8 @@ def train(
             licence=licence,
             force=force,
         )
+        first = os.environ.get("RANK", "0") in ("", "0")  # of several processes, see `learning.together`
+        as_json, quiet = as_json and first, quiet or not first
         on_base = TrainLora(lora, source=asked, use=use, **of_lora) if lora else None
         with (
             follower(as_json=as_json, quiet=quiet) as follow,

@@ -28,7 +28,7 @@ def storyboard(
         output: the board's folder.
         progress: called with each Event.
         cancelled: asked between panels; once it is true it stops, and keeps what is drawn.
-        fields: any other field of `board.jobs.Storyboard`: catalogue, territory, model, style, lora, use,
+        fields: any other field of `board.jobs.Storyboard`: catalogue, search, territory, model, style, lora, use,
             policy, models_dir, seed, device, panels, aspect, sketch, columns, pages, fps, font, split, movie, redo.
 
     Returns:

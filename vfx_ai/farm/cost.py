@@ -122,7 +122,7 @@ def _done(asked: Asked) -> dict[int, tuple[int, float]]:
     """Of frames that were done by the same method: pixels of the hole, and seconds; {} of too few."""
     done = {}
     for number in asked.frames:
-        record = asked.folder.finished(number, asked.result(number))
+        record = asked.finished(number)
         if record is not None:
             done[number] = record.hole, record.seconds
     return done if len(done) >= FEWEST_DONE else {}

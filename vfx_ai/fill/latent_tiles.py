@@ -39,6 +39,7 @@ FORMS: dict[str, _Form] = {
     "UNet2DConditionModel": _Form(planes=("sample",)),
     "SD3Transformer2DModel": _Form(planes=("hidden_states",)),
     "WanVACETransformer3DModel": _Form(planes=("hidden_states", "control_hidden_states")),
+    "EasyAnimateTransformer3DModel": _Form(planes=("hidden_states", "inpaint_latents")),
     "FluxTransformer2DModel": _Form(tokens=("hidden_states",), places=(("img_ids", 0),)),
     "LTXVideoTransformer3DModel": _Form(tokens=("hidden_states",), places=(("video_coords", 2),)),
 }
@@ -129,7 +130,7 @@ def _of_tokens(_call: dict[str, Any], _form: _Form, cut: Cut) -> tuple[tuple[int
 def _part(call: dict[str, Any], form: _Form, grid: tuple[int, int], box: Window) -> dict[str, Any]:
     """What of a call is another one for a tile."""
     rows, columns = slice(box.y0, box.y1), slice(box.x0, box.x1)
-    part = {name: call[name][..., rows, columns] for name in form.planes}
+    part = {name: call[name][..., rows, columns] for name in form.planes if call.get(name) is not None}
     part |= {name: _tokens(call[name], 1, grid, rows, columns) for name in form.tokens}
     first = slice(0, box.height), slice(0, box.width)
     return part | {name: _tokens(call[name], where, grid, *first) for name, where in form.places}

@@ -65,7 +65,13 @@ class Opened:
     placed: str
 
 
-def opened(model: Checkpoint, device: torch.device, adapters: Sequence[Adapter] = (), name: str = "") -> Opened:
+def opened(
+    model: Checkpoint,
+    device: torch.device,
+    adapters: Sequence[Adapter] = (),
+    name: str = "",
+    dtype: torch.dtype | None = None,
+) -> Opened:
     """Open a model; nothing beyond its folder is read, and no network is asked.
 
     Args:
@@ -73,6 +79,7 @@ def opened(model: Checkpoint, device: torch.device, adapters: Sequence[Adapter] 
         device: where it works.
         adapters: LoRAs that are laid on it.
         name: what the model is called; empty: its folder's name.
+        dtype: of its weights; None: as is usual on the device.
 
     Raises:
         InputError: its files, or those of a LoRA, can't be opened, or a LoRA is of another base model.
@@ -88,7 +95,7 @@ def opened(model: Checkpoint, device: torch.device, adapters: Sequence[Adapter] 
                 model.folder,
                 local_files_only=True,
                 use_safetensors=True,
-                torch_dtype=dtype_on(device),
+                torch_dtype=dtype or dtype_on(device),
                 **dict.fromkeys(model.absent),
             )
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
@@ -198,6 +205,8 @@ def opened_for(ask: Ask, found: Chosen, model: Checkpoint) -> tuple[Opened, Side
         ask.note("The model takes no negative prompt: what it is to keep away from isn't heard.")
     if made.placed != "whole":
         ask.note(f"The model is larger than what is free of the device's memory: it works {made.placed}, slower.")
+    if found.loras and getattr(made.pipe, "transformer_2", None) is not None:
+        ask.note("The LoRA lies on the model's network for noisy steps alone, not on that for the last ones.")
     return made, Sides(made.family.side(made.pipe), made.family.multiple(made.pipe))
 
 

@@ -14,7 +14,7 @@ import torch
 from vfx_ai.fill import PLATE
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.edges import kept
-from vfx_ai.media.frame import BoolArray, Patch, Window
+from vfx_ai.media.frame import Apart, BoolArray, Patch, Window
 from vfx_ai.shot import Shot, crop
 
 
@@ -50,10 +50,17 @@ def composite(shot: Shot, fill: Fill, *, soft: bool = True) -> Patch:
 
 
 def over(patch: Patch, other: Patch, where: BoolArray) -> Patch:
-    """A patch with the pixels, sources and confidence of another one over the same window, where [h, w] bool."""
+    """A patch with a model's pixels, their sources and confidence, of another one over the same window.
+
+    Args:
+        patch: as it is without the model.
+        other: with it.
+        where: [h, w] bool, what the model made; the patch remembers what was there.
+    """
     return replace(
         patch,
         pixels=np.where(where[..., None], other.pixels, patch.pixels),
         source=np.where(where, other.source, patch.source),
         confidence=np.where(where, other.confidence, patch.confidence),
+        apart=Apart(patch.window, where.astype(np.float32), under=patch.pixels),
     )

@@ -15,7 +15,7 @@ from vfx_ai.shot import Shot
 
 FEWEST_KNOWN = 0.05  # of a frame, without which nothing is learned from it
 BYTES = 3 * 4 * 4 / 3  # per pixel of a frame with all of its levels, but for the mask
-MOST_FRAMES = 48
+MOST_FRAMES, MOST_CLIPS = 48, 8  # of a shot, whichever is more
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def footage(
         most_levels: how many levels the model knows.
         step: is called with (done, total).
     """
-    count = int(max(clip, min(MOST_FRAMES, budget // (BYTES * size[0] * size[1]), len(there))))
+    count = int(max(clip, min(max(MOST_FRAMES, MOST_CLIPS * clip), budget // (BYTES * size[0] * size[1]), len(there))))
     numbers, starts = chosen(there, count, clip)
     levels = min(most_levels, levels_of(*size))
     made = []

@@ -16,6 +16,7 @@ from vfx_ai.learning.exercises import Batch, Exercises
 from vfx_ai.learning.footage import Footage
 from vfx_ai.learning.network import Network, Shape
 from vfx_ai.learning.sample import shown
+from vfx_ai.learning.together import ALONE, Together
 
 WARM = 40  # steps until the rate is whole
 SETTLING, SLOW = 1 / 3, 0.1  # the last share of the steps, in which the rate falls, and to what share
@@ -63,10 +64,13 @@ class Training:
         recipe: how.
         footages: from what.
         device: where.
+        together: with which other processes.
     """
 
-    def __init__(self, recipe: Recipe, footages: Sequence[Footage], device: torch.device) -> None:
-        self.recipe, self.device = recipe, device
+    def __init__(
+        self, recipe: Recipe, footages: Sequence[Footage], device: torch.device, together: Together = ALONE
+    ) -> None:
+        self.recipe, self.device, self.together = recipe, device, together
         self.exercises = Exercises(footages, recipe.seed, recipe.count, recipe.patch, recipe.clip)
         before = torch.get_rng_state()
         torch.manual_seed(recipe.seed)
@@ -100,12 +104,13 @@ class Training:
             group["lr"] = self.recipe.rate * _share(self.step, self.recipe.steps)
         batch = self.exercises.batch(self.step)
         loss = self.loss(batch, torch.Generator().manual_seed(_seed(self.recipe.seed, self.step)))
-        value = float(loss.detach())
+        value = self.together.total(loss)
         if not math.isfinite(value):
             remedy = "Train with another --seed; what was learned before is kept."
             raise NotFinite(f"the loss of step {self.step + 1} is {value}", remedy=remedy)
         self.adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        self.together.add_up([weight.grad for weight in self.network.parameters() if weight.grad is not None])
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST)
         self.adam.step()
         self.step += 1
@@ -117,7 +122,10 @@ class Training:
         return value
 
     def loss(self, batch: Batch, generator: torch.Generator) -> torch.Tensor:
-        """How wrong the network is, in deviations of the level, of what is hidden and known to be right."""
+        """How wrong the network is, in deviations of the level, of what is hidden and known to be right.
+
+        Of several processes each tells its part; all parts add up to it.
+        """
         light, known, expected, target, heights = (
             part.to(self.device) for part in (batch.light, batch.known, batch.expected, batch.target, batch.heights)
         )
@@ -127,12 +135,17 @@ class Training:
         draws = torch.rand((len(light), 2), generator=generator)
         times = torch.where(draws[:, 0] < ALL_NOISE[batch.level > 0], 1.0, draws[:, 1]).to(self.device)
         noise = torch.randn(right.shape, generator=generator).to(self.device)
+        whole = (3 * target.sum()).clamp(min=1)
+        if self.together.count > 1:
+            own = self.together.own(len(light))
+            parts = (right, times, noise, light, known, expected, target, heights)
+            right, times, noise, light, known, expected, target, heights = (part[own] for part in parts)
         a, s = (f(times * math.pi / 2)[:, None, None, None, None] for f in (torch.cos, torch.sin))
         mixed = torch.where(times[:, None, None, None, None] < 1, a * right + s * noise, 0.0)
         seen = shown(self.network, batch.level, mixed, light, known, expected, heights)
         v = self.network(seen, times, batch.level)
         off = F.smooth_l1_loss(v, a * noise - s * right, reduction="none") * target[:, :, None]
-        return off.sum() / (3 * target.sum()).clamp(min=1)
+        return off.sum() / whole
 
 
 def _share(step: int, steps: int) -> float:
@@ -166,6 +179,7 @@ def train(
     every: float = 60.0,
     keep: Callable[[Kind], None] = lambda training: None,
     told: Callable[[Kind], None] = lambda training: None,
+    agreed: Callable[[bool], bool] = bool,
 ) -> None:
     """Go on until so many steps are done, or so many minutes are over.
 
@@ -176,6 +190,7 @@ def train(
         every: seconds between checkpoints.
         keep: writes one; it is called at the end too, and before an error goes on its way.
         told: is called after each step; it may raise Interrupted, and what was learned is kept.
+        agreed: of several processes, whether something is so in any of them: that the minutes are over.
 
     Raises:
         Interrupted: `told` did.
@@ -185,7 +200,7 @@ def train(
     begun = kept = time.monotonic()
     before = training.step
     try:
-        while training.step < steps and time.monotonic() - begun < 60 * minutes:
+        while training.step < steps and not agreed(time.monotonic() - begun >= 60 * minutes):
             training.advance()
             told(training)
             if time.monotonic() - kept > every:

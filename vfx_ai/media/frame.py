@@ -161,6 +161,23 @@ class PlanePatch:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """What a model made of a frame, by itself.
+
+    Attributes:
+        window: where the arrays lie, as a Patch's.
+        alpha: [h, w] float32, 0..1, how much of the result's pixel is the model's; 0 where nothing of it is.
+        pixels: [h, w, 3] float32, scene-linear, not multiplied by `alpha`. None: as the result shows them.
+        under: [h, w, 3] float32, scene-linear, what the result would show without the model. None: the plate.
+    """
+
+    window: Window
+    alpha: FloatArray
+    pixels: FloatArray | None = None
+    under: FloatArray | None = None
+
+
+@dataclass(frozen=True)
 class Patch:
     """What is to change in one file, and nothing else does.
 
@@ -177,6 +194,7 @@ class Patch:
         planes: other channels, changed in the same hole.
         effects: [h, w] float32, 0..1, what the object leaves beside its matte; part of `hole` wherever
             it isn't 0. None: nothing.
+        apart: what a model made, which is written to a file of its own. None: nothing.
     """
 
     window: Window
@@ -188,3 +206,4 @@ class Patch:
     gain: FloatArray | None = None
     planes: tuple[PlanePatch, ...] = ()
     effects: FloatArray | None = None
+    apart: Apart | None = None

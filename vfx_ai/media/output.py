@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,21 @@ def stem_of(output: str) -> str:
     name = Path(output).name
     stem = name.partition("#")[0].partition("%")[0] if any(token in name for token in "#%@") else Path(output).stem
     return stem.rstrip("._-") or "result"
+
+
+def made_pattern(output: str) -> str:
+    """The pattern of the files that hold what a model made of `output`, by itself: "out/clean_made.####.exr"."""
+    path, stem = Path(output), stem_of(output)
+    beside = path.name.replace(stem, f"{stem}_made", 1) if stem in path.name else f"{stem}_made{path.name}"
+    return str(path.with_name(beside))
+
+
+def made_beside(result: Path) -> Path | None:
+    """The file of what a model made of a result's file, by itself, where there is one."""
+    number = re.search(r"[._-]*\d+$", result.stem)
+    tail = number[0] if number else ""
+    names = (f"{result.stem.removesuffix(tail)}_made{tail}{result.suffix}", f"{result.stem}_made{result.suffix}")
+    return next((path for name in names if (path := result.with_name(name)).is_file()), None)
 
 
 def _chosen_name(plate: Sequence, hashes: str, kind: str) -> str:

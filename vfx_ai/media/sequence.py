@@ -14,7 +14,7 @@ import fileseq
 import numpy as np
 
 from vfx_ai.errors import InputError, JobError, MissingFrameError
-from vfx_ai.media.output import check_output, resolve_output
+from vfx_ai.media.output import check_output, made_pattern, resolve_output
 from vfx_ai.media.pattern import (
     ANY_PADDING,
     STYLE,
@@ -182,7 +182,9 @@ def sequences_in(folder: Path) -> tuple[Sequence, ...]:
 
 
 def _in_folder(folder: Path, spec: str, missing: str, role: str) -> Sequence:
-    patterns = _patterns_in(folder)
+    every = _patterns_in(folder)
+    beside = {Path(made_pattern(pattern)).name for pattern in every}  # what a model made of one of the others
+    patterns = [pattern for pattern in every if pattern not in beside]
     if len(patterns) != 1:
         what = "no picture" if not patterns else f"{len(patterns)} sequences: {_listed(patterns)}"
         raise InputError(

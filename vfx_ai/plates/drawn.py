@@ -18,6 +18,7 @@ from vfx_ai.job import Progress, check_choices, silent
 from vfx_ai.learning.checkpoint import read_model
 from vfx_ai.learning.sample import made
 from vfx_ai.media.color_view import viewer
+from vfx_ai.media.made_layer import MATTE
 from vfx_ai.media.new_write import write_new
 from vfx_ai.media.output import stem_of
 from vfx_ai.media.sequence import output_path
@@ -109,7 +110,7 @@ def draw_plate(
         start: number of the first file.
         use, policy, models_dir: as for a Job.
         device, memory: as for a Job.
-        aovs: write fill.source (3) and fill.confidence (0).
+        aovs: write fill.source (3), fill.confidence (0) and made.A (1).
         progress, cancelled: as for a run.
 
     Raises:
@@ -166,7 +167,7 @@ def draw_plate(
         others = {}
         if aovs:
             plain = np.zeros((height, width), np.float16)
-            others = {"fill.source": plain + np.float16(MODEL), "fill.confidence": plain}
+            others = {"fill.source": plain + np.float16(MODEL), "fill.confidence": plain, MATTE: plain + np.float16(1)}
         write_new(output_path(pattern, number), number, np.ascontiguousarray(light), others, stamp=header)
         tell.frame(number, done, frames)
     folder = Path(pattern).parent

@@ -21,7 +21,7 @@ from vfx_ai.media import plate as plate_files
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.frame import Window
 from vfx_ai.media.matte_write import write_matte
-from vfx_ai.media.output import stem_of
+from vfx_ai.media.output import made_pattern, stem_of
 from vfx_ai.media.sequence import Sequence, check_output, find_sequence, parse_frames, resolve_output, spread
 from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.proof.record import Report
@@ -112,13 +112,6 @@ def job_of(asked: Edit) -> tuple[Edited, Sequence, tuple[int, ...], Chosen]:
     job = replace(job, engine=ENGINES[FAMILIES[family].kind if family else IMAGE])
     makers.check(job, found)
     return job, plate, frames, found
-
-
-def made_pattern(output: str) -> str:
-    """The pattern of the files that hold what was made, beside those of `output`."""
-    path = Path(output)
-    stem = stem_of(output)
-    return str(path.with_name(path.name.replace(stem, f"{stem}_made", 1)))
 
 
 def _write_everywhere(path: Path, plate: Sequence, asked: Edit) -> None:

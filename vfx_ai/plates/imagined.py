@@ -121,7 +121,7 @@ def imagine_plate(
         fps: written into the files; "": the image's.
         colorspace: of the image, as in a Job.
         device: "auto", "cpu", "cuda" or "mps".
-        aovs: write fill.source (4) and fill.confidence (0).
+        aovs: write fill.source (4), fill.confidence (0) and made.A (1); of the image 0, 1 and 0.
         force: do anew what is finished.
         dry_run: check all, and write nothing.
         progress, cancelled: as for a run.
@@ -161,8 +161,8 @@ def imagine_plate(
         own = (METHOD, found.identity, prompt, negative, seed, width, height, numbers, fps, colorspace, aovs, *more)
         kept = Kept(target, [first.files] if first else [], "imagined", *own)
         said, whole = sidecars.job_hash("imagined", *own), {FOUNDATION: width * height}
-        header = sidecars.stamp(said, ENGINES[kind], whole)
-        files = Files(target, kept, first, height, width, aovs=aovs, rate=rate, force=force, header=header)
+        header, given = (sidecars.stamp(said, ENGINES[kind], made) for made in (whole, {}))
+        files = Files(target, kept, first, height, width, aovs=aovs, rate=rate, force=force, header=header, given=given)
         shot: Any = SimpleNamespace(device=where, width=width)
         ask = Ask(job, shot, kept.path, _nothing, lambda text: tell.steps("fill", text), tell.note, found)
         windows = _make(ask, found, kind, numbers, files, tell)
@@ -172,7 +172,7 @@ def imagine_plate(
             fps=fps, colorspace=colorspace, device=device, aovs=aovs, force=force,
         )  # fmt: skip
         facts = {"device": device_name(where), "notes": tuple(notes), "models": model_facts(found, ENGINES[kind])}
-        each = dict.fromkeys(numbers, whole)
+        each = {number: {} if first is not None and number == start else whole for number in numbers}
         sidecars.write(asked, target, kept.path, said, ENGINES[kind], each, tell, **facts)
     else:
         windows = 0
@@ -219,7 +219,7 @@ def _make(ask: Ask, found: Chosen, kind: str, numbers: tuple[int, ...], files: F
             step = ask.progress(f"frames {window[0]} to {window[-1]}")
             for number, light in maker.make(window, _reader(known, opening, window[0], files.size, own), own, step):
                 if number not in before and not files.there(number):
-                    files.write(number, light)
+                    files.write(number, light, given=opening is not None and number == window[0])
                     tell.frame(number, number - numbers[0] + 1, len(numbers))
         before |= set(window)
     return len(windows)

@@ -118,7 +118,8 @@ class Extend:
         models_dir: the folder of models, as for a Job.
         device: "auto", "cpu", "cuda" or "mps".
         memory: frame budget, e.g. "4G" or "50%" of the machine's memory.
-        aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB.
+        aovs: write fill.source, fill.confidence, fill.from and fill.gain beside RGB; and what a model made as files of
+            its own, "out/wide_made.####.exr".
         force: do frames anew that are finished.
     """
 

@@ -79,7 +79,7 @@ class PlateByModel:
         colorspace: what the image's numbers mean, as for a Job.
         device: "auto", "cpu", "cuda" or "mps".
         memory: a budget: "4G", "512M", or "25%" of the machine's memory.
-        aovs: write fill.source and fill.confidence beside RGB.
+        aovs: write fill.source, fill.confidence and made.A (1 where the model made a pixel) beside RGB.
         force: do anew what is finished.
     """
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from vfx_ai.fill import KINDS, PLATE
-from vfx_ai.media.frame import Patch
+from vfx_ai.media import made_layer
+from vfx_ai.media.frame import Layer, Patch
 from vfx_ai.media.stamp import SHARES, Stamp
 
 
@@ -22,6 +25,16 @@ def stamp_of(program: str, job_hash: str, engine: str, made: dict[int, int]) -> 
     pixels = sum(made.values())
     shares = {name: sum(made.get(source, 0) for source in KINDS[name]) / max(pixels, 1) for name in SHARES}
     return Stamp(program, job_hash, engine, pixels, shares)
+
+
+def off_layer(made: Path, result: Path, frame: int, layer: Layer) -> tuple[str, ...]:
+    """What isn't right about the file of what a model made by itself, in sentences.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    count = made_layer.off(made, result, frame, layer)
+    return (f"{made.name} isn't what the result shows, in {count} pixels",) if count else ()
 
 
 def named(asked_for: str, engine: str) -> str:

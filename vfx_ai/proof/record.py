@@ -42,6 +42,8 @@ class FrameRecord:
         findings: what else verify found (attributes, windows, other channels), one sentence each; must be empty.
         seconds: wall time of the fill.
         result_bytes, result_mtime_ns: of the written file, to notice that it was changed since.
+        apart: the file of what a model made by itself; "": there is none.
+        apart_bytes, apart_mtime_ns: of it, likewise.
     """
 
     frame: int
@@ -76,6 +78,9 @@ class FrameRecord:
     paint: dict[str, bool] = field(default_factory=dict)
     spot: tuple[int, int, int] = (0, 0, 0)
     by_source: dict[str, int] = field(default_factory=dict)
+    apart: str = ""
+    apart_bytes: int = 0
+    apart_mtime_ns: int = 0
 
     @property
     def made_up(self) -> int:

@@ -59,6 +59,7 @@ class ResultFrame:
         bytes, sha256: what it held.
         by_source: pixels that were made, by their value of fill.source.
         engine: that filled it.
+        made: the file of what a model made of it by itself, beside it too; None: there is none.
     """
 
     frame: int
@@ -67,6 +68,12 @@ class ResultFrame:
     sha256: str
     by_source: dict[str, int]
     engine: str
+    made: HashedFile | None = None
+
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Names and SHA-256 of its files: the result's, and that of what a model made."""
+        return ((self.file, self.sha256), *([(self.made.path, self.made.sha256)] if self.made else []))
 
 
 @dataclass(frozen=True)
@@ -255,7 +262,10 @@ def _frame(name: str, value: Any) -> ResultFrame:
     if unknown := set(made) - {str(source) for source in SOURCES}:
         raise ValueError(f"pixels are of the unknown kind {min(unknown)!r}")
     file, size, digest = _plain(name, one["file"]), _size(name, one["bytes"]), _sha256(name, one["sha256"])
-    return ResultFrame(_number(name, one["frame"]), file, size, digest, made, _text(name, one["engine"]))
+    aside = None if one.get("made") is None else _file(name, one["made"])
+    if aside is not None:
+        _plain(name, aside.path)
+    return ResultFrame(_number(name, one["frame"]), file, size, digest, made, _text(name, one["engine"]), aside)
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {

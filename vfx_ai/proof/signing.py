@@ -192,16 +192,17 @@ def verify_signature(
 
 def changed_frames(known: Sidecar, folder: Path, step: Step = lambda _done, _total: None) -> dict[int, str]:
     """Frames whose files aren't what the sidecar says, and why; every file is read anew."""
-    found = {}
+    found: dict[int, str] = {}
     for done, frame in enumerate(known.frames, 1):
-        path = folder / frame.file
-        try:
-            if not path.is_file():
-                found[frame.frame] = "isn't there"
-            elif hash_file(path, frame.frame).sha256 != frame.sha256:
-                found[frame.frame] = "was changed"
-        except InputError as error:
-            found[frame.frame] = error.message
+        for name, sha256 in frame.files:
+            about = "" if name == frame.file else f"{name} "
+            try:
+                if not (folder / name).is_file():
+                    found.setdefault(frame.frame, f"{about}isn't there")
+                elif hash_file(folder / name, frame.frame).sha256 != sha256:
+                    found.setdefault(frame.frame, f"{about}was changed")
+            except InputError as error:
+                found.setdefault(frame.frame, error.message)
         step(done, len(known.frames))
     return found
 

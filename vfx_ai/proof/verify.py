@@ -8,7 +8,7 @@ compression that was replaced, and in the hole the pixels of the layers that wer
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,10 @@ from vfx_ai.media.exr_layers import ADDED
 from vfx_ai.media.exr_load import load
 from vfx_ai.media.exr_splice import with_windows
 from vfx_ai.media.frame import BoolArray, Layer, Plane, Window
+from vfx_ai.media.output import made_beside
 from vfx_ai.media.sequence import Sequence, find_sequence
 from vfx_ai.media.stamp import NAMES as STAMP
+from vfx_ai.proof.made import off_layer
 
 # The first follow from the layout of the pixels, and are compared by what they mean instead; the stamp is the result's.
 _LAYOUT = frozenset({"channels", "chunkCount", "compression", "type"}) | STAMP
@@ -178,7 +180,7 @@ def _verify_number(
     try:
         if effects:
             hole = hole | plate_files.read_effects(result.path(number), number, chosen, hole.shape)
-        return verify_frame(
+        verdict = verify_frame(
             shot.path(number),
             result.path(number),
             number,
@@ -189,6 +191,10 @@ def _verify_number(
             black=black,
             space=info.space,
         )
+        aside = made_beside(result.path(number))
+        if aside is None or not is_exr(aside) or not is_exr(result.path(number)):
+            return verdict
+        return replace(verdict, findings=(*verdict.findings, *off_layer(aside, result.path(number), number, chosen)))
     except VfxAiError as error:
         return FrameVerdict(number, 0, (str(error),))
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 
 from vfx_ai.errors import JobError
-from vfx_ai.fill import NAMED, makers
-from vfx_ai.job import Job, Widened
+from vfx_ai.fill import MAKERS, NAMED, makers
+from vfx_ai.job import Edited, Job, Widened
 from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import Space
 from vfx_ai.media.frame import Plane, Window
-from vfx_ai.media.output import refuse_input
+from vfx_ai.media.output import made_pattern, refuse_input
 from vfx_ai.media.painted import PaintedFile, find_painted
 from vfx_ai.media.sequence import (
     Sequence,
@@ -25,6 +25,7 @@ from vfx_ai.media.sequence import (
     resolve_output,
     spread,
 )
+from vfx_ai.proof.record import FrameRecord
 from vfx_ai.shot import MatteOptions, Shot
 from vfx_ai.steps.workfolder import WorkFolder
 from vfx_ai.studio.models import Chosen
@@ -53,6 +54,19 @@ class Asked:
         """The file that frame `number`'s result is written to."""
         return output_path(self.output, number)
 
+    @property
+    def apart(self) -> str:
+        """The pattern of the files that hold what a model makes, by itself; "": it makes nothing, or isn't asked to."""
+        return _apart(self.job, self.output)
+
+    def made(self, number: int) -> Path | None:
+        """That of frame `number`, if there are such files."""
+        return output_path(self.apart, number) if self.apart else None
+
+    def finished(self, number: int) -> FrameRecord | None:
+        """The record of a frame that needs no second run; see `WorkFolder.finished`."""
+        return self.folder.finished(number, self.result(number), self.made(number))
+
 
 def resolve(job: Job) -> Asked:
     """Find a job's files and frames, and refuse what can't be done, before anything is written.
@@ -67,11 +81,14 @@ def resolve(job: Job) -> Asked:
     matte = find_sequence(job.matte, missing=job.missing, role="matte") if job.matte else None
     output = resolve_output(job.output, plate)
     frames = spread(parse_frames(job.frames, plate.frames), job.sample)
-    check_output(output, frames, plate, matte)
+    patterns = [pattern for pattern in (output, _apart(job, output)) if pattern]
+    for pattern in patterns:
+        check_output(pattern, frames, plate, matte)
     painted, by_hand = find_painted(job.painted, plate)
     others = [*by_hand, *([find_sequence(job.reference, missing="hold", role="reference")] if job.reference else [])]
     for number in frames if others else ():
-        refuse_input(output_path(output, number), number, others)
+        for pattern in patterns:
+            refuse_input(output_path(pattern, number), number, others)
     for number in plate.frames:
         if matte is not None:
             matte.path(number)
@@ -82,6 +99,14 @@ def resolve(job: Job) -> Asked:
     inputs = [s for s in (plate, matte) if s is not None]
     folder = WorkFolder(output, job, inputs, space.identity, makers.identity(job, model))
     return Asked(job, plate, matte, output, frames, folder, painted, space.identity, model)
+
+
+def _apart(job: Job, output: str) -> str:
+    """See `Asked.apart`."""
+    if isinstance(job, Edited):
+        return made_pattern(output)
+    wanted = job.engine in MAKERS and job.aovs and Path(output).suffix.lower() == ".exr"
+    return made_pattern(output) if wanted else ""
 
 
 def open_shot(asked: Asked, device: torch.device, budget: int) -> Shot:

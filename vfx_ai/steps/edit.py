@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
 import torch
 
 from vfx_ai.device import refuse_unless_cpu_can_help
@@ -20,10 +19,7 @@ from vfx_ai.fill.made_pictures import slices
 from vfx_ai.fill.made_windows import MadeWindows
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.origin import traced
-from vfx_ai.job import Edited
-from vfx_ai.media.frame import Patch, Window
-from vfx_ai.media.new_write import as_half, write_bare
-from vfx_ai.media.sequence import output_path
+from vfx_ai.media.frame import Apart, Patch
 from vfx_ai.shot import View, crop, hole_box
 from vfx_ai.steps.frame import FrameStep, open_on_cpu
 
@@ -51,14 +47,15 @@ class EditStep(FrameStep):
         box = hole_box(view.hole, 0)
         own, made, plate = crop(hole, box), crop(light, box), crop(view.scene, box)
         coverage = crop(view.coverage, box)
-        self._write(number, box, made, coverage * own)
         source = MAKERS[self.asked.job.engine].source
         fill = replace(
             nothing(number, box, own),
             scene=torch.where(own, plate + coverage * (made - plate), plate),
             source=torch.where(crop(view.hole, box), source, 0).to(torch.uint8),
         )
-        return fill, traced(self.shot, fill, composite(self.shot, fill, soft=False))
+        patch = traced(self.shot, fill, composite(self.shot, fill, soft=False))
+        alpha, pixels = (coverage * own).cpu().numpy(), made.permute(1, 2, 0).cpu().numpy()
+        return fill, replace(patch, apart=Apart(patch.window, alpha, pixels))
 
     def _light(self, number: int, view: View, hole: torch.Tensor) -> torch.Tensor:
         """What the model makes of a frame: light [3, H, W], the plate's outside of `hole` [H, W] bool."""
@@ -96,22 +93,3 @@ class EditStep(FrameStep):
         view = self.shot.view(number)
         hole = view.hole & view.valid
         return makers.Known(number, view.scene, view.valid & ~view.hole, hole)
-
-    def _write(self, number: int, box: Window, made: torch.Tensor, matte: torch.Tensor) -> None:
-        """What was made, RGB as the plate's numbers mean it, not multiplied by its alpha, which is the matte."""
-        job, info, canvas = self.asked.job, self.shot.infos[number], self.shot.canvas
-        assert isinstance(job, Edited)
-        pixels = info.space.encode(made.permute(1, 2, 0).reshape(-1, 3).cpu().numpy().astype(np.float32))
-        half, beyond = as_half(pixels.reshape(box.height, box.width, 3))
-        if beyond:
-            self.tell.note(f"Frame {number}: {beyond} values of what was made are beyond what half holds.")
-        x, y, display = box.x0 + canvas.x0, box.y0 + canvas.y0, info.display_window
-        windows = {
-            "dataWindow": Window(x, y, x + box.width, y + box.height).corners,
-            "displayWindow": display.corners,
-        }
-        planes = {name: half[..., index] for index, name in enumerate("RGB")}
-        alpha = matte.cpu().numpy().astype(np.float16)
-        kept = ("chromaticities", "whiteLuminance", "pixelAspectRatio", "framesPerSecond", "timeCode")
-        target = output_path(job.made, number)
-        write_bare(target, number, {**planes, "A": alpha}, self.asked.plate.path(number), kept, windows)

@@ -96,7 +96,7 @@ def plan(job: Job) -> Plan:
     device = choose_device(job.device)  # refused here rather than by the run
     budget = parse_memory(job.memory)
     shot = open_shot(asked, torch.device("cpu"), budget)
-    before = {n: None if job.force else asked.folder.finished(n, asked.result(n)) for n in asked.frames}
+    before = {n: None if job.force else asked.finished(n) for n in asked.frames}
     finished = tuple(n for n, record in before.items() if record is not None and stands(record, asked.painted))
     todo = set(asked.frames) - set(finished)
     picks = sorted({asked.frames[i] for i in np.linspace(0, len(asked.frames) - 1, PROBES).round().astype(int)})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from vfx_ai.errors import InputError, JobError, VfxAiError
@@ -51,7 +52,7 @@ def write_run(asked: Asked, report: Report, tell: Teller, kind: str, fields: dic
     Raises:
         VfxAiError: a file can't be read any more, or the sidecar can't be written; Interrupted.
     """
-    records = ((n, asked.folder.finished(n, asked.result(n))) for n in asked.plate.frames)
+    records = ((n, asked.finished(n)) for n in asked.plate.frames)
     done = [(n, record) for n, record in records if record is not None and stands(record, asked.painted)]
     notes = report.notes
     if changed_since(asked):
@@ -65,6 +66,7 @@ def write_run(asked: Asked, report: Report, tell: Teller, kind: str, fields: dic
         fields,
         [(n, record.by_source, record.engine) for n, record in done],
         tell,
+        apart={n: Path(record.apart) for n, record in done if record.apart},
         job=asked.folder.job_hash,
         engine={"name": report.engine, "why": report.why, "trials": list(report.trials)},
         color=asdict(report.color) if report.color else {},
@@ -95,6 +97,7 @@ def written(
     done: list[tuple[int, dict[str, int], str]],
     tell: Teller,
     drawn: Drawn | None = None,
+    apart: Mapping[int, Path] = MappingProxyType({}),
     **told: Any,
 ) -> Path:
     """Hash what was read and written, write the sidecar, and give its path.
@@ -106,6 +109,7 @@ def written(
         done: of each finished frame its number, what was made of it (see `ResultFrame`), and the engine.
         tell: is asked whether to stop.
         drawn: what of a catalogue was cleared for it: its ledger gets the result, or an error says why it can't.
+        apart: of a frame the file of what a model made of it by itself.
         told: other fields of a Sidecar.
 
     Raises:
@@ -120,7 +124,9 @@ def written(
         for number, made, engine in done:
             path = output_path(output, number)
             found = hashes.of(path, number)
-            results.append(ResultFrame(number, path.name, found.bytes, found.sha256, made, engine))
+            aside = _hashed(hashes, number, apart[number]) if number in apart else None
+            aside = None if aside is None else replace(aside, path=apart[number].name)
+            results.append(ResultFrame(number, path.name, found.bytes, found.sha256, made, engine, aside))
     finally:
         hashes.keep()
     cost = {"files": sum(len(one.files) for one in inputs) + len(results), "bytes": hashes.read_bytes}
@@ -170,6 +176,7 @@ def _enter(folder: str, output: str, sidecar: Sidecar, drawn: Drawn | None) -> d
         models=sidecar.models,
         inputs=sidecar.read,
         drawn=drawn,
+        made={one.frame: one.made.sha256 for one in sidecar.frames if one.made},
         kind=sidecar.kind,
         job=sidecar.job,
     )

@@ -102,10 +102,11 @@ class WorkFolder:
         key = self.analysis / "key.txt"
         return key.is_file() and key.read_text() == self.analysis_key
 
-    def finished(self, number: int, result: Path) -> FrameRecord | None:
+    def finished(self, number: int, result: Path, made: Path | None = None) -> FrameRecord | None:
         """The record of a frame that needs no second run: same job, same inputs, and its file as it was left.
 
-        Another machine may know the folder by another path.
+        Another machine may know the folder by another path. `made` is the file of what a model made by itself, which
+        must be as it was left too; None: there is none.
         """
         try:
             record = record_from_dict(json.loads(self._record(number).read_text(encoding="utf-8")))
@@ -114,7 +115,11 @@ class WorkFolder:
             return None
         same = record.key == self.key and unchanged(stat, record.result_bytes, record.result_mtime_ns)
         same = same and PureWindowsPath(record.result).name == PureWindowsPath(result).name
-        return replace(record, result=str(result)) if same else None
+        with suppress(OSError):
+            if same and made is not None:
+                same = unchanged(made.stat(), record.apart_bytes, record.apart_mtime_ns)
+            return replace(record, result=str(result), apart=str(made or "")) if same else None
+        return None
 
     def keep(self, record: FrameRecord) -> FrameRecord:
         """Write down a finished frame; gives what was written.
@@ -125,13 +130,13 @@ class WorkFolder:
         while True:
             with replacing(self._record(record.frame), record.frame) as beside:
                 beside.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
-            try:
-                stat = Path(record.result).stat()
-            except OSError:
+            times = [
+                _newer(Path(record.result), record.result_bytes, record.result_mtime_ns),
+                _newer(Path(record.apart), record.apart_bytes, record.apart_mtime_ns) if record.apart else 0,
+            ]
+            if times == [record.result_mtime_ns, record.apart_mtime_ns]:
                 return record
-            if stat.st_mtime_ns == record.result_mtime_ns or stat.st_size != record.result_bytes:
-                return record
-            record = replace(record, result_mtime_ns=stat.st_mtime_ns)
+            record = replace(record, result_mtime_ns=times[0], apart_mtime_ns=times[1])
 
     def tell(self, notes: Iterable[str]) -> None:
         """Write down what a step of the run noted, for the report that another process makes.
@@ -157,6 +162,15 @@ class WorkFolder:
 
     def _record(self, number: int) -> Path:
         return self.path / "frames" / f"{number}.json"
+
+
+def _newer(path: Path, size: int, modified: int) -> int:
+    """When a file of this size was changed; the time that was known where it isn't there, or is another one."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return modified
+    return stat.st_mtime_ns if stat.st_size == size else modified
 
 
 def _signature(sequence: Sequence) -> list[list[Any]]:

@@ -11,11 +11,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from vfx_ai.fill import OTHER_FRAME
+from vfx_ai.fill import MADE, OTHER_FRAME
 from vfx_ai.media import plate as plate_files
+from vfx_ai.media.color_space import Space
 from vfx_ai.media.color_view import Viewer
-from vfx_ai.media.frame import Frame, Patch
-from vfx_ai.proof.made import made_of, named, stamp_of
+from vfx_ai.media.frame import Frame, Layer, Patch
+from vfx_ai.media.made_layer import write_made
+from vfx_ai.proof.made import made_of, named, off_layer, stamp_of
 from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
@@ -60,6 +62,8 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         display=asked.display,
         stamp=stamp_of(program(), asked.folder.job_hash, named(job.engine, engine), made),
     )
+    space = plate_files.space_of_result(done.info, result)
+    aside = _write_apart(asked, done, layer, space, engine, made)
     planes = [change.plane for change in done.patch.planes] if done.patch else []
     free = done.hole if done.effects is None else done.hole | done.effects
     verdict = verify_frame(
@@ -75,8 +79,25 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         display=asked.display,
     )
     record = _record(asked, engine, done, made, verdict, viewer, done.seconds + time.perf_counter() - clock)
+    if (apart := asked.made(number)) is not None:
+        stat = apart.stat()
+        record = replace(record, apart=str(apart), apart_bytes=stat.st_size, apart_mtime_ns=stat.st_mtime_ns)
+        record = replace(record, findings=(*record.findings, *off_layer(apart, result, number, layer)))
     _pictures(asked, viewer, done)
-    return asked.folder.keep(record), notes
+    return asked.folder.keep(record), (*notes, *aside)
+
+
+def _write_apart(
+    asked: Asked, done: Filled, layer: Layer, space: Space, engine: str, made: dict[int, int]
+) -> tuple[str, ...]:
+    """Write what a model made by itself, where that is asked for; gives notes."""
+    target = asked.made(done.number)
+    if target is None:
+        return ()
+    apart = done.patch.apart if done.patch else None
+    own = {source: count for source, count in made.items() if source in MADE}
+    said = stamp_of(program(), asked.folder.job_hash, named(asked.job.engine, engine), own)
+    return write_made(target, asked.result(done.number), done.number, layer, apart, space, said)
 
 
 def show_anew(asked: Asked, viewer: Viewer, record: FrameRecord) -> FrameRecord:

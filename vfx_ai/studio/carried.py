@@ -125,11 +125,21 @@ def _sidecar(result: Path, sha256: str) -> tuple[dict[str, Any], Path]:
     for path in sorted(result.parent.glob(SIDECAR)):
         data = _json(path)
         for frame in _list(data.get("frames")):
-            if isinstance(frame, dict) and frame.get("sha256") == sha256:
-                return data, path
-            if isinstance(frame, dict) and frame.get("file") == result.name:
-                named = data, path
+            for name, digest in _files(frame):
+                if digest == sha256:
+                    return data, path
+                if name == result.name:
+                    named = data, path
     return named
+
+
+def _files(frame: Any) -> Iterator[tuple[Any, Any]]:
+    """Names and sha256 of a frame's files, that of what a model made by itself among them."""
+    if isinstance(frame, dict):
+        yield frame.get("file"), frame.get("sha256")
+        made = frame.get("made")
+        if isinstance(made, dict):
+            yield made.get("path"), made.get("sha256")
 
 
 def _report(result: Path) -> dict[str, Any]:

@@ -19,7 +19,8 @@ TASKS = ("inpaint", "edit", "image", "video-inpaint", "video-edit", "video", "ma
 # By which the engines know how it is asked; see `sniff`. Others may be registered too.
 FAMILIES = (
     *("sd", "sdxl", "sd3", "flux", "flux2", "qwen-image", "z-image", "kandinsky"),
-    *("wan", "wan-vace", "ltx", "ltx2", "cogvideox", "hunyuan-video", "sam", "sam2", "clip", "blip", "internal"),
+    *("wan", "wan-vace", "ltx", "ltx2", "cogvideox", "hunyuan-video", "easyanimate"),
+    *("sam", "sam2", "clip", "blip", "internal"),
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _RESERVED = frozenset({"registry", "training", "con", "prn", "aux", "nul"})

@@ -74,6 +74,7 @@ def enter_result(
     models: Iterable[Mapping[str, Any]] = (),
     inputs: Read,
     drawn: Drawn | None = None,
+    made: Mapping[int, str] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Enter a result in a catalogue's ledger, unless its last entry there says the same.
@@ -87,6 +88,7 @@ def enter_result(
         inputs: what files were asked for as, and their sha256 in order, an item for each sequence: those that are of
             shots of the catalogue lent their pixels.
         drawn: what was cleared for it.
+        made: sha256 of files that hold what a model made by itself, by frame.
         more: what else is known of it: kind, job ...
 
     Returns:
@@ -103,6 +105,7 @@ def enter_result(
             "engines": [engine],
             "models": [_named(one) for one in models if one.get("sha256")],
             "references": _lent(catalogue, says, inputs, drawn.shots if drawn else ()),
+            **({"made": {str(number): sha256 for number, sha256 in sorted(made.items())}} if made else {}),
             **({"territory": drawn.territory, "masked": [*drawn.masked]} if drawn else {}),
             **more,
         }

@@ -46,8 +46,9 @@ _BY_CLASS = (
     ("LTX", "ltx"),
     ("CogVideoX", "cogvideox"),
     ("HunyuanVideo", "hunyuan-video"),
+    ("EasyAnimate", "easyanimate"),
 )
-_VIDEO = ("wan-vace", "wan", "ltx", "ltx2", "cogvideox", "hunyuan-video")
+_VIDEO = ("wan-vace", "wan", "ltx", "ltx2", "cogvideox", "hunyuan-video", "easyanimate")
 # What in a class's name says what it is for.
 _TASKS: tuple[tuple[str, str], ...] = (
     ("Inpaint", "inpaint"),

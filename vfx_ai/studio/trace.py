@@ -165,7 +165,8 @@ def _silent(said: Carried) -> tuple[str, ...]:
 def _entry(says: Known, path: Path, sha256: str) -> tuple[Entry | None, tuple[str, ...]]:
     """The last entry for this very file; else for its place, with a note that it isn't the file that was made."""
     for entry in reversed(says.results):
-        if sha256 in entry.what["files"].values():
+        made = entry.what.get("made")
+        if sha256 in entry.what["files"].values() or (isinstance(made, dict) and sha256 in made.values()):
             return entry, ()
     for entry in reversed(says.results):
         pattern = Path(str(entry.what["result"]))

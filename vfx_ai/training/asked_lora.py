@@ -18,14 +18,14 @@ class TrainLora:
 
     Attributes:
         base: the model that it is laid on.
-        source: what it is called, what it learns from, and where it goes; its `steps` are 0 for the usual number, and
-            `clip` and `width` have no meaning.
+        source: what it is called, what it learns from, and where it goes; its `steps` are 0 for the usual number, its
+            `clip` are frames of a model of videos alone, 0 for as many as usual, and `width` has no meaning.
         rank: of the added matrices.
         rate: of AdamW.
-        count: pictures in a batch; 0: 1 on a CPU, 4 on a GPU.
+        count: pictures or clips in a batch; 0: 1 of clips and on a CPU, 4 pictures on a GPU.
         prompt: what stands for all pictures that have no caption then.
         captions: a model of the registry that says what a shot without a caption shows; "": none.
-        side: pixels along the side of the crops; 0: what the model was made for.
+        side: pixels along the side of the crops, of clips along the longer side; 0: what the model was made for.
         use: what results are for, "commercial" or "research": the base's licence must allow it.
         policy: the studio's file of what is allowed; "": as for a Job.
     """
@@ -48,8 +48,8 @@ class TrainLora:
             raise JobError(f"rank is {self.rank}", remedy=f"Give 1 to {MOST_RANK}.")
         if not 0 < self.rate < math.inf:
             raise JobError(f"rate is {self.rate:g}", remedy="Give more than 0, e.g. 1e-4.")
-        if self.source.clip or self.source.width:
-            raise JobError("clip and width belong to --from-scratch", remedy="Leave them out.")
+        if self.source.width:
+            raise JobError("width belongs to --from-scratch", remedy="Leave --width out.")
         if self.source.licence:
             raise JobError("a LoRA is under its base's licence", remedy="Leave --licence out.")
         check_numbers(None, count=self.count, side=self.side)

@@ -12,10 +12,11 @@ from typing import Any, Protocol
 import torch
 
 from vfx_ai.device import choose_device, device_name, is_out_of_memory
-from vfx_ai.errors import InputError, Interrupted, ResourceError
-from vfx_ai.job import Progress
+from vfx_ai.errors import InputError, Interrupted, JobError, ResourceError
+from vfx_ai.job import Progress, silent
 from vfx_ai.learning.checkpoint import read_record
 from vfx_ai.learning.loop import Steps, train
+from vfx_ai.learning.together import Together, joined
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.catalogue_base import opened
 from vfx_ai.studio.facts import record_model, record_training
@@ -115,8 +116,8 @@ class Kind(Protocol):
         """Neighboring frames that are learned from together."""
         ...
 
-    def prepared(self, selected: Selected, device: torch.device, folder: Path) -> Prepared:
-        """The training of footage; pictures go into the folder."""
+    def prepared(self, selected: Selected, device: torch.device, folder: Path, together: Together) -> Prepared:
+        """The training of footage, alone or with other processes; pictures go into the folder."""
         ...
 
     def register(self, path: Path, shots: list[str], models: Path) -> None:
@@ -135,7 +136,11 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
         VfxAiError: something can't be read or written, isn't cleared, or the loss is no number any more.
     """
     clock, started, notes = time.perf_counter(), now(), list[str]()
-    tell, device = Teller(progress, cancelled, notes), choose_device(asked.device)
+    device = choose_device(asked.device)
+    together = joined(device)
+    if together.count > 1 and device.type == "cuda":
+        device = torch.device("cuda", together.local)
+    tell = Teller(progress if together.first else silent, cancelled, notes)
     models = models_folder(asked.models_dir)
     path, folder = models / f"{asked.name}.safetensors", models / "training" / asked.name
     inputs = kind.inputs(device)
@@ -145,15 +150,18 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
     selected = selected_of(asked, kind.clip(device), tell)
     gathered, shots = selected.gathered, [str(fact["shot"]) for fact in selected.gathered.facts]
     inputs["footage"] = digest_of(gathered.facts)
+    _check_alike(together, inputs)
     folder_made(folder)
-    made = kind.prepared(selected, device, folder)
+    made = kind.prepared(selected, device, folder, together)
     entry = _gone_on(checkpoint, made, inputs, tell) if not asked.force and checkpoint.exists() else None
+    _check_alike(together, made.learner.step)
     if entry is None:
         if path.exists() and not asked.force:
             raise other_model(path)  # of other footage
-        begun_anew(folder)
+        if together.first:
+            begun_anew(folder)
         made.begin()
-        entry = _entered(asked, kind, selected, made.steps)
+        entry = together.told(_entered(asked, kind, selected, made.steps) if together.first else None)
     where = str(Path(asked.catalogue).expanduser().absolute()) if asked.catalogue else ""
     ledger = {"ledger": entry, "catalogue": where}
     record = {**record_of(asked, gathered, inputs, device, started), **made.about, **ledger, "licence": kind.licence}
@@ -163,8 +171,9 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
             learner,
             made.steps,
             minutes=asked.minutes or math.inf,
-            keep=lambda _: made.keep(checkpoint, record),
-            told=Along(tell, learner.step, made.steps, asked.minutes, made.samples.sample),
+            keep=lambda _: made.keep(checkpoint, record) if together.first else None,
+            told=Along(tell, learner.step, made.steps, asked.minutes, made.samples.sample, together),
+            agreed=together.any,
         )
     except Interrupted:
         raise stopped_at(learner.step) from None
@@ -180,13 +189,14 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
     made.samples.sample()
     done = {**record, "recipe": made.recipe, "step": learner.step, "finished": now()}
     done |= {"off_stops": list(off)} if off else {}
-    if record_path(models, asked.name).exists():
-        remove_model(asked.name, folder=models)
-    made.write(path, done)
-    if entry:  # before it can be asked for: a model that the ledger doesn't know is refused
-        with opened(asked.catalogue) as catalogue:
-            record_model(catalogue, asked.name, path, entry, base=kind.base, licence=kind.licence)
-    kind.register(path, shots, models)
+    if together.first:
+        if record_path(models, asked.name).exists():
+            remove_model(asked.name, folder=models)
+        made.write(path, done)
+        if entry:  # before it can be asked for: a model that the ledger doesn't know is refused
+            with opened(asked.catalogue) as catalogue:
+                record_model(catalogue, asked.name, path, entry, base=kind.base, licence=kind.licence)
+        kind.register(path, shots, models)
     trained = Trained(
         asked.name,
         str(path),
@@ -201,9 +211,25 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
         time.perf_counter() - clock,
         device_name(device),
     )
-    write_training_page(asdict(trained), done, learner.losses, folder, made.samples.words)
-    checkpoint.unlink(missing_ok=True)
+    if together.first:
+        write_training_page(asdict(trained), done, learner.losses, folder, made.samples.words)
+        checkpoint.unlink(missing_ok=True)
+    together.told(None)  # none leaves before all is written
     return trained
+
+
+def _check_alike(together: Together, value: Any) -> None:
+    """Refuse to go on where another process reads something else than the first one.
+
+    Raises:
+        JobError: it does.
+    """
+    other = together.told(digest_of(value)) != digest_of(value)
+    if together.any(other):
+        raise JobError(
+            "the processes don't read the same footage, or the same checkpoint",
+            remedy="Put footage and --models-dir where all machines see the same files.",
+        )
 
 
 def _gone_on(checkpoint: Path, made: Prepared, inputs: dict[str, Any], tell: Teller) -> str | None:

@@ -18,6 +18,7 @@ from vfx_ai.device import device_name
 from vfx_ai.errors import InputError, Interrupted, JobError, OutputError
 from vfx_ai.learning.checkpoint import read_record
 from vfx_ai.learning.loop import Steps
+from vfx_ai.learning.together import ALONE, Together
 from vfx_ai.proof.wording import duration
 from vfx_ai.studio.models import record_path as registry_record
 from vfx_ai.telling import Teller
@@ -82,8 +83,17 @@ class Trained:
 class Along:
     """Tells how far a training is, and lets samples be made on the way."""
 
-    def __init__(self, tell: Teller, before: int, steps: int, minutes: float, sample: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        tell: Teller,
+        before: int,
+        steps: int,
+        minutes: float,
+        sample: Callable[[], None],
+        together: Together = ALONE,
+    ) -> None:
         self._tell, self._steps, self._minutes, self._sample = tell, steps, minutes, sample
+        self._together = together
         self._before, self._clock = before, time.perf_counter()
         self._marks = {max(1, round(steps * (i + 1) / (SHOWN + 1))) for i in range(SHOWN)}
         tell.stage(STAGE, steps, before, f"{steps} steps")
@@ -97,6 +107,8 @@ class Along:
             self._tell.note(f"{self._steps} steps take about {max(1, round(minutes))} min here.")
         if training.step in self._marks:
             self._sample()
+        if self._together.any(self._tell.stopped) and not self._tell.stopped:
+            raise Interrupted("another process was stopped", remedy="The same command goes on from here.")
         self._step(training.step, self._steps)
 
 

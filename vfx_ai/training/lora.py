@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import torch
 
 from vfx_ai.device import device_name
 from vfx_ai.errors import JobError, ResourceError
 from vfx_ai.fill import pipeline
 from vfx_ai.fill.checkpoint import Checkpoint, checkpoint
-from vfx_ai.fill.families import IMAGE
-from vfx_ai.fill.families.asked import Call
+from vfx_ai.fill.families import FAMILIES, IMAGE, VIDEO, family_of
+from vfx_ai.fill.families.videos import whole_frames
 from vfx_ai.job import Progress, silent
 from vfx_ai.learning.checkpoint import keep_tensors
-from vfx_ai.media.frame import ByteArray
+from vfx_ai.learning.together import Together
 from vfx_ai.model_folder import models_folder
-from vfx_ai.proof.pictures import write_atomically
-from vfx_ai.proof.plate_page import side_by_side
 from vfx_ai.studio.model import Model
 from vfx_ai.studio.models import check_use, find_model, policy_of
 from vfx_ai.studio.models_add import add_model
@@ -31,19 +28,25 @@ from vfx_ai.training.captioner import captioned, check_captions
 from vfx_ai.training.carry_out import Prepared, carry_out
 from vfx_ai.training.course import Trained
 from vfx_ai.training.gathered import Gathered, Selected
-from vfx_ai.training.lora_loop import LoraRecipe, LoraTraining, without
-from vfx_ai.training.lora_pictures import captions_of, example, pictures_of
+from vfx_ai.training.lora_base import LoraRecipe, OnNetwork
+from vfx_ai.training.lora_clips import clips_of
+from vfx_ai.training.lora_loop import LoraTraining
+from vfx_ai.training.lora_pictures import captions_of, pictures_of
+from vfx_ai.training.lora_stills import ClipFiller, PictureFiller, Stills
+from vfx_ai.training.lora_video import VideoLoraTraining
 
 STEPS = 1000
-SHOWN_STEPS = {"cpu": 8}  # of denoising, for stills; elsewhere the family's own
-STILL_SEED = 7
+PICTURES = {"cpu": 1}  # in a batch; elsewhere MORE, and of clips one anywhere
+MORE = 4
+FRAMES = {"cpu": 9}  # of a clip, and as many more as make a whole window; elsewhere LONGER
+LONGER = 33
 
 
 def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancelled = lambda: False) -> Trained:
     """Train a LoRA, or go on with a training that was stopped; see `carry_out`.
 
     Raises:
-        JobError: the base isn't in the registry, may not be used so, or is no inpainting model with a U-Net.
+        JobError: the base isn't in the registry, may not be used so, or is of no kind that a LoRA is trained on.
         Interrupted: it was stopped; the same command goes on from there.
         VfxAiError: something can't be read or written, isn't cleared, or the loss is no number any more.
     """
@@ -53,7 +56,9 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
     if says is not None:
         check_use(says, asked.use, policy_of(asked.policy))
         check_captions(says)
-    return carry_out(asked.source, _OnBase(asked, base, _on_disk(base), says), progress, cancelled)
+    disk = _on_disk(base)
+    _check_clip(asked, disk)
+    return carry_out(asked.source, _OnBase(asked, base, disk, says), progress, cancelled)
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class _OnBase:
     model: Model
     disk: Checkpoint
     says: Model | None = None
-    smaller: str = "Give a smaller --side or --batch 1"
+    smaller: str = "Give a smaller --side, a shorter --clip, or --batch 1"
 
     @property
     def how(self) -> str:
@@ -82,26 +87,33 @@ class _OnBase:
         named = {"captions": self.says.identity} if self.says is not None else {}
         return {"asked": _deciding(self.asked), "device": device.type, "base": self.model.identity, **named}
 
-    def clip(self, _device: torch.device) -> int:
-        return 1
+    @property
+    def videos(self) -> bool:
+        """Whether it is a model of videos."""
+        return FAMILIES[self.disk.family].kind == VIDEO
 
-    def prepared(self, selected: Selected, device: torch.device, folder: Path) -> Prepared:
+    def clip(self, device: torch.device) -> int:
+        if not self.videos:
+            return 1
+        frames = FRAMES.get(device.type, LONGER)
+        return self.asked.source.clip or whole_frames(frames, _time(self.disk.family))
+
+    def prepared(self, selected: Selected, device: torch.device, folder: Path, together: Together) -> Prepared:
         asked, gathered = self.asked, selected.gathered
         words = [" ".join([*shot.tags, shot.notes]).strip() for shot in selected.shots] or [""]
-        captions = self._captions(gathered, captions_of(gathered.facts, words, ""), device, folder)
-        pipe = _opened(self.disk, device, self.model.name)
-        multiple = pipe.family.multiple(pipe.pipe)
-        side = max(1, (asked.side or pipe.family.side(pipe.pipe)) // multiple) * multiple
-        count = asked.count or (1 if device.type == "cpu" else 4)
-        recipe = LoraRecipe(asked.rank, asked.rate, count, side, asked.source.seed)
-        training = LoraTraining(pipe.pipe, pictures_of(gathered, captions, side), recipe, device)
+        captions = self._captions(gathered, captions_of(gathered.facts, words, ""), device, folder, together)
+        opened = _opened(self.disk, device, self.model.name, together)
+        on = self._on_clips if self.videos else self._on_pictures
+        training, stills = on(gathered, captions, opened, device, together)
+        if together.spread:
+            opened.pipe.to(device)  # all but what is spread already, which is there
         of_base = {"name": self.model.name, "identity": self.model.identity, "licence": self.model.licence}
         marks = {"vfx_ai.family": self.model.family, "vfx_ai.task": "lora", "format": "pt"}
         return Prepared(
             training,
-            vars(recipe),
+            {**vars(training.recipe), **({"clip": self.clip(device)} if self.videos else {})},
             asked.source.steps or STEPS,
-            _Stills(training, pipe, folder),
+            Stills(training, stills, folder),
             lambda: None,
             training.keep,
             training.go_on,
@@ -109,14 +121,56 @@ class _OnBase:
             {"about": self.how, "base": of_base, "captions": captions, **self._captioned()},
         )
 
+    def _recipe(self, opened: pipeline.Opened, count: int, together: Together) -> LoraRecipe:
+        asked, multiple = self.asked, opened.family.multiple(opened.pipe)
+        side = max(1, (asked.side or opened.family.side(opened.pipe)) // multiple) * multiple
+        own = asked.count or max(count, together.count)
+        return LoraRecipe(asked.rank, asked.rate, own, side, asked.source.seed)
+
+    def _on_pictures(
+        self,
+        gathered: Gathered,
+        captions: list[str],
+        opened: pipeline.Opened,
+        device: torch.device,
+        together: Together,
+    ) -> tuple[OnNetwork, PictureFiller | ClipFiller]:
+        recipe = self._recipe(opened, PICTURES.get(device.type, MORE), together)
+        training = LoraTraining(opened.pipe, pictures_of(gathered, captions, recipe.side), recipe, device, together)
+        return training, PictureFiller(training, opened)
+
+    def _on_clips(
+        self,
+        gathered: Gathered,
+        captions: list[str],
+        opened: pipeline.Opened,
+        device: torch.device,
+        together: Together,
+    ) -> tuple[OnNetwork, PictureFiller | ClipFiller]:
+        recipe, family = self._recipe(opened, 1, together), opened.family
+        size = {"side": recipe.side, "multiple": family.multiple(opened.pipe)}
+        clips = clips_of(gathered, captions, length=self.clip(device), time=family.TIME, **size)
+        training = VideoLoraTraining(opened.pipe, self.disk.family, clips, recipe, device, together)
+        return training, ClipFiller(training, opened)
+
     def _captioned(self) -> dict[str, Any]:
         if self.says is None:
             return {}
         return {"captioned_by": {name: getattr(self.says, name) for name in ("name", "identity", "licence")}}
 
-    def _captions(self, gathered: Gathered, found: tuple[str, ...], device: torch.device, folder: Path) -> list[str]:
-        """What lacks said by the model for that, else by the prompt."""
-        told = captioned(gathered, found, self.says, device, folder) if self.says is not None else found
+    def _captions(
+        self,
+        gathered: Gathered,
+        found: tuple[str, ...],
+        device: torch.device,
+        folder: Path,
+        together: Together,
+    ) -> list[str]:
+        """What lacks said by the model for that, which the first process asks, else by the prompt."""
+        told = found
+        if self.says is not None:
+            asks = together.first
+            told = together.told(captioned(gathered, found, self.says, device, folder) if asks else None)
         return [one or self.asked.prompt for one in told]
 
     def register(self, path: Path, shots: list[str], models: Path) -> None:
@@ -135,53 +189,9 @@ class _OnBase:
         )
 
 
-class _Stills:
-    """The same hole of the same picture, filled without and with the LoRA."""
-
-    words = "what is shown, what the base makes of it, what it makes with the LoRA, the truth"
-
-    def __init__(self, training: LoraTraining, pipe: pipeline.Opened, folder: Path) -> None:
-        self._training, self._pipe, self._folder = training, pipe, folder
-        recipe = training.recipe
-        self._example = example(training.pictures, recipe.side, 1, STILL_SEED, 0)
-        self._before: torch.Tensor | None = None
-
-    def sample(self) -> None:
-        """Write `sample.STEP.png`."""
-        training, example_ = self._training, self._example
-        training.unet.eval()
-        try:
-            if self._before is None:
-                self._before = without(training, self._filled)
-            after = self._filled()
-        finally:
-            training.unet.train()
-        shown = example_.pictures * (1 - example_.mask)
-        row = side_by_side([_eye(one) for one in (shown, self._before, after, example_.pictures)])
-        good, data = cv2.imencode(".png", np.ascontiguousarray(row[..., ::-1]))
-        if good:
-            write_atomically(self._folder / f"sample.{training.step:07d}.png", data.tobytes())
-
-    def off(self) -> None:
-        """It isn't measured."""
-
-    def _filled(self) -> torch.Tensor:
-        pipe, family, example_ = self._pipe.pipe, self._pipe.family, self._example
-        steps = SHOWN_STEPS.get(self._training.device.type, family.STEPS)
-        call = Call(example_.pictures, example_.mask, example_.captions[0], "", 1.0, steps)
-        given = pipeline.run(pipe, family.arguments(pipe, call), STILL_SEED, lambda: None, "images")
-        made: torch.Tensor = torch.as_tensor(given).float().cpu().reshape(example_.pictures.shape)
-        return torch.where(example_.mask > 0, made, example_.pictures)
-
-
-def _eye(code: torch.Tensor) -> ByteArray:
-    picture = (code[0].clamp(0, 1).permute(1, 2, 0).numpy() * 255 + 0.5).astype(np.uint8)
-    share = min(1.0, 320 / picture.shape[1])
-    size = (max(1, round(picture.shape[1] * share)), max(1, round(picture.shape[0] * share)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _opened(model: Checkpoint, device: torch.device, name: str) -> pipeline.Opened:
+def _opened(model: Checkpoint, device: torch.device, name: str, together: Together) -> pipeline.Opened:
+    if together.spread:  # from the machine's own memory, block by block
+        return pipeline.opened(model, torch.device("cpu"), name=name, dtype=_whole_numbers(device))
     pipe = pipeline.opened(model, device, name=name)
     if pipe.placed != "whole":
         raise ResourceError(
@@ -193,12 +203,41 @@ def _opened(model: Checkpoint, device: torch.device, name: str) -> pipeline.Open
     return pipe
 
 
+def _whole_numbers(device: torch.device) -> torch.dtype:
+    """The type of weights that gradients go through without an overflow."""
+    kind = pipeline.dtype_on(device)
+    return torch.float32 if kind == torch.float16 else kind
+
+
 def _on_disk(base: Model) -> Checkpoint:
     if base.path is None or not base.path.is_dir():
         raise JobError(
             f"{base.name!r} is no folder of diffusers, which a LoRA is trained on", remedy="Name another model."
         )
-    return checkpoint(base.path, IMAGE)
+    family = family_of(base.pipeline)
+    return checkpoint(base.path, FAMILIES[family].kind if family else IMAGE)
+
+
+def _check_clip(asked: TrainLora, disk: Checkpoint) -> None:
+    """Refuse frames of a clip that the base can't be shown.
+
+    Raises:
+        JobError: it is a model of images, or of videos of other lengths.
+    """
+    clip, row = asked.source.clip, FAMILIES[disk.family]
+    if clip and row.kind == IMAGE:
+        raise JobError("clip belongs to --from-scratch and to models of videos", remedy="Leave --clip out.")
+    if clip and whole_frames(clip, _time(disk.family)) != clip:
+        time = _time(disk.family)
+        raise JobError(
+            f"clip is {clip}, and {row.told} takes {time} k + 1 frames",
+            remedy=f"Give {whole_frames(clip, time)} for example.",
+        )
+
+
+def _time(family: str) -> int:
+    """How many frames become one in the latents of a family of videos."""
+    return int(import_module(FAMILIES[family].module).TIME)
 
 
 def _deciding(asked: TrainLora) -> dict[str, Any]:

@@ -47,11 +47,13 @@ class Exam:
         self._frame = found.starts[len(found.starts) // 2]
 
     def sample(self) -> None:
-        """Write `sample.STEP.png`: what is shown, what the network makes of it, and the truth.
+        """Write `sample.STEP.png`: what is shown, what the network makes of it, and the truth; the first process does.
 
         Raises:
             OutputError: it can't be written.
         """
+        if not self._training.together.first:
+            return
         scene, known, away = self._exercise(self._gathered.footages[0], self._frame, 0)
         training = self._training
         with torch.inference_mode():

@@ -12,6 +12,7 @@ from vfx_ai.job import Progress, silent
 from vfx_ai.learning.checkpoint import go_on, keep_checkpoint, keep_model
 from vfx_ai.learning.loop import Recipe, Training
 from vfx_ai.learning.network import Shape
+from vfx_ai.learning.together import Together, check_share
 from vfx_ai.studio.model import USES
 from vfx_ai.studio.models_add import add_model
 from vfx_ai.telling import Cancelled
@@ -55,10 +56,11 @@ class _FromScratch:
     def clip(self, device: torch.device) -> int:
         return self.asked.clip or (CLIP if device.type != "cpu" else 1)
 
-    def prepared(self, selected: Selected, device: torch.device, folder: Path) -> Prepared:
+    def prepared(self, selected: Selected, device: torch.device, folder: Path, together: Together) -> Prepared:
         gathered = selected.gathered
         recipe, steps = _recipe(self.asked, gathered.levels, self.clip(device), device)
-        training = Training(recipe, gathered.footages, device)
+        check_share(recipe.count, together, "Train in fewer processes, or with a smaller --clip.")
+        training = Training(recipe, gathered.footages, device, together)
         return Prepared(
             training,
             recipe.to_dict(),

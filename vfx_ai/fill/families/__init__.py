@@ -73,6 +73,13 @@ FAMILIES: dict[str, Family] = {
         "LTXConditionPipeline",
         "LTX (condition)",
     ),
+    "easy_animate": Family(
+        "vfx_ai.fill.families.easy_animate",
+        VIDEO,
+        ("EasyAnimateInpaintPipeline",),
+        "EasyAnimateInpaintPipeline",
+        "EasyAnimate, inpainting",
+    ),
 }
 
 

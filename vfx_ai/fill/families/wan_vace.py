@@ -71,17 +71,17 @@ def _picture(reference: torch.Tensor) -> Image.Image:
 def _begun(pipe: Any, call: VideoCall) -> torch.Tensor:
     """Latents [1, C, T', h', w'] of the video, a reference's before them, as noisy as the first step that is done."""
     device, size = pipe._execution_device, call.size
-    clean = _encoded(pipe, (call.video * 2 - 1).movedim(0, 1)[None], device)
+    clean = encoded(pipe, (call.video * 2 - 1).movedim(0, 1)[None], device)
     if call.reference is not None:
         own = (_picture(call.reference), 1, size["height"], size["width"], 1, torch.float32, device)
         ((canvas,),) = pipe.preprocess_conditions(None, None, *own)[2]
-        clean = torch.cat([_encoded(pipe, canvas[None, :, None], device), clean], 2)
+        clean = torch.cat([encoded(pipe, canvas[None, :, None], device), clean], 2)
     pipe.scheduler.set_timesteps(call.steps, device=device)
     left = float(pipe.scheduler.sigmas[call.skipped])
     return (1 - left) * clean + left * noise_like(clean, call.seed)
 
 
-def _encoded(pipe: Any, video: torch.Tensor, device: torch.device) -> torch.Tensor:
+def encoded(pipe: Any, video: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Latents [1, C, T', h', w'] float32 of a video [1, 3, T, h, w] in -1..1."""
     config = pipe.vae.config
     latents: torch.Tensor = pipe.vae.encode(video.to(device, pipe.vae.dtype)).latent_dist.mode().float()

@@ -1,0 +1,184 @@
+"""Training a LoRA on the transformer of a model of videos: from where noise flows to, of hidden parts of clips.
+
+These models learned straight ways from a clip to noise (flow matching): at a share s of noise they are shown
+(1 - s) clip + s noise, and are to say noise - clip. How they are shown it is each family's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+
+from vfx_ai.errors import JobError
+from vfx_ai.fill.families import FAMILIES
+from vfx_ai.fill.families import wan_vace as wan
+from vfx_ai.fill.families.asked import hears, zeros
+from vfx_ai.fill.families.videos import noise_like
+from vfx_ai.fill.pipeline import quietly
+from vfx_ai.learning.together import ALONE, Together
+from vfx_ai.training.lora_base import LoraRecipe, OnNetwork
+from vfx_ai.training.lora_clips import ClipExample, Clips, cells, clip_examples
+
+THOUSAND = 1000.0  # a share of noise is told to networks in thousandths
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One clip, as a family's network is shown it.
+
+    Attributes:
+        given: what the network says, of what `target` is.
+        target: what it should say.
+        counted: where that counts, 0 or 1, in a shape that fits both.
+    """
+
+    given: torch.Tensor
+    target: torch.Tensor
+    counted: torch.Tensor
+
+
+# From a pipeline, an example, its words, a share of noise by the number of tokens, and a seed.
+Teach = Callable[[Any, ClipExample, tuple[torch.Tensor, ...], Callable[[int], float], int], Lesson]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """How a family is taught: its words as numbers, and a lesson."""
+
+    words: Callable[[Any, str, torch.device], tuple[torch.Tensor, ...]]
+    lesson: Teach
+
+
+class VideoLoraTraining(OnNetwork):
+    """A training on clips, see `lora_base`.
+
+    Args:
+        pipe: of diffusers, opened.
+        family: its name in FAMILIES.
+        clips: what is learned from.
+        recipe: how.
+        device: where.
+        together: with which other processes.
+
+    Raises:
+        JobError: LoRAs can't be trained on the family, or there are too many processes.
+    """
+
+    prefix = "transformer"
+
+    def __init__(
+        self,
+        pipe: Any,
+        family: str,
+        clips: Clips,
+        recipe: LoraRecipe,
+        device: torch.device,
+        together: Together = ALONE,
+    ) -> None:
+        if getattr(pipe, "transformer_2", None) is not None:
+            raise JobError(
+                f"this {type(pipe).__name__} has two networks, and a LoRA is trained on one",
+                remedy="Take a model with one, as Wan 2.1 VACE is.",
+            )
+        if family not in TAUGHT:
+            raise JobError(
+                f"a LoRA can't be trained on {type(pipe).__name__} here",
+                remedy=f"Take a model of {', '.join(FAMILIES[name].told for name in TAUGHT)}, or of images.",
+            )
+        super().__init__(pipe, pipe.transformer, recipe, device, together)
+        self.clips, self._taught = clips, TAUGHT[family]
+        self._words: dict[str, tuple[torch.Tensor, ...]] = {}
+
+    def part(self, step: int) -> torch.Tensor:
+        """See `OnNetwork`."""
+        return self.loss(clip_examples(self.clips, self.recipe.count, self.recipe.seed, step), step)
+
+    def loss(self, batch: tuple[ClipExample, ...], step: int) -> torch.Tensor:
+        """How far off the network's word is, of this process's part of a batch, by a step's chance.
+
+        Each clip counts as much as the others, whatever its size.
+        """
+        total: torch.Tensor = torch.zeros((), device=self.device)
+        for index in self.own:
+            seed = (self.recipe.seed * 1_000_033 + step * 7_907 + index * 104_729) % 2**63
+            chance = torch.Generator().manual_seed(seed)
+            drawn = float(torch.sigmoid(torch.randn((), generator=chance)))
+            with self.autocast():
+                lesson = self._taught.lesson(
+                    self.pipe,
+                    batch[index],
+                    self._told(batch[index].caption),
+                    partial(noise_share, self.pipe.scheduler.config, drawn),
+                    seed,
+                )
+            off = (lesson.given.float() - lesson.target.float()).square() * lesson.counted
+            each = lesson.counted.expand_as(lesson.target).sum().clamp(min=1)
+            total = total + off.sum() / each
+        return total / self.recipe.count
+
+    def _told(self, caption: str) -> tuple[torch.Tensor, ...]:
+        if caption not in self._words:
+            with torch.no_grad(), quietly():
+                found = self._taught.words(self.pipe, caption, self.device)
+            self._words[caption] = tuple(part.cpu() for part in found)
+        kind = self.network.dtype
+        return tuple(
+            part.to(self.device, kind if part.is_floating_point() else part.dtype) for part in self._words[caption]
+        )
+
+
+def noise_share(config: Any, drawn: float, tokens: int) -> float:
+    """The share of noise for a number drawn from 0..1, shifted as a scheduler shifts its steps for so many tokens."""
+    drawn = min(max(drawn, 1e-4), 1 - 1e-4)
+    if config.get("use_dynamic_shifting"):
+        low, high = config.get("base_image_seq_len", 256), config.get("max_image_seq_len", 4096)
+        least, most = config.get("base_shift", 0.5), config.get("max_shift", 1.15)
+        shift = math.exp(least + (most - least) * (tokens - low) / (high - low))
+    else:
+        shift = float(config.get("shift") or config.get("flow_shift") or 1.0)
+    return shift * drawn / (1 + (shift - 1) * drawn)
+
+
+def _wan_words(pipe: Any, caption: str, device: torch.device) -> tuple[torch.Tensor, ...]:
+    if not hears(pipe):
+        return (zeros(pipe, 1, 16, pipe.transformer.config.text_dim),)
+    found = pipe.encode_prompt(caption, do_classifier_free_guidance=False, device=device)
+    return (found[0],)
+
+
+def _wan(
+    pipe: Any, example: ClipExample, words: tuple[torch.Tensor, ...], share: Callable[[int], float], seed: int
+) -> Lesson:
+    """A video with a mask beside it, as `families.wan_vace` shows it."""
+    network, device = pipe.transformer, words[0].device
+    with torch.no_grad():
+        clean = wan.encoded(pipe, (example.video * 2 - 1).movedim(0, 1)[None], device)
+        shown = example.video * (1 - example.mask) + wan.GREY * example.mask
+        mask = example.mask.expand(-1, 3, -1, -1).movedim(0, 1)[None].to(device)
+        video = (shown * 2 - 1).movedim(0, 1)[None].to(device)
+        none: list[list[Any]] = [[]]
+        known = pipe.prepare_video_latents(video, mask, none, None, device)
+        control = torch.cat([known.float(), pipe.prepare_masks(mask, none).float()], 1).to(network.dtype)
+        frames, height, width = clean.shape[2:]
+        counted = 1 - cells(1 - example.counted.to(device), frames, height, width)[None, None]
+        patch = network.config.patch_size
+        left = share(clean[0, 0].numel() // math.prod(patch))
+        noise = noise_like(clean, seed)
+        noisy = ((1 - left) * clean + left * noise).to(network.dtype)
+    given = network(
+        hidden_states=noisy,
+        timestep=torch.tensor([THOUSAND * left], device=device),
+        encoder_hidden_states=words[0],
+        control_hidden_states=control,
+        control_hidden_states_scale=control.new_ones(len(network.config.vace_layers)),
+        return_dict=False,
+    )[0]
+    return Lesson(given, noise - clean, counted)
+
+
+TAUGHT = {"wan_vace": Taught(_wan_words, _wan)}
