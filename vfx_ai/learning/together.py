@@ -7,6 +7,7 @@ be spread over all (`shared_out`).
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -72,9 +73,14 @@ class Together:
         """What the first process says; text, a number or None."""
         if self.count < 2:
             return value
-        said = [value if self.first else None]
-        torch.distributed.broadcast_object_list(said, 0, device=self.device)
-        return said[0]
+        said = json.dumps(value).encode() if self.first else b""
+        length = torch.tensor([len(said)], device=self.device)
+        torch.distributed.broadcast(length, 0)
+        letters = torch.zeros(int(length), dtype=torch.uint8, device=self.device)
+        if self.first:
+            letters.copy_(torch.frombuffer(bytearray(said), dtype=torch.uint8))
+        torch.distributed.broadcast(letters, 0)
+        return json.loads(bytes(letters.cpu().numpy()))
 
     @property
     def device(self) -> torch.device:

@@ -1,0 +1,124 @@
+"""Two processes that train one model: what one with the whole batch learns, written by the first alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_models
+import torch
+from rendered import waves, write_rgb
+
+import vfx_ai
+from vfx_ai.errors import JobError
+from vfx_ai.fill.families import FAMILIES
+from vfx_ai.learning.checkpoint import read_record, read_tensors
+from vfx_ai.learning.together import ALONE, Together, check_share
+
+SIZE = (64, 96)
+PICTURES = {"steps": 2, "side": 32, "rank": 4, "rate": 5e-3, "batch": 4, "base": "sdxl-inpaint"}
+CLIPS = {"steps": 2, "side": 64, "rank": 4, "rate": 5e-3, "batch": 2, "base": "wan-vace", "clip": 5}
+SCRATCH = {"steps": 2, "width": 8}
+ASKED: dict[str, dict[str, Any]] = {
+    "pictures": PICTURES,
+    "clips": CLIPS,
+    "scratch": SCRATCH,
+    "stopped": {**PICTURES, "steps": 4, "stops": True},
+}
+
+
+@pytest.fixture(scope="module")
+def plate(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("shot")
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
+    for number in range(1001, 1006):
+        picture = waves(x + 2 * (number - 1001), y, 3, 6, 30).astype(np.float32)
+        write_rgb(folder / f"plate.{number}.exr", picture, (0, 0), SIZE[::-1])
+    return str(folder / "plate.####.exr")
+
+
+def models_in(folder: Path) -> Path:
+    for family in ("sdxl_inpaint", "wan_vace"):
+        tiny_models.registered(folder, family)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory, plate: str) -> tuple[Path, list[dict[str, float]]]:
+    """What two processes made, and the losses that each of them told."""
+    folder = tmp_path_factory.mktemp("two")
+    models_in(folder / "models")
+    asked = {name: {"plate": plate, "device": "cpu", **how} for name, how in ASKED.items()}
+    (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+    script = Path(__file__).with_name("one_of_several.py")
+    both = [
+        subprocess.Popen([sys.executable, str(script), str(rank), str(folder)], stderr=subprocess.PIPE, text=True)
+        for rank in (0, 1)
+    ]
+    try:
+        errors = [one.communicate(timeout=900)[1] for one in both]
+    finally:
+        for one in both:
+            one.kill()
+    assert [one.returncode for one in both] == [0, 0], "\n".join(errors)
+    losses = [json.loads((folder / f"losses.{rank}.json").read_text(encoding="utf-8")) for rank in (0, 1)]
+    return folder / "models", losses
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory, plate: str) -> tuple[Path, dict[str, vfx_ai.Trained]]:
+    """What one process made, with the whole batch."""
+    models, made = models_in(tmp_path_factory.mktemp("one")), {}
+    for name in ("pictures", "clips", "scratch"):
+        how = {"plate": plate, "device": "cpu", "models_dir": models, **ASKED[name]}
+        base = how.pop("base", "")
+        made[name] = vfx_ai.train_lora(name, base, **how) if base else vfx_ai.train(name, **how)
+    return models, made
+
+
+@pytest.mark.parametrize("name", ["pictures", "clips", "scratch"])
+def test_two_processes_learn_what_one_with_the_whole_batch_learns(several: Any, alone: Any, name: str) -> None:
+    (models, losses), (other, made) = several, alone
+    assert losses[0][name] == losses[1][name] and abs(losses[0][name] - made[name].loss) < 1e-5 * abs(made[name].loss)
+    one, whole = (read_tensors(folder / f"{name}.safetensors")[0] for folder in (models, other))
+    assert one.keys() == whole.keys() and all(one[key].shape == whole[key].shape for key in one)
+    assert all(torch.allclose(one[key], whole[key], rtol=1e-3, atol=2e-5) for key in one)
+
+
+def test_the_first_alone_writes_and_all_is_there(several: Any) -> None:
+    """The second one ends where it writes anything in the folder of models, see one_of_several.py."""
+    models, _ = several
+    for name in ("pictures", "clips", "scratch"):
+        assert vfx_ai.find_model(name, models_dir=models).name == name
+        folder = models / "training" / name
+        assert (folder / "report.html").is_file() and list(folder.glob("sample.*.png"))
+        assert not (folder / "checkpoint.safetensors").exists()
+
+
+def test_where_one_is_stopped_all_stop_and_one_goes_on_from_there(several: Any, plate: str) -> None:
+    models, losses = several
+    assert [one["stopped"] for one in losses] == [-1, -1]
+    kept = models / "training" / "stopped" / "checkpoint.safetensors"
+    assert 1 <= read_record(kept)["step"] < 4
+    how = {key: value for key, value in ASKED["stopped"].items() if key not in ("stops", "base")}
+    made = vfx_ai.train_lora("stopped", "sdxl-inpaint", plate=plate, device="cpu", models_dir=models, **how)
+    assert any("Going on" in note for note in made.notes)
+    assert made.steps == 4
+
+
+def test_batches_are_parted_by_rank_alone() -> None:
+    parts = [Together(rank, 3).own(8) for rank in range(3)]
+    assert parts == [[0, 3, 6], [1, 4, 7], [2, 5]] and ALONE.own(3) == [0, 1, 2] and ALONE.first
+    with pytest.raises(JobError, match="a batch of 2 can't be shared by 3 processes"):
+        check_share(2, Together(0, 3), "Give more.")
+
+
+def test_families_that_are_taught_are_rows() -> None:
+    taught = import_module("vfx_ai.training.lora_video").TAUGHT
+    assert set(taught) <= set(FAMILIES)
