@@ -28,9 +28,13 @@ BACKGROUND = """
 """
 
 
-def background(code, seconds=60, folder=PLUGIN):
+def started(code, seconds=60, folder=PLUGIN):
     words = [sys.executable, "-I", "-c", textwrap.dedent(BACKGROUND), str(folder), code, str(seconds)]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def background(*how):
+    process = started(*how)
     assert process.stdout.readline() == "it renders\n"
     return process
 
@@ -64,7 +68,7 @@ def test_cancel_ends_it_also_if_it_has_only_just_been_started(nuke, rendering):
     running = background(code)
     nuke._press(node, "cancel")
     assert ended(running) == 1
-    assert ended(background(code)) == 1  # it came to work when the job was over already
+    assert ended(started(code)) == 1  # it came to work when the job was over already
     nuke._spin(idle(loaded), 20)
     assert loaded.jobs.JOBS[0].state == "cancelled" and not nuke._messages
     write = node.node("Write_Source")

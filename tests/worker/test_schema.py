@@ -63,7 +63,7 @@ WORDS = frozenset(
         *("colorspace", "exposure", "layer", "layers", "matte_channel", "mask_channel", "matte_objects", "matte_layer"),
         *("frames", "matte_grow", "focal", "engine", "prompt", "negative", "lora", "memory", "objects", "size", "fps"),
         *("points", "not_points", "boxes", "wires", "pad", "format", "overscan", "length", "territory", "style"),
-        *("aspect", "redo", "use", "model", "device", "grain", "ids", "missing", "edge", "pages", "split"),
+        *("aspect", "redo", "use", "model", "device", "grain", "ids", "missing", "edge", "pages", "split", "search"),
     )
 )
 
