@@ -34,15 +34,12 @@ ASIDE = tuple((a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if a or b)
 HOPELESS = (0.2, 0.5)  # as ALIKE: where it is at first, and a pixel aside, below which no line comes of it
 OUTWARDS, ACROSS = 0.016, 0.008  # of the width: how far a line is followed beyond its ends, and half of its profile
 LEAST_OUTWARDS, LEAST_ACROSS = 8, 4  # pixels
-SHOWN, FEWEST, KNOWN = (
-    0.6,
-    3,
-    0.99,
-)  # share of what is followed that must be known, and pixels of each part of a profile
+SHOWN, FEWEST = 0.6, 3  # share of what is followed that must be known, and pixels of each part of a profile
+KNOWN = 0.99  # of a position between pixels, for it to be known
 ALIKE = (0.72, 0.88)  # share of the light that the profile explains: from which a line is one, and surely one
 CONTRAST = (0.08, 0.2)  # stops, of the profile
 NARROW = 0.3  # of a profile's height, by which light differs beyond its side where something else begins
-STEPS = 16
+BETWEEN = 16  # places on the way from end to end that are looked at
 
 
 @dataclass(frozen=True)
@@ -158,7 +155,7 @@ def _ends(hole: _Hole, steep: Floats, along: Floats) -> tuple[npt.NDArray[Any], 
 def _pairs(hole: _Hole, at: npt.NDArray[Any], ways: Floats, farthest: float) -> list[tuple[int, int]]:
     """Ends that point at each other through the hole."""
     found = []
-    share = np.linspace(0.1, 0.9, STEPS)[:, None]
+    share = np.linspace(0.1, 0.9, BETWEEN)[:, None]
     for i, j in combinations(range(len(at)), 2):
         way = at[j] - at[i]
         length = float(np.hypot(*way))

@@ -11,17 +11,13 @@ from vfx_ai.media import exr
 from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
-from vfx_ai.media.exr_write import LARGEST_HALF
 from vfx_ai.media.frame import Apart, FloatArray, Layer, Window
-from vfx_ai.media.new_write import Planes, write_bare
+from vfx_ai.media.new_write import KEPT_OF_LIGHT, KEPT_OF_TIME, Planes, as_half, write_bare
 from vfx_ai.media.stamp import Stamp
 
 MATTE = "made.A"  # in a plate that is made as a whole: 1 where the model made it
 UNDER = "under"  # the layer that holds what the result would show without the model
-KEPT = (
-    *("chromaticities", "whiteLuminance", "adoptedNeutral", "pixelAspectRatio", "acesImageContainerFlag"),
-    *("framesPerSecond", "timeCode"),
-)
+KEPT = (*KEPT_OF_LIGHT, *KEPT_OF_TIME, "timeCode")
 ROUNDED = 2.0**-9  # by what share of its light a pixel may be off that was rounded to half twice
 LEAST = 1e-4  # of light, below which that share doesn't count
 
@@ -115,10 +111,7 @@ def _numbers(
     values = space.encode(light.reshape(-1, 3).astype(np.float32)).reshape(light.shape)
     if channels == 1:
         values = np.repeat(values[..., 1:2], 3, -1)
-    if kind != np.float16:
-        return values.astype(kind), 0
-    beyond = int((np.abs(values) > LARGEST_HALF).sum())
-    return np.clip(values, -LARGEST_HALF, LARGEST_HALF).astype(kind), beyond
+    return as_half(values) if kind == np.float16 else (values.astype(kind), 0)
 
 
 def _named(prefix: str, pixels: npt.NDArray[np.floating]) -> Planes:

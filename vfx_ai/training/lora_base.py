@@ -7,6 +7,7 @@ videos.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ class LoraRecipe:
     seed: int
 
 
-class OnNetwork:
+class OnNetwork(ABC):
     """A training, from its first step or from where a checkpoint left it.
 
     Args:
@@ -85,9 +86,9 @@ class OnNetwork:
         """Which pictures of a batch this process does."""
         return self.together.own(self.recipe.count)
 
+    @abstractmethod
     def part(self, step: int) -> torch.Tensor:
         """This process's part of the loss of a step; those of all add up to the loss."""
-        raise NotImplementedError
 
     def advance(self) -> float:
         """One step; gives its loss.

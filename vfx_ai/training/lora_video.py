@@ -6,10 +6,8 @@ These models learned straight ways from a clip to noise (flow matching): at a sh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -42,8 +40,8 @@ class Lesson:
     counted: torch.Tensor
 
 
-# From a pipeline, an example, its words, a share of noise by the number of tokens, and a seed.
-Teach = Callable[[Any, ClipExample, tuple[torch.Tensor, ...], Callable[[int], float], int], Lesson]
+# From a pipeline, an example, its words, a share of noise, and a seed.
+Teach = Callable[[Any, ClipExample, tuple[torch.Tensor, ...], float, int], Lesson]
 
 
 @dataclass(frozen=True)
@@ -109,13 +107,8 @@ class VideoLoraTraining(OnNetwork):
             chance = torch.Generator().manual_seed(seed)
             drawn = float(torch.sigmoid(torch.randn((), generator=chance)))
             with self.autocast():
-                lesson = self._taught.lesson(
-                    self.pipe,
-                    batch[index],
-                    self._told(batch[index].caption),
-                    partial(noise_share, self.pipe.scheduler.config, drawn),
-                    seed,
-                )
+                words, left = self._told(batch[index].caption), noise_share(self.pipe.scheduler.config, drawn)
+                lesson = self._taught.lesson(self.pipe, batch[index], words, left, seed)
             off = (lesson.given.float() - lesson.target.float()).square() * lesson.counted
             each = lesson.counted.expand_as(lesson.target).sum().clamp(min=1)
             total = total + off.sum() / each
@@ -132,15 +125,10 @@ class VideoLoraTraining(OnNetwork):
         )
 
 
-def noise_share(config: Any, drawn: float, tokens: int) -> float:
-    """The share of noise for a number drawn from 0..1, shifted as a scheduler shifts its steps for so many tokens."""
+def noise_share(config: Any, drawn: float) -> float:
+    """The share of noise for a number drawn from 0..1, shifted as a scheduler shifts its steps."""
     drawn = min(max(drawn, 1e-4), 1 - 1e-4)
-    if config.get("use_dynamic_shifting"):
-        low, high = config.get("base_image_seq_len", 256), config.get("max_image_seq_len", 4096)
-        least, most = config.get("base_shift", 0.5), config.get("max_shift", 1.15)
-        shift = math.exp(least + (most - least) * (tokens - low) / (high - low))
-    else:
-        shift = float(config.get("shift") or config.get("flow_shift") or 1.0)
+    shift = float(config.get("shift") or config.get("flow_shift") or 1.0)
     return shift * drawn / (1 + (shift - 1) * drawn)
 
 
@@ -151,9 +139,7 @@ def _wan_words(pipe: Any, caption: str, device: torch.device) -> tuple[torch.Ten
     return (found[0],)
 
 
-def _wan(
-    pipe: Any, example: ClipExample, words: tuple[torch.Tensor, ...], share: Callable[[int], float], seed: int
-) -> Lesson:
+def _wan(pipe: Any, example: ClipExample, words: tuple[torch.Tensor, ...], left: float, seed: int) -> Lesson:
     """A video with a mask beside it, as `families.wan_vace` shows it."""
     network, device = pipe.transformer, words[0].device
     with torch.no_grad():
@@ -166,8 +152,6 @@ def _wan(
         control = torch.cat([known.float(), pipe.prepare_masks(mask, none).float()], 1).to(network.dtype)
         frames, height, width = clean.shape[2:]
         counted = 1 - cells(1 - example.counted.to(device), frames, height, width)[None, None]
-        patch = network.config.patch_size
-        left = share(clean[0, 0].numel() // math.prod(patch))
         noise = noise_like(clean, seed)
         noisy = ((1 - left) * clean + left * noise).to(network.dtype)
     given = network(
