@@ -1,13 +1,21 @@
-"""A maker for tests: stripes and a lamp, by the frame's seed, on the tone that it is shown."""
+"""A maker for tests: stripes and a lamp, by the frame's seed, on the tone that it is shown; and a shot for it."""
 
 from __future__ import annotations
 
-import torch
+from pathlib import Path
 
+import numpy as np
+import torch
+from rendered import save, waves, write_rgb
+
+import vfx_ai
 from vfx_ai.fill.makers import Ask, Step, Wanted
 from vfx_ai.job import Job
 
 LAMP = 60.0
+SIZE, FRAMES = (96, 160), range(1001, 1006)
+NEVER = (slice(36, 60), slice(70, 100))  # in the middle frame; the camera takes it along
+MIDDLE = 1003
 asked: list[int] = []  # the key frames that were made in this process
 seen: list[Wanted] = []
 
@@ -42,3 +50,29 @@ class Stripes:
 
 def maker(ask: Ask) -> Stripes:
     return Stripes(ask)
+
+
+def shot(folder: Path, pan: int = 0, stops: float = 0.0, frames: range = FRAMES) -> str:
+    """A wall; what hangs on it is never seen, and a bar that crosses it is seen around."""
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
+    for number in frames:
+        by = pan * (number - MIDDLE)
+        plate = (waves(x + by, y, 3, 8, 60) * 2.0 ** (stops * (number - MIDDLE))).astype(np.float32)
+        matte = np.zeros(SIZE, np.float32)
+        matte[NEVER[0], NEVER[1].start - by : NEVER[1].stop - by] = 1
+        bar = 8 + 30 * (number - frames[0])
+        matte[:, bar : bar + 10] = 1
+        plate[matte > 0] = 90.0
+        write_rgb(folder / f"plate.{number}.exr", plate, (0, 0), SIZE[::-1])
+        save(folder / f"matte.{number}.exr", {"A": matte})
+    return str(folder / "plate.####.exr")
+
+
+def filled(plate: str, name: str = "made", **fields: object) -> vfx_ai.Report:
+    output = Path(plate).parent / name / "clean.####.exr"
+    fields = {"grain": "none", "engine": "internal", **fields}
+    return vfx_ai.inpaint(plate, plate.replace("plate.", "matte."), output, **fields)
+
+
+def result(plate: str, number: int, name: str = "made") -> Path:
+    return Path(plate).parent / name / f"clean.{number}.exr"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_models
+import torch
 from rendered import load, save, waves, write_rgb
 from typer.testing import CliRunner
 
@@ -21,6 +22,7 @@ from vfx_ai.fill.families import FAMILIES
 from vfx_ai.media.output import made_pattern
 from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.proof.sidecar import read_sidecar
+from vfx_ai.steps.edit import over
 from vfx_ai.worker.kinds import KINDS
 
 SIZE = (40, 56)
@@ -169,6 +171,12 @@ def test_what_was_made_lies_by_itself_with_its_matte(shot: Path, tmp_path: Path)
     for name in "RGB":
         over = layer[name] * matte + plate[name][HOLE] * (1 - matte)
         assert np.allclose(done[name][HOLE], over, rtol=2e-3, atol=2e-3), "laid over the plate it is the result"
+
+
+def test_where_the_matte_is_opaque_a_far_brighter_plate_leaves_nothing_behind() -> None:
+    plate, made = torch.full((3, 1, 2), 6000.0), torch.full((3, 1, 2), 0.01)
+    mixed = over(plate, made, torch.tensor([[1.0, 0.5]]))
+    assert (mixed[..., 0] == made[..., 0]).all() and torch.allclose(mixed[..., 1], torch.tensor(3000.005))
 
 
 def test_a_frame_does_not_depend_on_the_others_and_goes_on(shot: Path, tmp_path: Path) -> None:

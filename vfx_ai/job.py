@@ -233,13 +233,7 @@ class Widened(Job):
 
 @dataclass(frozen=True)
 class Edited(Job):
-    """A job whose hole is not removed but changed by a model, from what is there: for `plates.edit` alone.
-
-    Attributes:
-        made: pattern of the files that hold what the model made, by itself.
-    """
-
-    made: str = ""
+    """A job whose hole is not removed but changed by a model, from what is there: for `plates.edit` alone."""
 
 
 @dataclass(frozen=True)

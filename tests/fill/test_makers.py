@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -12,19 +11,13 @@ import numpy as np
 import plain_maker
 import pytest
 import torch
-from rendered import load, load_rgb, save, waves, write_rgb
+from plain_maker import FRAMES, MIDDLE, NEVER, SIZE, filled, result, shot
+from rendered import load, load_rgb, save
 
 import vfx_ai
 from vfx_ai.errors import Interrupted, ResourceError
 from vfx_ai.fill import MAKERS, MODEL, OTHER_FRAME, Making
 from vfx_ai.fill.makers import seed_of
-from vfx_ai.proof.sidecar import read_sidecar
-from vfx_ai.proof.signing import changed_frames
-
-SIZE, FRAMES = (96, 160), range(1001, 1006)
-NEVER = (slice(36, 60), slice(70, 100))  # in the middle frame; the camera takes it along
-MIDDLE = 1003
-
 
 BOTH = pytest.mark.parametrize("stripes", [False, True], indirect=True, ids=["carried whole", "upon each frame's tone"])
 
@@ -37,32 +30,6 @@ def stripes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
     plain_maker.asked.clear()
     plain_maker.seen.clear()
     yield
-
-
-def shot(folder: Path, pan: int = 0, stops: float = 0.0, frames: range = FRAMES) -> str:
-    """A wall; what hangs on it is never seen, and a bar that crosses it is seen around."""
-    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
-    for number in frames:
-        by = pan * (number - MIDDLE)
-        plate = (waves(x + by, y, 3, 8, 60) * 2.0 ** (stops * (number - MIDDLE))).astype(np.float32)
-        matte = np.zeros(SIZE, np.float32)
-        matte[NEVER[0], NEVER[1].start - by : NEVER[1].stop - by] = 1
-        bar = 8 + 30 * (number - frames[0])
-        matte[:, bar : bar + 10] = 1
-        plate[matte > 0] = 90.0
-        write_rgb(folder / f"plate.{number}.exr", plate, (0, 0), SIZE[::-1])
-        save(folder / f"matte.{number}.exr", {"A": matte})
-    return str(folder / "plate.####.exr")
-
-
-def filled(plate: str, name: str = "made", **fields: object) -> vfx_ai.Report:
-    output = Path(plate).parent / name / "clean.####.exr"
-    fields = {"grain": "none", "engine": "internal", **fields}
-    return vfx_ai.inpaint(plate, plate.replace("plate.", "matte."), output, **fields)
-
-
-def result(plate: str, number: int, name: str = "made") -> Path:
-    return Path(plate).parent / name / f"clean.{number}.exr"
 
 
 @pytest.mark.parametrize("grain", ["none", "match"])
@@ -193,109 +160,3 @@ def test_a_wider_plate_gets_what_no_frame_shows_from_a_maker(tmp_path: Path) -> 
     assert report.passed and record.made == record.hole == 12 * SIZE[0]
     assert (planes["fill.source"] == MODEL).sum() == record.made
     assert (planes["fill.confidence"][planes["fill.source"] == MODEL] == 0).all()
-
-
-def test_what_was_made_lies_by_itself_and_laid_over_what_is_there_without_it_is_the_result(tmp_path: Path) -> None:
-    """A compositor grades it, leaves it out or merges it anew: bit for bit, and the result is as without such files."""
-    plate = shot(tmp_path)
-    report = filled(plate)
-    filled(plate, "auto", engine="auto")
-    for record in report.frames:
-        done, auto = load(result(plate, record.frame)), load(result(plate, record.frame, "auto"))
-        path = tmp_path / "made" / f"clean_made.{record.frame}.exr"
-        layer, (x, y) = load(path), corner(path)
-        height, width = layer["A"].shape
-        there = (slice(y, y + height), slice(x, x + width))
-        assert np.array_equal(layer["A"] == 1, done["fill.source"][there] == MODEL)
-        assert (layer["A"] == 1).sum() == record.made == (done["fill.source"] == MODEL).sum() and record.apart == str(
-            path
-        )
-        for name in "RGB":
-            over = auto[name].copy()
-            over[there] = layer[name] * layer["A"] + auto[name][there] * (1 - layer["A"])
-            assert np.array_equal(over, done[name]) and over.dtype == done[name].dtype
-            off = done[name].copy()  # switched off
-            off[there] = np.where(layer["A"] > 0, layer[f"under.{name}"], off[there])
-            assert np.array_equal(off, auto[name])
-    assert any("clean_made.####.exr" in note for note in report.notes) and report.passed
-    assert all(verdict.passed for verdict in vfx_ai.verify(plate, tmp_path / "made", plate.replace("plate.", "matte.")))
-
-
-def corner(path: Path) -> tuple[int, int]:
-    import OpenEXR
-
-    x, y = OpenEXR.File(str(path)).parts[0].header["dataWindow"][0]
-    return int(x), int(y)
-
-
-def test_a_frame_without_made_pixels_has_an_empty_layer(tmp_path: Path) -> None:
-    plate = shot(tmp_path)
-    save(tmp_path / "matte.1002.exr", {"A": np.zeros(SIZE, np.float32)})  # it shows what others hide
-    filled(plate, frames="1002-1003")
-    for number in (1002, 1003):
-        empty = load(tmp_path / "made" / f"clean_made.{number}.exr")
-        assert empty["A"].shape == (1, 1) and not any(plane.any() for plane in empty.values())
-    assert filled(plate, frames="1002-1003").skipped == (1002, 1003)
-    filled(plate, "plain", aovs=False, frames="1002")
-    assert not list((tmp_path / "plain").glob("*_made*"))
-
-
-def test_a_layer_that_is_lost_is_made_again_and_a_changed_one_is_found(tmp_path: Path) -> None:
-    plate = shot(tmp_path)
-    path = tmp_path / "made" / "clean_made.1003.exr"
-    made = filled(plate, frames="1003").frames[0].made
-    before = path.read_bytes()
-    path.unlink()
-    assert not filled(plate, frames="1003").skipped and path.read_bytes() == before
-    layer = load(path)
-    save(path, {**layer, "G": layer["G"] * 2}, corner(path))
-    (verdict,) = vfx_ai.verify(plate, result(plate, 1003), plate.replace("plate.", "matte."))
-    assert verdict.findings == (f"{path.name} isn't what the result shows, in {made} pixels",)
-
-
-def test_the_sidecar_knows_of_it_and_it_is_made_again_to_the_bit(tmp_path: Path) -> None:
-    plate = shot(tmp_path)
-    filled(plate, frames="1003")
-    sidecar = tmp_path / "made" / "clean.vfxai.json"
-    path = tmp_path / "made" / "clean_made.1003.exr"
-    told = json.loads(sidecar.read_text())["frames"][0]["made"]
-    assert told["path"] == path.name and told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    again = vfx_ai.reproduce(sidecar, tmp_path / "again")
-    assert again.passed and again.identical == (1003,)
-    traced = vfx_ai.trace(path)
-    assert "clean.vfxai.json" in traced.told_by and "its header" in traced.told_by
-    layer = load(path)
-    save(path, {**layer, "R": layer["R"] * 2}, corner(path))
-    assert changed_frames(read_sidecar(sidecar), sidecar.parent) == {1003: f"{path.name} was changed"}
-    again = vfx_ai.reproduce(sidecar, tmp_path / "once more")
-    assert again.passed, "the sidecar's hash counts, not a file that was changed since"
-
-
-def test_a_wider_plate_has_such_a_layer_too(tmp_path: Path) -> None:
-    """Whatever the model made beyond the edge, over what is there without it."""
-    plate = shot(tmp_path)
-    for engine in ("internal", "auto"):
-        wide = tmp_path / engine / "wide.####.exr"
-        vfx_ai.extend(plate, wide, pad="20,0,20,0", frames="1003", engine=engine, grain="none", device="cpu")
-    done, auto = (load(tmp_path / engine / "wide.1003.exr") for engine in ("internal", "auto"))
-    path = tmp_path / "internal" / "wide_made.1003.exr"
-    layer, (x, y) = load(path), corner(path)
-    assert (x, y, *layer["A"].shape) == (-20, 0, SIZE[0], SIZE[1] + 40) and not layer["A"][:, 20:-20].any()
-    assert (done["fill.source"] == MODEL)[:, :20].all() and (layer["A"][:, :20] == 1).all()
-    for name in "RGB":
-        over = layer[name] * layer["A"] + auto[name] * (1 - layer["A"])
-        assert np.array_equal(over, done[name])
-
-
-def test_a_plate_is_not_written_over_by_it(tmp_path: Path) -> None:
-    plate = shot(tmp_path)
-    for number in FRAMES:
-        (tmp_path / f"plate.{number}.exr").rename(tmp_path / f"clean_made.{number}.exr")
-    with pytest.raises(vfx_ai.VfxAiError, match="take the place"):
-        vfx_ai.inpaint(
-            tmp_path / "clean_made.####.exr",
-            tmp_path / "matte.####.exr",
-            tmp_path / "clean.####.exr",
-            engine="internal",
-        )
-    assert plate

@@ -77,7 +77,8 @@ def sight_of(asked: Storyboard, told: dict[str, Any], progress: Progress, stop: 
         if asked.search:
             raise
         if not isinstance(error, JobError) or any(one.task == SEARCH for one in registered(asked.models_dir)):
-            why = error.message.replace("--model", "--search")
-            told[f"The catalogue is looked through by its words alone: {why}. Name a model with --search."] = None
+            told[
+                f"The catalogue is looked through by its words alone: {error.message}. Name a model with --search."
+            ] = None
         return None
     return Sight(asked.catalogue, model, bool(asked.search), progress, stop)

@@ -65,7 +65,6 @@ _NO_MATTER = frozenset(
         "aovs",
         "keep_compression",
         "use",
-        "made",
         "reference",
     }
 )

@@ -17,7 +17,7 @@ from vfx_ai.media.exr_header import Header, Part
 from vfx_ai.media.exr_intact import damaged
 from vfx_ai.media.exr_splice import exchange_header, without_extras
 
-_DTYPES = {"half": np.float16, "float": np.float32, "uint": np.uint32}
+DTYPES = {"half": np.float16, "float": np.float32, "uint": np.uint32}
 MOST_THREADS = 8  # more bring nothing for one frame
 _LOCK = threading.Lock()
 _LOADING: set[int] = set()  # threads that are to print nothing
@@ -81,7 +81,7 @@ def load(path: Path, header: Header, frame: int | None) -> Any:
         raise damaged(path, frame, "its pixels can't be decoded")
     for part, promised in zip(file.parts, header.parts, strict=True):
         for channel in promised.channels:
-            _check_decoded(part, promised, channel.name, _DTYPES[channel.type], path, frame)
+            _check_decoded(part, promised, channel.name, DTYPES[channel.type], path, frame)
     return file
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from vfx_ai.errors import InputError
 from vfx_ai.media import exr
 from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.exr_load import DTYPES
 from vfx_ai.media.frame import Apart, FloatArray, Layer, Window
 from vfx_ai.media.new_write import KEPT_OF_LIGHT, KEPT_OF_TIME, Planes, as_half, write_bare
-from vfx_ai.media.stamp import Stamp
+from vfx_ai.media.stamp import APART, PREFIX, Stamp, read_stamp
 
 MATTE = "made.A"  # in a plate that is made as a whole: 1 where the model made it
 UNDER = "under"  # the layer that holds what the result would show without the model
@@ -44,24 +48,47 @@ def write_made(
     """
     part = read_header(result, frame).parts[_part(result, layer)]
     window, area = part.data_window, _area(apart, part.data_window)
-    shown = _colors(result, frame, layer)
+    kind: np.dtype[Any] = np.dtype(next(DTYPES[one.type] for one in part.channels if one.name == layer.channels[0]))
     corner = Window(window.x0, window.y0, window.x0 + 1, window.y0 + 1)
-    planes, beyond = {name: np.zeros((1, 1), shown.dtype) for name in "RGBA"}, 0
+    planes, beyond = {name: np.zeros((1, 1), kind) for name in "RGBA"}, 0
     if apart is not None and not area.empty:
         here = area.slices(apart.window)
-        alpha = apart.alpha[here].astype(shown.dtype)
+        alpha = apart.alpha[here].astype(kind)
         there, corner = (alpha > 0)[..., None], area
-        pixels = shown[area.slices(window)]
-        if apart.pixels is not None:
-            pixels, beyond = _numbers(apart.pixels[here], space, len(layer.channels), shown.dtype)
+        if apart.pixels is None:
+            pixels = _colors(result, frame, layer)[area.slices(window)]
+        else:
+            pixels, beyond = _numbers(apart.pixels[here], space, len(layer.channels), kind)
         planes = _named("", np.where(there, pixels, pixels.dtype.type(0))) | {"A": alpha}
         if apart.under is not None:
-            under, more = _numbers(apart.under[here], space, len(layer.channels), shown.dtype)
+            under, more = _numbers(apart.under[here], space, len(layer.channels), kind)
             planes |= _named(f"{UNDER}.", np.where(there, under, under.dtype.type(0)))
             beyond += more
-    header = {"dataWindow": corner.corners, "displayWindow": part.display_window.corners, **stamp.values()}
+    said = {**stamp.values(), PREFIX + APART: 1}
+    header = {"dataWindow": corner.corners, "displayWindow": part.display_window.corners, **said}
     write_bare(target, frame, planes, result, KEPT, header)
     return (f"Frame {frame}: {beyond} values of what was made are beyond what half holds.",) if beyond else ()
+
+
+def is_ours(made: Path, frame: int) -> bool:
+    """Whether a file says that it is what a model made, by itself; one that can't be read isn't."""
+    with suppress(InputError):
+        return made.is_file() and is_exr(made) and read_stamp(read_header(made, frame).parts[0]).get(APART) == 1
+    return False
+
+
+def is_of(made: Path, result: Path, frame: int, layer: Layer) -> bool:
+    """Whether a file is what a model made of that result, by their headers: of the same job.
+
+    Raises:
+        InputError: the result can't be read.
+    """
+    if not is_ours(made, frame):
+        return False
+    jobs = [
+        read_stamp(read_header(path, frame).parts[part]).get("job") for path, part in ((made, 0), (result, layer.part))
+    ]
+    return jobs[0] is not None and jobs[0] == jobs[1]
 
 
 def off(made: Path, result: Path, frame: int, layer: Layer) -> int:
@@ -76,6 +103,8 @@ def off(made: Path, result: Path, frame: int, layer: Layer) -> int:
     *colors, alpha = exr.read_planes(made, frame, names)
     if area.intersection(window) != area:
         return int((alpha > 0).sum())
+    if not (alpha >= 1).any():
+        return 0
     theirs = _colors(result, frame, layer)[area.slices(window)].astype(np.float64)
     mine = np.stack(colors, -1).astype(np.float64)
     far = (np.abs(mine - theirs) > np.maximum(ROUNDED * np.abs(theirs), LEAST)).any(-1)

@@ -47,12 +47,19 @@ def made_pattern(output: str) -> str:
     return str(path.with_name(beside))
 
 
-def made_beside(result: Path) -> Path | None:
-    """The file of what a model made of a result's file, by itself, where there is one."""
-    number = re.search(r"[._-]*\d+$", result.stem)
-    tail = number[0] if number else ""
-    names = (f"{result.stem.removesuffix(tail)}_made{tail}{result.suffix}", f"{result.stem}_made{result.suffix}")
-    return next((path for name in names if (path := result.with_name(name)).is_file()), None)
+def made_beside(result: Sequence, number: int) -> tuple[Path, ...]:
+    """Where what a model made of a frame of a result may lie; a lone file may be of a sequence, by a number in it."""
+    if not result.single:
+        return (output_path(made_pattern(result.pattern), number),)
+    path = result.path(number)
+    patterns = [
+        (path.name[: run.start()] + "#" * len(run[0]) + path.name[run.end() :], int(run[0]))
+        for run in re.finditer(r"\d+", path.stem)
+    ]
+    return (
+        Path(made_pattern(str(path))),
+        *(output_path(made_pattern(str(path.with_name(name))), frame) for name, frame in patterns),
+    )
 
 
 def _chosen_name(plate: Sequence, hashes: str, kind: str) -> str:

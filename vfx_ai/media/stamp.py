@@ -21,7 +21,8 @@ MOST_LETTERS = 1 << 15
 _TEXTS = ("version", "job", "engine")
 _NUMBER = "pixels"
 SHARES = ("real", "patch", "painted", "generated", "smooth")
-NAMES = frozenset({*(PREFIX + name for name in (*_TEXTS, _NUMBER, *SHARES)), BEFORE})
+APART = "apart"  # 1 in a file that holds what a model made by itself, beside a result
+NAMES = frozenset({*(PREFIX + name for name in (*_TEXTS, _NUMBER, *SHARES, APART)), BEFORE})
 
 
 @dataclass(frozen=True)

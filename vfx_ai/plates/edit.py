@@ -68,7 +68,7 @@ def edit(asked: Edit, progress: Progress = silent, cancelled: Cancelled = lambda
         VfxAiError: see `vfx_ai.errors`.
     """
     job, plate, frames, _ = job_of(asked)
-    notes = [f"What the model made lies by itself in {job.made}, with the matte as its alpha."]
+    notes = [f"What the model made lies by itself in {made_pattern(job.output)}, with the matte as its alpha."]
     if not asked.matte:
         _write_everywhere(Path(job.matte), plate, asked)
     told = [*notes, *([FLICKERS] if len(frames) > 1 and job.engine == ENGINES[IMAGE] else [])]
@@ -104,7 +104,6 @@ def job_of(asked: Edit) -> tuple[Edited, Sequence, tuple[int, ...], Chosen]:
         **(how if asked.matte else {}),
         engine=ENGINES[IMAGE],
         grain="none",
-        made=made_pattern(output),
     )
     found = chosen(job)
     assert found is not None  # an Edit names one

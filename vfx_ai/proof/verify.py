@@ -27,6 +27,7 @@ from vfx_ai.media.exr_layers import ADDED
 from vfx_ai.media.exr_load import load
 from vfx_ai.media.exr_splice import with_windows
 from vfx_ai.media.frame import BoolArray, Layer, Plane, Window
+from vfx_ai.media.made_layer import is_of
 from vfx_ai.media.output import made_beside
 from vfx_ai.media.sequence import Sequence, find_sequence
 from vfx_ai.media.stamp import NAMES as STAMP
@@ -144,7 +145,7 @@ def verify_sequences(
     made = find_sequence(result, missing="hold", role="result")
     holes = find_sequence(matte, missing=missing, role="matte") if matte else shot
     numbers = made.present
-    if shot.single and made.single:
+    if made.single and len(shot.frames) == 1:
         numbers = shot.frames
     foreign = [number for number in numbers if number not in shot.frames]
     if foreign:
@@ -191,10 +192,11 @@ def _verify_number(
             black=black,
             space=info.space,
         )
-        aside = made_beside(result.path(number))
-        if aside is None or not is_exr(aside) or not is_exr(result.path(number)):
+        if not is_exr(file := result.path(number)):
             return verdict
-        return replace(verdict, findings=(*verdict.findings, *off_layer(aside, result.path(number), number, chosen)))
+        aside = [path for path in made_beside(result, number) if is_of(path, file, number, chosen)]
+        off = (found for path in aside for found in off_layer(path, file, number, chosen))
+        return replace(verdict, findings=(*verdict.findings, *off))
     except VfxAiError as error:
         return FrameVerdict(number, 0, (str(error),))
 

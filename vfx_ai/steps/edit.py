@@ -50,7 +50,7 @@ class EditStep(FrameStep):
         source = MAKERS[self.asked.job.engine].source
         fill = replace(
             nothing(number, box, own),
-            scene=torch.where(own, plate + coverage * (made - plate), plate),
+            scene=torch.where(own, over(plate, made, coverage), plate),
             source=torch.where(crop(view.hole, box), source, 0).to(torch.uint8),
         )
         patch = traced(self.shot, fill, composite(self.shot, fill, soft=False))
@@ -93,3 +93,11 @@ class EditStep(FrameStep):
         view = self.shot.view(number)
         hole = view.hole & view.valid
         return makers.Known(number, view.scene, view.valid & ~view.hole, hole)
+
+
+def over(plate: torch.Tensor, made: torch.Tensor, coverage: torch.Tensor) -> torch.Tensor:
+    """What was made [3, h, w] laid over the plate by its coverage [h, w], 0..1; opaque it is the model's own.
+
+    A sum with a plate that is far brighter would round it away.
+    """
+    return torch.where(coverage >= 1, made, plate + coverage * (made - plate))

@@ -110,16 +110,14 @@ class WorkFolder:
         """
         try:
             record = record_from_dict(json.loads(self._record(number).read_text(encoding="utf-8")))
-            stat = result.stat()
+            stat, beside = result.stat(), None if made is None else made.stat()
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
         same = record.key == self.key and unchanged(stat, record.result_bytes, record.result_mtime_ns)
         same = same and PureWindowsPath(record.result).name == PureWindowsPath(result).name
-        with suppress(OSError):
-            if same and made is not None:
-                same = unchanged(made.stat(), record.apart_bytes, record.apart_mtime_ns)
-            return replace(record, result=str(result), apart=str(made or "")) if same else None
-        return None
+        if beside is not None:
+            same = same and unchanged(beside, record.apart_bytes, record.apart_mtime_ns)
+        return replace(record, result=str(result), apart=str(made or "")) if same else None
 
     def keep(self, record: FrameRecord) -> FrameRecord:
         """Write down a finished frame; gives what was written.

@@ -16,7 +16,9 @@ from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import Space
 from vfx_ai.media.color_view import Viewer
 from vfx_ai.media.frame import Frame, Layer, Patch
-from vfx_ai.media.made_layer import write_made
+from vfx_ai.media.made_layer import is_ours, write_made
+from vfx_ai.media.output import made_pattern
+from vfx_ai.media.pattern import output_path
 from vfx_ai.proof.made import made_of, named, off_layer, stamp_of
 from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
@@ -91,13 +93,16 @@ def _write_apart(
     asked: Asked, done: Filled, layer: Layer, space: Space, engine: str, made: dict[int, int]
 ) -> tuple[str, ...]:
     """Write what a model made by itself, where that is asked for; gives notes."""
-    target = asked.made(done.number)
+    result, target = asked.result(done.number), asked.made(done.number)
     if target is None:
+        stale = output_path(made_pattern(asked.output), done.number)
+        if is_ours(stale, done.number):  # of a job that the result isn't of any more
+            stale.unlink(missing_ok=True)
         return ()
     apart = done.patch.apart if done.patch else None
     own = {source: count for source, count in made.items() if source in MADE}
     said = stamp_of(program(), asked.folder.job_hash, named(asked.job.engine, engine), own)
-    return write_made(target, asked.result(done.number), done.number, layer, apart, space, said)
+    return write_made(target, result, done.number, layer, apart, space, said)
 
 
 def show_anew(asked: Asked, viewer: Viewer, record: FrameRecord) -> FrameRecord:
