@@ -16,6 +16,7 @@ from rendered import Rendered, contents, load_rgb, render, results, save
 
 from vfx_ai.job import Job
 from vfx_ai.run import run
+from vfx_ai.steps.overlap import MOST_WORKERS
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES = 10
@@ -105,7 +106,7 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_bits(shot, uninterrupted
     assert_same_bits(tmp_path, uninterrupted["flow"])
     for number in report.skipped:
         assert results(tmp_path)[number].stat().st_mtime_ns == kept[number], "a finished frame was touched"
-    assert len(report.skipped) >= len(kept) - 1
+    assert len(report.skipped) >= len(kept) - MOST_WORKERS, "as many as are written at once weren't written down yet"
     assert not list(tmp_path.rglob("*.part*"))
 
 

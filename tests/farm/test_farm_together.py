@@ -81,29 +81,28 @@ def test_what_a_killed_process_left_behind_refuses_nobody(tmp_path):
 
 
 def test_who_comes_second_waits_for_its_turn_and_can_be_stopped(tmp_path):
-    order, inside = [], threading.Event()
+    order, inside, leave = [], threading.Event(), threading.Event()
     path = tmp_path / "analysis.lock"
 
     def first() -> None:
         with in_turn(path, lambda: None):
             inside.set()
-            time.sleep(0.6)
+            leave.wait(60)
             order.append("first")
 
     thread = threading.Thread(target=first)
     thread.start()
-    assert inside.wait(5)
+    assert inside.wait(60)
 
     def stopped() -> None:
         raise Interrupted("stopped")
 
     with pytest.raises(Interrupted), in_turn(path, stopped):
         pytest.fail("it was let in")
-    waits: list[int] = []
-    with in_turn(path, lambda: waits.append(1)):
+    with in_turn(path, leave.set):
         order.append("second")
     thread.join()
-    assert order == ["first", "second"] and waits and not path.exists()
+    assert order == ["first", "second"] and leave.is_set() and not path.exists()
 
 
 def test_a_record_tells_of_the_file_that_was_put_there_last(tmp_path):
