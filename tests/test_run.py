@@ -138,6 +138,18 @@ def test_the_report_says_what_the_files_hold(production):
         assert record.result_bytes == files[record.frame].stat().st_size
 
 
+def test_a_matte_that_holds_nan_is_told_of(tmp_path):
+    """It counts as 0: what was to go may be left, and nobody would know why."""
+    shot = render(tmp_path, rendered.locked(), frames=3, size=(24, 36))
+    path = shot.folder / "matte.1002.exr"
+    alpha = load(path)["A"].copy()
+    alpha[2, 3:8] = np.nan
+    rendered.save(path, {"A": alpha})
+    report = run(job(shot, tmp_path / "out", engine="temporal"))
+    assert [record.unknown for record in report.frames] == [0, 5, 0]
+    assert "The matte holds NaN" in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_without_aovs_the_file_has_the_plates_channels_alone(production, tmp_path):
     shot, _, _ = production
     run(job(shot, tmp_path, aovs=False, frames="1003"))

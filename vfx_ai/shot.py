@@ -100,6 +100,7 @@ class Shot:
         self.device, self.budget = device, budget
         self.numbers: tuple[int, ...] = plate.frames
         self.infos, self.canvas = probe_all(plate, layer, colorspace)
+        self._unknown: dict[int, int] = {}
         self._views: Kept[int, View] = Kept(budget, MOST_VIEWS)
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(budget // 4, MOST_SMALL)
         self._seen: Kept[int, npt.NDArray[np.uint8]] = Kept(budget // 16, MOST_SEEN)
@@ -179,7 +180,7 @@ class Shot:
     def _matte(self, number: int, window: Window) -> npt.NDArray[np.float32]:
         source = self.plate if self.matte is None else self.matte
         options = self.options
-        return read_matte(
+        found = read_matte(
             source.path(number),
             number,
             channel=options.channel,
@@ -189,7 +190,13 @@ class Shot:
             objects_layer=options.objects_layer,
             onto=self.infos[number],
             window=window,
-        ).coverage
+        )
+        self._unknown[number] = found.unknown
+        return found.coverage
+
+    def unknown(self, number: int) -> int:
+        """How many pixels of frame `number`'s matte were NaN, and counted as 0, as far as it was read."""
+        return self._unknown.get(number, 0)
 
     def view(self, number: int) -> View:
         """Frame `number` on the canvas."""

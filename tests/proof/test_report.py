@@ -114,6 +114,7 @@ def test_frames_to_look_at_are_named_with_the_worst_and_the_reason():
         ({"gain": (2.0, 1.0, 1.0)}, "gain"),
         ({"outside_data_window": 5}, "outside"),
         ({"not_finite": 5}, "not_finite"),
+        ({"unknown": 5}, "unknown"),
         ({"hole": 0}, "empty"),
     ],
 )

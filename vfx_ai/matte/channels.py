@@ -27,11 +27,13 @@ class Matte:
         number: the frame.
         coverage: [h, w] float32, 0 (stays) .. 1 (goes), read-only; covers `window`.
         window: where it lies, in the picture's coordinates.
+        unknown: how many of its pixels within `window` were NaN, and counted as 0.
     """
 
     number: int
     coverage: FloatArray
     window: Window
+    unknown: int = 0
 
     @property
     def hole(self) -> BoolArray:
@@ -78,8 +80,9 @@ def read_matte(
     margin = math.ceil(abs(radius))
     wide = window.grown(margin)
     coverage = np.zeros((wide.height, wide.width), np.float32)
-    inside = lies.intersection(wide)
+    inside, unknown = lies.intersection(wide), 0
     if not inside.empty:
+        unknown = int(np.isnan(picture.values[lies.intersection(window).slices(lies)]).sum())
         values = np.nan_to_num(picture.values[inside.slices(lies)], nan=0.0, posinf=1.0, neginf=0.0)
         coverage[inside.slices(wide)] = np.clip(values, 0.0, 1.0)
     if invert:
@@ -88,7 +91,7 @@ def read_matte(
         coverage = _grown(coverage, radius, wide, lies.union(onto.display_window))
     coverage = np.ascontiguousarray(coverage[window.slices(wide)])
     coverage.flags.writeable = False
-    return Matte(frame, coverage, window)
+    return Matte(frame, coverage, window, unknown)
 
 
 def parse_grow(text: str, display_width: int) -> float:

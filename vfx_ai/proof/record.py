@@ -29,6 +29,7 @@ class FrameRecord:
         confidence: mean over the hole, 0..1.
         sources: how many pixels each source frame gave, by frame number.
         gain: [3] mean gain (R, G, B) by which fetched pixels were matched to this frame.
+        unknown: pixels of the matte that are NaN, and count as outside of the hole.
         above_one, negative, not_finite: pixels of the plate's layer above 1, below 0, NaN or Inf, in any channel.
         brightest: the largest finite value of the plate's layer.
         differing: pixels outside the hole whose bits differ from the plate's (verify); must be 0.
@@ -81,6 +82,7 @@ class FrameRecord:
     apart: str = ""
     apart_bytes: int = 0
     apart_mtime_ns: int = 0
+    unknown: int = 0
 
     @property
     def made_up(self) -> int:

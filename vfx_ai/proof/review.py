@@ -171,6 +171,14 @@ CHECKS: tuple[Check, ...] = (
         lambda record: f"{record.outside_data_window:,} pixels",
     ),
     Check(
+        "unknown",
+        "look",
+        "The matte holds NaN, which counts as outside of the hole",
+        "What had to go may still be there: write the matte anew.",
+        lambda record, _: float(record.unknown),
+        lambda record: f"{record.unknown:,} pixels",
+    ),
+    Check(
         "not_finite",
         "know",
         "The plate holds NaN or Inf",

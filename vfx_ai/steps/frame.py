@@ -56,6 +56,7 @@ class Filled:
         effects: [H, W] bool, what changes beside it; None: nothing.
         never_seen: [h, w] bool over the patch's window, what no frame saw; None without a patch.
         beyond: pixels of the matte outside the data window.
+        unknown: pixels of the matte that were NaN.
         sources: how many pixels each frame lent.
         gain: the mean factor of what was lent, red, green and blue.
         real: how many pixels of the hole other frames lent.
@@ -79,6 +80,7 @@ class Filled:
     effects: BoolArray | None
     never_seen: BoolArray | None
     beyond: int
+    unknown: int
     sources: dict[int, int]
     gain: tuple[float, float, float]
     real: int
@@ -135,6 +137,7 @@ class FrameStep:
             effects=_beside(shot, fill),
             never_seen=fill.never_seen.cpu().numpy() if fill else None,
             beyond=shot.beyond(number),
+            unknown=shot.unknown(number),
             sources=dict(fill.frames) if fill else {},
             gain=fill.gain if fill else (1.0, 1.0, 1.0),
             real=int(((fill.source == OTHER_FRAME) & inner).sum()) if fill else 0,

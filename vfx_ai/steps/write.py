@@ -150,6 +150,7 @@ def _record(
         painted=done.painted,
         paint=done.reached,
         outside_data_window=done.beyond,
+        unknown=done.unknown,
         confidence=done.confidence / max(hole, 1) if done.patch else 1.0,
         layers=tuple(dict.fromkeys(change.plane.layer for change in done.patch.planes)) if done.patch else (),
         sources={str(frame): lent for frame, lent in done.sources.items()},
