@@ -18,12 +18,13 @@ from vfx_ai.errors import JobError
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.camera import Camera
-from vfx_ai.motion.depths import Depth, Sweep, load_depth, look_up, save_depth
+from vfx_ai.motion.depths import Depth, Sweep, load_depth, save_depth
 from vfx_ai.motion.geometry import Relation, disparity, real, relation
 from vfx_ai.motion.layer_depth import find_depth
 from vfx_ai.motion.points import depth_range, with_points
 from vfx_ai.motion.sampling import pixel_grid, sample, sees
 from vfx_ai.motion.sweep import Seen, cheapest, compared, cost_volume, refined, smoothed
+from vfx_ai.motion.trust import trusted
 from vfx_ai.shot import Kept, Shot
 
 COARSE_PAIRS, FINE_PAIRS = 3, 3
@@ -33,7 +34,6 @@ FARTHEST_PIXELS = 75.0  # of disparity over the whole sweep, for a frame to be c
 LEAST_PIXELS = 3.0
 CONTEXT = 24  # pixels around what is needed, for the smoothing
 CHECKED = 4  # frames on each side that a depth is held against
-SAME_PLANES, BEHIND_PLANES = 1.5, 2.0  # planes of difference that agree; beyond which a frame sees through a point
 CELL = 8  # pixels; what is needed is found in squares of this side
 NOTE = "layer.txt"  # the file that says whether a layer of the plate told of depth
 REACH = 96  # frames; holes farther away in time aren't thought of
@@ -76,7 +76,7 @@ def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, i
         seen = {n: frames.get(n, lambda n: _ideal_frame(shot, small, n))[0].shown for n in (number, *around)}
         if layer:
             seen |= {n: _known(d, seen[n]) for n, d in (*others.items(), (number, mine)) if n not in whole}
-        trust = checked(small, number, mine, others, seen, sweep)
+        trust = trusted(small, number, mine, others, seen, sweep)
         save_depth(folder / f"{number}.npz", mine.box, mine.inverse, trust, sweep)
         progress(len(numbers) + done + 1, 2 * len(numbers))
     for number in numbers:
@@ -239,29 +239,6 @@ def _known(depth: Depth, seen: torch.Tensor) -> torch.Tensor:
     known = torch.zeros_like(seen)
     known[there] = seen[there] & (depth.trust > 0)
     return known
-
-
-def checked(
-    small: Camera, number: int, mine: Depth, others: dict[int, Depth], seen: dict[int, torch.Tensor], sweep: Sweep
-) -> torch.Tensor:
-    """How far each depth is to be trusted [h, w]: frames that place the point there, less those that see through it.
-
-    What `mine` trusts already has two votes of its own.
-    """
-    if mine.box.empty:
-        return mine.trust
-    box = mine.box
-    at = pixel_grid(mine.inverse.shape, mine.inverse.device, box.x0, box.y0).flatten(1)
-    flat = mine.inverse.flatten()
-    score = torch.zeros_like(flat)
-    for other, depth in others.items():
-        there, inverse = relation(small, number, other).carry(at, flat)
-        found, inside = look_up(depth, there, seen[other])
-        off = (found - inverse) / sweep.step
-        told = inside & (inverse > 0)
-        score += told * ((off.abs() < SAME_PLANES).float() - (off < -BEHIND_PLANES).float())
-    trust = (mine.trust + score.reshape(mine.inverse.shape) / 2).clamp(0, 1)
-    return trust * seen[number][box.y0 : box.y1, box.x0 : box.x1]
 
 
 def _near(numbers: list[int], number: int, reach: int) -> list[int]:

@@ -26,7 +26,7 @@ BELIEVED, BEHIND = 0.25, 1.0  # belief beyond which a nearer candidate counts, a
 BEHIND_PLANES = 3.0
 ROUNDS = 4
 GAIN_LEAST = 0.1  # of cost, for a pixel to take over what a neighbour believes in
-NEAR_JUMP, FAR_JUMP, JUMP_WEIGHT = 1.5, 6.0, 0.6  # planes; the cost of differing from neighbours
+NEAR_JUMP, FAR_JUMP, JUMP_WEIGHT = 1.5, 6.0, 2.5  # planes; the cost of differing from neighbours
 DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
