@@ -12,7 +12,7 @@ from vfx_ai.errors import JobError
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.depth import analyse, working_camera
 from vfx_ai.motion.depths import Depths, look_up
-from vfx_ai.motion.fuse import Witness, fuse
+from vfx_ai.motion.fuse import Witness, fuse, layers
 from vfx_ai.motion.geometry import ideal, real, relation
 
 HORIZON, SIZE = 32.0, (64, 96)
@@ -106,3 +106,16 @@ def test_looking_beyond_what_was_swept_finds_nothing(analysed):
     depth = depths.of(1005)
     _, there = look_up(depth, torch.tensor([[-5.0, 500.0], [3.0, 3.0]]))
     assert not bool(there.any())
+
+
+def test_what_frames_throw_together_is_one_candidate_and_the_nearest_comes_first():
+    thrown = torch.tensor([[0.02, 0.0], [0.05, 0.0], [0.021, 0.04], [0.0, 0.0], [0.0515, 0.0]])
+    found = layers(thrown, 0.002)
+    assert found.shape[1] == 2 and not found[2:].any()
+    torch.testing.assert_close(found[:2], torch.tensor([[0.05075, 0.04], [0.0205, 0.0]]))
+
+
+def test_of_more_candidates_than_are_weighed_the_farthest_go():
+    thrown = torch.arange(1, 31)[:, None] * torch.tensor([[0.01]])
+    found = layers(thrown, 0.001)
+    assert found[0, 0] == thrown.max() and len(found) < 30 and (found[:-1] > found[1:]).all()

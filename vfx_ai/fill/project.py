@@ -30,7 +30,8 @@ from vfx_ai.motion.sampling import length, pixel_grid, resample, sees
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Kept, Shot, crop, hole_box
 
-OFFSETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # frames before and after that tell of depth
+# Frames before and after that tell of depth: all that are near, since a rim may be seen by two of them.
+OFFSETS = (*range(1, 17), 18, 20, 22, 24, 28, 32, 40, 48, 64)
 REACH = 96  # frames before and after that may lend color
 SAME_PLANES, LOOSE_PLANES = 2.0, 8.0
 TRUSTED = 0.2

@@ -1,6 +1,7 @@
 """The background's depth behind a hole, from the depths of frames that saw it.
 
-Every frame's depth is thrown into the hole; each pixel keeps the nearest that each frame throws there, as a candidate.
+Every frame's depth is thrown into the hole; each pixel keeps the nearest that each frame throws there. Of those that are
+about as deep as each other the mean is a candidate.
 Each candidate is then judged by all frames: one that places a point there speaks for it, one that sees through it
 against it, one to which it is hidden says nothing. A candidate behind a believed one pays, so that what is thin isn't
 lost before a wall. Pixels take over what their neighbours believe in, unless their own evidence is stronger.
@@ -27,6 +28,7 @@ BEHIND_PLANES = 3.0
 ROUNDS = 4
 GAIN_LEAST = 0.1  # of cost, for a pixel to take over what a neighbour believes in
 NEAR_JUMP, FAR_JUMP, JUMP_WEIGHT = 1.5, 6.0, 2.5  # planes; the cost of differing from neighbours
+SAME_LAYER, MOST_LAYERS = 1.5, 6  # planes by which what frames throw is of one candidate; candidates of a pixel
 DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
@@ -65,7 +67,8 @@ def fuse(
     grid = pixel_grid(hole.shape, hole.device, box.x0, box.y0)
     rows, columns = torch.nonzero(hole, as_tuple=True)
     at = ideal(small, number, grid[:, rows, columns])
-    candidates = torch.stack([thrown(small, number, box, hole.shape, w)[rows, columns] for w in witnesses])
+    every = torch.stack([thrown(small, number, box, hole.shape, w)[rows, columns] for w in witnesses])
+    candidates = layers(every, SAME_LAYER * sweep.step)
     beliefs = torch.stack([_belief(at, c, witnesses, sweep) for c in candidates])
     costs = _costs(candidates, beliefs, candidates, beliefs, sweep)
     chosen = costs.argmin(0)
@@ -103,6 +106,26 @@ def thrown(small: Camera, number: int, box: Window, size: torch.Size, witness: W
     inside = (x >= 0) & (y >= 0) & (x < size[1]) & (y < size[0]) & (inverse > 0)
     index = (y * size[1] + x)[inside].long()
     return out.scatter_reduce(0, index, inverse[inside], "amax").reshape(size)
+
+
+def layers(thrown: torch.Tensor, within: float) -> torch.Tensor:
+    """Inverse depths [C, N], 0 for none, as the means [L, N] of those that lie together, the nearest first.
+
+    Args:
+        thrown: what each of C frames throws to N pixels.
+        within: by how much those of one mean are farther than the nearest of them, at most.
+    """
+    ordered = thrown.sort(0, descending=True).values
+    total = torch.zeros((min(MOST_LAYERS, len(ordered)), ordered.shape[1]), device=thrown.device)
+    count, which, first = torch.zeros_like(total), torch.zeros_like(ordered[0], dtype=torch.long), ordered[0]
+    for value in ordered:
+        apart = first - value > within
+        which, first = which + apart, torch.where(apart, value, first)
+        counts = ((value > 0) & (which < len(total))).float()[None]
+        slot = which.clamp(max=len(total) - 1)[None]
+        total.scatter_add_(0, slot, value[None] * counts)
+        count.scatter_add_(0, slot, counts)
+    return total / count.clamp(min=1)
 
 
 def _belief(at: torch.Tensor, inverse: torch.Tensor, witnesses: Sequence[Witness], sweep: Sweep) -> torch.Tensor:
