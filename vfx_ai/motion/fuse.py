@@ -1,10 +1,10 @@
 """The background's depth behind a hole, from the depths of frames that saw it.
 
-Every frame's depth is thrown into the hole; each pixel keeps the nearest that each frame throws there. Of those that are
-about as deep as each other the mean is a candidate.
-Each candidate is then judged by all frames: one that places a point there speaks for it, one that sees through it
-against it, one to which it is hidden says nothing. A candidate behind a believed one pays, so that what is thin isn't
-lost before a wall. Pixels take over what their neighbours believe in, unless their own evidence is stronger.
+Every frame's depth is thrown into the hole; each pixel keeps the nearest that each frame throws there, and of those
+that are about as deep as each other the mean is a candidate. Each candidate is then judged by all frames: one that
+places a point there speaks for it, one that sees through it against it, one to which it is hidden says nothing. A
+candidate behind a believed one pays, so that what is thin isn't lost before a wall. Pixels take over what their
+neighbours believe in, unless their own evidence is stronger.
 """
 
 from __future__ import annotations
