@@ -25,6 +25,7 @@ from vfx_ai.worker.lines import as_line, read_lines
 from vfx_ai.worker.tasks import FAULT
 
 LAST_LINES = 20
+LOG_SECONDS = 3.0  # for the last lines of its log, once it has ended
 _LONGEST = 2**26  # bytes of a line from it; a result may be long
 FOLDER = "vfx-ai-worker-"  # how temporary folders of hands begin
 # The very package that runs here, wherever it was found; the current folder is not searched.
@@ -52,15 +53,19 @@ class HandProcess:
         self._folder = tempfile.mkdtemp(prefix=_prefix(os.getpid()))
         # What it leaves in its temporary folder when it is ended is removed with it.
         environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, str(vfx_ai.__file__)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            bufsize=0,
-            start_new_session=True,  # of its own, which is as nice as it is; no signal of a terminal reaches it
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, str(vfx_ai.__file__)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                bufsize=0,
+                start_new_session=True,  # of its own, which is as nice as it is; no signal of a terminal reaches it
+            )
+        except OSError:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         self.pid = self._process.pid
         self._saying = threading.Lock()
         self._log = threading.Thread(target=self._follow_log, daemon=True, name="log of the hand")
@@ -101,7 +106,7 @@ class HandProcess:
                         break
         ended = self._process.wait()
         code = ended if self._followed else FAULT
-        self._log.join(1)
+        self._log.join(LOG_SECONDS)
         self.leave()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._ended(self, code, list(self._last))
