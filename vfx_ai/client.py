@@ -469,7 +469,7 @@ def misread(file: str | None = None) -> str:
 
 
 def _config(file: str | None) -> tuple[dict[str, Any], str]:
-    path = Path(file) if file else Path(__file__).with_name(CONFIG)
+    path = Path(file) if file else Path(__file__).parent / CONFIG
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8-sig"))  # editors of Windows write a mark at its begin
     except FileNotFoundError:

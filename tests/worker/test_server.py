@@ -7,9 +7,12 @@ import os
 import queue
 import threading
 import time
+from types import SimpleNamespace
 
+import pytest
 from workers import job, stand_in
 
+from vfx_ai.cli.worker import _Ended
 from vfx_ai.worker import line_up, server
 
 
@@ -74,6 +77,90 @@ def test_models_on_a_slow_disk_keep_no_other_answer_waiting(monkeypatch):
         may_end.set()
         for number in (1, 2):
             assert spoken.until(answer_to(number))["result"] == {"devices": ["cpu"], "fault": ""}
+
+
+def test_a_signal_that_comes_in_the_middle_of_a_line_is_no_fault_of_that_line(monkeypatch):
+    def ended(_line_up):
+        raise _Ended
+
+    monkeypatch.setattr(line_up.LineUp, "status", ended)
+    with Spoken() as spoken, pytest.raises(_Ended):
+        spoken.ask("status", 1)
+
+
+class Hand:
+    """A process that hears nothing and isn't gone when it was killed: a driver holds it."""
+
+    pid = 1
+
+    def __init__(self, waited):
+        self._waited = waited
+
+    def send(self, _message):
+        pass
+
+    def kill(self):
+        pass
+
+    def leave(self):
+        pass
+
+    def join(self, seconds):
+        self._waited.append(seconds)
+        return False
+
+
+def test_a_cancel_waits_less_than_a_second_whatever_holds_the_process(monkeypatch, tmp_path):
+    told, waited, timers = [], [], []
+
+    class Timer:
+        """A timer that is wound up, and runs down when the test says so."""
+
+        def __init__(self, seconds, does, words):
+            waited.append(seconds)
+            timers.append(lambda: does(*words))
+
+        def start(self):
+            pass
+
+    monkeypatch.setattr(line_up, "HandProcess", lambda _heard, _ended: Hand(waited))
+    monkeypatch.setattr(line_up, "threading", SimpleNamespace(**{**vars(threading), "Timer": Timer}))
+    lined = line_up.LineUp(lambda method, params: told.append((method, params)), lambda: False)
+    try:
+        lined.add("inpaint", job(tmp_path, "deaf"))
+        assert lined.stop() == ["1"] and "failed" not in dict(told)
+        timers[0]()
+        assert dict(told)["failed"]["error"]["exit_code"] == 130
+        assert len(waited) == 2 and sum(waited) < 1
+    finally:
+        lined.close()
+
+
+def test_progress_is_told_more_than_twice_a_second(monkeypatch, tmp_path):
+    """By the pauses between two messages, whatever else the machine does."""
+    told, paused, enough = [], [], threading.Event()
+    sleep = time.sleep
+
+    def pause(seconds):
+        paused.append(seconds)
+        sleep(0.001)
+
+    def tell(method, _params):
+        told.append((method, len(paused)))
+        if len(told) == 20:
+            enough.set()
+
+    monkeypatch.setattr(line_up, "HandProcess", lambda _heard, _ended: Hand([]))
+    monkeypatch.setattr(line_up, "time", SimpleNamespace(sleep=pause, monotonic=time.monotonic))
+    lined = line_up.LineUp(tell, lambda: False)
+    try:
+        lined.add("inpaint", job(tmp_path, "deaf"))
+        assert enough.wait(30)
+        assert {method for method, _ in told[:20]} == {"progress"}
+        assert [pauses for _, pauses in told[:20]] == [*range(1, 21)]  # one pause before each
+        assert max(paused) < 0.5
+    finally:
+        lined.close()
 
 
 def test_a_machine_whose_models_cannot_be_described_says_so(monkeypatch):

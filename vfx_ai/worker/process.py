@@ -48,7 +48,7 @@ class HandProcess:
         self, heard: Callable[[HandProcess, dict[str, Any]], None], ended: Callable[[HandProcess, int, list[str]], None]
     ) -> None:
         self._heard, self._ended = heard, ended
-        self._followed = True
+        self._fault = ""  # why what it wrote couldn't be followed
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._folder = tempfile.mkdtemp(prefix=_prefix(os.getpid()))
         # What it leaves in its temporary folder when it is ended is removed with it.
@@ -105,11 +105,11 @@ class HandProcess:
                         self.kill()
                         break
         ended = self._process.wait()
-        code = ended if self._followed else FAULT
+        code = FAULT if self._fault else ended
         self._log.join(LOG_SECONDS)
         self.leave()
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._ended(self, code, list(self._last))
+        self._ended(self, code, [*self._last, *filter(None, [self._fault])][-LAST_LINES:])
 
     def _understood(self, line: bytes | None) -> bool:
         """Pass on what it wrote; whether that could be followed. If not, its task would be waited for without end."""
@@ -121,11 +121,10 @@ class HandProcess:
             self._heard(self, message)
         except Exception:
             fault = traceback.format_exc()
-            self._last.append(fault.splitlines()[-1])
+            self._fault = fault.splitlines()[-1]
             with suppress(OSError, ValueError):
                 sys.stderr.write(fault)
-            self._followed = False
-        return self._followed
+        return not self._fault
 
     def _follow_log(self) -> None:
         if self._process.stderr is None:
