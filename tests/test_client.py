@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from workers import COMMAND, ROOT, children, gone, job, stand_in
+from workers import COMMAND, PATIENCE, ROOT, children, gone, job, stand_in
 
 from vfx_ai.client import LAST_LINES, PROTOCOL, SCHEMA, VERSION, Client, mapped, mismatch, misread, read_config
 
@@ -44,7 +44,7 @@ def plain(folder, what, **fields):
 
 
 def end(client, name):
-    event = client.wait(name, 60)
+    event = client.wait(name, PATIENCE)
     assert event is not None, client.log()
     return event
 
@@ -223,7 +223,7 @@ def test_nothing_but_wait_and_close_waits_for_a_worker():
 
 def test_a_job_is_followed_to_its_end(client, tmp_path):
     name = client.run("inpaint", plain(tmp_path, "slow"))
-    events, until = [], time.monotonic() + 60
+    events, until = [], time.monotonic() + PATIENCE
     while client.busy and time.monotonic() < until:
         events += client.poll()
         time.sleep(0.01)
@@ -276,7 +276,7 @@ def test_a_worker_that_is_killed_is_told_with_its_last_lines_and_the_next_job_st
         error = end(client, name).data["error"]
         assert "the worker was ended by signal 9" in error["text"]
         assert error["log"] == ["a line of the log about fine", "a line of the log about deaf"]
-    assert gone(family, 10)
+    assert gone(family, PATIENCE)
     assert end(client, client.run("inpaint", plain(tmp_path, "fine"))).kind == "finished"
     assert client.pid != first
 
@@ -287,7 +287,7 @@ def test_closing_ends_everything_and_fails_what_was_open(tmp_path):
     client.wait(name, 1.5)
     family = [psutil.Process(client.pid), *psutil.Process(client.pid).children(recursive=True)]
     client.close()
-    assert gone(family, 20)
+    assert gone(family, PATIENCE)
     assert_nothing_is_left()
     assert client.poll()[-1].data["error"]["kind"] == "Interrupted"
     with pytest.raises(RuntimeError, match="closed"):
@@ -317,7 +317,7 @@ def test_a_host_that_ends_without_closing_leaves_nothing(tmp_path):
     def left():
         return [one for one in psutil.process_iter(["environ"]) if str(tmp_path) in str(one.info["environ"])]
 
-    until = time.monotonic() + 40
+    until = time.monotonic() + PATIENCE
     while (psutil.pid_exists(pid) or left()) and time.monotonic() < until:
         time.sleep(0.05)
     assert not psutil.pid_exists(pid) and not left()
@@ -462,7 +462,7 @@ def test_a_worker_that_cannot_be_followed_is_ended_and_told(message, tmp_path):
         error = end(client, job).data["error"]
         assert "can't be followed" in error["text"] and "vfx-ai install" in error["remedy"]
         assert client.busy == [] and client.pid is None
-        assert not psutil.pid_exists(pid) or gone([psutil.Process(pid)], 10)
+        assert not psutil.pid_exists(pid) or gone([psutil.Process(pid)], PATIENCE)
     assert_nothing_is_left()
 
 
