@@ -103,7 +103,7 @@ def test_a_client_that_is_missing_is_one_message(nuke, into, monkeypatch, tmp_pa
     monkeypatch.setattr(loaded.starting, "_PLACES", (tmp_path / "vfx_ai_client.py",))
     node = inpaint(nuke, "/shots/plate.%04d.exr")
     nuke._press(node, "render")
-    nuke._spin(lambda: nuke._messages, 10)
+    nuke._spin(lambda: nuke._messages)
     assert "vfx-ai install nuke" in nuke._messages[0] and loaded.jobs.JOBS[0].state == "failed"
 
 
@@ -124,14 +124,14 @@ def test_the_panel_shows_jobs_cancels_them_and_takes_out_what_is_over(nuke, into
     plate.touch()
     node = inpaint(nuke, str(plate))
     nuke._press(node, "render")
-    nuke._spin(lambda: loaded.jobs.JOBS[0].state == "running", 30)
+    nuke._spin(lambda: loaded.jobs.JOBS[0].state == "running")
     window.table.selectRow(0)
     app.processEvents()
     window.refresh()
     assert [window.table.item(0, column).text() for column in (0, 1)] == ["VFXAI_Inpaint1", "running"]
     assert window.buttons["Cancel"].isEnabled() and not window.buttons["Open report"].isEnabled()
     window.buttons["Cancel"].click()
-    nuke._spin(lambda: not loaded.ticking._thread, 20)
+    nuke._spin(lambda: not loaded.ticking._thread)
     window.refresh()
     assert window.table.item(0, 1).text() == "cancelled" and "finished frames are kept" in window.log.toPlainText()
     assert not nuke._tasks

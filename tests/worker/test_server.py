@@ -10,7 +10,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from workers import job, stand_in
+from workers import PATIENCE, job, stand_in
 
 from vfx_ai.cli.worker import _Ended
 from vfx_ai.worker import line_up, server
@@ -32,13 +32,13 @@ class Spoken:
     def __exit__(self, *_exception):
         self.server.close()
         os.close(self._target)
-        self._reader.join(10)
+        self._reader.join(PATIENCE)
 
     def ask(self, method, number, **params):
         self.server.take(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode())
 
     def until(self, right):
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while not right(message := self.heard.get(timeout=max(0.01, end - time.monotonic()))):
             pass
         return message
@@ -58,7 +58,7 @@ def test_models_on_a_slow_disk_keep_no_other_answer_waiting(monkeypatch):
 
     def slow(devices, fault=""):
         begun.set()
-        assert may_end.wait(20)
+        assert may_end.wait(PATIENCE)
         return {"devices": devices, "fault": fault}
 
     monkeypatch.setattr(server, "described", slow)
@@ -69,7 +69,7 @@ def test_models_on_a_slow_disk_keep_no_other_answer_waiting(monkeypatch):
         ((kind, told),) = asked
         assert kind == "devices"
         told({"devices": ["cpu"]}, None)  # as the line-up does, with its lock held
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         spoken.ask("describe", 2)  # the devices are known by now
         spoken.ask("status", 3)
         message = spoken.until(lambda message: "id" in message)
@@ -155,7 +155,7 @@ def test_progress_is_told_more_than_twice_a_second(monkeypatch, tmp_path):
     lined = line_up.LineUp(tell, lambda: False)
     try:
         lined.add("inpaint", job(tmp_path, "deaf"))
-        assert enough.wait(30)
+        assert enough.wait(PATIENCE)
         assert {method for method, _ in told[:20]} == {"progress"}
         assert [pauses for _, pauses in told[:20]] == [*range(1, 21)]  # one pause before each
         assert max(paused) < 0.5
@@ -196,13 +196,13 @@ def test_a_fault_of_ours_while_it_listens_ends_the_task_instead_of_leaving_it(mo
         monkeypatch.setattr(line_up.Task, "follow", broken)
         asked = job(tmp_path, "fine")
         lined.add("inpaint", asked)
-        assert over.wait(30)
+        assert over.wait(PATIENCE)
         method, params = told[-1]
         assert method == "failed" and params["error"]["exit_code"] == 70
         assert "can't follow" in params["error"]["log"][-1]
         monkeypatch.setattr(line_up.Task, "follow", follow)
         over.clear()
         lined.add("inpaint", asked)  # by another process
-        assert over.wait(30) and told[-1][0] == "finished"
+        assert over.wait(PATIENCE) and told[-1][0] == "finished"
     finally:
         lined.close()

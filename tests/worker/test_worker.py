@@ -276,7 +276,9 @@ def test_a_worker_without_pipes_says_so_and_needs_no_log(closed, code, tmp_path)
     asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "status"})
     line = f"echo '{asked}' | '{sys.executable}' -m vfx_ai worker {closed}"
     variables = {**os.environ, **stand_in(tmp_path)}
-    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env=variables, timeout=60, check=False)
+    done = subprocess.run(
+        ["sh", "-c", line], capture_output=True, text=True, env=variables, timeout=PATIENCE, check=False
+    )
     assert done.returncode == code
     assert ("closed" in done.stderr) == (code == 2)
     assert ('"jobs":[]' in done.stdout) == (code == 0)
