@@ -141,6 +141,25 @@ def test_the_panel_shows_jobs_cancels_them_and_takes_out_what_is_over(nuke, into
     assert loaded.ticking.PANELS == []
 
 
+def test_the_queues_window_stays_before_nukes_and_is_one(nuke, into, monkeypatch):
+    qt = pytest.importorskip("PySide6.QtWidgets", reason="there is no PySide6 here", exc_type=ImportError)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    app = qt.QApplication.instance() or qt.QApplication([])
+    main = qt.QMainWindow()
+    loaded = into(nuke)
+    from vfx_ai_nuke import panel
+
+    for _ in range(2):
+        panel.open_window()
+    (window,) = panel._windows
+    assert window.isWindow() and window.isVisible() and window.parent() is main
+    assert [window] == loaded.ticking.PANELS
+    window.close()
+    assert loaded.ticking.PANELS == []
+    main.deleteLater()
+    app.processEvents()
+
+
 def test_a_terminal_has_no_panel_to_load(tmp_path, into):
     terminal = Nuke(tmp_path / "comp.nk", interface=False)
     into(terminal)
