@@ -23,6 +23,7 @@ from vfx_ai.client import LAST_LINES, PROTOCOL, SCHEMA, VERSION, Client, mapped,
 
 FILE = ROOT / "vfx_ai" / "client.py"
 BY_PATH = ("client", "errors", "checks", "typed", "job")  # files that a host can load by their paths; two with job
+THREADS = ("_read", "_log", "_write")  # of a client, as Python calls them: Thread-1 (_read)
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
 
@@ -34,8 +35,14 @@ def client(tmp_path):
 
 
 def assert_nothing_is_left():
-    assert not children()
-    assert not [thread.name for thread in threading.enumerate() if "vfx_ai" in thread.name or "_read" in thread.name]
+    def left():
+        ours = [one.name for one in threading.enumerate() if any(f"({do})" in one.name for do in THREADS)]
+        return [*children(), *ours]
+
+    until = time.monotonic() + PATIENCE
+    while left() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not left()
 
 
 def plain(folder, what, **fields):
