@@ -2,9 +2,7 @@
 
 import itertools
 import os
-import platform
 import re
-import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -144,6 +142,9 @@ class Rendering:
 
 def _new_going() -> str:
     """A file by which a background Nuke sees that this one lives and wants what it does."""
+    import platform  # both take longer to load than most of the rest
+    import tempfile
+
     folder = Path(tempfile.gettempdir())
     for left in folder.glob(_LEFT):
         with suppress(OSError):

@@ -2,7 +2,6 @@
 
 import threading
 import time
-import traceback
 from typing import Dict, List
 
 import nuke
@@ -79,6 +78,8 @@ def _run() -> None:
             if shows:
                 _show(tasks)
         except Exception:  # a bar that can't be shown must not keep jobs from going on
+            import traceback
+
             traceback.print_exc()
             tasks.clear()
             shows = False
