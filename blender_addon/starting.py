@@ -125,8 +125,7 @@ def client() -> Any:
         # A worker must not look for updates of models where Blender may not.
         offline = {} if bpy.app.online_access else {"HF_HUB_OFFLINE": "1"}
         variables = {**offline, **({"VFX_AI_MODELS": models} if models else {})}
-        config = module().read_config(str(_FOLDER / module().CONFIG))
-        made = module().Client(words, [tuple(pair) for pair in config.get("paths", [])], variables)
+        made = module().Client(words, None, variables)  # paths as worker.json beside it has them
         _made.update(client=made, wanted=wanted)
     return _made["client"]
 

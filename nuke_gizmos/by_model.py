@@ -64,7 +64,7 @@ EDIT = Gizmo(
         channel(),
         SAMPLE,
         Knob("string", "layer", "layer", "Which layer of the plate is changed.", "RGB"),
-        *input_knobs(),
+        *input_knobs(why="which a model of videos sees in windows"),
         *machine_knobs(),
         MEMORY,
         *help_tab(
@@ -98,8 +98,8 @@ IMAGINE = Gizmo(
         *memories("plate_by_model"),
         Knob("tab", "advanced_tab", "Advanced"),
         Knob("string", "fps", "frame rate", "Written into the files, as 23.976. Empty: First's, else none."),
-        *input_knobs(),
-        *machine_knobs(),
+        *input_knobs("First", "of which the first is begun with"),
+        *machine_knobs("First"),
         MEMORY,
         *help_tab(
             "Name a model, say what the plate shows, how long and how large, save the script, and press Render in the "

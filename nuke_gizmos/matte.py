@@ -74,7 +74,7 @@ MAIN = (
         "choice", "edge", "edge", "soft: hair and motion blur get their share; hard: 0 or 1.", choices=("soft", "hard")
     ),
     Knob("string", "objects", "objects", "Of the Cryptomatte: Ball,crowd_*, <1a2b3c4d>. Used if from says so."),
-    output_file("matte"),
+    output_file("matte", report=False),
     *buttons(
         preview="The matte of the viewer's frame, small and soon, by the clicks that are near it. Of objects: it is as "
         "the result will be.",
@@ -96,7 +96,7 @@ ADVANCED = (
         "weights",
         "Segment Anything's or SAM 2's, on the worker's machine. Empty: those that it finds.",
     ),
-    *input_knobs(),
+    *input_knobs(why="of which the matte is followed through all"),
     *machine_knobs(),
 )
 NODES = (

@@ -49,8 +49,8 @@ GENERATE = Gizmo(
         channel(name="mask_channel"),
         Knob("string", "fps", "frame rate", "Written into the files, as 23.976. Empty: the reference's."),
         Knob("string", "layer", "layer", "Which layer of the references.", "RGB"),
-        *input_knobs(),
-        *machine_knobs(),
+        *input_knobs("Reference", "the more the better"),
+        *machine_knobs("Reference"),
         MEMORY,
         *help_tab(
             "Connect the plate that it shall look like to Reference, say how long and how large, save the script, and "
@@ -101,7 +101,7 @@ LOOP = Gizmo(
             "keep compression",
             "Write a lossy compression again, although that changes pixels that were to stay.",
         ),
-        *input_knobs(),
+        *input_knobs(why="among which the loop is looked for"),
         *machine_knobs(),
         MEMORY,
         *help_tab(

@@ -24,14 +24,14 @@ def frames(says: str) -> Knob:
     )
 
 
-def output_file(name: str) -> Knob:
-    """Where the result is written."""
+def output_file(name: str, *, report: bool = True) -> Knob:
+    """Where the result is written, and whether a report is."""
     return Knob(
         "file",
         "out_file",
         "result",
-        "Where the result is written, an EXR a frame, with the report beside it. To begin with: a folder of this "
-        "node's name, beside the script.",
+        f"Where the result is written, an EXR a frame{', with the report beside it' if report else ''}. To begin with: "
+        "a folder of this node's name, beside the script.",
         f"{_BESIDE}/{name}.####.exr",
     )
 
@@ -92,16 +92,23 @@ def buttons(*, preview: str = "", keeps: bool = True, report: str = REPORT) -> t
     )
 
 
-def input_knobs() -> tuple[Knob, ...]:
-    """How the plate comes to the worker."""
+LENDS = "with handles if you have them: each may lend pixels to any other"
+
+
+def input_knobs(source: str = "Source", why: str = LENDS) -> tuple[Knob, ...]:
+    """How the plate comes to the worker.
+
+    Args:
+        source: the input that it comes by.
+        why: what is to be known of its frames.
+    """
     return (
         Knob("text", "input_title", "", value="<b>Input</b>"),
         Knob(
             "string",
             "shot_range",
             "frames of the shot",
-            "Which frames there are, e.g. 993-1032, with handles if you have them: each may lend pixels to any other. "
-            "Empty: those of Source.",
+            f"Which frames there are, e.g. 993-1032, {why}. Empty: those of {source}.",
         ),
         Knob(
             "file",
@@ -128,16 +135,16 @@ def input_knobs() -> tuple[Knob, ...]:
     )
 
 
-def machine_knobs() -> tuple[Knob, ...]:
-    """Color, gaps and the machine."""
+def machine_knobs(source: str = "Source") -> tuple[Knob, ...]:
+    """Color, gaps and the machine; `source` is the input that the plate comes by."""
     return (
         Knob("text", "machine_title", "", value="<b>Color and machine</b>"),
         Knob(
             "string",
             "colorspace",
             "colorspace",
-            "What the plate's numbers mean: a name of the OCIO config, or a short one as logc4. Empty: what Source's "
-            "Read says.",
+            "What the plate's numbers mean: a name of the OCIO config, or a short one as logc4. Empty: what "
+            f"{source}'s Read says.",
         ),
         Knob(
             *("choice", "missing", "missing frames", "A gap in the plate: an error, the frame before, or black."),

@@ -21,7 +21,7 @@ SHOT = ROOT / "samples" / "courtyard"
 PATIENCE = 3600.0  # seconds that a run may take
 # What is promised, in seconds: between two messages of how far a job is, until a cancel is done, until all has ended.
 SILENCE, CANCEL, END = 0.5, 1.0, 2.0
-BUSY = 4.0  # times as long as is promised, for a machine that does other things too
+BUSY = 4.0  # times as long as is promised is still right, for a machine that does other things too
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 WARM, GROWN = 5, 40 * 2**20  # jobs before it is measured; bytes that are no leak
 
@@ -98,7 +98,7 @@ def until_written(client, job):
     must(False, "no frame came")
 
 
-def play(client, fields, jobs):
+def play(client, fields, jobs, busy):
     """All of it, with a client; `fields(name)` are those of a job with a result of that name."""
     began, last, told = time.monotonic(), [time.monotonic()], []
 
@@ -114,7 +114,7 @@ def play(client, fields, jobs):
         f"progress of each stage, but {sorted({stage for stage, _ in told})}",
     )
     longest = max((wait for _, wait in told[1:]), default=0.0)
-    must(longest < SILENCE * BUSY, f"progress twice a second, but {longest:.2f} s of silence")
+    must(longest < SILENCE * busy, f"progress twice a second, but {longest:.2f} s of silence")
     say(
         "finished",
         frames=len(result["frames"]),
@@ -127,20 +127,20 @@ def play(client, fields, jobs):
     until_written(client, second)
     asked = time.monotonic()
     client.cancel(second)
-    error = ended(client, second, "failed", seconds=60)
+    error = ended(client, second, "failed")
     took = time.monotonic() - asked
     must(error["kind"] == "Interrupted" and error["exit_code"] == 130, error)
-    must(took < CANCEL * BUSY, f"a cancel within a second, but it took {took:.2f}")
+    must(took < CANCEL * busy, f"a cancel within a second, but it took {took:.2f}")
     say("cancelled", seconds=round(took, 2))
     third = client.run("inpaint", fields("third"))
     until_written(client, third)
     bereft, orphans = client.pid, family(client.pid)
     must(bereft is not None, "a worker while a job runs")
     os.kill(bereft, KILL)
-    error = ended(client, third, "failed", seconds=60)
+    error = ended(client, third, "failed")
     must(error["kind"] == "WorkerError" and f" {int(KILL)}" in error["text"], error)
     must(isinstance(error.get("log"), list), "the last lines of the log of a worker that was killed, if it had any")
-    must(gone(orphans, END * BUSY), "nothing that outlives a killed worker")
+    must(gone(orphans, END * busy), "nothing that outlives a killed worker")
     say("killed", told=repr(error["message"]), lines_of_its_log=len(error["log"]), orphans=0)
     went_on = [ended(client, client.run("inpaint", fields(name)), "finished") for name in ("third", "second")]
     must(all(again["passed"] and again["skipped"] for again in went_on), "jobs that go on where they ended")
@@ -150,7 +150,7 @@ def play(client, fields, jobs):
     must(client.busy == [], f"nothing that is left open, but {client.busy}")
     last = family(client.pid)
     client.close()
-    must(gone(last, END * BUSY), "nothing that outlives its worker")
+    must(gone(last, END * busy), "nothing that outlives its worker")
     must(client.pid is None, "no worker after its end")
     say("ended", orphans=0)
 
@@ -179,6 +179,7 @@ def main():
     asks.add_argument("--matte", default=f"{SHOT}/matte.####.exr")
     asks.add_argument("--engine", default="flow")
     asks.add_argument("--jobs", type=int, default=100, help="short jobs in a row")
+    asks.add_argument("--busy", type=float, default=BUSY, help="times as long as is promised that is still right")
     given = asks.parse_args()
 
     def fields(name):
@@ -186,7 +187,7 @@ def main():
         return {"plate": given.plate, "matte": given.matte, "output": output, "engine": given.engine}
 
     with client_by_path().Client([sys.executable, "-m", "vfx_ai", "worker"], [], {"PYTHONPATH": str(ROOT)}) as client:
-        play(client, fields, given.jobs)
+        play(client, fields, given.jobs, given.busy)
 
 
 if __name__ == "__main__":

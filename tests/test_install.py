@@ -8,6 +8,7 @@ import sys
 import tomllib
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -122,8 +123,6 @@ def test_what_was_written_after_the_marks_stays(plugin, place):
 
 
 def test_the_lines_run_in_python_and_name_the_folder(plugin, place, monkeypatch):
-    from types import SimpleNamespace
-
     install("nuke", str(place))
     added = []
     monkeypatch.setitem(sys.modules, "nuke", SimpleNamespace(pluginAddPath=added.append))
@@ -155,6 +154,45 @@ def test_what_worker_json_was_changed_to_by_hand_outlives_a_renewal(plugin, plac
         assert json.loads(config.read_text(encoding="utf-8")) == mine
     install("nuke", str(place), HERE)
     assert json.loads(config.read_text(encoding="utf-8")) == {**mine, "command": HERE}
+
+
+def test_a_worker_json_that_cannot_be_read_is_told_and_not_lost(plugin, place):
+    install("nuke", str(place))
+    before = contents(place)
+    config = place / "vfx_ai" / "worker.json"
+    typed = rb'{"command": ["w"], "paths": [["S:\shows", "/shows"]]}'
+    config.write_bytes(typed)
+    with pytest.raises(OutputError, match=r"worker\.json can't be read.*a backslash is written twice"):
+        install("nuke", str(place))
+    assert contents(place) == {**before, "vfx_ai/worker.json": typed}
+    remove("nuke", str(place))
+    assert contents(place) == {}
+
+
+def test_an_init_of_the_users_is_whole_whatever_fails_and_stays_a_link_with_its_rights(plugin, place, monkeypatch):
+    mine = place.parent / "dot files" / "init.py"
+    mine.parent.mkdir()
+    mine.write_bytes(b"import nuke\n")
+    mine.chmod(0o640)
+    init = place / "init.py"
+    try:
+        init.symlink_to(mine)
+    except OSError:
+        pytest.skip("no links can be made here")
+    replace = Path.replace
+
+    def full(path, _target):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OutputError, match="No space left"):
+        install("nuke", str(place))
+    assert init.read_bytes() == b"import nuke\n" and [one.name for one in mine.parent.iterdir()] == ["init.py"]
+    monkeypatch.setattr(Path, "replace", replace)
+    install("nuke", str(place))
+    assert init.is_symlink() and b"./vfx_ai" in mine.read_bytes() and mine.stat().st_mode & 0o777 == 0o640
+    remove("nuke", str(place))
+    assert init.is_symlink() and mine.read_bytes() == b"import nuke\n"
 
 
 def test_a_renewal_takes_away_what_the_new_plugin_lacks(plugin, place):
@@ -202,6 +240,14 @@ def test_each_blender_from_4_2_on_gets_its_own(plugin, tmp_path, monkeypatch):
 def test_nukes_place_is_in_the_users_home(plugin, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     assert install("nuke")[0].folder == str(tmp_path / ".nuke" / "vfx_ai")
+
+
+@pytest.mark.parametrize(("system", "name"), [("win32", "of nuke"), ("linux", "user")])
+def test_nukes_place_on_windows_is_where_home_says(system, name, plugin, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "user")  # on Windows it is that of USERPROFILE
+    monkeypatch.setenv("HOME", str(tmp_path / "of nuke"))
+    monkeypatch.setattr(vfx_ai.install, "sys", SimpleNamespace(platform=system))
+    assert vfx_ai.install._places("nuke", "") == [tmp_path / name / ".nuke"]
 
 
 def test_a_folder_without_rights_is_one_clear_error(plugin, place, monkeypatch):

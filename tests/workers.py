@@ -13,11 +13,13 @@ import sys
 import textwrap
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 120.0  # seconds that a test waits before it calls it a hang; nothing is judged by it
 COMMAND = [sys.executable, "-m", "vfx_ai", "worker"]
 STAND_IN = textwrap.dedent(
     """
@@ -99,11 +101,17 @@ class Worker:
 
     def __exit__(self, *_exception: object) -> None:
         for process in self.family():
-            process.kill()
-        self.process.wait(10)
-        for thread in self._threads:
-            thread.join(10)
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.ended()
         self.process.stdin.close()
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended and all that it said and logged was read."""
+        code = self.process.wait(PATIENCE)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        return code
 
     def family(self) -> list[psutil.Process]:
         """The worker and the processes that it started."""
@@ -124,11 +132,15 @@ class Worker:
         self.ask(method, number, **params)
         return self.until(lambda message: message.get("id") == number and "method" not in message)
 
-    def hear(self, method: str, seconds: float = 30) -> dict:
+    def hear(self, method: str, seconds: float = PATIENCE) -> dict:
         """The parameters of the next notification of that name."""
         return self.until(lambda message: message.get("method") == method, seconds)["params"]
 
-    def until(self, right, seconds: float = 30) -> dict:
+    def working(self) -> None:
+        """Wait until the process that does the work is in the middle of a run; it may be long until it has started."""
+        self.until(lambda message: message.get("params", {}).get("stage") == "fill")
+
+    def until(self, right, seconds: float = PATIENCE) -> dict:
         """The first message that is right; the others are kept for whoever asks next."""
         for message in self._kept:
             if right(message):

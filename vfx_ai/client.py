@@ -38,10 +38,13 @@ LONGEST_HEARD = 2**26  # bytes of a line from it; a result may be long
 LAST_LINES, WIDEST = 20, 2000  # of the worker's log, told when it dies; letters of each
 HELLO_SECONDS = 60.0  # a worker that hasn't said a word by then is given up
 CLOSE_SECONDS = 2.0  # for each way of ending it
+LOG_SECONDS = 3.0  # for the last lines of its log, once it has ended
 FAULT, STOPPED = 70, 130  # exit codes: of a fault, and of what was stopped on purpose
 
 # What the host's own Python was told must not reach the worker's.
 NOT_INHERITED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
+# A folder that the host happens to be in may hold a file of any name; none of them is a module of the worker's.
+GIVEN = {"PYTHONSAFEPATH": "1"}
 # Fields that are paths, of whatever is asked.
 PATHS = (
     *("plate", "matte", "output", "painted", "camera", "sam_weights", "file", "like", "mask", "policy", "models_dir"),
@@ -58,6 +61,7 @@ SHORTEN = "Say it in fewer words, at most a million letters in all."
 UNKNOWN = re.compile(r"(unknown field|\bkind is|no method|no parameter) '(\w+)'")
 REINSTALL = "Run `vfx-ai install` again, with the Python that has the worker."
 FOLLOW = "Update vfx-ai where the worker runs, and run `vfx-ai install` again."
+MEND = "Mend that file, or delete it and run `vfx-ai install` again; a backslash is written twice in it."
 CHECK = "Check the command, or run `vfx-ai install` again with the Python that has vfx-ai."
 
 Message = dict[str, Any]
@@ -83,7 +87,8 @@ class Client:
     """A worker, started when it is first needed.
 
     Args:
-        command: the words of its command; None: as worker.json has it, else this Python's vfx_ai.
+        command: the words of its command; None: as worker.json has it, else this Python's vfx_ai. What is asked of one
+            whose worker.json can't be followed fails, and says why.
         paths: (prefix here, prefix there) where the worker knows files by other paths; None: as worker.json has them.
         environment: variables for the worker beside the host's; None takes one away.
     """
@@ -94,7 +99,7 @@ class Client:
         paths: list[tuple[str, str]] | None = None,
         environment: dict[str, str | None] | None = None,
     ) -> None:
-        config = read_config() if command is None or paths is None else {}
+        config, self._misread = (read_config(), misread()) if command is None or paths is None else ({}, "")
         self.command = list(command or config.get("command") or [_python(), "-m", "vfx_ai", "worker"])
         self.paths = [(str(a), str(b)) for a, b in (config.get("paths", []) if paths is None else paths)]
         self._environment = environment or {}
@@ -244,8 +249,11 @@ class Client:
                 raise RuntimeError("this client is closed")
             name = str(next(self._names))
             message = {"jsonrpc": "2.0", "id": name, "method": method, "params": params}
-            size = len(json.dumps(message))  # what JSON can't hold is the caller's fault, and told here
+            size = len(json.dumps(message, allow_nan=False))  # what JSON can't hold is the caller's fault, told here
             self._open[name] = _Asked(method)
+            if self._misread:
+                self._over(name, "failed", {"error": _error("WorkerError", self._misread, MEND)})
+                return name
             if size >= LONGEST:  # a worker skips such a line, and doesn't know whose it was
                 self._over(name, "failed", {"error": _error("JobError", "the job is too long to be sent", SHORTEN)})
                 return name
@@ -260,7 +268,7 @@ class Client:
 
     def _variables(self) -> dict[str, str]:
         host = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        return {name: value for name, value in {**host, **self._environment}.items() if value is not None}
+        return {name: value for name, value in {**host, **GIVEN, **self._environment}.items() if value is not None}
 
     def _heard(self, worker: _Worker, message: Message) -> None:
         with self._lock:
@@ -270,6 +278,8 @@ class Client:
                 self._noticed(worker, message["method"], message.get("params", {}))
             elif message.get("id") in self._open:
                 self._answered(message["id"], message)
+            elif "error" in message and message.get("id") is None:
+                self._unread(message["error"])
 
     def _noticed(self, worker: _Worker, method: str, params: dict[str, Any]) -> None:
         if method == "hello":
@@ -306,6 +316,11 @@ class Client:
                 self.cancel(name)
         else:
             self._over(name, "finished", {"result": self._incoming(message["result"])})
+
+    def _unread(self, told: dict[str, Any]) -> None:
+        """The worker could read a line that little that it doesn't know whose it was: nobody waits for its answer."""
+        for name in [name for name, one in self._open.items() if not one.there]:
+            self._over(name, "failed", {"error": _error("WorkerError", f"a line wasn't understood: {told['message']}")})
 
     def _ended(self, worker: _Worker, code: int, last: list[str], silent: bool, fault: str) -> None:
         with self._lock:
@@ -416,8 +431,12 @@ class _Worker:
                     self._note(line)
         if fault:  # who isn't followed any more would be waited for without end
             self.process.kill()
-        code = self.process.wait()
-        self._threads[0].join(1)
+        try:  # one that says nothing any more will never say what became of its jobs
+            code = self.process.wait(CLOSE_SECONDS + LOG_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self._threads[0].join(LOG_SECONDS)
         self._out.put(None)
         self.welcome.set()
         self._ended(self, code, list(self.last), silent, fault)
@@ -441,11 +460,34 @@ class _Worker:
 
 def read_config(file: str | None = None) -> dict[str, Any]:
     """What `vfx-ai install` wrote down, {"command": [...], "paths": [[here, there], ...]}; else empty."""
-    path = Path(file) if file else Path(__file__).with_name(CONFIG)
-    found: Any = None
-    with suppress(OSError, ValueError):
-        found = json.loads(path.read_text(encoding="utf-8"))
-    return found if isinstance(found, dict) else {}
+    return _config(file)[0]
+
+
+def misread(file: str | None = None) -> str:
+    """Why what was written down, or what somebody made of it, can't be followed; empty if it can, or isn't there."""
+    return _config(file)[1]
+
+
+def _config(file: str | None) -> tuple[dict[str, Any], str]:
+    path = Path(file) if file else Path(__file__).parent / CONFIG
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8-sig"))  # editors of Windows write a mark at its begin
+    except FileNotFoundError:
+        return {}, ""
+    except (OSError, ValueError, RecursionError) as error:
+        return {}, f"{path} can't be read: {error}"
+    if not isinstance(found, dict):
+        return {}, f"{path} holds no object"
+    if not _are_texts(found.get("command", [])):
+        return {}, f"{path}: command is no list of words"
+    pairs = found.get("paths", [])
+    if not (isinstance(pairs, list) and all(_are_texts(pair) and len(pair) == 2 for pair in pairs)):
+        return {}, f"{path}: paths is no list of pairs, as [[here, there], [here, there]]"
+    return found, ""
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def mismatch(hello: dict[str, Any]) -> str:

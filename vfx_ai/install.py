@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import vfx_ai
-from vfx_ai.client import CONFIG, read_config
+from vfx_ai.client import CONFIG, misread, read_config
 from vfx_ai.errors import JobError, OutputError
 
 FOLDER = "vfx_ai"  # of the plugin; Blender wants it to be the extension's id
@@ -63,7 +63,8 @@ def install(host: str, folder: str = "", worker: Sequence[str] = ()) -> tuple[In
 
     Raises:
         JobError: there is no such host, or no folder of it.
-        OutputError: the folder can't be written to, or a file of somebody else stands there.
+        OutputError: the folder can't be written to, a file of somebody else stands there, or worker.json was changed so
+            that it can't be read, and would be lost.
     """
     return tuple(_install(host, place, worker) for place in _places(host, folder))
 
@@ -107,6 +108,9 @@ def _install(host: str, place: Path, worker: Sequence[str]) -> Installed:
             raise OutputError(
                 "a folder that isn't ours stands there", file=target, remedy="Move it away, or name another --dir."
             )
+        fault = misread(str(target / CONFIG))
+        if fault:
+            raise OutputError(fault, remedy="Mend that file (a backslash is written twice in it), or delete it.")
         before = read_config(str(target / CONFIG))
         if ours:
             _remove(host, place)
@@ -165,7 +169,7 @@ def _add_lines(init: Path) -> dict[str, Any]:
         return {}
     end = b"\r\n" if b"\r\n" in before else b"\n"
     gap = b"" if not before or before.endswith(b"\n") else end
-    init.write_bytes(before + gap + end.join(LINES) + end)
+    _replace(init, before + gap + end.join(LINES) + end)
     return {"made_init": made, "gap": len(gap)}
 
 
@@ -184,7 +188,20 @@ def _take_lines(init: Path, ours: dict[str, Any]) -> None:
     if not after and ours.get("made_init"):
         init.unlink()
     elif after != before:
-        init.write_bytes(after)
+        _replace(init, after)
+
+
+def _replace(init: Path, data: bytes) -> None:
+    """Write what is the user's: all of it or, if that fails, nothing. A link stays one, and rights stay as they are."""
+    place = init.resolve()
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(data)
+        if place.exists():
+            shutil.copymode(place, beside)
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _files(source: Path) -> Iterator[Path]:
@@ -200,7 +217,7 @@ def _places(host: str, folder: str) -> list[Path]:
     if folder:
         return [Path(folder).expanduser().absolute()]
     if host == "nuke":
-        return [Path.home() / ".nuke"]
+        return [_nukes_home() / ".nuke"]
     found = sorted(place for place in _blender_settings().glob("*") if _version(place.name) >= _OLDEST_BLENDER)
     if not found:
         raise JobError(
@@ -208,6 +225,12 @@ def _places(host: str, folder: str) -> list[Path]:
             remedy="Start Blender once, or name its folder of extensions with --dir.",
         )
     return [place / "extensions" / "user_default" for place in found]
+
+
+def _nukes_home() -> Path:
+    """Where Nuke looks for the user's folder: on Windows, too, where HOME says, which Python doesn't ask there."""
+    told = os.environ.get("HOME", "")
+    return Path(told) if sys.platform == "win32" and told else Path.home()
 
 
 def _version(name: str) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import nuke
 from vfx_ai_nuke import places
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.nodes import MATTE, kind_of
-from vfx_ai_nuke.paths import file_of, has_frame, of_view, slashes, with_range
+from vfx_ai_nuke.paths import file_of, has_frame, of_view, slashes, this_view, with_range
 
 # Stills that the worker reads; movies and camera raw are rendered.
 HANDED_OVER = ("exr", "dpx", "cin", "tif", "tiff", "png", "jpg", "jpeg", "tga", "hdr", "sgi")
@@ -100,7 +100,7 @@ def _plain_read(node: Optional[nuke.Node]) -> Optional[nuke.Node]:
 
 
 def _of_read(read: nuke.Node, asked: Optional[Tuple[int, int]]) -> Plate:
-    file = of_view(slashes(read["file"].getEvaluatedValue()), nuke.thisView() or "main")
+    file = of_view(slashes(read["file"].getEvaluatedValue()), this_view())
     first, last = int(read["first"].value()), int(read["last"].value())
     if asked:
         first, last = asked

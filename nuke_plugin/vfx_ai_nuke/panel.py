@@ -120,9 +120,12 @@ class QueuePanel(QtWidgets.QWidget):
 
 
 def open_window() -> None:
-    """The panel as a window of its own; there is one at most."""
+    """The panel as a window of its own, before Nuke's; there is one at most."""
     if not _windows:
         _windows.append(QueuePanel())
+        mains = [one for one in QtWidgets.QApplication.topLevelWidgets() if one.inherits("QMainWindow")]
+        if mains:
+            _windows[0].setParent(mains[0], QtCore.Qt.Window)
         _windows[0].resize(720, 420)
     _windows[0].show()
     _windows[0].raise_()

@@ -46,6 +46,11 @@ def slashes(path: str) -> str:
     return path.replace("\\", "/") if re.match(r"[A-Za-z]:|\\\\", path) else path
 
 
+def this_view() -> str:
+    """The view that is worked in."""
+    return str(nuke.thisView() or "main")
+
+
 def of_view(path: str, view: str) -> str:
     """A path with %V and %v replaced: a view's name, and its first letter."""
     return path.replace("%V", view).replace("%v", view[:1])

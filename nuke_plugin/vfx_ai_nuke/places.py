@@ -1,6 +1,5 @@
 """Folders that no two Nukes write into at the same time, although their scripts name the same."""
 
-import shutil
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -86,6 +85,8 @@ def _unlinked(path: Path) -> bool:
 
 def _empty(place: Path) -> None:
     """Remove all but the mark, which goes last: as long as it is held, the folder is nobody else's."""
+    import shutil  # takes longer to load than all of this
+
     with suppress(OSError):
         for path in place.iterdir():
             if path.is_dir() and not path.is_symlink():

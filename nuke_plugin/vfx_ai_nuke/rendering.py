@@ -2,9 +2,7 @@
 
 import itertools
 import os
-import platform
 import re
-import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +14,7 @@ from vfx_ai_nuke import going
 from vfx_ai_nuke.errors import NodeError
 from vfx_ai_nuke.inputs import Plate
 from vfx_ai_nuke.nodes import living
-from vfx_ai_nuke.paths import frame_file, frames_of, pinned
+from vfx_ai_nuke.paths import frame_file, frames_of, pinned, this_view
 
 BACKGROUND = "by a background Nuke"
 _HERE = "Set render input to here on the tab Advanced."
@@ -44,6 +42,7 @@ class Rendering:
     def __init__(self, plate: Plate, background: bool, keep: bool) -> None:
         assert plate.write is not None
         self._write, self._background = plate.write, background
+        self._views = [this_view()]  # of a stereo script all others would be written into the same files
         self.frames = plate.numbers
         self._pattern, self._file, self._id, self._going = plate.file, "", None, ""
         self.done = len(self.frames) if keep and self._there() == set(self.frames) else 0
@@ -115,7 +114,7 @@ class Rendering:
         self._take("")  # what a background Nuke is told isn't meant for this one
         try:
             with _full_size():
-                nuke.execute(self._write, frame, frame)
+                nuke.execute(self._write, frame, frame, 1, self._views)
         finally:
             self._give_back()
         self.done += 1
@@ -131,7 +130,7 @@ class Rendering:
             ranges = nuke.FrameRanges(self._ranges())
             limits = {"maxThreads": max(1, nuke.NUM_CPUS // 2), "maxCache": "2G"}
             with _full_size():
-                self._id = nuke.executeBackgroundNuke(nuke.EXE_PATH, [self._write], ranges, ["main"], limits)
+                self._id = nuke.executeBackgroundNuke(nuke.EXE_PATH, [self._write], ranges, self._views, limits)
             if self._id == -1:
                 raise RuntimeError(f"no background Nuke could be started. {_HERE}")
             return
@@ -143,6 +142,9 @@ class Rendering:
 
 def _new_going() -> str:
     """A file by which a background Nuke sees that this one lives and wants what it does."""
+    import platform  # both take longer to load than most of the rest
+    import tempfile
+
     folder = Path(tempfile.gettempdir())
     for left in folder.glob(_LEFT):
         with suppress(OSError):

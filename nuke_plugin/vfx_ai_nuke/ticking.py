@@ -2,15 +2,15 @@
 
 import threading
 import time
-import traceback
 from typing import Dict, List
 
 import nuke
 
-from vfx_ai_nuke import jobs, questions
+from vfx_ai_nuke import following, jobs, questions
 
 TICK_SECONDS = 0.25
 PRINT_SECONDS = 2.0
+STOP_SECONDS = 3.0  # in which a job that is cancelled is mostly over
 # Panels that show the queue; while there are any, no ProgressTask is needed.
 PANELS: List[object] = []
 _lock = threading.Lock()  # of the thread's end and beginning: what is asked between both must not be left
@@ -28,9 +28,24 @@ def keep_going() -> None:
 def wait(job: jobs.Job) -> None:
     """Wait until a job is over, and print how far it is; of a worker that died also the last lines of its log.
 
+    Whatever ends the waiting, Ctrl-C for one, ends the job as well.
+
     Raises:
         RuntimeError: it failed; the message is the user's.
     """
+    try:
+        _follow(job)
+    except BaseException:
+        _stop(job)
+        raise
+    if job.last:
+        print(f"{job.title}: the last lines of the worker's log:", *job.last, sep="\n", flush=True)
+    if job.state == "failed":
+        raise RuntimeError(f"{job.title}: {job.text}")
+
+
+def _follow(job: jobs.Job) -> None:
+    """Print how far a job is until it is over."""
     told, at = "", 0.0
     while not job.over:
         jobs.pump()
@@ -40,10 +55,17 @@ def wait(job: jobs.Job) -> None:
         time.sleep(0.05)
     if job.text != told:
         print(f"{job.title}: {job.text}", flush=True)
-    if job.last:
-        print(f"{job.title}: the last lines of the worker's log:", *job.last, sep="\n", flush=True)
-    if job.state == "failed":
-        raise RuntimeError(f"{job.title}: {job.text}")
+
+
+def _stop(job: jobs.Job) -> None:
+    """Cancel a job, and take note of its end: nobody will look at it later."""
+    jobs.cancel(job)
+    until = time.monotonic() + STOP_SECONDS
+    while not job.over and time.monotonic() < until:
+        jobs.pump()
+        time.sleep(0.05)
+    if not job.over:
+        following.end(job, "cancelled", "stopped")
 
 
 def _run() -> None:
@@ -56,6 +78,8 @@ def _run() -> None:
             if shows:
                 _show(tasks)
         except Exception:  # a bar that can't be shown must not keep jobs from going on
+            import traceback
+
             traceback.print_exc()
             tasks.clear()
             shows = False

@@ -116,6 +116,7 @@ class Nuke:
         self._messages, self._menus, self._paths, self._tasks, self._background = [], [], [], [], []
         self._launches = True
         self._told_before = []  # what Writes said that this Nuke does before it renders
+        self._rendered_views = []  # of each render
         self._recorded = []  # knobs whose change a user could take back
         self._offered, self._chosen = None, None
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
@@ -174,8 +175,10 @@ class Nuke:
     def menu(self, name):
         return Menu(self._menus, name)
 
-    def execute(self, nameOrNode, start, end):
+    def execute(self, nameOrNode, start, end, incr=1, views=()):
         main_thread_only()
+        assert incr == 1 and len(views) == 1, "of a stereo script all views would go into one file"
+        self._rendered_views.append(*views)
         write = nameOrNode
         assert not write["disable"].value() and not self._root["proxy"].value()
         self._told_before.append(write["beforeRender"].value())
@@ -184,7 +187,8 @@ class Nuke:
 
     def executeBackgroundNuke(self, exe_path, nodes, frameRange, views, limits):
         (write,) = nodes
-        assert not write["disable"].value() and not self._root["proxy"].value() and views == ["main"]
+        assert not write["disable"].value() and not self._root["proxy"].value() and len(views) == 1
+        self._rendered_views.append(*views)
         if not self._launches:
             return -1
         self._background.append((write, frameRange.toFrameList()))
@@ -199,7 +203,7 @@ class Nuke:
     def executeInMainThreadWithResult(self, call, args=()):
         answer: queue.SimpleQueue = queue.SimpleQueue()
         self._calls.put((call, args, answer))
-        return answer.get(timeout=60)
+        return answer.get()
 
     # What tests do.
 

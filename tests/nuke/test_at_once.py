@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from parsed import GIZMOS, parse
 from test_trouble import idle
+from workers import PATIENCE
 
 from vfx_ai.client import Event
 from vfx_ai.worker.kinds import KINDS
@@ -91,17 +92,17 @@ def test_a_preview_while_the_input_is_rendered_here_comes_first_and_both_get_the
     loaded, node = into(nuke, client), graded()
     nuke._press(node, "render")
     (render,) = loaded.jobs.JOBS
-    nuke._spin(lambda: render.done >= 3, 20)
+    nuke._spin(lambda: render.done >= 3)
     nuke._frame = 1010
     nuke._press(node, "preview")
-    nuke._spin(lambda: len(client.asked) == 2, 60)
+    nuke._spin(lambda: len(client.asked) == 2)
     assert [what[0] for what in client.asked] == ["preview", "run"]
     near = [frame for frame in FRAMES if abs(frame - 1010) <= loaded.previewing.REACH]
     assert rendered(nuke, node, "input/preview") == whole(("source", "mask"), near)
     assert rendered(nuke, node, "input") == whole(("source", "mask"), FRAMES)
     assert all(node.node(f"Write_{name}")["disable"].value() for name in ("Source", "mask"))
     nuke._press(node, "cancel")
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
     assert not nuke._messages
 
 
@@ -120,27 +121,27 @@ def test_a_background_nuke_that_comes_to_no_end_holds_up_no_other_job(nuke, into
     nuke._frame = 1010
     nuke._press(first, "preview")
     nuke._press(second, "render")
-    nuke._spin(lambda: client.asked, 60)
+    nuke._spin(lambda: client.asked)
     assert [what[0] for what in client.asked] == ["run"]
     for node in (first, second):
         nuke._press(node, "cancel")
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
 
 
 def test_what_a_background_nuke_is_told_is_never_done_by_the_one_that_the_user_works_in(nuke, into, graded):
     client = Client()
     loaded, node = into(nuke, client), graded("by a background Nuke")
     nuke._press(node, "render")
-    nuke._spin(lambda: nuke._background, 10)
+    nuke._spin(lambda: nuke._background)
     write = node.node("Write_Source")
     assert write["beforeRender"].value()
     node["render_input"].setValue("here, frame by frame")
     nuke._frame = 1010
     nuke._press(node, "preview")
-    nuke._spin(lambda: client.asked, 60)
+    nuke._spin(lambda: client.asked)
     assert nuke._told_before and not any(nuke._told_before)
     nuke._press(node, "cancel")
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
     assert write["disable"].value() and write["beforeRender"].value() == ""
 
 
@@ -156,10 +157,10 @@ def test_a_background_nuke_that_could_not_be_started_while_this_one_was_busy_is_
 
     nuke.executeBackgroundNuke = busy
     nuke._press(node, "render")
-    nuke._spin(lambda: nuke._background, 20)
+    nuke._spin(lambda: nuke._background)
     assert len(starts) == 3
     nuke._press(node, "cancel")
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
     assert not nuke._messages
 
 
@@ -174,8 +175,21 @@ def test_a_nuke_does_not_end_itself_by_a_file_that_it_held(nuke, into, tmp_path,
     going.end_with(path)
     for thread in threading.enumerate():
         if thread.name == "vfx-ai going":
-            thread.join(5)
+            thread.join(PATIENCE)
     assert not ends and not [one for one in threading.enumerate() if one.name == "vfx-ai going"]
+
+
+@pytest.mark.parametrize("how", ["by a background Nuke", "here, frame by frame"])
+def test_of_a_stereo_script_the_view_that_was_worked_in_is_rendered_and_no_other(how, nuke, into, graded):
+    client = Client()
+    loaded, node = into(nuke, client), graded(how)
+    nuke._view = "left"
+    nuke._press(node, "render")
+    nuke._view = "right"
+    nuke._spin(lambda: nuke._rendered_views if "background" in how else client.asked)
+    nuke._press(node, "cancel")
+    nuke._spin(idle(loaded))
+    assert set(nuke._rendered_views) == {"left"} and not nuke._messages
 
 
 # Nodes that go.
@@ -189,7 +203,7 @@ def test_cancel_of_a_job_whose_node_was_deleted_ends_it(how, nuke, into, graded)
     node._deleted = True
     loaded.jobs.cancel(job)  # as the panel does
     assert job.state == "cancelled" and not loaded.jobs.left()
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
     assert (not nuke._messages and not list(loaded.going._held)) or all("input" in path for path in loaded.going._held)
 
 
@@ -200,10 +214,10 @@ def test_a_node_that_is_deleted_while_its_input_is_rendered_ends_its_job_and_no_
     nuke._press(other, "render")
     first, second = loaded.jobs.JOBS
     node._deleted = True
-    nuke._spin(lambda: client.asked, 60)
+    nuke._spin(lambda: client.asked)
     assert (first.state, second.state) == ("cancelled", "waiting") and "was deleted" in first.text
     loaded.jobs.cancel(second)
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
     assert not nuke._messages
 
 
@@ -213,7 +227,7 @@ def test_an_answer_for_a_node_that_is_gone_bothers_nobody(nuke, into):
     nuke._press(node, "choose_model")
     node._deleted = True
     client.events.append(Event("finished", "1", {"result": {"models": {"registered": [{"name": "a"}]}}}))
-    nuke._spin(lambda: idle(loaded)() and nuke._calls.empty(), 20)
+    nuke._spin(lambda: idle(loaded)() and nuke._calls.empty())
     assert nuke._offered is None and not nuke._messages
 
 
@@ -222,8 +236,8 @@ def test_a_fault_about_an_answer_is_told_too(nuke, into):
     loaded, node = into(nuke, client), nuke.createNode("VFXAI_Inpaint")
     nuke._press(node, "choose_model")
     client.events.append(Event("finished", "1", {"result": {"models": {"registered": [{}]}}}))
-    nuke._spin(lambda: nuke._messages, 20)
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(lambda: nuke._messages)
+    nuke._spin(idle(loaded))
     assert "a fault of the plugin: KeyError" in nuke._messages[0]
 
 
@@ -243,7 +257,7 @@ def test_a_question_that_is_asked_when_the_thread_is_about_to_end_is_answered(nu
 
     monkeypatch.setattr(loaded.ticking, "_show", ask_meanwhile)
     loaded.ticking.keep_going()
-    nuke._spin(lambda: answers and idle(loaded)(), 20)
+    nuke._spin(lambda: answers and idle(loaded)())
     assert len(answers) == 1 and not loaded.questions.left()
 
 
@@ -263,8 +277,8 @@ def test_a_failure_when_the_thread_is_about_to_end_is_told(nuke, into, graded, m
     monkeypatch.setattr(loaded.jobs, "left", fail_after_the_alerts)
     monkeypatch.setattr(loaded.following, "say", lambda _job: None)  # it isn't the main thread here
     loaded.ticking.keep_going()
-    nuke._spin(lambda: nuke._messages, 20)
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(lambda: nuke._messages)
+    nuke._spin(idle(loaded))
     assert nuke._messages == ["VFXAI_Inpaint1: no"]
 
 
@@ -284,11 +298,11 @@ def test_a_fault_on_the_way_to_the_worker_ends_one_job_and_is_told(where, nuke, 
     else:
         monkeypatch.setattr(loaded.rendering.Rendering, "step", broken)
     nuke._press(node, "render")
-    nuke._spin(lambda: nuke._messages, 60)
+    nuke._spin(lambda: nuke._messages)
     (message,) = nuke._messages
     assert "a fault of the plugin: ZeroDivisionError: a fault" in message
     assert [job.state for job in loaded.jobs.JOBS] == ["failed"] and node["status"].value() in message
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
     assert not loaded.jobs.of(node)
 
 
@@ -296,12 +310,12 @@ def test_a_fault_about_what_the_worker_says_stops_the_job_there_too(nuke, into, 
     client = Client()
     loaded, node = into(nuke, client), graded()
     nuke._press(node, "render")
-    nuke._spin(lambda: client.asked, 60)
+    nuke._spin(lambda: client.asked)
     client.events.append(Event("progress", "1", {"done": 1}))
-    nuke._spin(lambda: nuke._messages, 20)
+    nuke._spin(lambda: nuke._messages)
     assert "a fault of the plugin: KeyError" in nuke._messages[0]
     assert client.cancelled == ["1"]
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
 
 
 def test_a_bar_that_cannot_be_shown_keeps_no_job_from_going_on(nuke, into, graded, capsys):
@@ -313,9 +327,9 @@ def test_a_bar_that_cannot_be_shown_keeps_no_job_from_going_on(nuke, into, grade
 
     nuke.ProgressTask = broken
     nuke._press(node, "render")
-    nuke._spin(lambda: client.asked, 60)
+    nuke._spin(lambda: client.asked)
     client.cancel("1")
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
     assert loaded.jobs.JOBS[0].state == "cancelled" and capsys.readouterr().err.count("RuntimeError: no window") == 1
 
 
@@ -351,9 +365,9 @@ def test_what_a_job_writes_is_nothing_to_take_back_and_what_a_user_says_is(nuke,
     loaded, node = into(nuke, client), graded()
     nuke._recorded.clear()
     nuke._press(node, "render")
-    nuke._spin(lambda: client.asked, 60)
+    nuke._spin(lambda: client.asked)
     nuke._press(node, "cancel")
-    nuke._spin(idle(loaded), 20)
+    nuke._spin(idle(loaded))
     assert nuke._recorded == [] and not nuke.Undo.disabled()
     node["model"].setValue("")
     nuke._recorded.clear()
@@ -361,7 +375,7 @@ def test_what_a_job_writes_is_nothing_to_take_back_and_what_a_user_says_is(nuke,
     nuke._press(node, "choose_model")
     models = [{"name": "our-fill", "task": "inpaint"}]
     client.events.append(Event("finished", str(len(client.asked)), {"result": {"models": {"registered": models}}}))
-    nuke._spin(lambda: idle(loaded)() and nuke._calls.empty(), 20)
+    nuke._spin(lambda: idle(loaded)() and nuke._calls.empty())
     assert nuke._recorded == ["model", "engine"]
 
 
@@ -380,15 +394,15 @@ def test_old_folders_go_meanwhile_and_are_nobodys_until_they_are_gone(nuke, into
 
     def slow(place):
         begun.set()
-        assert may_go_on.wait(20)
+        assert may_go_on.wait(PATIENCE)
         emptied(place)
 
     monkeypatch.setattr(places, "_empty", slow)
     assert places.own(folder) == folder  # it didn't wait
-    assert begun.wait(20) and old.exists()
+    assert begun.wait(PATIENCE) and old.exists()
     assert not going.is_free(str(old / places.MARK)) and not going.hold(str(old / places.MARK))
     assert all(thread.daemon for thread in threading.enumerate() if thread.name == "vfx-ai sweep")
     may_go_on.set()
-    places._sweeping[folder].join(20)
+    places._sweeping[folder].join(PATIENCE)
     assert not old.exists() and Path(folder).exists()
     going.let_go(f"{folder}/{places.MARK}")

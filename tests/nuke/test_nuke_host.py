@@ -11,8 +11,6 @@ from computed import Computed, read
 from rendered import render
 from standin import Nuke
 
-ENOUGH = 120
-
 
 @pytest.fixture(scope="module")
 def shot(tmp_path_factory):
@@ -49,7 +47,7 @@ def test_a_paint_out_appears_in_the_node_and_outside_it_is_source(nuke, shot, in
     node = node_of(nuke, shot)
     nuke._press(node, "render")
     assert not node["has_result"].value()  # it came back at once
-    nuke._spin(idle(loaded), ENOUGH)
+    nuke._spin(idle(loaded))
     assert nuke._messages == [] and len(results(nuke, node)) == len(shot.numbers)
     (job,) = loaded.jobs.JOBS
     assert (job.state, node["status"].value()) == ("finished", job.text)
@@ -114,15 +112,15 @@ def test_a_background_nuke_renders_while_this_one_is_free(nuke, shot, into, real
     node = node_of(nuke, shot, plain=False)
     node["frames"].setValue("1002")
     nuke._press(node, "render")
-    nuke._spin(lambda: nuke._background, 10)
+    nuke._spin(lambda: nuke._background)
     for index in range(2):
-        nuke._spin(lambda wanted=index: len(nuke._background) > wanted, 10)
+        nuke._spin(lambda wanted=index: len(nuke._background) > wanted)
         write, frames = nuke._background[index]
         assert frames == list(shot.numbers)
         for frame in frames:
             nuke._write(write, frame)
         nuke._listeners[0]({"id": index + 1})
-    nuke._spin(idle(loaded), ENOUGH)
+    nuke._spin(idle(loaded))
     assert len(results(nuke, node)) == 1 and not nuke._messages
 
 
@@ -130,10 +128,10 @@ def test_a_background_nuke_that_fails_is_one_message(nuke, shot, into):
     loaded = into(nuke)
     node = node_of(nuke, shot, plain=False)
     nuke._press(node, "render")
-    nuke._spin(lambda: nuke._background, 10)
+    nuke._spin(lambda: nuke._background)
     nuke._listeners[0]({"id": 1})
-    nuke._spin(idle(loaded), 20)
-    nuke._spin(lambda: nuke._messages, 5)
+    nuke._spin(idle(loaded))
+    nuke._spin(lambda: nuke._messages)
     (message,) = nuke._messages
     assert "background Nuke ended after 0 of 6 frames" in message
     assert node.node("Write_Source")["disable"].value() and not loaded.starting._made
@@ -144,7 +142,7 @@ def test_a_background_nuke_that_cannot_be_started_is_one_message(nuke, shot, int
     node = node_of(nuke, shot, plain=False)
     nuke._launches = False
     nuke._press(node, "render")
-    nuke._spin(lambda: nuke._messages, 10)
+    nuke._spin(lambda: nuke._messages)
     (message,) = nuke._messages
     assert "no background Nuke could be started" in message and "Set render input to here" in message
     assert node.node("Write_Source")["disable"].value() and loaded.jobs.JOBS[0].state == "failed"
@@ -196,7 +194,7 @@ def test_a_preview_is_small_and_shown_at_its_frame(nuke, shot, into, real):
     node = node_of(nuke, shot)
     nuke._frame = 1003
     nuke._press(node, "preview")
-    nuke._spin(idle(loaded), ENOUGH)
+    nuke._spin(idle(loaded))
     assert not nuke._messages and node["show_preview"].value() and node["preview_frame"].value() == 1003
     preview = node.node("Preview")["file"].value()
     assert preview.endswith("/vfx_ai/VFXAI_Inpaint1/preview/preview.1003.exr")

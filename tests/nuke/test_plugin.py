@@ -15,6 +15,8 @@ from standin import Nuke
 
 FILES = sorted(PLUGIN.rglob("*.py"))
 HEAVY = ("numpy", "torch", "OpenImageIO", "OpenEXR", "cv2", "PySide2", "PySide6", "vfx_ai")
+# What a piece of work takes on a processor that it has for itself; one that is shared is as much slower for all else.
+WORK_SECONDS = 0.02
 ALONE = """
     import sys, time, types
     sys.path.insert(0, sys.argv[1])
@@ -25,7 +27,9 @@ ALONE = """
     began = time.process_time()  # what the machine does besides is no fault of ours
     import vfx_ai_nuke, vfx_ai_nuke.menus, vfx_ai_nuke.starting
     vfx_ai_nuke.starting._module()
-    print(time.process_time() - began)
+    took, began = time.process_time() - began, time.process_time()
+    sum(number * number for number in range(200_000))
+    print(took, time.process_time() - began)
     print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
 """
 
@@ -34,7 +38,8 @@ def loaded_alone(python=sys.executable):
     words = [python, "-I", "-c", textwrap.dedent(ALONE), str(PLUGIN)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     seconds, names = done.stdout.splitlines()
-    return float(seconds), set(names.split())
+    took, work = map(float, seconds.split())
+    return took / max(1.0, work / WORK_SECONDS), set(names.split())
 
 
 def test_it_loads_in_a_tenth_of_a_second_with_the_standard_library_alone():
@@ -103,7 +108,7 @@ def test_a_client_that_is_missing_is_one_message(nuke, into, monkeypatch, tmp_pa
     monkeypatch.setattr(loaded.starting, "_PLACES", (tmp_path / "vfx_ai_client.py",))
     node = inpaint(nuke, "/shots/plate.%04d.exr")
     nuke._press(node, "render")
-    nuke._spin(lambda: nuke._messages, 10)
+    nuke._spin(lambda: nuke._messages)
     assert "vfx-ai install nuke" in nuke._messages[0] and loaded.jobs.JOBS[0].state == "failed"
 
 
@@ -124,14 +129,14 @@ def test_the_panel_shows_jobs_cancels_them_and_takes_out_what_is_over(nuke, into
     plate.touch()
     node = inpaint(nuke, str(plate))
     nuke._press(node, "render")
-    nuke._spin(lambda: loaded.jobs.JOBS[0].state == "running", 30)
+    nuke._spin(lambda: loaded.jobs.JOBS[0].state == "running")
     window.table.selectRow(0)
     app.processEvents()
     window.refresh()
     assert [window.table.item(0, column).text() for column in (0, 1)] == ["VFXAI_Inpaint1", "running"]
     assert window.buttons["Cancel"].isEnabled() and not window.buttons["Open report"].isEnabled()
     window.buttons["Cancel"].click()
-    nuke._spin(lambda: not loaded.ticking._thread, 20)
+    nuke._spin(lambda: not loaded.ticking._thread)
     window.refresh()
     assert window.table.item(0, 1).text() == "cancelled" and "finished frames are kept" in window.log.toPlainText()
     assert not nuke._tasks
@@ -139,6 +144,25 @@ def test_the_panel_shows_jobs_cancels_them_and_takes_out_what_is_over(nuke, into
     assert window.table.rowCount() == 0
     window.hide()
     assert loaded.ticking.PANELS == []
+
+
+def test_the_queues_window_stays_before_nukes_and_is_one(nuke, into, monkeypatch):
+    qt = pytest.importorskip("PySide6.QtWidgets", reason="there is no PySide6 here", exc_type=ImportError)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    app = qt.QApplication.instance() or qt.QApplication([])
+    main = qt.QMainWindow()
+    loaded = into(nuke)
+    from vfx_ai_nuke import panel
+
+    for _ in range(2):
+        panel.open_window()
+    (window,) = panel._windows
+    assert window.isWindow() and window.isVisible() and window.parent() is main
+    assert [window] == loaded.ticking.PANELS
+    window.close()
+    assert loaded.ticking.PANELS == []
+    main.deleteLater()
+    app.processEvents()
 
 
 def test_a_terminal_has_no_panel_to_load(tmp_path, into):

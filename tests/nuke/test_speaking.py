@@ -88,7 +88,7 @@ def test_what_a_worker_says_is_told_in_knobs(nuke, into, swift, tmp_path, monkey
     ask = swift.run
     monkeypatch.setattr(swift, "run", lambda kind, fields: ask(kind, {**fields, "detail": 3.0}))
     nuke._press(named(nuke, tmp_path, "fine"), "render")
-    nuke._spin(idle(loaded), 30)
-    nuke._spin(lambda: nuke._messages, 5)
+    nuke._spin(idle(loaded))
+    nuke._spin(lambda: nuke._messages)
     (message,) = nuke._messages
     assert "detail is 3. Give 0 to 1, e.g. the knob detail 0.5." in message

@@ -76,7 +76,7 @@ def test_what_comes_with_its_niceness_from_elsewhere_takes_its_session_along():
 def test_what_works_gives_way_also_between_sessions_and_the_worker_itself_does_not(said, by, tmp_path):
     with Worker({**stand_in(tmp_path), "VFX_AI_NICE": said}, tmp_path) as worker:
         worker.answer("run", 1, kind="inpaint", job=job(tmp_path, "slow"))
-        worker.until(lambda message: message.get("params", {}).get("stage") == "fill")  # it works, and not only starts
+        worker.working()
         me = psutil.Process(worker.process.pid)
         (hand,) = me.children()
         assert hand.nice() == min(LEAST, me.nice() + by)

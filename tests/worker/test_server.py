@@ -7,9 +7,12 @@ import os
 import queue
 import threading
 import time
+from types import SimpleNamespace
 
-from workers import job, stand_in
+import pytest
+from workers import PATIENCE, job, stand_in
 
+from vfx_ai.cli.worker import _Ended
 from vfx_ai.worker import line_up, server
 
 
@@ -29,13 +32,13 @@ class Spoken:
     def __exit__(self, *_exception):
         self.server.close()
         os.close(self._target)
-        self._reader.join(10)
+        self._reader.join(PATIENCE)
 
     def ask(self, method, number, **params):
         self.server.take(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode())
 
     def until(self, right):
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while not right(message := self.heard.get(timeout=max(0.01, end - time.monotonic()))):
             pass
         return message
@@ -55,7 +58,7 @@ def test_models_on_a_slow_disk_keep_no_other_answer_waiting(monkeypatch):
 
     def slow(devices, fault=""):
         begun.set()
-        assert may_end.wait(20)
+        assert may_end.wait(PATIENCE)
         return {"devices": devices, "fault": fault}
 
     monkeypatch.setattr(server, "described", slow)
@@ -66,7 +69,7 @@ def test_models_on_a_slow_disk_keep_no_other_answer_waiting(monkeypatch):
         ((kind, told),) = asked
         assert kind == "devices"
         told({"devices": ["cpu"]}, None)  # as the line-up does, with its lock held
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         spoken.ask("describe", 2)  # the devices are known by now
         spoken.ask("status", 3)
         message = spoken.until(lambda message: "id" in message)
@@ -74,6 +77,90 @@ def test_models_on_a_slow_disk_keep_no_other_answer_waiting(monkeypatch):
         may_end.set()
         for number in (1, 2):
             assert spoken.until(answer_to(number))["result"] == {"devices": ["cpu"], "fault": ""}
+
+
+def test_a_signal_that_comes_in_the_middle_of_a_line_is_no_fault_of_that_line(monkeypatch):
+    def ended(_line_up):
+        raise _Ended
+
+    monkeypatch.setattr(line_up.LineUp, "status", ended)
+    with Spoken() as spoken, pytest.raises(_Ended):
+        spoken.ask("status", 1)
+
+
+class Hand:
+    """A process that hears nothing and isn't gone when it was killed: a driver holds it."""
+
+    pid = 1
+
+    def __init__(self, waited):
+        self._waited = waited
+
+    def send(self, _message):
+        pass
+
+    def kill(self):
+        pass
+
+    def leave(self):
+        pass
+
+    def join(self, seconds):
+        self._waited.append(seconds)
+        return False
+
+
+def test_a_cancel_waits_less_than_a_second_whatever_holds_the_process(monkeypatch, tmp_path):
+    told, waited, timers = [], [], []
+
+    class Timer:
+        """A timer that is wound up, and runs down when the test says so."""
+
+        def __init__(self, seconds, does, words):
+            waited.append(seconds)
+            timers.append(lambda: does(*words))
+
+        def start(self):
+            pass
+
+    monkeypatch.setattr(line_up, "HandProcess", lambda _heard, _ended: Hand(waited))
+    monkeypatch.setattr(line_up, "threading", SimpleNamespace(**{**vars(threading), "Timer": Timer}))
+    lined = line_up.LineUp(lambda method, params: told.append((method, params)), lambda: False)
+    try:
+        lined.add("inpaint", job(tmp_path, "deaf"))
+        assert lined.stop() == ["1"] and "failed" not in dict(told)
+        timers[0]()
+        assert dict(told)["failed"]["error"]["exit_code"] == 130
+        assert len(waited) == 2 and sum(waited) < 1
+    finally:
+        lined.close()
+
+
+def test_progress_is_told_more_than_twice_a_second(monkeypatch, tmp_path):
+    """By the pauses between two messages, whatever else the machine does."""
+    told, paused, enough = [], [], threading.Event()
+    sleep = time.sleep
+
+    def pause(seconds):
+        paused.append(seconds)
+        sleep(0.001)
+
+    def tell(method, _params):
+        told.append((method, len(paused)))
+        if len(told) == 20:
+            enough.set()
+
+    monkeypatch.setattr(line_up, "HandProcess", lambda _heard, _ended: Hand([]))
+    monkeypatch.setattr(line_up, "time", SimpleNamespace(sleep=pause, monotonic=time.monotonic))
+    lined = line_up.LineUp(tell, lambda: False)
+    try:
+        lined.add("inpaint", job(tmp_path, "deaf"))
+        assert enough.wait(PATIENCE)
+        assert {method for method, _ in told[:20]} == {"progress"}
+        assert [pauses for _, pauses in told[:20]] == [*range(1, 21)]  # one pause before each
+        assert max(paused) < 0.5
+    finally:
+        lined.close()
 
 
 def test_a_machine_whose_models_cannot_be_described_says_so(monkeypatch):
@@ -109,13 +196,13 @@ def test_a_fault_of_ours_while_it_listens_ends_the_task_instead_of_leaving_it(mo
         monkeypatch.setattr(line_up.Task, "follow", broken)
         asked = job(tmp_path, "fine")
         lined.add("inpaint", asked)
-        assert over.wait(30)
+        assert over.wait(PATIENCE)
         method, params = told[-1]
         assert method == "failed" and params["error"]["exit_code"] == 70
         assert "can't follow" in params["error"]["log"][-1]
         monkeypatch.setattr(line_up.Task, "follow", follow)
         over.clear()
         lined.add("inpaint", asked)  # by another process
-        assert over.wait(30) and told[-1][0] == "finished"
+        assert over.wait(PATIENCE) and told[-1][0] == "finished"
     finally:
         lined.close()

@@ -44,8 +44,8 @@ def _print_schema(kind: str) -> None:
     sys.stdout.write(json.dumps(schema_of(kind), indent=2) + "\n")
 
 
-class _Ended(Exception):  # noqa: N818 - no error, but the way out
-    """Somebody asked the process to end."""
+class _Ended(BaseException):
+    """Somebody asked the process to end; whoever passes errors over passes this on."""
 
 
 def _serve() -> None:
@@ -56,15 +56,9 @@ def _serve() -> None:
     asking = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        for number in asking:
-            signal.signal(number, signal.SIG_IGN)
+        _deaf_to(asking)
         raise _Ended
 
-    if threading.current_thread() is threading.main_thread():
-        for number in asking:
-            signal.signal(number, end)
-    source, target = take_stdio()
-    threading.Thread(target=sweep, daemon=True, name="sweep").start()  # what was left may be large, and far away
     server: list[Server] = []
 
     def gone() -> None:
@@ -73,14 +67,28 @@ def _serve() -> None:
             one.close()
         os._exit(0)
 
-    server.append(Server(target, gone))
     try:
+        if threading.current_thread() is threading.main_thread():
+            for number in asking:
+                signal.signal(number, end)
+        source, target = take_stdio()
+        threading.Thread(target=sweep, daemon=True, name="sweep").start()  # what was left may be large, and far away
+        server.append(Server(target, gone))
         for line in read_lines(source):
             if not server[0].take(line):
                 break
+        _deaf_to(asking)  # it is on its way out
     except _Ended:
         pass
-    server[0].close()
+    for one in server:
+        one.close()
+
+
+def _deaf_to(signals: list[int]) -> None:
+    """Take no more notice of these."""
+    if threading.current_thread() is threading.main_thread():
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
 
 
 # What a user has yet to do in the host, which can't be done from outside.

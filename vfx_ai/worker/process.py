@@ -25,6 +25,7 @@ from vfx_ai.worker.lines import as_line, read_lines
 from vfx_ai.worker.tasks import FAULT
 
 LAST_LINES = 20
+LOG_SECONDS = 3.0  # for the last lines of its log, once it has ended
 _LONGEST = 2**26  # bytes of a line from it; a result may be long
 FOLDER = "vfx-ai-worker-"  # how temporary folders of hands begin
 # The very package that runs here, wherever it was found; the current folder is not searched.
@@ -47,20 +48,24 @@ class HandProcess:
         self, heard: Callable[[HandProcess, dict[str, Any]], None], ended: Callable[[HandProcess, int, list[str]], None]
     ) -> None:
         self._heard, self._ended = heard, ended
-        self._fault = ""  # of ours, in what it said
+        self._fault = ""  # why what it wrote couldn't be followed
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._folder = tempfile.mkdtemp(prefix=_prefix(os.getpid()))
         # What it leaves in its temporary folder when it is ended is removed with it.
         environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, str(vfx_ai.__file__)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            bufsize=0,
-            start_new_session=True,  # of its own, which is as nice as it is; no signal of a terminal reaches it
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, str(vfx_ai.__file__)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                bufsize=0,
+                start_new_session=True,  # of its own, which is as nice as it is; no signal of a terminal reaches it
+            )
+        except OSError:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         self.pid = self._process.pid
         self._saying = threading.Lock()
         self._log = threading.Thread(target=self._follow_log, daemon=True, name="log of the hand")
@@ -101,10 +106,10 @@ class HandProcess:
                         break
         ended = self._process.wait()
         code = FAULT if self._fault else ended
-        self._log.join(1)
+        self._log.join(LOG_SECONDS)
         self.leave()
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._ended(self, code, [*self._last, *([self._fault] if self._fault else [])][-LAST_LINES:])
+        self._ended(self, code, [*self._last, *filter(None, [self._fault])][-LAST_LINES:])
 
     def _understood(self, line: bytes | None) -> bool:
         """Pass on what it wrote; whether that could be followed. If not, its task would be waited for without end."""
