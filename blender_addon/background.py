@@ -104,7 +104,6 @@ class Task:
             with suppress(OSError):
                 _stamp(self._step).write_text(json.dumps(self._step["stamp"]), encoding="utf-8")
         self._log.close()
-        self._log.close()
 
     def end(self) -> None:
         """Stop it."""

@@ -130,7 +130,7 @@ def _plate_node(tree: Any, made: _Made, job: Any) -> tuple[Any, bool]:
         shown = {"IMAGE": getattr(node, "image", None), "CLIP": getattr(node, "clip", None)}.get(kind)
         if shown is not None and shown.name == name and node.bl_idname in _READERS:
             return node, True
-        if not kind and node.bl_idname == "CompositorNodeRLayers" and job.made_of.get("render"):
+        if node.bl_idname == "CompositorNodeRLayers" and job.made_of.get("render"):
             return node, True
     at = (
         min((one.location.x for one in tree.nodes), default=0) - 5 * _STEP - _WIDE + _NARROW,
@@ -140,7 +140,7 @@ def _plate_node(tree: Any, made: _Made, job: Any) -> tuple[Any, bool]:
         node = made.node("CompositorNodeMovieClip", PLATE, at)
         node.clip, node.width = bpy.data.movieclips[name], _WIDE
         return node, False
-    if kind == "IMAGE" and name in bpy.data.images:
+    if kind == "IMAGE" and name in bpy.data.images and not job.made_of.get("render"):
         return made.image(PLATE, at, bpy.data.images[name], results.plate_timing(job.made_of)), False
     return _plate_file(made, job, at), False
 

@@ -30,6 +30,22 @@ def plate(context: bpy.types.Context) -> Plate | str:
     return _kept(("plate", context.area.as_pointer() if context.area else 0, context.scene.name, *what), look)
 
 
+def shown(context: bpy.types.Context) -> Plate | str:
+    """The plate that an Image or Clip editor shows, or why there is none."""
+
+    def look() -> Plate | str:
+        try:
+            return sources.shown(context)
+        except Told as told:
+            return str(told)
+
+    space = context.space_data
+    one = getattr(space, "image", None) or getattr(space, "clip", None)
+    timed = getattr(space, "image_user", None) or one
+    about = (one.name_full, one.filepath, timed.frame_start, timed.frame_offset) if one is not None else ()
+    return _kept(("shown", context.area.as_pointer() if context.area else 0, context.scene.name, *about), look)
+
+
 def why_no_cryptomatte(context: bpy.types.Context) -> str:
     """What `cryptomatte.why_not` says."""
     return _kept(("cryptomatte", context.scene.name), lambda: cryptomatte.why_not(context))

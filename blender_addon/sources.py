@@ -30,6 +30,7 @@ class Plate(NamedTuple):
         movie: the movie that must be turned into these files before; empty: they are there.
         shown: name of the image or clip datablock that shows it, and which of both.
         words: what it is called where there are no files, as what is made by a model of words alone.
+        render: whether it is what a scene was rendered to.
     """
 
     pattern: str
@@ -40,6 +41,7 @@ class Plate(NamedTuple):
     movie: str = ""
     shown: tuple[str, str] = ("", "")
     words: str = ""
+    render: bool = False
 
     @property
     def source(self) -> str:
@@ -139,9 +141,14 @@ def of_clip(clip: Any) -> Plate:
     return plate._replace(shift=number + later)
 
 
-def shown_image(image: Any, user: Any) -> Plate:
-    """The files of the image that an editor or a node shows; of a result, those of the plate that it was made of."""
+def shown_image(image: Any, user: Any, scene: Any) -> Plate:
+    """The files of the image that an editor or a node shows; of a result, those of the plate that it was made of.
+
+    Of Blender's Render Result these are the frames that the scene was rendered to.
+    """
     plate = image.get(MADE_OF) if image is not None else None
+    if _is_render(plate or image):
+        return of_render(scene)._replace(shown=((plate or image).name, "IMAGE"))
     if plate is None:
         return of_image(image, user)
     _, start, offset = image.get(MADE_OF_FRAMES) or (1, 1, 0)
@@ -160,7 +167,9 @@ def shown(context: bpy.types.Context) -> Plate:
         Told: it shows none.
     """
     space = context.space_data
-    return shown_clip(space.clip) if space.type == "CLIP_EDITOR" else shown_image(space.image, space.image_user)
+    if space.type == "CLIP_EDITOR":
+        return shown_clip(space.clip)
+    return shown_image(space.image, space.image_user, context.scene)
 
 
 def of_render(scene: Any) -> Plate:
@@ -174,7 +183,11 @@ def of_render(scene: Any) -> Plate:
         raise Told(
             f"Nothing of frames {scene.frame_start}-{scene.frame_end} is rendered at {pattern} yet. Render it first."
         )
-    return Plate(pattern, there[0], there[-1])
+    return Plate(pattern, there[0], there[-1], render=True)
+
+
+def _is_render(image: Any) -> bool:
+    return image is not None and image.type == "RENDER_RESULT"
 
 
 def size_of(plate: Plate) -> tuple[int, int]:
@@ -244,7 +257,7 @@ def _of_node(context: bpy.types.Context, tree: Any) -> Plate:
     node = tree.nodes.active if tree is not None and tree.bl_idname == _TREE else None
     kind = node.bl_idname if node is not None else ""
     if kind == "CompositorNodeImage":
-        return shown_image(node.image, node)
+        return shown_image(node.image, node, context.scene)
     if kind == "CompositorNodeMovieClip":
         return shown_clip(node.clip)
     if kind == "CompositorNodeRLayers":
