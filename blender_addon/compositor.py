@@ -3,16 +3,18 @@
 Blender 4.x has the scene's own tree, 5.x a group of nodes; some nodes have other names there.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import bpy
 
-from . import jobs, offers, places, results
+from . import exr_head, jobs, offers, places, results
 from .errors import Told
-from .paths import frames_of
+from .paths import frame_file, frames_of
 from .registering import register_all, unregister_all
 
 NAME, PLATE = "VFX AI", "Plate"
+_MIXES, _MATHS = ("ShaderNodeMix", "CompositorNodeMixRGB"), ("ShaderNodeMath", "CompositorNodeMath")
 # A plate of 8 bits is read a little differently by Blender and by the worker.
 _SAME, _SAME_OF_BYTES = 1e-6, 4e-3
 _STEP = 190  # from one node to the next
@@ -75,7 +77,7 @@ def wire(scene: Any, job: Any) -> Any:
         return result
     x += _WIDE - _NARROW
     mask = _mask(made, tree, plate, result, x + _STEP, below, job)
-    mix = made.node(("ShaderNodeMix", "CompositorNodeMixRGB"), "Result in the hole", (x + 5 * _STEP, plate.location.y))
+    mix = made.node(_MIXES, "Result in the hole", (x + 5 * _STEP, plate.location.y))
     mix.width = 180
     factor, outside, inside, out = _mix_sockets(mix)
     wanted = [link.to_socket for link in plate.outputs[0].links if link.to_node.get("vfx_ai") != job.uid]
@@ -113,6 +115,11 @@ class _Made:
             self.nodes.append(made)
             return made
         raise Told(f"This Blender has no node {kinds}.")
+
+    def forget(self, node: Any) -> None:
+        """Take one away again."""
+        self.nodes.remove(node)
+        self._tree.nodes.remove(node)
 
     def image(self, label: str, at: tuple[float, float], image: Any, timing: dict[str, int]) -> Any:
         """An Image node."""
@@ -160,8 +167,8 @@ def _mask(made: _Made, tree: Any, plate: Any, result: Any, x: float, y: float, j
     That is layer fill.source, where this Blender can read it beside fill.confidence: as Y of a vector. Older ones
     can't; there the files are compared, which are the same bit for bit outside the hole.
     """
-    fill = result.outputs.get("fill")
-    if fill is not None and fill.type == "VECTOR":
+    fill = _fill(made, result, job)
+    if fill is not None:
         parts = made.node(("ShaderNodeSeparateXYZ", "CompositorNodeSeparateXYZ"), "fill.source is Y", (x, y))
         tree.links.new(fill, parts.inputs[0])
         return _above(made, tree, parts.outputs[1], 0.5, (x + _STEP, y))
@@ -170,16 +177,16 @@ def _mask(made: _Made, tree: Any, plate: Any, result: Any, x: float, y: float, j
         if plate.bl_idname == "CompositorNodeImage"
         else _plate_file(made, job, (x - _STEP - _WIDE + _NARROW, y - _TALL))
     )
-    differs = made.node("CompositorNodeMixRGB", "What differs", (x, y))
-    differs.blend_type = "DIFFERENCE"
-    differs.inputs[0].default_value = 1
-    tree.links.new(files.outputs[0], differs.inputs[1])
-    tree.links.new(result.outputs[0], differs.inputs[2])
+    differs = made.node(_MIXES, "What differs", (x, y))
+    factor, one, other, out = _mix_sockets(differs)
+    differs.blend_type, factor.default_value = "DIFFERENCE", 1
+    tree.links.new(files.outputs[0], one)
+    tree.links.new(result.outputs[0], other)
     parts = made.node("CompositorNodeSeparateColor", "", (x + _STEP, y))
-    tree.links.new(differs.outputs[0], parts.inputs[0])
+    tree.links.new(out, parts.inputs[0])
     most = parts.outputs[0]
     for index in (1, 2):
-        larger = made.node("CompositorNodeMath", "", (x + (1 + index) * _STEP, y - 60))
+        larger = made.node(_MATHS, "", (x + (1 + index) * _STEP, y - 60))
         larger.operation, larger.hide = "MAXIMUM", True
         tree.links.new(most, larger.inputs[0])
         tree.links.new(parts.outputs[index], larger.inputs[1])
@@ -188,8 +195,35 @@ def _mask(made: _Made, tree: Any, plate: Any, result: Any, x: float, y: float, j
     return _above(made, tree, most, _SAME if exact else _SAME_OF_BYTES, (x + 4 * _STEP, y))
 
 
+def _fill(made: _Made, result: Any, job: Any) -> Any:
+    """The socket of fill, confidence and source as a vector; None where there is none that this Blender can read.
+
+    Of a file of several parts, as a render is, it is within another layer of the Image node, so in a node by itself.
+    """
+    fill = result.outputs.get("fill")
+    if fill is not None:
+        return fill if fill.type == "VECTOR" else None
+    file = frame_file(job.output, frames_of(job.output)[0]) if frames_of(job.output) else job.output
+    head = exr_head.read(file)
+    layers = [name.removesuffix(_SOURCE) for name in (head.channels if head else ()) if name.endswith(_SOURCE)]
+    if not layers:
+        return None
+    frames = {name: getattr(result, name) for name in results.timing(job, [])}
+    node = made.image("Fill", (result.location.x, result.location.y - _TALL), result.image, frames)
+    with suppress(TypeError):  # this Blender calls it otherwise
+        node.layer = layers[0]
+    fill = node.outputs.get("fill")
+    if fill is None or fill.type != "VECTOR":
+        made.forget(node)
+        return None
+    return fill
+
+
+_SOURCE = ".fill.source"
+
+
 def _above(made: _Made, tree: Any, socket: Any, value: float, at: tuple[float, float]) -> Any:
-    node = made.node(("ShaderNodeMath", "CompositorNodeMath"), "The hole", at)
+    node = made.node(_MATHS, "The hole", at)
     node.operation = "GREATER_THAN"
     tree.links.new(socket, node.inputs[0])
     node.inputs[1].default_value = value

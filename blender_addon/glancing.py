@@ -8,7 +8,7 @@ import bpy
 
 from . import cryptomatte, settings, sources
 from .errors import Told
-from .sources import Plate
+from .plate import Plate
 
 _SECONDS = 1.5
 _seen: dict[tuple[Any, ...], tuple[float, Any]] = {}

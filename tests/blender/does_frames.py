@@ -25,7 +25,7 @@ def background(out):
     for step in found.steps[:-1]:
         began = time.monotonic()
         task = part("background").Task(step)
-        while not task.over and time.monotonic() - began < 120:
+        while not task.over and time.monotonic() - began < 400:
             task.look()
             time.sleep(0.05)
         task.look()
@@ -101,7 +101,34 @@ def render(out):
     told["matte"] = part("jobs").JOBS[-1].output
     told["removed"] = list(bpy.ops.vfx_ai.remove_object())
     told["rows"], told["output"] = rows(), part("jobs").JOBS[-1].output
+    told.update(_of_a_render(scene))
     part("starting").close()
+    return told
+
+
+def _of_a_render(scene):
+    """What a render is in the editors that show it, and what its result is wired behind."""
+    asked().source, told = "EDITOR", {}
+    compositor, find = part("compositor"), part("sources").find
+    tree = compositor.tree_of(scene, with_render=True)
+    layers = next((one for one in tree.nodes if one.bl_idname == "CompositorNodeRLayers"), None)
+    layers = tree.nodes.active = layers or tree.nodes.new("CompositorNodeRLayers")
+    with editor("CompositorNodeTree") as space:
+        space.node_tree = tree
+        found = find(bpy.context)
+    told["node"] = [Path(found.pattern).name, found.first, found.last, found.render]
+    job = part("jobs").JOBS[-1]
+    mix = compositor.wire(scene, job)
+    told["behind"] = sorted({one.from_node.name for socket in mix.inputs for one in socket.links} & {layers.name})
+    told["only"] = layers.name
+    with editor("IMAGE_EDITOR") as space:
+        space.image = bpy.data.images["Render Result"]
+        found = find(bpy.context)
+        told["render result"] = [Path(found.pattern).name, found.first, found.last, found.render]
+        space.image = part("results").load(
+            part("jobs").Job(**{**job.kept(), "made_of": {**job.made_of, "shown": list(found.shown)}}), [1, 2]
+        )
+        told["its result"] = find(bpy.context).pattern == found.pattern
     return told
 
 

@@ -123,11 +123,12 @@ def clicked(shot, out, points):
         one.x, one.y, one.frame, one.inside = x, y, frame, inside
     with editor("CLIP_EDITOR") as space:
         space.clip = clip
+        told = _marked()
         bpy.ops.vfx_ai.matte_from_clicks()
         looked = part("jobs").JOBS[-1]
         seen, made = [looked.text, space.clip == clip], _ages(looked.output)
         answer = bpy.ops.vfx_ai.inpaint()
-        told = {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
+        told |= {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
         told["again"] = part("sources").find(bpy.context).pattern
         bpy.ops.vfx_ai.show_result()
         told["toggled"] = space.clip == clip
@@ -149,6 +150,19 @@ def clicked(shot, out, points):
         told["made with a file gone"] = part("mattes").is_made(job.steps[0])
     part("starting").close()
     return told
+
+
+def _marked():
+    """Which clicks are marked in the picture when it is drawn, and how often its folder was looked up for that."""
+    overlay, sources, marks, looked = part("overlay"), part("sources"), [], []
+    mark, frames_of = overlay._mark, sources.frames_of
+    overlay._mark = lambda _at, _color, inside, strength: marks.append([inside, strength])
+    sources.frames_of = lambda pattern: looked.append(pattern) or frames_of(pattern)
+    bpy.context.scene.frame_set(2)  # which shows file 1007
+    for _ in range(20):  # as it plays
+        overlay.draw()
+    overlay._mark, sources.frames_of = mark, frames_of
+    return {"marks": marks[:2], "marks in all": len(marks), "looked up": len(looked)}
 
 
 def _ages(pattern):

@@ -41,3 +41,7 @@ def test_an_object_is_taken_out_of_a_render_by_its_cryptomatte(blender, tmp_path
     covered = float(np.mean(next(iter(matte.values())) > 0.5))
     assert 0.02 < covered < 0.5
     assert Path(told["output"].replace("####", "0002")).is_file()
+    for shown in ("node", "render result"):
+        assert told[shown] == ["shot.####.exr", 1, 2, True], shown
+    assert told["its result"]  # of what was made of it, too
+    assert told["behind"] == [told["only"]]
