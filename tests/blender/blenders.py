@@ -18,6 +18,8 @@ INSIDE = Path(__file__).with_name("inside.py")
 PYTHONS = "VFX_AI_BLENDER_PYTHONS"  # Pythons that can import bpy, with os.pathsep between
 NONE = f"no Blender: `make blenders` installs some; else a blender on the path, or ${PYTHONS}"
 OLDEST = (4, 2)
+# Files of the extension that run in any Python.
+PLAIN = ("paths", "exr_head", "offers", "wording", "errors", "clicking")
 # The worker of this checkout, whatever is installed.
 WORKER = ["env", f"PYTHONPATH={ROOT}", "OMP_NUM_THREADS=1", sys.executable, "-m", "vfx_ai", "worker"]
 

@@ -10,9 +10,7 @@ import sys
 import tomllib
 import zipfile
 from dataclasses import MISSING, fields
-from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import blenders
 import OpenEXR
@@ -26,19 +24,6 @@ from vfx_ai.worker.kinds import KINDS, RUNNABLE
 
 ROOT = blenders.ROOT
 FILES = sorted(SOURCE.glob("*.py"))
-# They run in any Python, and are tested here.
-PLAIN = ("paths", "exr_head", "offers", "wording", "errors", "clicking")
-
-
-@pytest.fixture(scope="module")
-def plain():
-    """The modules that need no Blender, loaded without the package's own __init__."""
-    made = type(sys)("blender_addon")
-    made.__path__ = [str(SOURCE)]
-    sys.modules["blender_addon"] = made
-    yield {name: import_module(f"blender_addon.{name}") for name in PLAIN}
-    for name in [name for name in sys.modules if name.split(".")[0] == "blender_addon"]:
-        del sys.modules[name]
 
 
 def test_the_manifest_says_what_blender_asks_for():
@@ -99,7 +84,7 @@ def test_only_blender_and_the_standard_library_are_imported(file):
         for name in names:
             top = name.split(".")[0]
             assert top in sys.stdlib_module_names or top in ("bpy", "gpu", "gpu_extras"), f"{file.name}: {name}"
-    if file.stem in PLAIN:
+    if file.stem in blenders.PLAIN:
         assert "bpy" not in file.read_text(encoding="utf-8").replace("bpy.ops", "")
 
 
@@ -232,20 +217,6 @@ def test_the_picture_of_a_render_is_its_combined_layer(plain):
     layers = [f"ViewLayer.{name}.{c}" for name in ("Albedo", "Combined") for c in "RGBA"]
     assert layer_of((*layers, "ViewLayer.Depth.Z")) == "ViewLayer.Combined"
     assert layer_of(("Z",)) == ""
-
-
-def test_a_click_is_at_the_pixel_whose_upper_left_one_is_0_0(plain):
-    # A picture of 40 x 20 pixels, drawn five times as large with its lower left corner at 30, 10 of the region.
-    region = SimpleNamespace(
-        view2d=SimpleNamespace(
-            region_to_view=lambda x, y: ((x - 30) / 200, (y - 10) / 100),
-            view_to_region=lambda x, y, clip: (x * 200 + 30, y * 100 + 10),
-        )
-    )
-    clicking = plain["clicking"]
-    for at, pixel in (((32.5, 107.5), (0, 0)), ((227.5, 12.5), (39, 19)), ((132.5, 57.5), (20, 10))):
-        assert clicking.to_pixels(region, *at, (40, 20)) == pytest.approx(pixel)
-        assert clicking.to_region(region, *pixel, (40, 20)) == pytest.approx(at)
 
 
 def test_progress_is_a_short_line(plain):
