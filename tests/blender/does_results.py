@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 from driving import editor, enable, images, part, save
@@ -61,10 +62,33 @@ def shows(shot, out):
     told["plate"] = (
         results.load_plate({**made_of, "space": "ACEScg"}, [1006]) == plate and plate.colorspace_settings.name
     )
+    told["another config"] = [_taken_for(space) for space in ("Linear Rec.709", "Non-Color", "ACEScg")]
     told["wired"] = [
         _wired(job_of(name, Path(shot) / "matte")) for name in ("matte_from_clicks", "preview_frame", "loop")
     ]
     return told
+
+
+def _taken_for(space):
+    """What an image is taken for where a studio's config names things its own way."""
+
+    class Settings:
+        there = ("Raw", "Linear Rec.709 (sRGB)")
+        now = "Raw"
+
+        @property
+        def name(self):
+            return self.now
+
+        @name.setter
+        def name(self, name):
+            if name not in self.there:
+                raise TypeError(name)
+            self.now = name
+
+    shown = SimpleNamespace(colorspace_settings=Settings())
+    part("results")._take_for(shown, space)
+    return shown.colorspace_settings.name
 
 
 def _wired(job):

@@ -16,6 +16,7 @@ def test_movies_become_frames_and_masks_are_drawn_by_another_blender(blender, tm
         fault, done, _, first, last = told[name]
         assert (fault, done, first, last) == ("", 4, 1, 4), name
     assert told["movie again"] is True
+    assert told["a config of the studio's"] == [False, False]  # else its light would be another
     light = [float(np.median(pixels(told["movie"][2].replace("####", f"{frame:04d}")))) for frame in range(1, 5)]
     # What the movie shows as 0.2 to 0.8 is this much light.
     np.testing.assert_allclose(light, [0.033, 0.133, 0.319, 0.604], atol=0.02)

@@ -264,6 +264,7 @@ def test_a_result_is_shown_in_each_editor_as_its_own_kind(blender, shot, tmp_pat
     assert told["its plate"] == 1000
     assert told["elsewhere"] == [False, True]  # where clicks on the plate aren't to be marked
     assert told["space unknown"] == ["", "Linear Rec.709"]  # what Blender took the plate for, it takes the result for
+    assert told["another config"] == ["Linear Rec.709 (sRGB)", "Raw", "Raw"]
     assert told["plate"] == "Non-Color"  # the user's own image stays as it is
     matte, preview, loop = told["wired"]
     assert matte == [["Matte"], []] and "no result" in preview
