@@ -10,7 +10,7 @@ from . import background, cryptomatte, mattes, offers, places, prefs, settings, 
 from .errors import Told
 from .offers import Offer
 from .paths import frame_file, frames_of, pattern_of, still_of
-from .sources import Plate
+from .plate import Plate
 
 _WORDS = 6  # of a prompt, by which what is made of it is called
 

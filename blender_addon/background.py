@@ -82,6 +82,7 @@ class Task:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
+            env={name: value for name, value in os.environ.items() if name != "OCIO"},  # its light is linear Rec.709
             **({"creationflags": _NO_WINDOW} if os.name == "nt" else {}),
         )
 
@@ -103,7 +104,6 @@ class Task:
         else:
             with suppress(OSError):
                 _stamp(self._step).write_text(json.dumps(self._step["stamp"]), encoding="utf-8")
-        self._log.close()
         self._log.close()
 
     def end(self) -> None:

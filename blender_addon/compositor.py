@@ -3,20 +3,20 @@
 Blender 4.x has the scene's own tree, 5.x a group of nodes; some nodes have other names there.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import bpy
 
-from . import jobs, offers, places, results
+from . import exr_head, jobs, offers, places, results
 from .errors import Told
-from .paths import frames_of
+from .nodes import MATHS, MIXES, NARROW, STEP, TALL, WIDE, Made, mix_sockets
+from .paths import frame_file, frames_of
 from .registering import register_all, unregister_all
 
 NAME, PLATE = "VFX AI", "Plate"
 # A plate of 8 bits is read a little differently by Blender and by the worker.
 _SAME, _SAME_OF_BYTES = 1e-6, 4e-3
-_STEP = 190  # from one node to the next
-_NARROW, _WIDE, _TALL = 140, 240, 360  # a node; an Image node, whose labels are cut off in less
 
 
 def tree_of(scene: Any, with_render: bool = False) -> Any:
@@ -63,21 +63,21 @@ def wire(scene: Any, job: Any) -> Any:
     tree, image = tree_of(scene, job.made_of.get("render", False)), results.load(job, frames)
     for node in [one for one in tree.nodes if one.get("vfx_ai") == job.uid]:
         tree.nodes.remove(node)
-    made = _Made(tree, job.uid)
+    made = Made(tree, job.uid)
     beside = bool(job.made_of.get("pattern")) and gives != "matte"
     plate, again = _plate_node(tree, made, job) if beside else (None, False)
     lowest = min((one.location.y for one in tree.nodes), default=0)
-    x, below = plate.location.x if plate else 0, (plate.location.y if plate and not again else lowest) - _TALL
+    x, below = plate.location.x if plate else 0, (plate.location.y if plate and not again else lowest) - TALL
     result = made.image("Matte" if gives == "matte" else "Result", (x, below), image, results.timing(job, frames))
     if gives != "hole":  # nothing of the plate is to be kept
         if gives != "matte":
             _to_output(tree, result.outputs[0], None)
         return result
-    x += _WIDE - _NARROW
-    mask = _mask(made, tree, plate, result, x + _STEP, below, job)
-    mix = made.node(("ShaderNodeMix", "CompositorNodeMixRGB"), "Result in the hole", (x + 5 * _STEP, plate.location.y))
+    x += WIDE - NARROW
+    mask = _mask(made, tree, plate, result, x + STEP, below, job)
+    mix = made.node(MIXES, "Result in the hole", (x + 5 * STEP, plate.location.y))
     mix.width = 180
-    factor, outside, inside, out = _mix_sockets(mix)
+    factor, outside, inside, out = mix_sockets(mix)
     wanted = [link.to_socket for link in plate.outputs[0].links if link.to_node.get("vfx_ai") != job.uid]
     tree.links.new(mask, factor)
     tree.links.new(plate.outputs[0], outside)
@@ -95,52 +95,24 @@ def wire(scene: Any, job: Any) -> Any:
 WIRED = (*offers.NAMED_BY_USER, "matte")  # what comes of a job, where that belongs into a compositor
 
 
-class _Made:
-    """Nodes that are made for a job, known by its name."""
-
-    def __init__(self, tree: Any, uid: str) -> None:
-        self._tree, self._uid, self.nodes = tree, uid, []
-
-    def node(self, kinds: str | tuple[str, ...], label: str, at: tuple[float, float]) -> Any:
-        """A node of the first kind that this Blender has there."""
-        for kind in (kinds,) if isinstance(kinds, str) else kinds:
-            try:
-                made = self._tree.nodes.new(kind)
-            except RuntimeError:
-                continue
-            made.location, made.label = at, label
-            made["vfx_ai"] = self._uid
-            self.nodes.append(made)
-            return made
-        raise Told(f"This Blender has no node {kinds}.")
-
-    def image(self, label: str, at: tuple[float, float], image: Any, timing: dict[str, int]) -> Any:
-        """An Image node."""
-        node = self.node("CompositorNodeImage", label, at)
-        node.image, node.width, node.use_auto_refresh = image, _WIDE, True
-        for name, value in timing.items():
-            setattr(node, name, value)
-        return node
-
-
-def _plate_node(tree: Any, made: _Made, job: Any) -> tuple[Any, bool]:
+def _plate_node(tree: Any, made: Made, job: Any) -> tuple[Any, bool]:
     """The node that shows the plate, and whether it was there."""
     name, kind = job.made_of.get("shown") or ("", "")
     for node in tree.nodes:
         shown = {"IMAGE": getattr(node, "image", None), "CLIP": getattr(node, "clip", None)}.get(kind)
         if shown is not None and shown.name == name and node.bl_idname in _READERS:
             return node, True
-        if not kind and node.bl_idname == "CompositorNodeRLayers" and job.made_of.get("render"):
+        if node.bl_idname == "CompositorNodeRLayers" and job.made_of.get("render"):
             return node, True
     at = (
-        min((one.location.x for one in tree.nodes), default=0) - 5 * _STEP - _WIDE + _NARROW,
+        min((one.location.x for one in tree.nodes), default=0) - 5 * STEP - WIDE + NARROW,
         max((one.location.y for one in tree.nodes), default=0),
     )
     if kind == "CLIP" and name in bpy.data.movieclips:
         node = made.node("CompositorNodeMovieClip", PLATE, at)
-        node.clip, node.width = bpy.data.movieclips[name], _WIDE
+        node.clip, node.width = bpy.data.movieclips[name], WIDE
         return node, False
-    if kind == "IMAGE" and name in bpy.data.images:
+    if kind == "IMAGE" and name in bpy.data.images and not job.made_of.get("render"):
         return made.image(PLATE, at, bpy.data.images[name], results.plate_timing(job.made_of)), False
     return _plate_file(made, job, at), False
 
@@ -148,61 +120,79 @@ def _plate_node(tree: Any, made: _Made, job: Any) -> tuple[Any, bool]:
 _READERS = ("CompositorNodeImage", "CompositorNodeMovieClip")
 
 
-def _plate_file(made: _Made, job: Any, at: tuple[float, float]) -> Any:
+def _plate_file(made: Made, job: Any, at: tuple[float, float]) -> Any:
     """A node on the very files that the worker read."""
     frames = [n for n in frames_of(job.made_of["pattern"]) if job.made_of["first"] <= n <= job.made_of["last"]]
     return made.image(PLATE, at, results.load_plate(job.made_of, frames), results.plate_timing(job.made_of))
 
 
-def _mask(made: _Made, tree: Any, plate: Any, result: Any, x: float, y: float, job: Any) -> Any:
+def _mask(made: Made, tree: Any, plate: Any, result: Any, x: float, y: float, job: Any) -> Any:
     """The socket of what is 1 where the result isn't the plate.
 
     That is layer fill.source, where this Blender can read it beside fill.confidence: as Y of a vector. Older ones
     can't; there the files are compared, which are the same bit for bit outside the hole.
     """
-    fill = result.outputs.get("fill")
-    if fill is not None and fill.type == "VECTOR":
+    fill = _fill(made, result, job)
+    if fill is not None:
         parts = made.node(("ShaderNodeSeparateXYZ", "CompositorNodeSeparateXYZ"), "fill.source is Y", (x, y))
         tree.links.new(fill, parts.inputs[0])
-        return _above(made, tree, parts.outputs[1], 0.5, (x + _STEP, y))
+        return _above(made, tree, parts.outputs[1], 0.5, (x + STEP, y))
     files = (
         plate
         if plate.bl_idname == "CompositorNodeImage"
-        else _plate_file(made, job, (x - _STEP - _WIDE + _NARROW, y - _TALL))
+        else _plate_file(made, job, (x - STEP - WIDE + NARROW, y - TALL))
     )
-    differs = made.node("CompositorNodeMixRGB", "What differs", (x, y))
-    differs.blend_type = "DIFFERENCE"
-    differs.inputs[0].default_value = 1
-    tree.links.new(files.outputs[0], differs.inputs[1])
-    tree.links.new(result.outputs[0], differs.inputs[2])
-    parts = made.node("CompositorNodeSeparateColor", "", (x + _STEP, y))
-    tree.links.new(differs.outputs[0], parts.inputs[0])
+    differs = made.node(MIXES, "What differs", (x, y))
+    factor, one, other, out = mix_sockets(differs)
+    differs.blend_type, factor.default_value = "DIFFERENCE", 1
+    tree.links.new(files.outputs[0], one)
+    tree.links.new(result.outputs[0], other)
+    parts = made.node("CompositorNodeSeparateColor", "", (x + STEP, y))
+    tree.links.new(out, parts.inputs[0])
     most = parts.outputs[0]
     for index in (1, 2):
-        larger = made.node("CompositorNodeMath", "", (x + (1 + index) * _STEP, y - 60))
+        larger = made.node(MATHS, "", (x + (1 + index) * STEP, y - 60))
         larger.operation, larger.hide = "MAXIMUM", True
         tree.links.new(most, larger.inputs[0])
         tree.links.new(parts.outputs[index], larger.inputs[1])
         most = larger.outputs[0]
     exact = job.made_of["pattern"].lower().endswith(".exr")
-    return _above(made, tree, most, _SAME if exact else _SAME_OF_BYTES, (x + 4 * _STEP, y))
+    return _above(made, tree, most, _SAME if exact else _SAME_OF_BYTES, (x + 4 * STEP, y))
 
 
-def _above(made: _Made, tree: Any, socket: Any, value: float, at: tuple[float, float]) -> Any:
-    node = made.node(("ShaderNodeMath", "CompositorNodeMath"), "The hole", at)
+def _fill(made: Made, result: Any, job: Any) -> Any:
+    """The socket of fill, confidence and source as a vector; None where there is none that this Blender can read.
+
+    Of a file of several parts, as a render is, it is within another layer of the Image node, so in a node by itself.
+    """
+    fill = result.outputs.get("fill")
+    if fill is not None:
+        return fill if fill.type == "VECTOR" else None
+    file = frame_file(job.output, frames_of(job.output)[0]) if frames_of(job.output) else job.output
+    head = exr_head.read(file)
+    layers = [name.removesuffix(_SOURCE) for name in (head.channels if head else ()) if name.endswith(_SOURCE)]
+    if not layers:
+        return None
+    frames = {name: getattr(result, name) for name in results.timing(job, [])}
+    node = made.image("Fill", (result.location.x, result.location.y - TALL), result.image, frames)
+    with suppress(TypeError):  # this Blender calls it otherwise
+        node.layer = layers[0]
+    fill = node.outputs.get("fill")
+    if fill is None or fill.type != "VECTOR":
+        made.forget(node)
+        return None
+    return fill
+
+
+_SOURCE = ".fill.source"
+
+
+def _above(made: Made, tree: Any, socket: Any, value: float, at: tuple[float, float]) -> Any:
+    node = made.node(MATHS, "The hole", at)
     node.operation = "GREATER_THAN"
     tree.links.new(socket, node.inputs[0])
     node.inputs[1].default_value = value
     return node.outputs[0]
-
-
-def _mix_sockets(mix: Any) -> tuple[Any, Any, Any, Any]:
-    if mix.bl_idname == "CompositorNodeMixRGB":
-        return mix.inputs[0], mix.inputs[1], mix.inputs[2], mix.outputs[0]
-    mix.data_type, mix.clamp_factor = "RGBA", False
-    named = {socket.identifier: socket for socket in mix.inputs}
-    out = next(socket for socket in mix.outputs if socket.identifier == "Result_Color")
-    return named["Factor_Float"], named["A_Color"], named["B_Color"], out
 
 
 def _to_output(tree: Any, socket: Any, plate: Any) -> None:
@@ -212,7 +202,7 @@ def _to_output(tree: Any, socket: Any, plate: Any) -> None:
     for kind in (*kinds, "CompositorNodeViewer"):
         if not any(node.bl_idname == kind for node in ends):
             node = tree.nodes.new(kind)
-            right = socket.node.location.x + socket.node.width + _STEP - _NARROW
+            right = socket.node.location.x + socket.node.width + STEP - NARROW
             node.location = (right, socket.node.location.y - 160 * len(ends))
             ends.append(node)
     for node in ends:

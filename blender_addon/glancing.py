@@ -8,7 +8,7 @@ import bpy
 
 from . import cryptomatte, settings, sources
 from .errors import Told
-from .sources import Plate
+from .plate import Plate
 
 _SECONDS = 1.5
 _seen: dict[tuple[Any, ...], tuple[float, Any]] = {}
@@ -28,6 +28,22 @@ def plate(context: bpy.types.Context) -> Plate | str:
     image, clip = asked.source_image, asked.source_clip
     what = (asked.source, asked.source_file, *(one.name_full if one else "" for one in (*shown, image, clip)))
     return _kept(("plate", context.area.as_pointer() if context.area else 0, context.scene.name, *what), look)
+
+
+def shown(context: bpy.types.Context) -> Plate | str:
+    """The plate that an Image or Clip editor shows, or why there is none."""
+
+    def look() -> Plate | str:
+        try:
+            return sources.shown(context)
+        except Told as told:
+            return str(told)
+
+    space = context.space_data
+    one = getattr(space, "image", None) or getattr(space, "clip", None)
+    timed = getattr(space, "image_user", None) or one
+    about = (one.name_full, one.filepath, timed.frame_start, timed.frame_offset) if one is not None else ()
+    return _kept(("shown", context.area.as_pointer() if context.area else 0, context.scene.name, *about), look)
 
 
 def why_no_cryptomatte(context: bpy.types.Context) -> str:

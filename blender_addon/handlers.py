@@ -10,11 +10,11 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import jobs, offers, places, results, settings, ticking, wording
+from . import jobs, offers, places, reading, results, settings, ticking, wording
 from .paths import frames_of
 
 # What is a path, in a job and in its steps; and in the settings, of files that are read.
-_PATHS = offers.PATHS | {"report", "pattern", "file"}
+_PATHS = offers.PATHS | {"report", "pattern", "file", "source"}
 _FILES = ("source_file", "camera", "like", "reference")
 _before: list[tuple[Any, str, str]] = []  # settings that were changed for a file that is being saved
 _session: dict[str, jobs.Job] = {}  # all jobs of this Blender that other files had, by uid
@@ -33,7 +33,9 @@ def save(_file: Any, _more: Any = None) -> None:
 
 @persistent
 def saved(file: Any, _more: Any = None) -> None:
-    """It was saved, or couldn't be: what was changed for a mere copy is put back."""
+    """It was saved, or couldn't be: what was changed for a mere copy is put back. Jobs are of where it is now."""
+    for job in jobs.JOBS:
+        job.blend = job.blend if job.elsewhere else bpy.data.filepath
     if bpy.data.filepath != (file or bpy.data.filepath):
         for asked, name, value in _before:
             setattr(asked, name, value)
@@ -75,15 +77,24 @@ def _each_path(value: Any, change: Callable[[str], str], name: str = "") -> Any:
 
 @persistent
 def load(_file: Any, _more: Any = None) -> None:
-    """Take the jobs of the file's scenes into the queue; those that are under way go on, and stay in it."""
+    """Take the jobs of the file's scenes into the queue; those that are under way go on, and stay in it.
+
+    Jobs that this Blender began for the file are its own, also where it wasn't saved since.
+    """
     for job in jobs.JOBS:
         job.area, job.elsewhere = 0, True
         _session[job.uid] = job
     read = [job for scene in bpy.data.scenes for job in _read(scene)]
+    here = [job for job in _session.values() if job.blend and _is_same(job.blend, bpy.data.filepath)]
+    read += [_known_or_read(job.kept(), job.scene) for job in here]
     names = {job.uid for job in read}
     jobs.JOBS[:] = [*read, *(job for job in jobs.JOBS if not job.over and job.uid not in names)]
     if any(not job.over for job in jobs.JOBS):
         ticking.keep_going()
+
+
+def _is_same(one: str, other: str) -> bool:
+    return os.path.normcase(one) == os.path.normcase(other)
 
 
 def _read(scene: Any) -> list[jobs.Job]:
@@ -102,7 +113,7 @@ def _known_or_read(kept: dict[str, Any], scene: str) -> jobs.Job:
         if job.state == jobs.DONE:
             results.show(job)
         return job
-    job = jobs.Job.read({**_each_path(kept, _seen_from_here), "scene": scene})
+    job = reading.read({**_each_path(kept, _seen_from_here), "scene": scene})
     if not job.over:  # its worker ended with the Blender that had it
         there = wording.counted({"frames": frames_of(job.output)})
         job.state, job.text = jobs.STOPPED, f"ended with Blender; {there} so far. Go On does the rest"

@@ -1,11 +1,14 @@
 """The jobs of this Blender: their steps, what the worker says of them, and what becomes of it. The pump never waits."""
 
+import os
 import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-from . import background, mattes, questions, results, settings, starting, wording
+import bpy
+
+from . import background, mattes, offers, questions, results, settings, starting, wording
 from .errors import Told
 
 PENDING, RUNNING, DONE, FAILED, STOPPED = "PENDING", "RUNNING", "DONE", "FAILED", "STOPPED"
@@ -13,7 +16,7 @@ OVER = (DONE, FAILED, STOPPED)
 _CODE_STOPPED = 130
 _MOST_LOG = 200
 # What a .blend remembers of a job.
-_KEPT = ("uid", "title", "name", "state", "text", "output", "report", "steps", "made_of", "scene")
+KEPT = ("uid", "title", "name", "state", "text", "output", "report", "steps", "made_of", "scene")
 
 
 class Job:
@@ -32,6 +35,7 @@ class Job:
         made_of: the plate, as results.py wants to know it.
         scene: name of the one that asked.
         area: which area of the window asked.
+        blend: the .blend that it is of; empty: one that isn't saved.
         elsewhere: it is of another file than the one that is open.
         alert: for the user, when it failed; told once.
         in_line: it begins when all before it are over. A look at one frame doesn't wait, unless something must be made
@@ -41,7 +45,7 @@ class Job:
     def __init__(self, **known: Any) -> None:
         self.uid: str = uuid.uuid4().hex
         self.title, self.name, self.state, self.text = "", "", PENDING, "waiting"
-        self.output, self.report, self.scene, self.alert = "", "", "", ""
+        self.output, self.report, self.scene, self.alert, self.blend = "", "", "", "", ""
         self.steps: list[dict[str, Any]] = []
         self.made_of: dict[str, Any] = {}
         self.log: list[str] = []
@@ -67,26 +71,9 @@ class Job:
             self.log.append(text)
             del self.log[:-_MOST_LOG]
 
-    @classmethod
-    def read(cls, kept: dict[str, Any]) -> "Job":
-        """A job of a .blend, which anybody may have written.
-
-        Raises:
-            ValueError: it is none.
-        """
-        job = cls()
-        for name in _KEPT:
-            value = kept.get(name, getattr(job, name))
-            if type(value) is not type(getattr(job, name)):
-                raise ValueError(name)
-            setattr(job, name, value)
-        if job.state not in wording.STATES:
-            raise ValueError(job.state)
-        return job
-
     def kept(self) -> dict[str, Any]:
         """What a .blend remembers of it."""
-        return {name: getattr(self, name) for name in _KEPT}
+        return {name: getattr(self, name) for name in KEPT}
 
 
 JOBS: list[Job] = []
@@ -97,17 +84,28 @@ def add(job: Job) -> Job:
     """Put a job in line, choose it, and begin with it as soon as it is its turn.
 
     Raises:
-        Told: the same is under way.
+        Told: the same is under way, or it would be written over what was made of another shot.
     """
     same = [one for one in JOBS if one.output == job.output and (job.output or one.title == job.title)]
+    others = [source for source in map(_source, same) if source not in ("", _source(job))]
+    if others and offers.gives(job.name) in offers.NAMED_BY_USER:
+        raise Told(
+            f"{job.output} is made of {others[0]}, another shot of that name. Name another File, or press Clear"
+            " Finished to have it written over."
+        )
     if any(not one.over for one in same):
         raise Told("That is being made already. Cancel it in the queue first.")
     JOBS[:] = [one for one in JOBS if one not in same]
     JOBS.append(job)
     choose(job)
-    job.in_line = _must_line_up(job)
+    job.in_line, job.blend = _must_line_up(job), bpy.data.filepath
     _begin_those_whose_turn_it_is()
     return job
+
+
+def _source(job: Job) -> str:
+    """What a job is made of, to be compared."""
+    return os.path.normcase(job.made_of.get("source", ""))
 
 
 def choose(job: Job) -> None:

@@ -11,7 +11,7 @@ import bpy
 from . import background, cryptomatte, offers, places, prefs, settings, sources
 from .errors import Told
 from .paths import frames_of, newest
-from .sources import Plate
+from .plate import Plate
 
 
 class Matte(NamedTuple):

@@ -75,7 +75,8 @@ def start(context: bpy.types.Context, offer: Offer, force: bool = False) -> jobs
                 "space": plate.space,
                 "shown": list(plate.shown),
                 "stem": plate.stem,
-                "render": settings.of(context).source == "RENDER",
+                "render": plate.render,
+                "source": plate.source,
                 "sequencer": sources.scene_of(context).name,
             },
         )

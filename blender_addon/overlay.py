@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import clicking, settings, sources
+from . import clicking, glancing, settings, sources
 from .errors import Told
 from .registering import register_all, unregister_all
 
@@ -151,7 +151,9 @@ def draw() -> None:
         image = getattr(context.space_data, "image", None)
         if asked.matte != "CLICKS" or not len(asked.clicks) or (image is not None and image.get(sources.ELSEWHERE)):
             return
-        plate = sources.shown(context)
+        plate = glancing.shown(context)  # a folder may be far away, and this is drawn with every frame that plays
+        if isinstance(plate, str):
+            return
         size, frame = _size(plate), plate.frame_at(context.scene.frame_current)
         if not any(size):
             return

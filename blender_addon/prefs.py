@@ -12,6 +12,8 @@ DEVICES = (
     ("cuda", "CUDA", "An NVIDIA GPU"),
     ("mps", "Metal", "Apple's GPU"),
 )
+# Of files that may be written as seen from the .blend; older Blenders take all of them so.
+BESIDE: set[str] = {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else {"ANIMATABLE"}
 _WIDE = 0.84  # what stands before a button
 
 
@@ -49,6 +51,8 @@ class Preferences(bpy.types.AddonPreferences):
         description="Where results are written, unless a file is named in the tab. // is the folder of the .blend;"
         " while that isn't saved, they are written beside the source",
         default="//vfx_ai",
+        subtype="DIR_PATH",
+        options=BESIDE,
     )
     device: bpy.props.EnumProperty(
         name="Device", description="Which processor does the work, on the machine where vfx-ai runs", items=DEVICES

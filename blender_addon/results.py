@@ -12,6 +12,8 @@ from .paths import frame_file, frames_of
 from .sources import ELSEWHERE, LINEAR, MADE_OF, MADE_OF_FRAMES
 
 DATA = "Non-Color"
+# What configs of studios call these.
+_ALSO = {LINEAR: ("Linear Rec.709 (sRGB)", "lin_rec709_scene", "lin_rec709", "Utility - Linear - sRGB"), DATA: ("Raw",)}
 _IS_MATTE = "vfx_ai_matte"  # on the image of a matte
 _TIMING = ("frame_duration", "frame_start", "frame_offset")  # of an image user, and of an Image node
 
@@ -113,8 +115,10 @@ def _timing(first: int, last: int, shift: int) -> dict[str, int]:
 def _take_for(shown: Any, space: str) -> None:
     """Have Blender take an image's, clip's or strip's numbers for that; empty: it stays as it is."""
     if space and shown.colorspace_settings.name != space:
-        with suppress(TypeError):  # a config that doesn't have it
-            shown.colorspace_settings.name = space
+        for name in (space, *_ALSO.get(space, ())):
+            with suppress(TypeError):  # a config that doesn't have it
+                shown.colorspace_settings.name = name
+                return
 
 
 def open_report(file: str) -> None:

@@ -6,10 +6,9 @@ from typing import Any
 import bpy
 
 from . import prefs
+from .prefs import BESIDE
 from .registering import register_all, unregister_all
 
-# Of files that may be written as seen from the .blend; older Blenders take all of them so.
-BESIDE: set[str] = {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else {"ANIMATABLE"}
 ENGINES = ("auto", "temporal", "project", "flow", "patch")
 SOURCES = (
     ("EDITOR", "This Editor", "What is open here: the image, the clip, the active strip or the active node"),
@@ -222,7 +221,10 @@ class Settings(_ByModel, _New, bpy.types.PropertyGroup):
     )
     missing: bpy.props.EnumProperty(name="Gaps", description="What a gap in the source means", items=GAPS)
     output: bpy.props.StringProperty(
-        name="File", description="Of the result, e.g. //out/clean.####.exr. Empty: chosen as it says below"
+        name="File",
+        description="Of the result, e.g. //out/clean.####.exr. Empty: chosen as it says below",
+        subtype="FILE_PATH",
+        options=BESIDE,
     )
     # Of Extend, Generate and Loop.
     side: bpy.props.EnumProperty(name="Extend By", description="How it is said how much is added", items=SIDES)

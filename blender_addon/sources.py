@@ -2,78 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import bpy
 
 from . import exr_head, places, settings
 from .errors import Told
-from .paths import frame_file, frames_of, is_movie, pattern_of, plain_stem, with_range
+from .paths import frame_file, frames_of, is_movie, pattern_of, plain_stem
+from .plate import Plate
 
-# What the worker calls a color space, by Blender's name of it; of others the file itself tells.
-SPACES = {"ACEScg": "ACEScg", "ACES2065-1": "ACES2065-1", "Linear Rec.2020": "Linear Rec.2020"}
 LINEAR = "Linear Rec.709"
 MADE_OF = "vfx_ai_plate"  # on the image or clip of a result: the one that it was made of
 ELSEWHERE = "vfx_ai_elsewhere"  # on the image of a result where things aren't at the places that they have in the plate
 MADE_OF_FRAMES = "vfx_ai_plate_frames"  # on the image of a result: duration, start and offset of its plate
 _TREE = "CompositorNodeTree"
-
-
-class Plate(NamedTuple):
-    """A source.
-
-    Attributes:
-        pattern: of its files, or one file.
-        first, last: numbers of its files.
-        shift: a file's number less the frame of the scene that shows it.
-        space: the color space that Blender takes its files for; empty: Blender's own choice.
-        movie: the movie that must be turned into these files before; empty: they are there.
-        shown: name of the image or clip datablock that shows it, and which of both.
-        words: what it is called where there are no files, as what is made by a model of words alone.
-    """
-
-    pattern: str
-    first: int
-    last: int
-    shift: int = 0
-    space: str = ""
-    movie: str = ""
-    shown: tuple[str, str] = ("", "")
-    words: str = ""
-
-    @property
-    def source(self) -> str:
-        """What it came as: the movie, or the pattern of its files."""
-        return self.movie or self.pattern or self.words
-
-    @property
-    def name(self) -> str:
-        """What a job calls it."""
-        return with_range(self.pattern, self.first, self.last)
-
-    @property
-    def one(self) -> str:
-        """The file of its first frame."""
-        return frame_file(self.pattern, self.first)
-
-    @property
-    def stem(self) -> str:
-        """What it is called in names of results."""
-        return plain_stem(self.source)
-
-    @property
-    def colorspace(self) -> str:
-        """What the worker calls its color space; empty: the file tells."""
-        return "" if self.movie else SPACES.get(self.space, "")
-
-    def frame_at(self, frame: int) -> int:
-        """The number of the file that is shown at a frame of the scene; before and behind them all the nearest."""
-        return min(max(frame + self.shift, self.first), self.last)
-
-    def layer(self) -> str:
-        """Which layer of it is the picture; empty: it has plain R, G, B."""
-        head = exr_head.read(self.one) if self.one.lower().endswith(".exr") else None
-        return exr_head.layer_of(head.channels) if head else ""
 
 
 def find(context: bpy.types.Context, load: bool = True) -> Plate:
@@ -139,9 +81,14 @@ def of_clip(clip: Any) -> Plate:
     return plate._replace(shift=number + later)
 
 
-def shown_image(image: Any, user: Any) -> Plate:
-    """The files of the image that an editor or a node shows; of a result, those of the plate that it was made of."""
+def shown_image(image: Any, user: Any, scene: Any) -> Plate:
+    """The files of the image that an editor or a node shows; of a result, those of the plate that it was made of.
+
+    Of Blender's Render Result these are the frames that the scene was rendered to.
+    """
     plate = image.get(MADE_OF) if image is not None else None
+    if _is_render(plate or image):
+        return of_render(scene)._replace(shown=((plate or image).name, "IMAGE"))
     if plate is None:
         return of_image(image, user)
     _, start, offset = image.get(MADE_OF_FRAMES) or (1, 1, 0)
@@ -160,7 +107,9 @@ def shown(context: bpy.types.Context) -> Plate:
         Told: it shows none.
     """
     space = context.space_data
-    return shown_clip(space.clip) if space.type == "CLIP_EDITOR" else shown_image(space.image, space.image_user)
+    if space.type == "CLIP_EDITOR":
+        return shown_clip(space.clip)
+    return shown_image(space.image, space.image_user, context.scene)
 
 
 def of_render(scene: Any) -> Plate:
@@ -174,7 +123,11 @@ def of_render(scene: Any) -> Plate:
         raise Told(
             f"Nothing of frames {scene.frame_start}-{scene.frame_end} is rendered at {pattern} yet. Render it first."
         )
-    return Plate(pattern, there[0], there[-1])
+    return Plate(pattern, there[0], there[-1], render=True)
+
+
+def _is_render(image: Any) -> bool:
+    return image is not None and image.type == "RENDER_RESULT"
 
 
 def size_of(plate: Plate) -> tuple[int, int]:
@@ -244,7 +197,7 @@ def _of_node(context: bpy.types.Context, tree: Any) -> Plate:
     node = tree.nodes.active if tree is not None and tree.bl_idname == _TREE else None
     kind = node.bl_idname if node is not None else ""
     if kind == "CompositorNodeImage":
-        return shown_image(node.image, node)
+        return shown_image(node.image, node, context.scene)
     if kind == "CompositorNodeMovieClip":
         return shown_clip(node.clip)
     if kind == "CompositorNodeRLayers":

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import sys
+import threading
 from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -120,7 +121,7 @@ def client() -> Any:
     words, models = command(), bpy.path.abspath(prefs.of().models).strip()
     wanted = (words, models)
     if _made and _made["wanted"] != wanted and not _made["client"].busy:
-        close()
+        _let_go()
     if not _made:
         # A worker must not look for updates of models where Blender may not.
         offline = {} if bpy.app.online_access else {"HF_HUB_OFFLINE": "1"}
@@ -140,6 +141,12 @@ def close() -> None:
     if _made:
         _made.pop("client").close()
         _made.clear()
+
+
+def _let_go() -> None:
+    """End the worker, and don't wait for that: it may take seconds."""
+    threading.Thread(target=_made.pop("client").close, daemon=True).start()
+    _made.clear()
 
 
 def unload() -> None:

@@ -18,6 +18,9 @@ INSIDE = Path(__file__).with_name("inside.py")
 PYTHONS = "VFX_AI_BLENDER_PYTHONS"  # Pythons that can import bpy, with os.pathsep between
 NONE = f"no Blender: `make blenders` installs some; else a blender on the path, or ${PYTHONS}"
 OLDEST = (4, 2)
+SECONDS = 1800.0  # by which a process is given up; it passes only where one hangs
+# Files of the extension that run in any Python.
+PLAIN = ("paths", "exr_head", "offers", "wording", "errors", "clicking")
 # The worker of this checkout, whatever is installed.
 WORKER = ["env", f"PYTHONPATH={ROOT}", "OMP_NUM_THREADS=1", sys.executable, "-m", "vfx_ai", "worker"]
 
@@ -48,7 +51,7 @@ class Blender:
         self.extensions = folder / "extensions" / "user_default"
         install("blender", str(self.extensions), WORKER)
 
-    def run(self, what: str, seconds: float = 600, **about: Any) -> Any:
+    def run(self, what: str, seconds: float = SECONDS, **about: Any) -> Any:
         """What a function of inside.py gives.
 
         Args:
@@ -72,7 +75,9 @@ class Blender:
 def command(words: list[str], folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """What a whole Blender does by its --command, with settings of its own in that folder."""
     variables = {**_environment(), "BLENDER_USER_RESOURCES": str(folder)}
-    return subprocess.run([words[0], "--command", *more], capture_output=True, text=True, timeout=120, env=variables)
+    return subprocess.run(
+        [words[0], "--command", *more], capture_output=True, text=True, timeout=SECONDS, env=variables
+    )
 
 
 def _environment() -> dict[str, str]:
@@ -81,6 +86,6 @@ def _environment() -> dict[str, str]:
 
 
 def _version(blender: str) -> tuple[int, ...]:
-    done = subprocess.run([blender, "--version"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([blender, "--version"], capture_output=True, text=True, timeout=SECONDS)
     first = (done.stdout.splitlines() or [""])[0].split()
     return tuple(int(part) for part in first[1].split(".")[:2]) if len(first) > 1 else ()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import blenders
 import pytest
+
+from blender_build import SOURCE
 
 FRAMES = range(1006, 1010)
 SAMPLE = blenders.ROOT / "samples" / "courtyard"
@@ -23,6 +27,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         none = pytest.param([], marks=pytest.mark.skip(reason=blenders.NONE), id="none")
         ids = [Path(words[0]).parents[1].name for words in found]
         metafunc.parametrize("words", found or [none], ids=ids if found else None, scope="module")
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """The modules that need no Blender, loaded without the package's own __init__."""
+    made = type(sys)("blender_addon")
+    made.__path__ = [str(SOURCE)]
+    sys.modules["blender_addon"] = made
+    yield {name: import_module(f"blender_addon.{name}") for name in blenders.PLAIN}
+    for name in [name for name in sys.modules if name.split(".")[0] == "blender_addon"]:
+        del sys.modules[name]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +58,7 @@ def once(request, tmp_path_factory):
         try:
             folder.mkdir()
         except FileExistsError:
-            until = time.monotonic() + 600
+            until = time.monotonic() + blenders.SECONDS + 60
             while not told.is_file():
                 assert time.monotonic() < until, name
                 time.sleep(0.1)

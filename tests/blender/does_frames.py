@@ -1,5 +1,7 @@
 """What a Blender does for the tests that makes frames: of movies, masks and renders; and with the zip."""
 
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -22,15 +24,20 @@ def background(out):
         told["shown"] = part("mattes").mask_of(bpy.context).name
         found = part("asking").asked_of(bpy.context, part("offers").OFFERS["inpaint"])
     told["steps"] = [step.get("what", step.get("kind")) for step in found.steps]
+    os.environ["OCIO"], given, popen = "/nowhere/config.ocio", [], subprocess.Popen
     for step in found.steps[:-1]:
         began = time.monotonic()
+        subprocess.Popen = lambda *words, **more: given.append("OCIO" in more["env"]) or popen(*words, **more)
         task = part("background").Task(step)
-        while not task.over and time.monotonic() - began < 120:
+        subprocess.Popen = popen
+        while not task.over and time.monotonic() - began < 400:
             task.look()
             time.sleep(0.05)
         task.look()
         told[step["what"]] = [task.fault, task.done, step["pattern"], step["first"], step["last"]]
         told[f"{step['what']} again"] = part("background").Task(step).over
+    told["a config of the studio's"] = given
+    del os.environ["OCIO"]
     told["fields"] = found.steps[-1]["fields"]
     with editor("CLIP_EDITOR") as space:
         space.clip, space.mask = clip, bpy.data.masks["roto"]
@@ -101,14 +108,39 @@ def render(out):
     told["matte"] = part("jobs").JOBS[-1].output
     told["removed"] = list(bpy.ops.vfx_ai.remove_object())
     told["rows"], told["output"] = rows(), part("jobs").JOBS[-1].output
+    told.update(_of_a_render(scene))
     part("starting").close()
+    return told
+
+
+def _of_a_render(scene):
+    """What a render is in the editors that show it, and what its result is wired behind."""
+    asked().source, told = "EDITOR", {}
+    compositor, find = part("compositor"), part("sources").find
+    tree = compositor.tree_of(scene, with_render=True)
+    layers = next((one for one in tree.nodes if one.bl_idname == "CompositorNodeRLayers"), None)
+    layers = tree.nodes.active = layers or tree.nodes.new("CompositorNodeRLayers")
+    with editor("CompositorNodeTree") as space:
+        space.node_tree = tree
+        found = find(bpy.context)
+    told["node"] = [Path(found.pattern).name, found.first, found.last, found.render]
+    job = part("jobs").JOBS[-1]
+    mix = compositor.wire(scene, job)
+    told["behind"] = sorted({one.from_node.name for socket in mix.inputs for one in socket.links} & {layers.name})
+    told["only"] = layers.name
+    with editor("IMAGE_EDITOR") as space:
+        space.image = bpy.data.images["Render Result"]
+        found = find(bpy.context)
+        told["render result"] = [Path(found.pattern).name, found.first, found.last, found.render]
+        space.image = part("results").load(
+            part("jobs").Job(**{**job.kept(), "made_of": {**job.made_of, "shown": list(found.shown)}}), [1, 2]
+        )
+        told["its result"] = find(bpy.context).pattern == found.pattern
     return told
 
 
 def packaged(file, staged, out):
     """Validated, built and installed by Blender's own tools."""
-    import subprocess
-
     tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core/bl_pkg/cli/blender_ext.py"
     told = {}
     for name, words in (

@@ -1,7 +1,6 @@
 """What a Blender does with a shot, for the tests: filled, previewed, clicked, from each editor and into each."""
 
 import os
-import shutil
 from pathlib import Path
 
 import bpy
@@ -123,11 +122,12 @@ def clicked(shot, out, points):
         one.x, one.y, one.frame, one.inside = x, y, frame, inside
     with editor("CLIP_EDITOR") as space:
         space.clip = clip
+        told = _marked()
         bpy.ops.vfx_ai.matte_from_clicks()
         looked = part("jobs").JOBS[-1]
         seen, made = [looked.text, space.clip == clip], _ages(looked.output)
         answer = bpy.ops.vfx_ai.inpaint()
-        told = {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
+        told |= {"answer": list(answer), "shown": Path(space.clip.filepath).name, "rows": rows()}
         told["again"] = part("sources").find(bpy.context).pattern
         bpy.ops.vfx_ai.show_result()
         told["toggled"] = space.clip == clip
@@ -149,6 +149,19 @@ def clicked(shot, out, points):
         told["made with a file gone"] = part("mattes").is_made(job.steps[0])
     part("starting").close()
     return told
+
+
+def _marked():
+    """Which clicks are marked in the picture when it is drawn, and how often its folder was looked up for that."""
+    overlay, sources, marks, looked = part("overlay"), part("sources"), [], []
+    mark, frames_of = overlay._mark, sources.frames_of
+    overlay._mark = lambda _at, _color, inside, strength: marks.append([inside, strength])
+    sources.frames_of = lambda pattern: looked.append(pattern) or frames_of(pattern)
+    bpy.context.scene.frame_set(2)  # which shows file 1007
+    for _ in range(20):  # as it plays
+        overlay.draw()
+    overlay._mark, sources.frames_of = mark, frames_of
+    return {"marks": marks[:2], "marks in all": len(marks), "looked up": len(looked)}
 
 
 def _ages(pattern):
@@ -218,75 +231,3 @@ def sources(shot, out):
             scene.render.image_settings.file_format = "OPEN_EXR"
         note(kind)
     return told
-
-
-def shows(shot, out):
-    """A result in the Clip editor and in the Sequencer; its matte in the Image editor."""
-    enable()
-    save(out)
-    jobs, results, told = part("jobs"), part("results"), {}
-    made_of = {"pattern": f"{shot}/plate.####.exr", "first": 1006, "last": 1009, "shift": 1000, "space": "ACEScg"}
-
-    def job_of(name, file, **more):
-        area = bpy.context.area.as_pointer() if bpy.context.area else 0
-        about = {**made_of, **more}
-        return jobs.Job(name=name, title=name, output=f"{file}.####.exr", made_of=about, area=area)
-
-    def show(name, file, **more):
-        return results.show(job_of(name, Path(shot) / file, **more))
-
-    with editor("CLIP_EDITOR") as space:
-        show("inpaint", "plate")
-        told["clip"] = [Path(space.clip.filepath).name, space.clip.frame_start, space.clip.colorspace_settings.name]
-        show("matte_from_clicks", "matte")  # the picture stays: it would be black
-        told["clip still"] = Path(space.clip.filepath).name
-    with editor("SEQUENCE_EDITOR"):
-        show("inpaint", "plate")
-        show("inpaint", "plate")  # once more changes nothing
-        sequencer = bpy.context.scene.sequence_editor
-        strips = sequencer.strips if hasattr(sequencer, "strips") else sequencer.sequences
-
-        def of_strips():
-            return [[one.type, int(one.frame_start), len(one.elements)] for one in strips]
-
-        told["strips"] = of_strips()
-        other = Path(out) / "other"  # files of the same names
-        other.mkdir()
-        for path in sorted(Path(shot).glob("plate.*.exr")):
-            shutil.copy(path, other)
-            show("inpaint", other / "plate")  # with each frame that comes
-        told["more strips"] = of_strips()
-    with editor("IMAGE_EDITOR") as space:
-        image = show("matte_from_clicks", "matte")
-        told["matte"] = [space.image == image, image.colorspace_settings.name, space.image_user.frame_start]
-        told["channels"], told["elsewhere"] = [space.display_channels], [image[part("sources").ELSEWHERE]]
-        (plate,) = images(shot, "plate")
-        space.zoom_percentage = 250
-        show("imagine", "matte", shown=(plate.name, "IMAGE"))
-        told["elsewhere"].append(space.image[part("sources").ELSEWHERE])
-        told["channels"] += [space.display_channels, round(space.zoom_percentage)]
-        told["new"] = [space.image_user.frame_start, list(space.image[part("sources").MADE_OF_FRAMES])]
-        told["its plate"] = part("sources").find(bpy.context).shift
-    told["space unknown"] = [
-        results.space_of(job_of("inpaint", "x", space="", pattern=f"x.{end}")) for end in ("exr", "png")
-    ]
-    plate.colorspace_settings.name = "Non-Color"
-    told["plate"] = (
-        results.load_plate({**made_of, "space": "ACEScg"}, [1006]) == plate and plate.colorspace_settings.name
-    )
-    told["wired"] = [
-        _wired(job_of(name, Path(shot) / "matte")) for name in ("matte_from_clicks", "preview_frame", "loop")
-    ]
-    return told
-
-
-def _wired(job):
-    """The labels of nodes that a job's result comes to, and what leads to the output; or why it doesn't."""
-    scene = bpy.context.scene
-    tree = part("compositor").tree_of(scene)
-    tree.nodes.clear()
-    try:
-        part("compositor").wire(scene, job)
-    except part("errors").Told as told:
-        return str(told)
-    return [sorted(node.label for node in tree.nodes if node.label), sorted(one.from_node.label for one in tree.links)]

@@ -59,7 +59,8 @@ def refused(operator, **more):
     return ""
 
 
-def pumped(job, until, seconds=60):
+def pumped(job, until, seconds=400):
+    """Whether it came to that; so many seconds pass only where it doesn't, or on a machine that does much beside."""
     end = time.monotonic() + seconds
     while not until(job) and time.monotonic() < end:
         part("jobs").pump()

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-FILES = ("does_shots", "does_trouble", "does_frames", "does_plates")
+FILES = ("does_shots", "does_results", "does_queue", "does_trouble", "does_frames", "does_plates")
 
 if __name__ == "__main__":
     name, about = sys.argv[-2:]

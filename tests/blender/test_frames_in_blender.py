@@ -16,6 +16,7 @@ def test_movies_become_frames_and_masks_are_drawn_by_another_blender(blender, tm
         fault, done, _, first, last = told[name]
         assert (fault, done, first, last) == ("", 4, 1, 4), name
     assert told["movie again"] is True
+    assert told["a config of the studio's"] == [False, False]  # else its light would be another
     light = [float(np.median(pixels(told["movie"][2].replace("####", f"{frame:04d}")))) for frame in range(1, 5)]
     # What the movie shows as 0.2 to 0.8 is this much light.
     np.testing.assert_allclose(light, [0.033, 0.133, 0.319, 0.604], atol=0.02)
@@ -41,3 +42,7 @@ def test_an_object_is_taken_out_of_a_render_by_its_cryptomatte(blender, tmp_path
     covered = float(np.mean(next(iter(matte.values())) > 0.5))
     assert 0.02 < covered < 0.5
     assert Path(told["output"].replace("####", "0002")).is_file()
+    for shown in ("node", "render result"):
+        assert told[shown] == ["shot.####.exr", 1, 2, True], shown
+    assert told["its result"]  # of what was made of it, too
+    assert told["behind"] == [told["only"]]

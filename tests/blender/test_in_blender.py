@@ -59,6 +59,7 @@ def test_it_registers_and_goes_twice_and_leaves_nothing(blender, record_property
     record_property("registration_ms", round(told["seconds"] * 1000, 1))
     print(f"registration in {told['version']}: {told['seconds'] * 1000:.1f} ms")
     assert told["seconds"] < 0.1
+    print(f"with its files read: {told['loaded'] * 1000:.1f} ms")
 
 
 def test_every_editor_has_the_same_sections(blender):
@@ -142,10 +143,23 @@ def worker_that_stands_in(folder):
     return shlex.join(["env", *variables, sys.executable, "-m", "vfx_ai", "worker"])
 
 
-def test_a_timer_runs_while_there_is_a_job_and_no_longer(blender, tmp_path):
-    told = blender.run("idle", folder=tmp_path, worker=worker_that_stands_in(tmp_path))
-    assert (told["before"], told["at once"], told["during"]) == (0, 1, 1)
-    assert told["over"] and (told["after"], told["opened"]) == (0, 0)
+@pytest.fixture(scope="module")
+def ticked(blender, words, once):
+    """What the timer did before, during and after a job."""
+
+    def make(folder):
+        return blender.run("idle", folder=folder, worker=worker_that_stands_in(folder))
+
+    return once(f"ticked {Path(words[0]).parents[1].name}", make)
+
+
+def test_a_timer_runs_while_there_is_a_job_and_no_longer(ticked):
+    assert (ticked["before"], ticked["at once"], ticked["during"]) == (0, 1, 1)
+    assert ticked["over"] and (ticked["after"], ticked["opened"]) == (0, 0)
+
+
+def test_the_window_never_waits_for_a_tick(ticked):
+    assert ticked["waits"] == [] and ticked["spent"] < 0.2, (ticked["waits"], ticked["spent"])
 
 
 def test_jobs_are_done_one_after_the_other_with_all_their_steps(swift):
@@ -157,13 +171,23 @@ def test_jobs_are_done_one_after_the_other_with_all_their_steps(swift):
 
 def test_a_job_is_cancelled_and_can_go_on(swift):
     assert swift["runs"] and "being made already" in swift["twice"]
-    assert swift["cancelled"] == "STOPPED" and swift["seconds"] < 10
+    assert swift["cancelled"] == "STOPPED"
     assert swift["resumes"]
 
 
 def test_a_job_goes_on_while_another_file_is_open(swift):
     assert [row[1] for row in swift["elsewhere"]] == ["RUNNING"]
     assert swift["back"]
+
+
+def test_a_job_is_of_the_file_that_it_was_begun_in_also_if_that_was_not_saved(swift):
+    assert swift["reverted"]
+    assert swift["gone from there"] == [] and swift["over meanwhile"]
+
+
+def test_what_was_made_of_another_shot_of_that_name_stays(swift):
+    assert "made of /another/fails.exr" in swift["of another shot"]
+    assert "Clear Finished" in swift["of another shot"]
 
 
 def test_a_job_that_fails_says_why_in_one_message(swift):
@@ -240,6 +264,7 @@ def test_a_result_is_shown_in_each_editor_as_its_own_kind(blender, shot, tmp_pat
     assert told["its plate"] == 1000
     assert told["elsewhere"] == [False, True]  # where clicks on the plate aren't to be marked
     assert told["space unknown"] == ["", "Linear Rec.709"]  # what Blender took the plate for, it takes the result for
+    assert told["another config"] == ["Linear Rec.709 (sRGB)", "Raw", "Raw"]
     assert told["plate"] == "Non-Color"  # the user's own image stays as it is
     matte, preview, loop = told["wired"]
     assert matte == [["Matte"], []] and "no result" in preview
@@ -262,4 +287,6 @@ def test_clicks_become_a_matte_and_that_a_result_by_one_press(blender, shot, tmp
     assert told["made"] and not told["made of other clicks"] and not told["made with a file gone"]
     assert not told["made of another plate"]
     assert "Look at it in an Image editor" in told["looked"][0] and told["looked"][1]
+    assert told["marks"] == [[True, 1.0], [False, 1.0]] and told["marks in all"] == 40
+    assert told["looked up"] < 5  # a folder may be far away
     assert told["made once"]  # looked at first, it isn't made again
