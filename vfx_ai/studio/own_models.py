@@ -43,9 +43,9 @@ def _trainings(model: Model) -> list[tuple[str, dict[str, Any]]]:
     """The records of a model's files of weights that were trained on a catalogue, each with what the ledger knows."""
     if model.path is None:
         return []
-    found, within = [], model.path.is_dir()
+    found = []
     for file in model.files:
-        path = model.path / file.path if within else model.path
+        path = model.place(file)
         record = _record(path) if path.suffix.lower() == ".safetensors" else {}
         if record:
             found.append((file.sha256, record))
