@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from rendered import waves, write_rgb
 
 import vfx_ai
 from vfx_ai.errors import JobError
-from vfx_ai.fill.families import FAMILIES
 from vfx_ai.learning.checkpoint import read_record, read_tensors
 from vfx_ai.learning.together import ALONE, Together, check_share
 
@@ -117,8 +115,3 @@ def test_batches_are_parted_by_rank_alone() -> None:
     assert parts == [[0, 3, 6], [1, 4, 7], [2, 5]] and ALONE.own(3) == [0, 1, 2] and ALONE.first
     with pytest.raises(JobError, match="a batch of 2 can't be shared by 3 processes"):
         check_share(2, Together(0, 3), "Give more.")
-
-
-def test_families_that_are_taught_are_rows() -> None:
-    taught = import_module("vfx_ai.training.lora_video").TAUGHT
-    assert set(taught) <= set(FAMILIES)

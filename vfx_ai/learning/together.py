@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
-from vfx_ai.errors import JobError
+from vfx_ai.errors import JobError, VfxAiError
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,21 @@ class Together:
     def any(self, own: bool) -> bool:
         """Whether it is so in any of them; every process asks at the same place."""
         return self.total(torch.tensor(float(own), device=self.device)) > 0 if self.count > 1 else own
+
+    def each(self, work: Callable[[], Made]) -> Made:
+        """What a process makes by itself, without the others; where one of them fails, none goes on.
+
+        Raises:
+            VfxAiError: its own, or that another one ended.
+        """
+        made, fault = None, None
+        try:
+            made = work()
+        except VfxAiError as error:
+            fault = error
+        if self.any(fault is not None) or made is None:
+            raise fault or JobError("another process ended before this one", remedy="See what that one says.")
+        return made
 
     def add_up(self, tensors: Sequence[torch.Tensor]) -> None:
         """Make tensors the sum over all processes, in one go."""

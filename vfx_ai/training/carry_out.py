@@ -25,6 +25,7 @@ from vfx_ai.studio.models_check import remove_model
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.course import (
+    CHECKPOINT,
     Along,
     Trained,
     begun_anew,
@@ -144,18 +145,21 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
     models = models_folder(asked.models_dir)
     path, folder = models / f"{asked.name}.safetensors", models / "training" / asked.name
     inputs = kind.inputs(device)
-    checkpoint = folder / "checkpoint.safetensors"
+    checkpoint = folder / CHECKPOINT
     refuse_other(path, checkpoint, inputs, force=asked.force)
     tell.stage("read", 1, 0, asked.plate or asked.catalogue)
-    selected = selected_of(asked, kind.clip(device), tell)
+    selected = together.each(lambda: selected_of(asked, kind.clip(device), tell))
     gathered, shots = selected.gathered, [str(fact["shot"]) for fact in selected.gathered.facts]
     inputs["footage"] = digest_of(gathered.facts)
     _check_alike(together, inputs)
     folder_made(folder)
     made = kind.prepared(selected, device, folder, together)
-    entry = _gone_on(checkpoint, made, inputs, tell) if not asked.force and checkpoint.exists() else None
+    going = Teller(progress if together.first else silent, lambda: False, notes)  # it stops where all agree alone
+    entry = _gone_on(checkpoint, made, inputs, going) if not asked.force and checkpoint.exists() else None
     _check_alike(together, made.learner.step)
     if entry is None:
+        if not asked.force and checkpoint.exists():
+            going.note("The checkpoint that lies there is of another training: this one begins anew.", "warning")
         if path.exists() and not asked.force:
             raise other_model(path)  # of other footage
         if together.first:
@@ -172,7 +176,7 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
             made.steps,
             minutes=asked.minutes or math.inf,
             keep=lambda _: made.keep(checkpoint, record) if together.first else None,
-            told=Along(tell, learner.step, made.steps, asked.minutes, made.samples.sample, together),
+            told=Along(going, cancelled, learner.step, made.steps, asked.minutes, made.samples.sample, together),
             agreed=together.any,
         )
     except Interrupted:
@@ -184,7 +188,7 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
             f"{device_name(device)} has too little memory",
             remedy=f"{kind.smaller}; what was learned before is kept.",
         ) from None
-    tell.stage("report", 1)
+    going.stage("report", 1)
     off = made.samples.off()
     made.samples.sample()
     done = {**record, "recipe": made.recipe, "step": learner.step, "finished": now()}

@@ -9,14 +9,15 @@ from typing import Any
 
 import torch
 
+from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name
-from vfx_ai.errors import JobError, ResourceError
+from vfx_ai.errors import InputError, JobError, ResourceError
 from vfx_ai.fill import pipeline
-from vfx_ai.fill.checkpoint import Checkpoint, checkpoint
-from vfx_ai.fill.families import FAMILIES, IMAGE, VIDEO, family_of
+from vfx_ai.fill.checkpoint import Checkpoint
+from vfx_ai.fill.families import FAMILIES, IMAGE, VIDEO
 from vfx_ai.fill.families.videos import whole_frames
 from vfx_ai.job import Progress, silent
-from vfx_ai.learning.checkpoint import keep_tensors
+from vfx_ai.learning.checkpoint import keep_tensors, read_record
 from vfx_ai.learning.together import Together
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.model import Model
@@ -24,9 +25,10 @@ from vfx_ai.studio.models import check_use, find_model, policy_of
 from vfx_ai.studio.models_add import add_model
 from vfx_ai.telling import Cancelled
 from vfx_ai.training.asked_lora import TrainLora
+from vfx_ai.training.bases import base_on_disk
 from vfx_ai.training.captioner import captioned, check_captions
 from vfx_ai.training.carry_out import Prepared, carry_out
-from vfx_ai.training.course import Trained
+from vfx_ai.training.course import CHECKPOINT, Trained, digest_of
 from vfx_ai.training.gathered import Gathered, Selected
 from vfx_ai.training.lora_base import LoraRecipe, OnNetwork
 from vfx_ai.training.lora_clips import clips_of
@@ -56,7 +58,7 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
     if says is not None:
         check_use(says, asked.use, policy_of(asked.policy))
         check_captions(says)
-    disk = _on_disk(base)
+    disk = base_on_disk(base)
     _check_clip(asked, disk)
     return carry_out(asked.source, _OnBase(asked, base, disk, says), progress, cancelled)
 
@@ -104,7 +106,8 @@ class _OnBase:
         captions = self._captions(gathered, captions_of(gathered.facts, words, ""), device, folder, together)
         opened = _opened(self.disk, device, self.model.name, together)
         on = self._on_clips if self.videos else self._on_pictures
-        training, stills = on(gathered, captions, opened, device, together)
+        recipe = self._recipe(opened, device, together, self._count_before(gathered, device, folder))
+        training, stills = on(gathered, captions, opened, recipe, device, together)
         if together.spread:
             opened.pipe.to(device)  # all but what is spread already, which is there
         of_base = {"name": self.model.name, "identity": self.model.identity, "licence": self.model.licence}
@@ -121,10 +124,25 @@ class _OnBase:
             {"about": self.how, "base": of_base, "captions": captions, **self._captioned()},
         )
 
-    def _recipe(self, opened: pipeline.Opened, count: int, together: Together) -> LoraRecipe:
+    def _count_before(self, gathered: Gathered, device: torch.device, folder: Path) -> int:
+        """What a batch of the same training had before it was stopped, in however many processes; 0: none was."""
+        inputs = {**self.inputs(device), "footage": digest_of(gathered.facts)}
+        try:
+            record = {} if self.asked.source.force else read_record(folder / CHECKPOINT)
+            return int(record["recipe"]["count"]) if record.get("inputs") == inputs else 0
+        except (InputError, KeyError, TypeError, ValueError):  # none is there, or it is damaged, which is told later
+            return 0
+
+    def _recipe(self, opened: pipeline.Opened, device: torch.device, together: Together, before: int) -> LoraRecipe:
         asked, multiple = self.asked, opened.family.multiple(opened.pipe)
         side = max(1, (asked.side or opened.family.side(opened.pipe)) // multiple) * multiple
-        own = asked.count or max(count, together.count)
+        usual = 1 if self.videos else PICTURES.get(device.type, MORE)
+        own = asked.count or before or max(usual, together.count)
+        if before and before < together.count:
+            raise JobError(
+                f"it was begun with {before} in a batch, which {together.count} processes can't share",
+                remedy=f"Go on in {before} at most, or begin anew: --force --batch {together.count}.",
+            )
         return LoraRecipe(asked.rank, asked.rate, own, side, asked.source.seed)
 
     def _on_pictures(
@@ -132,11 +150,12 @@ class _OnBase:
         gathered: Gathered,
         captions: list[str],
         opened: pipeline.Opened,
+        recipe: LoraRecipe,
         device: torch.device,
         together: Together,
     ) -> tuple[OnNetwork, PictureFiller | ClipFiller]:
-        recipe = self._recipe(opened, PICTURES.get(device.type, MORE), together)
-        training = LoraTraining(opened.pipe, pictures_of(gathered, captions, recipe.side), recipe, device, together)
+        pictures = pictures_of(gathered, captions, recipe.side, self._budget)
+        training = LoraTraining(opened.pipe, pictures, recipe, device, together)
         return training, PictureFiller(training, opened)
 
     def _on_clips(
@@ -144,14 +163,20 @@ class _OnBase:
         gathered: Gathered,
         captions: list[str],
         opened: pipeline.Opened,
+        recipe: LoraRecipe,
         device: torch.device,
         together: Together,
     ) -> tuple[OnNetwork, PictureFiller | ClipFiller]:
-        recipe, family = self._recipe(opened, 1, together), opened.family
+        family = opened.family
         size = {"side": recipe.side, "multiple": family.multiple(opened.pipe)}
-        clips = clips_of(gathered, captions, length=self.clip(device), time=family.TIME, **size)
-        training = VideoLoraTraining(opened.pipe, self.disk.family, clips, recipe, device, together)
+        clips = clips_of(gathered, captions, length=self.clip(device), time=family.TIME, budget=self._budget, **size)
+        training = VideoLoraTraining(opened.pipe, clips, recipe, device, together)
         return training, ClipFiller(training, opened)
+
+    @property
+    def _budget(self) -> int:
+        """Bytes for pictures as the model sees them; what they are made of has half of the memory that is given."""
+        return parse_memory(self.asked.source.memory) // 4
 
     def _captioned(self) -> dict[str, Any]:
         if self.says is None:
@@ -207,15 +232,6 @@ def _whole_numbers(device: torch.device) -> torch.dtype:
     """The type of weights that gradients go through without an overflow."""
     kind = pipeline.dtype_on(device)
     return torch.float32 if kind == torch.float16 else kind
-
-
-def _on_disk(base: Model) -> Checkpoint:
-    if base.path is None or not base.path.is_dir():
-        raise JobError(
-            f"{base.name!r} is no folder of diffusers, which a LoRA is trained on", remedy="Name another model."
-        )
-    family = family_of(base.pipeline)
-    return checkpoint(base.path, FAMILIES[family].kind if family else IMAGE)
 
 
 def _check_clip(asked: TrainLora, disk: Checkpoint) -> None:

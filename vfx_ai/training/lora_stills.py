@@ -11,9 +11,9 @@ import torch
 
 from vfx_ai.fill import pipeline
 from vfx_ai.fill.families.asked import Call
-from vfx_ai.fill.families.videos import VideoCall
+from vfx_ai.fill.families.videos import VideoCall, around
 from vfx_ai.media.frame import ByteArray
-from vfx_ai.proof.pictures import write_atomically
+from vfx_ai.proof.pictures import encoded, write_atomically
 from vfx_ai.proof.plate_page import side_by_side
 from vfx_ai.training.lora_base import OnNetwork, without
 from vfx_ai.training.lora_clips import clip_examples
@@ -68,9 +68,7 @@ class Stills:
             return
         shown = filler.picture * (1 - filler.mask)
         row = side_by_side([_eye(one) for one in (shown, self._before, after, filler.picture)])
-        good, data = cv2.imencode(".png", np.ascontiguousarray(row[..., ::-1]))
-        if good:
-            write_atomically(self._folder / f"sample.{training.step:07d}.png", data.tobytes())
+        write_atomically(self._folder / f"sample.{training.step:07d}.png", encoded(row, ".png"))
 
     def off(self) -> None:
         """It isn't measured."""
@@ -106,8 +104,7 @@ class ClipFiller:
         """See `Filler`."""
         pipe, family, one = self._opened.pipe, self._opened.family, self._example
         call = VideoCall(one.video, one.mask, one.caption, "", 1.0, _steps(family, self._device), seed=SEED)
-        after = family.kept(pipe, call) if hasattr(family, "kept") else None
-        during = [family.during(pipe, call)] if hasattr(family, "during") else []
+        after, during = around(family, pipe, call)
         with torch.no_grad():
             arguments = family.arguments(pipe, call)
         given = pipeline.run(pipe, arguments, SEED, lambda: None, "frames", after, during)
