@@ -40,6 +40,8 @@ def main() -> None:
     losses: dict[str, float] = {}
     for name, how in asked.items():
         stops, done = how.pop("stops", False), list[int]()
+        os.environ["ACCELERATE_USE_FSDP"] = str(how.pop("spread", False))
+        full = how.pop("full", False)
 
         def told(event: vfx_ai.Event, done: list[int] = done) -> None:
             if event.stage == "learn" and event.kind == "step":
@@ -51,11 +53,13 @@ def main() -> None:
         base = how.pop("base", "")
         fields = {**how, "models_dir": MODELS, "progress": told, "cancelled": stopped}
         try:
-            made = vfx_ai.train_lora(name, base, **fields) if base else vfx_ai.train(name, **fields)
+            on_base = vfx_ai.train_full if full else vfx_ai.train_lora
+            made = on_base(name, base, **fields) if base else vfx_ai.train(name, **fields)
             losses[name] = made.loss
         except Interrupted:
             losses[name] = -1
     (FOLDER / f"losses.{RANK}.json").write_text(json.dumps(losses), encoding="utf-8")
+    torch.distributed.destroy_process_group()
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ def test_a_lora_is_a_row_with_its_bases_licence_and_changes_what_the_model_makes
     assert (row.task, row.base, row.licence, row.family) == ("lora", "tiny", "Apache-2.0", "sdxl")
     assert record["captions"] == ["a wall of waves"] and record["base"]["name"] == "tiny" and record["step"] == 8
     page = Path(made.report).read_text(encoding="utf-8")
-    assert "Model look" in page and "with the LoRA" in page
+    assert "Model look" in page and "with what was learned" in page
     base = vfx_ai.find_model("tiny", models_dir=models)
     assert base.path is not None
     picture = torch.rand((1, 3, 64, 64), generator=torch.Generator().manual_seed(2))
@@ -228,7 +228,7 @@ def test_a_checkpoint_of_another_training_is_told_of_and_one_without_a_batch_goe
             done.append(event.done)
 
     with monkeypatch.context() as two:  # what a batch was in two processes
-        two.setattr("vfx_ai.training.lora.PICTURES", {"cpu": 2})
+        two.setattr("vfx_ai.training.on_base.PICTURES", {"cpu": 2})
         with pytest.raises(Interrupted):
             trained(models, plate, "moved", progress=told, cancelled=lambda: len(done) >= 2)
     kept = models / "training" / "moved" / "checkpoint.safetensors"

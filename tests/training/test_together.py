@@ -23,12 +23,20 @@ SIZE = (64, 96)
 PICTURES = {"steps": 2, "side": 32, "rank": 4, "rate": 5e-3, "batch": 4, "base": "sdxl-inpaint"}
 CLIPS = {"steps": 2, "side": 64, "rank": 4, "rate": 5e-3, "batch": 2, "base": "wan-vace", "clip": 5}
 SCRATCH = {"steps": 2, "width": 8}
-ASKED: dict[str, dict[str, Any]] = {
-    "pictures": PICTURES,
-    "clips": CLIPS,
-    "scratch": SCRATCH,
-    "stopped": {**PICTURES, "steps": 4, "stops": True},
+FULL = {**{name: value for name, value in PICTURES.items() if name != "rank"}, "rate": 1e-4, "full": True}
+WHOLE_CLIPS = {**{name: value for name, value in CLIPS.items() if name != "rank"}, "rate": 1e-4, "full": True}
+ALIKE: dict[str, dict[str, Any]] = {"pictures": PICTURES, "clips": CLIPS, "scratch": SCRATCH, "full": FULL}
+SPREAD: dict[str, dict[str, Any]] = {  # by FSDP, and what one process makes
+    "spread-pictures": {**PICTURES, "spread": True},
+    "spread-clips": {**CLIPS, "spread": True},
+    "spread-full": {**FULL, "spread": True},
+    "spread-full-clips": {**WHOLE_CLIPS, "spread": True},
 }
+STOPPED: dict[str, dict[str, Any]] = {
+    "stopped": {**PICTURES, "steps": 4, "stops": True},
+    "spread-stopped": {**FULL, "steps": 4, "stops": True, "spread": True},
+}
+ASKED = {**ALIKE, **SPREAD, **STOPPED}
 
 
 @pytest.fixture(scope="module")
@@ -73,18 +81,28 @@ def several(tmp_path_factory: pytest.TempPathFactory, plate: str) -> tuple[Path,
 def alone(tmp_path_factory: pytest.TempPathFactory, plate: str) -> tuple[Path, dict[str, vfx_ai.Trained]]:
     """What one process made, with the whole batch."""
     models, made = models_in(tmp_path_factory.mktemp("one")), {}
-    for name in ("pictures", "clips", "scratch"):
+    for name in (*ALIKE, *SPREAD):
         how = {"plate": plate, "device": "cpu", "models_dir": models, **ASKED[name]}
-        base = how.pop("base", "")
-        made[name] = vfx_ai.train_lora(name, base, **how) if base else vfx_ai.train(name, **how)
+        base, full = how.pop("base", ""), how.pop("full", False)
+        how.pop("spread", False)
+        on_base = vfx_ai.train_full if full else vfx_ai.train_lora
+        made[name] = on_base(name, base, **how) if base else vfx_ai.train(name, **how)
     return models, made
 
 
-@pytest.mark.parametrize("name", ["pictures", "clips", "scratch"])
+def file_of(models: Path, name: str) -> Path:
+    """The weights that were trained."""
+    if not ASKED[name].get("full"):
+        return models / f"{name}.safetensors"
+    part = "unet" if ASKED[name]["base"] == "sdxl-inpaint" else "transformer"
+    return models / name / part / "diffusion_pytorch_model.safetensors"
+
+
+@pytest.mark.parametrize("name", [*ALIKE, *SPREAD])
 def test_two_processes_learn_what_one_with_the_whole_batch_learns(several: Any, alone: Any, name: str) -> None:
     (models, losses), (other, made) = several, alone
     assert losses[0][name] == losses[1][name] and abs(losses[0][name] - made[name].loss) < 1e-5 * abs(made[name].loss)
-    one, whole = (read_tensors(folder / f"{name}.safetensors")[0] for folder in (models, other))
+    one, whole = (read_tensors(file_of(folder, name))[0] for folder in (models, other))
     assert one.keys() == whole.keys() and all(one[key].shape == whole[key].shape for key in one)
     assert all(torch.allclose(one[key], whole[key], rtol=1e-3, atol=2e-5) for key in one)
 
@@ -92,20 +110,22 @@ def test_two_processes_learn_what_one_with_the_whole_batch_learns(several: Any, 
 def test_the_first_alone_writes_and_all_is_there(several: Any) -> None:
     """The second one ends where it writes anything in the folder of models, see one_of_several.py."""
     models, _ = several
-    for name in ("pictures", "clips", "scratch"):
+    for name in (*ALIKE, *SPREAD):
         assert vfx_ai.find_model(name, models_dir=models).name == name
         folder = models / "training" / name
         assert (folder / "report.html").is_file() and list(folder.glob("sample.*.png"))
         assert not (folder / "checkpoint.safetensors").exists()
 
 
-def test_where_one_is_stopped_all_stop_and_one_goes_on_from_there(several: Any, plate: str) -> None:
+@pytest.mark.parametrize("name", STOPPED)
+def test_where_one_is_stopped_all_stop_and_one_goes_on_from_there(several: Any, plate: str, name: str) -> None:
     models, losses = several
-    assert [one["stopped"] for one in losses] == [-1, -1]
-    kept = models / "training" / "stopped" / "checkpoint.safetensors"
+    assert [one[name] for one in losses] == [-1, -1]
+    kept = models / "training" / name / "checkpoint.safetensors"
     assert 1 <= read_record(kept)["step"] < 4
-    how = {key: value for key, value in ASKED["stopped"].items() if key not in ("stops", "base")}
-    made = vfx_ai.train_lora("stopped", "sdxl-inpaint", plate=plate, device="cpu", models_dir=models, **how)
+    how = {key: value for key, value in STOPPED[name].items() if key not in ("stops", "base", "full", "spread")}
+    on_base = vfx_ai.train_full if STOPPED[name].get("full") else vfx_ai.train_lora
+    made = on_base(name, "sdxl-inpaint", plate=plate, device="cpu", models_dir=models, **how)
     assert any("Going on" in note for note in made.notes)
     assert made.steps == 4
 
@@ -115,3 +135,6 @@ def test_batches_are_parted_by_rank_alone() -> None:
     assert parts == [[0, 3, 6], [1, 4, 7], [2, 5]] and ALONE.own(3) == [0, 1, 2] and ALONE.first
     with pytest.raises(JobError, match="a batch of 2 can't be shared by 3 processes"):
         check_share(2, Together(0, 3), "Give more.")
+    check_share(4, Together(0, 3), "")
+    with pytest.raises(JobError, match="a batch of 4 can't be shared by 3 processes"):  # all must do as much
+        check_share(4, Together(0, 3, spread=True), "Give more.")

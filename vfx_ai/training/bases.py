@@ -23,7 +23,7 @@ def base_on_disk(base: Model) -> Checkpoint:
     """
     if base.path is None or not base.path.is_dir():
         raise JobError(
-            f"{base.name!r} is no folder of diffusers, which a LoRA is trained on", remedy="Name another model."
+            f"{base.name!r} is no folder of diffusers, and such alone are trained on", remedy="Name another model."
         )
     family = family_of(base.pipeline)
     disk = checkpoint(base.path, FAMILIES[family].kind if family else IMAGE)

@@ -138,22 +138,35 @@ def selected_of(asked: Train, clip: int, tell: Teller) -> Selected:
     return Selected(of_plate(asked, clip, tell), (), ())
 
 
-def refuse_other(path: Path, checkpoint: Path, inputs: dict[str, Any], *, force: bool) -> None:
+def refuse_other(
+    name: str, path: Path, weights: Path, checkpoint: Path, inputs: dict[str, Any], *, force: bool
+) -> None:
     """Refuse to put a model where another one lies, unless it is to be made anew; a model of another kind always.
 
     Its own, with its checkpoint still there, which no registry knows, is no other one: the training ended before it
     could be entered.
+
+    Args:
+        name: of the model.
+        path: where it will lie.
+        weights: its file that has the record; `path`, or in it.
+        checkpoint: of its training.
+        inputs: what decides what comes of it.
+        force: it is to be made anew.
+
+    Raises:
+        JobError: another one lies there.
     """
-    entered = registry_record(path.parent, path.stem).exists()
-    if entered and not path.exists():
+    entered = registry_record(path.parent, name).exists()
+    if (entered or path.exists()) and not weights.exists():
         raise JobError(
             "another model has that name",
             file=path.parent,
-            remedy=f"Give another --name, or take that one out first: vfx-ai models remove {path.stem}",
+            remedy=f"Give another --name, or take that one out first: vfx-ai models remove {name}",
         )
     if path.exists() and not force:
         try:
-            before = read_record(path).get("inputs", {})
+            before = read_record(weights).get("inputs", {})
         except InputError:  # no training made it
             before = {}
         same = {k: v for k, v in before.items() if k in inputs} == inputs

@@ -1,4 +1,4 @@
-"""What a LoRA changes, on the way: the same hole, filled without and with it, as one picture a time."""
+"""What a training on a base changes, on the way: the same hole, filled as before and as it is now."""
 
 from __future__ import annotations
 
@@ -46,29 +46,40 @@ class Stills:
         folder: for `sample.STEP.png`.
     """
 
-    words = "what is shown, what the base makes of it, what it makes with the LoRA, the truth"
+    words = "what is shown, what the base makes of it, what it makes with what was learned, the truth"
 
     def __init__(self, training: OnNetwork, filler: Filler, folder: Path) -> None:
         self._training, self._filler, self._folder = training, filler, folder
-        self._before: torch.Tensor | None = None
+        # A LoRA can be left out at any time; else what the base makes must be asked before it learns.
+        self._before = self._filled() if not training.recipe.rank and self._asked else None
 
     def sample(self) -> None:
         """Write `sample.STEP.png`; of several processes the first does, with the help of others where it needs it."""
         training, filler = self._training, self._filler
-        if not training.together.first and not training.together.spread:
+        if not self._asked:
             return
-        training.network.eval()
-        try:
-            if self._before is None:
-                self._before = without(training, filler.fill)
-            after = filler.fill()
-        finally:
-            training.network.train()
+        if self._before is None:
+            self._before = without(training, self._filled)
+        after = self._filled()
         if not training.together.first:
             return
         shown = filler.picture * (1 - filler.mask)
         row = side_by_side([_eye(one) for one in (shown, self._before, after, filler.picture)])
         write_atomically(self._folder / f"sample.{training.step:07d}.png", encoded(row, ".png"))
+
+    @property
+    def _asked(self) -> bool:
+        """Whether this process fills anything: the first does, and where weights are spread all must."""
+        return self._training.together.first or self._training.together.spread
+
+    def _filled(self) -> torch.Tensor:
+        training = self._training
+        training.network.eval()
+        try:
+            with training.autocast():
+                return self._filler.fill()
+        finally:
+            training.network.train()
 
     def off(self) -> None:
         """It isn't measured."""
