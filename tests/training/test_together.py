@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import vfx_ai
 from vfx_ai.errors import JobError
 from vfx_ai.learning.checkpoint import read_record, read_tensors
 from vfx_ai.learning.together import ALONE, Together, check_share
+from vfx_ai.training import lora_stills
 
 SIZE = (64, 96)
 PICTURES = {"steps": 2, "side": 32, "rank": 4, "rate": 5e-3, "batch": 4, "base": "sdxl-inpaint"}
@@ -36,7 +38,11 @@ STOPPED: dict[str, dict[str, Any]] = {
     "stopped": {**PICTURES, "steps": 4, "stops": True},
     "spread-stopped": {**FULL, "steps": 4, "stops": True, "spread": True},
 }
-ASKED = {**ALIKE, **SPREAD, **STOPPED}
+PARTS: dict[str, dict[str, Any]] = {  # the same training at a stretch, and stopped and gone on with, spread
+    "stretch": {**FULL, "steps": 4, "spread": True},
+    "parts": {**FULL, "steps": 4, "spread": True, "stops": True, "again": True},
+}
+ASKED = {**ALIKE, **SPREAD, **STOPPED, **PARTS}
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +81,14 @@ def several(tmp_path_factory: pytest.TempPathFactory, plate: str) -> tuple[Path,
     assert [one.returncode for one in both] == [0, 0], "\n".join(errors)
     losses = [json.loads((folder / f"losses.{rank}.json").read_text(encoding="utf-8")) for rank in (0, 1)]
     return folder / "models", losses
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_steps() -> Iterator[None]:
+    """Samples are looked at elsewhere."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(lora_stills.SHOWN_STEPS, "cpu", 1)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +142,13 @@ def test_where_one_is_stopped_all_stop_and_one_goes_on_from_there(several: Any, 
     made = on_base(name, "sdxl-inpaint", plate=plate, device="cpu", models_dir=models, **how)
     assert any("Going on" in note for note in made.notes)
     assert made.steps == 4
+
+
+def test_weights_that_are_spread_go_on_to_the_same_bits(several: Any) -> None:
+    models, losses = several
+    one, other = (read_tensors(file_of(models, name))[0] for name in PARTS)
+    assert losses[0]["stretch"] == losses[0]["parts"] and one.keys() == other.keys()
+    assert all(torch.equal(one[key], other[key]) for key in one)
 
 
 def test_batches_are_parted_by_rank_alone() -> None:
