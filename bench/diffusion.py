@@ -17,7 +17,7 @@ import torch
 
 from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.families.asked import Call
-from vfx_ai.fill.families.videos import VideoCall
+from vfx_ai.fill.families.videos import VideoCall, around
 from vfx_ai.fill.pipeline import GIB, quietly, run
 from vfx_ai.terminal.console import print_table
 
@@ -233,8 +233,7 @@ def measured(row: Row, device: torch.device) -> tuple[str, ...]:
         ticks.append(time.perf_counter())
 
     clock = time.perf_counter()
-    after = family.kept(pipe, call) if hasattr(family, "kept") else None
-    during = [family.during(pipe, call)] if hasattr(family, "during") else []
+    after, during = around(family, pipe, call)
     output = "frames" if made is VideoCall else "images"
     run(pipe, family.arguments(pipe, call), 1, stepped, output, after, during)
     whole = time.perf_counter() - clock

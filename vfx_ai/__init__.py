@@ -34,7 +34,7 @@ from vfx_ai.door.studio import (
     catalogue_withdraw,
     trace,
 )
-from vfx_ai.door.training import train, train_lora
+from vfx_ai.door.training import train, train_full, train_lora
 
 if TYPE_CHECKING:
     from vfx_ai.again import Again
@@ -162,6 +162,7 @@ __all__ = [
     "task",
     "trace",
     "train",
+    "train_full",
     "train_lora",
     "verify",
     "verify_models",

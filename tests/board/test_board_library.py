@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 import vfx_ai
 from vfx_ai.board.make import Board
 from vfx_ai.errors import InputError, JobError
+from vfx_ai.studio.catalogue_text import Directions, directions
 
 Maker = Callable[..., Board]
 RIGHTS = """version: 1
@@ -62,7 +63,7 @@ def test_the_shot_that_fits_is_shown_with_its_title(add: Callable[..., Path], bo
 class Looks:
     """Knows red from blue, as a model of words and pictures does; of other words it knows nothing."""
 
-    opened = 0
+    opened, length, read = 0, 3, 0
 
     def __init__(self, model: Any) -> None:
         self.identity = model.identity
@@ -82,6 +83,13 @@ class Looks:
 def looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of models with one of words and pictures."""
     monkeypatch.setattr("vfx_ai.board.sight.TextModel", Looks)
+    monkeypatch.setattr(Looks, "read", 0)
+
+    def read(*given: Any) -> Directions:
+        Looks.read += 1
+        return directions(*given)
+
+    monkeypatch.setattr("vfx_ai.board.sight.directions", read)
     monkeypatch.setenv("VFX_AI_MODELS", str(tmp_path / "models"))
     made = tmp_path / "clip"  # nothing of it is opened here
     made.mkdir()
@@ -102,6 +110,7 @@ def test_with_a_model_shots_are_found_by_what_they_show_and_the_label_says_so(
     page = (tmp_path / "board" / "board.html").read_text("utf-8")
     assert f"from the catalogue, by what it shows: {by_sight.shots[0].title}" in page
     assert board(catalogue=library).drawn == ()
+    assert Looks.read == 2  # once a board, however many panels it has
     by_words = board(catalogue=library, search="words")
     assert {shot.source for shot in by_words.shots} == {"catalogue"} and "Kettle" in by_words.shots[0].title
     assert "by its words" in (tmp_path / "board" / "board.html").read_text("utf-8")

@@ -16,7 +16,7 @@ from vfx_ai.cli import app
 from vfx_ai.errors import InputError, Interrupted, JobError
 from vfx_ai.studio.catalogue_base import opened
 from vfx_ai.studio.catalogue_find import find
-from vfx_ai.studio.catalogue_text import scores_of_text
+from vfx_ai.studio.catalogue_text import directions
 from vfx_ai.studio.text_model import TextModel, crops, search_model
 
 
@@ -31,7 +31,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class ByColor:
     """Knows red from blue: what a model is to the catalogue."""
 
-    identity = "colors"
+    identity, length = "colors", 2
 
     def __init__(self) -> None:
         self.seen = 0
@@ -81,7 +81,9 @@ def test_stopped_it_keeps_what_was_seen(tmp_path):
             put(catalogue, "More", f"shot{number}")
         with pytest.raises(Interrupted):
             find(catalogue, text="red", model=ByColor(), cancelled=lambda: True)
-        assert scores_of_text(catalogue, "red", ByColor()) == {}  # thumbnails that can't be read are never found
+        assert (
+            directions(catalogue, ByColor()).scores("red", ByColor()) == {}
+        )  # thumbnails that can't be read are never found
 
 
 def test_a_registered_clip_model_answers_from_the_command_line(library, models):

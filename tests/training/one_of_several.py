@@ -33,6 +33,9 @@ def main() -> None:
     torch.distributed.init_process_group("gloo", init_method=f"file://{FOLDER / 'meet'}", rank=RANK, world_size=2)
     import vfx_ai
     from vfx_ai.errors import Interrupted
+    from vfx_ai.training import lora_stills
+
+    lora_stills.SHOWN_STEPS["cpu"] = 1  # samples are looked at elsewhere
 
     if RANK:
         sys.addaudithook(_watch)
@@ -40,6 +43,8 @@ def main() -> None:
     losses: dict[str, float] = {}
     for name, how in asked.items():
         stops, done = how.pop("stops", False), list[int]()
+        os.environ["ACCELERATE_USE_FSDP"] = str(how.pop("spread", False))
+        full, again = how.pop("full", False), how.pop("again", False)
 
         def told(event: vfx_ai.Event, done: list[int] = done) -> None:
             if event.stage == "learn" and event.kind == "step":
@@ -51,11 +56,13 @@ def main() -> None:
         base = how.pop("base", "")
         fields = {**how, "models_dir": MODELS, "progress": told, "cancelled": stopped}
         try:
-            made = vfx_ai.train_lora(name, base, **fields) if base else vfx_ai.train(name, **fields)
+            on_base = vfx_ai.train_full if full else vfx_ai.train_lora
+            made = on_base(name, base, **fields) if base else vfx_ai.train(name, **fields)
             losses[name] = made.loss
         except Interrupted:
-            losses[name] = -1
+            losses[name] = on_base(name, base, **{**fields, "cancelled": None}).loss if again else -1
     (FOLDER / f"losses.{RANK}.json").write_text(json.dumps(losses), encoding="utf-8")
+    torch.distributed.destroy_process_group()
 
 
 if __name__ == "__main__":

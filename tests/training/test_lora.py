@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +24,15 @@ from vfx_ai.fill.families import IMAGE
 from vfx_ai.fill.families.asked import Call
 from vfx_ai.job import silent
 from vfx_ai.learning.checkpoint import keep_tensors, read_record, read_tensors
+from vfx_ai.learning.together import Together
 from vfx_ai.telling import Teller
 from vfx_ai.training import captioner
 from vfx_ai.training.asked_lora import TrainLora
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.captioner import Captioner
+from vfx_ai.training.course import Along
 from vfx_ai.training.gathered import of_plate
+from vfx_ai.training.held import Held
 from vfx_ai.training.lora_base import LoraRecipe
 from vfx_ai.training.lora_loop import LoraTraining
 from vfx_ai.training.lora_pictures import Pictures, captions_of, example, pictures_of
@@ -64,7 +69,7 @@ def plate(tmp_path_factory: pytest.TempPathFactory) -> str:
 def pictures() -> Pictures:
     generator = torch.Generator().manual_seed(3)
     codes = tuple(torch.rand((3, 32, 40), generator=generator).half() for _ in range(2))
-    return Pictures(codes, (torch.ones((32, 40), dtype=torch.bool),) * 2, ("a", "b"))
+    return Pictures([(code, torch.ones((32, 40), dtype=torch.bool)) for code in codes], ("a", "b"))
 
 
 def training(models: Path, seen: Pictures | None = None, rate: float = 5e-3) -> LoraTraining:
@@ -118,7 +123,7 @@ def test_what_a_matte_hides_counts_for_nothing(models: Path) -> None:
     seen = pictures()
     there = torch.ones((32, 40), dtype=torch.bool)
     there[8:24, 8:24] = False
-    one = training(models, Pictures(seen.codes, (there, there), seen.captions))
+    one = training(models, Pictures([(code, there) for code, _ in seen.shown], seen.captions))
     batch = example(one.pictures, 32, 2, 1, 0)
     assert bool((batch.mask[batch.counted == 0] == 1).all()) and bool((batch.counted == 0).any())
 
@@ -131,7 +136,7 @@ def test_a_lora_is_a_row_with_its_bases_licence_and_changes_what_the_model_makes
     assert (row.task, row.base, row.licence, row.family) == ("lora", "tiny", "Apache-2.0", "sdxl")
     assert record["captions"] == ["a wall of waves"] and record["base"]["name"] == "tiny" and record["step"] == 8
     page = Path(made.report).read_text(encoding="utf-8")
-    assert "Model look" in page and "with the LoRA" in page
+    assert "Model look" in page and "with what was learned" in page
     base = vfx_ai.find_model("tiny", models_dir=models)
     assert base.path is not None
     picture = torch.rand((1, 3, 64, 64), generator=torch.Generator().manual_seed(2))
@@ -192,9 +197,113 @@ def test_a_frame_that_lies_wholly_under_its_matte_is_left_out(models: Path, plat
     asked = Train("a", plate=str(folder / "plate.####.exr"), matte=str(folder / "matte.####.exr"))
     gathered = of_plate(asked, 1, Teller(silent, lambda: False, []))
     assert len(gathered.footages[0].numbers) == 2
-    seen = pictures_of(gathered, ("a wall",), 32)
-    assert len(seen.codes) == len(seen.captions) == 1 and bool((~seen.seen[0]).any())
+    seen = pictures_of(gathered, ("a wall",), 32, 0)
+    assert len(seen.shown) == len(seen.captions) == 1 and bool((~seen.shown[0][1]).any())
     assert trained(models, str(folder / "plate.####.exr"), "half", steps=1).steps == 1
+
+
+def test_pictures_are_made_when_asked_for_and_no_more_are_kept_than_the_budget_holds() -> None:
+    made: list[int] = []
+
+    def make(index: int) -> tuple[torch.Tensor, ...]:
+        made.append(index)
+        return (torch.full((10,), float(index)),)
+
+    held = Held([partial(make, index) for index in range(5)], 100)  # of 40 bytes each
+    for index in (0, 1, 0, 2, 0, 1, 4):
+        assert float(held[index][0][0]) == index and held.bytes <= 100
+    assert made == [0, 1, 2, 1, 4] and len(held) == 5
+    small = Held([partial(make, 7)], 0)
+    assert small[0][0].tolist() == [7.0] * 10
+
+
+def test_a_checkpoint_of_another_training_is_told_of_and_one_without_a_batch_goes_on_with_its_own(
+    models: Path, plate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as there were processes are in a batch; in another number of processes it is the same training."""
+    done: list[int] = []
+
+    def told(event: vfx_ai.Event) -> None:
+        if event.stage == "learn" and event.kind == "step":
+            done.append(event.done)
+
+    with monkeypatch.context() as two:  # what a batch was in two processes
+        two.setattr("vfx_ai.training.on_base.PICTURES", {"cpu": 2})
+        with pytest.raises(Interrupted):
+            trained(models, plate, "moved", progress=told, cancelled=lambda: len(done) >= 2)
+    kept = models / "training" / "moved" / "checkpoint.safetensors"
+    before = kept.read_bytes()
+    with monkeypatch.context() as three:
+        three.setattr("vfx_ai.training.carry_out.joined", lambda _: Three())
+        with pytest.raises(JobError, match="begun with 2 in a batch, which 3 processes can't share") as error:
+            trained(models, plate, "moved")
+    assert "--force --batch 3" in error.value.remedy and kept.read_bytes() == before
+    again = trained(models, plate, "moved")
+    assert again.steps == 4 and any("Going on from step" in note for note in again.notes)
+    assert read_record(Path(again.model))["recipe"]["count"] == 2
+    with pytest.raises(Interrupted):
+        trained(models, plate, "else", progress=told, cancelled=lambda: len(done) >= 4)
+    other = trained(models, plate, "else", rate=5e-3)
+    assert any("of another training" in note for note in other.notes)
+
+
+class Three(Together):
+    """The first of three processes, whose others say what it says."""
+
+    device = torch.device("cpu")
+
+    def __init__(self) -> None:
+        super().__init__(0, 3)
+
+    def total(self, part: torch.Tensor) -> float:
+        return float(part)
+
+    def told(self, value: object) -> object:
+        return value
+
+
+def test_all_processes_stop_by_one_exchange_alone() -> None:
+    """One that is asked to stop just after it still goes on with the others, and stops with them at the next step."""
+    asked = iter([False, True])
+    agreed = iter([False, True])
+
+    class Others(Together):
+        def any(self, own: bool) -> bool:
+            return next(agreed)
+
+    steps = Named(1)
+    along = Along(Teller(silent, lambda: False, []), lambda: next(asked), 0, 9, 0, lambda: None, Others(0, 2))
+    along(steps)
+    with pytest.raises(Interrupted):
+        along(steps)
+    other = Along(Teller(silent, lambda: False, []), lambda: False, 0, 9, 0, lambda: None, Stopped(0, 2))
+    with pytest.raises(Interrupted):
+        other(steps)
+
+
+class Stopped(Together):
+    """Another one is to stop."""
+
+    def any(self, own: bool) -> bool:
+        return True
+
+
+@dataclass
+class Named:
+    """What is trained, after so many steps."""
+
+    step: int
+
+    def advance(self) -> float:
+        return 0.0
+
+
+def test_a_base_that_is_not_taught_is_refused_before_anything_is_read(models: Path, tmp_path: Path) -> None:
+    tiny_models.write(tmp_path, "flux_fill")
+    vfx_ai.add_model(tmp_path / "flux_fill", "flux", "Apache-2.0", models_dir=models, link=True)
+    with pytest.raises(JobError, match="'flux' can't be trained on here: its pipeline is FluxFillPipeline") as told:
+        vfx_ai.train_lora("a", "flux", plate="nowhere.####.exr", models_dir=models)
+    assert "nine channels" in told.value.remedy
 
 
 def test_a_damaged_checkpoint_is_one_clear_error_and_force_begins_anew(

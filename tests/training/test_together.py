@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib import import_module
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,32 @@ from rendered import waves, write_rgb
 
 import vfx_ai
 from vfx_ai.errors import JobError
-from vfx_ai.fill.families import FAMILIES
 from vfx_ai.learning.checkpoint import read_record, read_tensors
 from vfx_ai.learning.together import ALONE, Together, check_share
+from vfx_ai.training import lora_stills
 
 SIZE = (64, 96)
 PICTURES = {"steps": 2, "side": 32, "rank": 4, "rate": 5e-3, "batch": 4, "base": "sdxl-inpaint"}
 CLIPS = {"steps": 2, "side": 64, "rank": 4, "rate": 5e-3, "batch": 2, "base": "wan-vace", "clip": 5}
 SCRATCH = {"steps": 2, "width": 8}
-ASKED: dict[str, dict[str, Any]] = {
-    "pictures": PICTURES,
-    "clips": CLIPS,
-    "scratch": SCRATCH,
-    "stopped": {**PICTURES, "steps": 4, "stops": True},
+FULL = {**{name: value for name, value in PICTURES.items() if name != "rank"}, "rate": 1e-4, "full": True}
+WHOLE_CLIPS = {**{name: value for name, value in CLIPS.items() if name != "rank"}, "rate": 1e-4, "full": True}
+ALIKE: dict[str, dict[str, Any]] = {"pictures": PICTURES, "clips": CLIPS, "scratch": SCRATCH, "full": FULL}
+SPREAD: dict[str, dict[str, Any]] = {  # by FSDP, and what one process makes
+    "spread-pictures": {**PICTURES, "spread": True},
+    "spread-clips": {**CLIPS, "spread": True},
+    "spread-full": {**FULL, "spread": True},
+    "spread-full-clips": {**WHOLE_CLIPS, "spread": True},
 }
+STOPPED: dict[str, dict[str, Any]] = {
+    "stopped": {**PICTURES, "steps": 4, "stops": True},
+    "spread-stopped": {**FULL, "steps": 4, "stops": True, "spread": True},
+}
+PARTS: dict[str, dict[str, Any]] = {  # the same training at a stretch, and stopped and gone on with, spread
+    "stretch": {**FULL, "steps": 4, "spread": True},
+    "parts": {**FULL, "steps": 4, "spread": True, "stops": True, "again": True},
+}
+ASKED = {**ALIKE, **SPREAD, **STOPPED, **PARTS}
 
 
 @pytest.fixture(scope="module")
@@ -71,22 +83,40 @@ def several(tmp_path_factory: pytest.TempPathFactory, plate: str) -> tuple[Path,
     return folder / "models", losses
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_steps() -> Iterator[None]:
+    """Samples are looked at elsewhere."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(lora_stills.SHOWN_STEPS, "cpu", 1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory, plate: str) -> tuple[Path, dict[str, vfx_ai.Trained]]:
     """What one process made, with the whole batch."""
     models, made = models_in(tmp_path_factory.mktemp("one")), {}
-    for name in ("pictures", "clips", "scratch"):
+    for name in (*ALIKE, *SPREAD):
         how = {"plate": plate, "device": "cpu", "models_dir": models, **ASKED[name]}
-        base = how.pop("base", "")
-        made[name] = vfx_ai.train_lora(name, base, **how) if base else vfx_ai.train(name, **how)
+        base, full = how.pop("base", ""), how.pop("full", False)
+        how.pop("spread", False)
+        on_base = vfx_ai.train_full if full else vfx_ai.train_lora
+        made[name] = on_base(name, base, **how) if base else vfx_ai.train(name, **how)
     return models, made
 
 
-@pytest.mark.parametrize("name", ["pictures", "clips", "scratch"])
+def file_of(models: Path, name: str) -> Path:
+    """The weights that were trained."""
+    if not ASKED[name].get("full"):
+        return models / f"{name}.safetensors"
+    part = "unet" if ASKED[name]["base"] == "sdxl-inpaint" else "transformer"
+    return models / name / part / "diffusion_pytorch_model.safetensors"
+
+
+@pytest.mark.parametrize("name", [*ALIKE, *SPREAD])
 def test_two_processes_learn_what_one_with_the_whole_batch_learns(several: Any, alone: Any, name: str) -> None:
     (models, losses), (other, made) = several, alone
     assert losses[0][name] == losses[1][name] and abs(losses[0][name] - made[name].loss) < 1e-5 * abs(made[name].loss)
-    one, whole = (read_tensors(folder / f"{name}.safetensors")[0] for folder in (models, other))
+    one, whole = (read_tensors(file_of(folder, name))[0] for folder in (models, other))
     assert one.keys() == whole.keys() and all(one[key].shape == whole[key].shape for key in one)
     assert all(torch.allclose(one[key], whole[key], rtol=1e-3, atol=2e-5) for key in one)
 
@@ -94,22 +124,31 @@ def test_two_processes_learn_what_one_with_the_whole_batch_learns(several: Any, 
 def test_the_first_alone_writes_and_all_is_there(several: Any) -> None:
     """The second one ends where it writes anything in the folder of models, see one_of_several.py."""
     models, _ = several
-    for name in ("pictures", "clips", "scratch"):
+    for name in (*ALIKE, *SPREAD):
         assert vfx_ai.find_model(name, models_dir=models).name == name
         folder = models / "training" / name
         assert (folder / "report.html").is_file() and list(folder.glob("sample.*.png"))
         assert not (folder / "checkpoint.safetensors").exists()
 
 
-def test_where_one_is_stopped_all_stop_and_one_goes_on_from_there(several: Any, plate: str) -> None:
+@pytest.mark.parametrize("name", STOPPED)
+def test_where_one_is_stopped_all_stop_and_one_goes_on_from_there(several: Any, plate: str, name: str) -> None:
     models, losses = several
-    assert [one["stopped"] for one in losses] == [-1, -1]
-    kept = models / "training" / "stopped" / "checkpoint.safetensors"
+    assert [one[name] for one in losses] == [-1, -1]
+    kept = models / "training" / name / "checkpoint.safetensors"
     assert 1 <= read_record(kept)["step"] < 4
-    how = {key: value for key, value in ASKED["stopped"].items() if key not in ("stops", "base")}
-    made = vfx_ai.train_lora("stopped", "sdxl-inpaint", plate=plate, device="cpu", models_dir=models, **how)
+    how = {key: value for key, value in STOPPED[name].items() if key not in ("stops", "base", "full", "spread")}
+    on_base = vfx_ai.train_full if STOPPED[name].get("full") else vfx_ai.train_lora
+    made = on_base(name, "sdxl-inpaint", plate=plate, device="cpu", models_dir=models, **how)
     assert any("Going on" in note for note in made.notes)
     assert made.steps == 4
+
+
+def test_weights_that_are_spread_go_on_to_the_same_bits(several: Any) -> None:
+    models, losses = several
+    one, other = (read_tensors(file_of(models, name))[0] for name in PARTS)
+    assert losses[0]["stretch"] == losses[0]["parts"] and one.keys() == other.keys()
+    assert all(torch.equal(one[key], other[key]) for key in one)
 
 
 def test_batches_are_parted_by_rank_alone() -> None:
@@ -117,8 +156,6 @@ def test_batches_are_parted_by_rank_alone() -> None:
     assert parts == [[0, 3, 6], [1, 4, 7], [2, 5]] and ALONE.own(3) == [0, 1, 2] and ALONE.first
     with pytest.raises(JobError, match="a batch of 2 can't be shared by 3 processes"):
         check_share(2, Together(0, 3), "Give more.")
-
-
-def test_families_that_are_taught_are_rows() -> None:
-    taught = import_module("vfx_ai.training.lora_video").TAUGHT
-    assert set(taught) <= set(FAMILIES)
+    check_share(4, Together(0, 3), "")
+    with pytest.raises(JobError, match="a batch of 4 can't be shared by 3 processes"):  # all must do as much
+        check_share(4, Together(0, 3, spread=True), "Give more.")

@@ -10,7 +10,7 @@ from vfx_ai.board.jobs import BY_WORDS, Storyboard
 from vfx_ai.errors import JobError, VfxAiError
 from vfx_ai.job import Event, Progress
 from vfx_ai.studio.catalogue_base import opened
-from vfx_ai.studio.catalogue_text import scores_of_text
+from vfx_ai.studio.catalogue_text import Directions, directions
 from vfx_ai.studio.model import Model
 from vfx_ai.studio.models import registered
 from vfx_ai.studio.text_model import SEARCH, TextModel, search_model
@@ -34,7 +34,7 @@ class Sight:
     must: bool
     progress: Progress
     stop: Callable[[], None]
-    _open: TextModel | None = None
+    _open: tuple[TextModel, Directions] | None = None
     _plain: dict[int, float] = field(default_factory=dict)
 
     def better(self, text: str) -> list[int]:
@@ -44,18 +44,20 @@ class Sight:
             VfxAiError: the model can't be opened, or the catalogue can't be read or written; Interrupted.
         """
         if self._open is None:
-            self._open = TextModel(self.model)
-            self._plain = self._scores(NOTHING, self._open)
-        scores = self._scores(text, self._open)
+            model = TextModel(self.model)
+            self._open = model, self._looked(model)
+            self._plain = self._open[1].scores(NOTHING, model)
+        model, seen = self._open
+        scores = seen.scores(text, model)
         fits = [number for number, score in scores.items() if score > self._plain.get(number, 1.0)]
         return sorted(fits, key=lambda number: (-scores[number], number))
 
-    def _scores(self, text: str, model: TextModel) -> dict[int, float]:
+    def _looked(self, model: TextModel) -> Directions:
         def told(event: Event) -> None:
             self.progress(Event("step", "board", event.text, event.done, event.total))
 
         with opened(self.folder) as catalogue:
-            return scores_of_text(catalogue, text, model, told, self.stop)
+            return directions(catalogue, model, told, self.stop)
 
 
 def sight_of(asked: Storyboard, told: dict[str, Any], progress: Progress, stop: Callable[[], None]) -> Sight | None:

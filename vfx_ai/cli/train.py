@@ -14,7 +14,7 @@ from vfx_ai.errors import JobError
 from vfx_ai.job import Missing
 from vfx_ai.terminal.answering import answering, stoppable
 
-FROM, LORA = "What it learns from", "A LoRA"
+FROM, LORA = "What it learns from", "On a model of the registry"
 
 
 def train(
@@ -23,6 +23,9 @@ def train(
         bool, typer.Option("--from-scratch", help="A small model that sees nothing but this footage.")
     ] = False,
     lora: Annotated[str, typer.Option(help="An adapter on this model of the registry.", show_default=False)] = "",
+    full: Annotated[
+        str, typer.Option(help="All weights of this model, as a model of its own.", show_default=False)
+    ] = "",
     plate: Annotated[
         str, typer.Option(help="A shot: sequence, folder or file.", show_default=False, rich_help_panel=FROM)
     ] = "",
@@ -71,7 +74,7 @@ def train(
     ] = 0,
     width: Annotated[int, typer.Option(help="Channels of the network; 0: as usual.", rich_help_panel=FILL)] = 0,
     rank: Annotated[int, typer.Option(help="Of a LoRA's matrices.", rich_help_panel=LORA)] = 16,
-    rate: Annotated[float, typer.Option(help="Of its training.", rich_help_panel=LORA)] = 1e-4,
+    rate: Annotated[float, typer.Option(help="Of its training; 0: as usual.", rich_help_panel=LORA)] = 0.0,
     batch: Annotated[int, typer.Option(help="Pictures in a step; 0: as usual.", rich_help_panel=LORA)] = 0,
     side: Annotated[int, typer.Option(help="Pixels of a picture; 0: the model's own.", rich_help_panel=LORA)] = 0,
     prompt: Annotated[
@@ -104,9 +107,11 @@ def train(
     vfx-ai train --from-scratch --plate shot/plate.####.exr --matte shot/matte.####.exr --name ourshot
     """
     with answering(as_json=as_json):
-        if from_scratch == bool(lora):
-            fault = "both --from-scratch and --lora were given" if lora else "it wasn't said what to train"
-            raise JobError(fault, remedy="Give --from-scratch, or --lora with a model of `vfx-ai models list`.")
+        ways = [name for name, given in (("--from-scratch", from_scratch), ("--lora", lora), ("--full", full)) if given]
+        if len(ways) != 1:
+            fault = f"both {' and '.join(ways[:2])} were given" if ways else "it wasn't said what to train"
+            remedy = "Give --from-scratch, or --lora or --full with a model of `vfx-ai models list`."
+            raise JobError(fault, remedy=remedy)
         from vfx_ai.terminal.console import follower, print_json, print_table
         from vfx_ai.training.asked_lora import TrainLora
         from vfx_ai.training.asked_train import Train
@@ -114,9 +119,9 @@ def train(
         of_lora: dict[str, Any] = {"rank": rank, "rate": rate, "count": batch, "side": side, "prompt": prompt}
         of_lora |= {"captions": caption_model, "policy": policy}
         usual = {field.name: field.default for field in fields(TrainLora)}
-        if not lora and any(value != usual[name] for name, value in of_lora.items()):
+        if from_scratch and any(value != usual[name] for name, value in of_lora.items()):
             named = "--rank, --rate, --batch, --side, --prompt, --caption-model and --policy"
-            raise JobError(f"{named} belong to --lora", remedy="Leave them out.")
+            raise JobError(f"{named} belong to --lora and --full", remedy="Leave them out.")
         asked = Train(
             name=name,
             plate=plate,
@@ -148,12 +153,18 @@ def train(
         )
         first = os.environ.get("RANK", "0") in ("", "0")  # of several processes, see `learning.together`
         as_json, quiet = as_json and first, quiet or not first
-        on_base = TrainLora(lora, source=asked, use=use, **of_lora) if lora else None
+        on_base = None
+        if not from_scratch:
+            on_base = TrainLora(lora or full, source=asked, use=use, full=bool(full), **of_lora)
         with (
             follower(as_json=as_json, quiet=quiet) as follow,
             stoppable(lambda: "stopped; what was learned is kept", as_json=as_json) as stop,
         ):
-            if on_base is not None:
+            if on_base is not None and full:
+                from vfx_ai.training.full import train_full
+
+                made = train_full(on_base, follow, stop)
+            elif on_base is not None:
                 from vfx_ai.training.lora import train_lora
 
                 made = train_lora(on_base, follow, stop)

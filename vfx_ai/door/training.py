@@ -51,7 +51,7 @@ def train_lora(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     rank: int = 16,
-    rate: float = 1e-4,
+    rate: float = 0.0,
     batch: int = 0,
     side: int = 0,
     prompt: str = "",
@@ -84,16 +84,57 @@ def train_lora(
     wait_without_spinning()
     from vfx_ai.training.lora import train_lora as trained
 
-    asked = TrainLora(
-        base,
-        source=Train(name, **texts(fields)),
-        rank=rank,
-        rate=rate,
-        count=batch,
-        side=side,
-        prompt=prompt,
-        captions=captions,
-        use=use,
-        policy=policy,
-    )
+    own: dict[str, Any] = {
+        "rank": rank,
+        "rate": rate,
+        "count": batch,
+        "side": side,
+        "prompt": prompt,
+        "captions": captions,
+    }
+    asked = TrainLora(base, source=Train(name, **texts(fields)), use=use, policy=policy, **own)
+    return trained(asked, progress or silent, cancelled or never)
+
+
+def train_full(
+    name: str,
+    base: str,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    rate: float = 0.0,
+    batch: int = 0,
+    side: int = 0,
+    prompt: str = "",
+    captions: str = "",
+    use: str = "commercial",
+    policy: str = "",
+    **fields: Any,
+) -> Trained:
+    """Train all weights of a model of the registry, as the command `vfx-ai train --full` does.
+
+    Args:
+        name: of the model that comes of it, a folder of diffusers.
+        base: the model that it begins as, by its name in the registry; it stays as it is.
+        progress, cancelled: as for `train`.
+        rate, batch, side, prompt, captions, use, policy: see `training.asked_lora.TrainLora`; batch is its count.
+        fields: as for `train`.
+
+    Returns:
+        What was made; its `off` is None.
+
+    Raises:
+        VfxAiError: the base may not be used so, or as for `train`.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.job import silent
+    from vfx_ai.threads import wait_without_spinning
+    from vfx_ai.training.asked_lora import TrainLora
+    from vfx_ai.training.asked_train import Train
+
+    wait_without_spinning()
+    from vfx_ai.training.full import train_full as trained
+
+    own: dict[str, Any] = {"rate": rate, "count": batch, "side": side, "prompt": prompt, "captions": captions}
+    asked = TrainLora(base, source=Train(name, **texts(fields)), full=True, use=use, policy=policy, **own)
     return trained(asked, progress or silent, cancelled or never)

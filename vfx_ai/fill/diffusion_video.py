@@ -21,7 +21,7 @@ from vfx_ai.fill.diffusion_image import AGAIN, LARGER, WHOLE, as_fine
 from vfx_ai.fill.exposures import Exposed, exposed, exposure_for
 from vfx_ai.fill.families import VIDEO
 from vfx_ai.fill.families.asked import enough_steps, steps_done
-from vfx_ai.fill.families.videos import VideoCall, whole_frames
+from vfx_ai.fill.families.videos import VideoCall, around, whole_frames
 from vfx_ai.fill.latent_tiles import Cut, can_cut, in_tiles
 from vfx_ai.fill.makers import Ask, Step, Wanted, WindowMaker, seed_of
 from vfx_ai.fill.patch import finest
@@ -184,10 +184,9 @@ class VideoMaker:
             shows = None if shown.tile else self._reference  # a tile would see a piece of it
             words = (job.prompt, job.negative, shown.strength, steps)
             call = VideoCall(video, masks, *words, seed=seed_of(own, 1), reference=shows)
-            after = family.kept(pipe, call) if hasattr(family, "kept") else None
-            during = [*([in_tiles(pipe, cut)] if shown.tile else [])]
-            if hasattr(family, "during"):
-                during.append(family.during(pipe, call))
+            after, during = around(family, pipe, call)
+            if shown.tile:
+                during.insert(0, in_tiles(pipe, cut))
             count.begins(steps_done(steps, shown.strength))
             with torch.no_grad():
                 arguments = family.arguments(pipe, call)

@@ -13,6 +13,7 @@ import torch
 from vfx_ai.errors import InputError
 from vfx_ai.learning.loop import Training
 from vfx_ai.learning.network import Network, Shape
+from vfx_ai.learning.spread import parted, whole
 from vfx_ai.media.atomic import replacing
 
 RECORD = "vfx_ai.training"  # in the metadata: the record, as JSON
@@ -64,7 +65,7 @@ def moments_of(adam: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
     """What Adam has to remember, by names of a checkpoint."""
     tensors: dict[str, torch.Tensor] = {}
     for index, moments in adam.state_dict()["state"].items():
-        tensors |= {f"adam.{index}.{name}": moments[name] for name in _ADAM}
+        tensors |= {f"adam.{index}.{name}": whole(moments[name]) for name in _ADAM}
         tensors[f"adam.{index}.step"] = torch.as_tensor(moments["step"]).reshape(1).float()
     return tensors
 
@@ -87,6 +88,8 @@ def take_moments(adam: torch.optim.Optimizer, tensors: Mapping[str, torch.Tensor
         for i, weight in enumerate(weights)
     ):
         raise ValueError("the optimiser's moments aren't those of its weights")
+    for i, weight in enumerate(weights):
+        state[i] |= {name: parted(state[i][name], weight) for name in _ADAM}
     adam.load_state_dict({"state": state, "param_groups": adam.state_dict()["param_groups"]})
 
 

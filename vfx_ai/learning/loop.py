@@ -190,7 +190,8 @@ def train(
         every: seconds between checkpoints.
         keep: writes one; it is called at the end too, and before an error goes on its way.
         told: is called after each step; it may raise Interrupted, and what was learned is kept.
-        agreed: of several processes, whether something is so in any of them: that the minutes are over.
+        agreed: of several processes, whether something is so in any of them: that the minutes are over, or that it is
+            time for a checkpoint.
 
     Raises:
         Interrupted: `told` did.
@@ -203,7 +204,7 @@ def train(
         while training.step < steps and not agreed(time.monotonic() - begun >= 60 * minutes):
             training.advance()
             told(training)
-            if time.monotonic() - kept > every:
+            if agreed(time.monotonic() - kept > every):
                 keep(training)
                 kept = time.monotonic()
     except (NotFinite, Interrupted):

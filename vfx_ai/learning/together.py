@@ -1,21 +1,23 @@
 """Several processes that train one model: each does its own part of every batch, and all have the same gradient.
 
 Which process does what follows from its rank alone. accelerate brings them together (`accelerate launch`), or there is
-one, which needs nothing of this. Weights that learn are the same in all of them; those of a large base that don't can
-be spread over all (`shared_out`).
+one, which needs nothing of this. Weights are the same in all of them, or spread over all; see `spread`.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
-from vfx_ai.errors import JobError
+from vfx_ai.errors import JobError, VfxAiError
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Together:
         rank: which one it is, from 0; the first one alone writes.
         count: how many there are.
         local: which one of those on its machine.
-        spread: a base's weights are spread over all.
+        spread: a base's weights are spread over all; see `spread.shared_out`.
     """
 
     rank: int = 0
@@ -54,6 +56,21 @@ class Together:
     def any(self, own: bool) -> bool:
         """Whether it is so in any of them; every process asks at the same place."""
         return self.total(torch.tensor(float(own), device=self.device)) > 0 if self.count > 1 else own
+
+    def each(self, work: Callable[[], Made]) -> Made:
+        """What a process makes by itself, without the others; where one of them fails, none goes on.
+
+        Raises:
+            VfxAiError: its own, or that another one ended.
+        """
+        try:
+            made = work()
+        except VfxAiError:
+            self.any(True)
+            raise
+        if self.any(False):
+            raise JobError("another process ended before this one", remedy="See what that one says.")
+        return made
 
     def add_up(self, tensors: Sequence[torch.Tensor]) -> None:
         """Make tensors the sum over all processes, in one go."""
@@ -107,6 +124,8 @@ def joined(device: torch.device) -> Together:
         from accelerate import PartialState
 
         PartialState(cpu=device.type == "cpu")
+        # Processes over which weights are spread never end while they are joined.
+        atexit.register(distributed.destroy_process_group)
     if distributed.get_world_size() < 2:
         return ALONE
     spread = os.environ.get("ACCELERATE_USE_FSDP", "").lower() in ("1", "true", "yes")
@@ -115,30 +134,10 @@ def joined(device: torch.device) -> Together:
 
 
 def check_share(count: int, together: Together, remedy: str) -> None:
-    """Refuse a batch that has nothing for one of the processes.
+    """Refuse a batch that has nothing for one of the processes; where weights are spread, all must do as much.
 
     Raises:
         JobError: it is so small.
     """
-    if count < together.count:
+    if count < together.count or (together.spread and count % together.count):
         raise JobError(f"a batch of {count} can't be shared by {together.count} processes", remedy=remedy)
-
-
-def shared_out(network: torch.nn.Module, trained: Iterable[torch.nn.Parameter], together: Together) -> None:
-    """Spread a network's weights over all processes, block by block, but for those that learn.
-
-    Args:
-        network: with lists of blocks.
-        trained: weights that stay whole in each of them.
-        together: which says whether that is wanted.
-    """
-    if not together.spread:
-        return
-    from torch.distributed.device_mesh import init_device_mesh
-    from torch.distributed.fsdp import fully_shard
-
-    whole, mesh = set(trained), init_device_mesh(together.device.type, (together.count,))
-    for part in network.children():
-        for block in part if isinstance(part, torch.nn.ModuleList) else ():
-            own = {weight for weight in block.parameters() if weight in whole}
-            fully_shard(block, mesh=mesh, ignored_params=own)

@@ -16,7 +16,7 @@ from vfx_ai.media.frame import FloatArray
 from vfx_ai.media.sequence import find_sequence
 from vfx_ai.studio.catalogue import FROM_SHOTS, Shot, shot_from
 from vfx_ai.studio.catalogue_base import Catalogue, opened, stopper
-from vfx_ai.studio.catalogue_text import Compares, scores_of_text
+from vfx_ai.studio.catalogue_text import Compares, directions
 from vfx_ai.studio.catalogue_words import find_words
 from vfx_ai.studio.looks import CELLS, LAYOUT, likeness, looks_of, palette_of_color, seen
 from vfx_ai.studio.movies import frame_of_movie, is_movie
@@ -96,7 +96,7 @@ def find(
     among = {shot.id for shot in find_words(catalogue, words)} if words else None
     if text:
         assert model is not None
-        scores = scores_of_text(catalogue, text, model, progress, stopper(cancelled))
+        scores = directions(catalogue, model, progress, stopper(cancelled)).scores(text, model)
     else:
         scores = _scored(catalogue, _scorer(color, like))
     ranked = sorted(

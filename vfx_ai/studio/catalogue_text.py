@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import cv2
@@ -24,25 +25,43 @@ class Compares(Protocol):
     """A model of words and pictures; see `text_model.TextModel`."""
 
     identity: str
+    length: int  # of its directions
 
     def of_text(self, text: str) -> FloatArray: ...  # noqa: D102
     def of_pictures(self, pictures: Any) -> FloatArray: ...  # noqa: D102
 
 
-def scores_of_text(
+@dataclass(frozen=True)
+class Directions:
+    """What a model saw of a catalogue's shots.
+
+    Attributes:
+        numbers: of the shots.
+        vectors: [N, n] float32, each of length 1.
+    """
+
+    numbers: tuple[int, ...]
+    vectors: FloatArray
+
+    def scores(self, text: str, model: Compares) -> dict[int, float]:
+        """How well each shot shows what a text says, by its number: -1 to 1, as the model compares them."""
+        if not self.numbers:
+            return {}
+        return dict(zip(self.numbers, (self.vectors @ model.of_text(text)).tolist(), strict=True))
+
+
+def directions(
     catalogue: Catalogue,
-    text: str,
     model: Compares,
     progress: Progress = silent,
     check: Callable[[], None] = lambda: None,
-) -> dict[int, float]:
-    """How well each shot shows what a text says, by its number: -1 to 1, as the model compares them.
+) -> Directions:
+    """What a model sees of all shots, read once for however many texts.
 
     Shots that this model hasn't seen are shown to it first, by their thumbnails; that is kept.
 
     Args:
         catalogue: where.
-        text: what is looked for.
         model: that compares.
         progress: is told how many were seen.
         check: is called between some; may raise to stop, and what was seen stays.
@@ -52,20 +71,18 @@ def scores_of_text(
     """
     catalogue.base.execute(_TABLE)
     _see(catalogue, model, progress, check)
-    asked = model.of_text(text)
-    scores = {}
-    for number, data in catalogue.base.execute(
-        "SELECT shot_id, vector FROM vectors WHERE model = ?", (model.identity,)
-    ):
-        vector = np.frombuffer(data, np.float32)
-        if vector.shape != asked.shape:
-            raise InputError(
-                "the catalogue is damaged: a picture's direction has another length",
-                file=catalogue.folder,
-                remedy="Remove the shot and add it again.",
-            )
-        scores[int(number)] = float(vector @ asked)
-    return scores
+    rows = catalogue.base.execute(
+        "SELECT shot_id, vector FROM vectors WHERE model = ? ORDER BY shot_id", (model.identity,)
+    ).fetchall()
+    long = 4 * model.length
+    if any(len(data) != long for _, data in rows):
+        raise InputError(
+            "the catalogue is damaged: a picture's direction has another length",
+            file=catalogue.folder,
+            remedy="Remove the shot and add it again.",
+        )
+    vectors = np.frombuffer(b"".join(data for _, data in rows), np.float32).reshape(len(rows), model.length)
+    return Directions(tuple(int(number) for number, _ in rows), vectors)
 
 
 def _see(catalogue: Catalogue, model: Compares, progress: Progress, check: Callable[[], None]) -> None:

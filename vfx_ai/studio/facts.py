@@ -57,6 +57,7 @@ def record_model(
     *,
     base: Iterable[dict[str, str]] = (),
     licence: str = "",
+    sha256: str = "",
     **more: Any,
 ) -> Entry:
     """Enter a finished model.
@@ -64,10 +65,11 @@ def record_model(
     Args:
         catalogue: in whose ledger.
         name: of the model.
-        file: its weights, one file; its hash is what results name.
+        file: its weights, one file; or its folder.
         training: the entry of the run that made it, or its hash.
         base: the models that it began with: {"name", "sha256"} each.
         licence: that it has.
+        sha256: by which results name it, see `model.Model.known_by`; "": that of the file.
         more: what else is known of it.
 
     Raises:
@@ -75,5 +77,5 @@ def record_model(
     """
     path = Path(file).absolute()
     run = training if isinstance(training, str) else training.hash
-    whole = {"name": name, "file": str(path), "sha256": sign(path, 0).sha256, "training": run}
+    whole = {"name": name, "file": str(path), "sha256": sha256 or sign(path, 0).sha256, "training": run}
     return ledger.record(catalogue.folder, "model", **whole, base=[*base], licence=licence, **more)

@@ -96,6 +96,11 @@ class Model:
         weights = [file.sha256 for file in self.files if file.path.lower().endswith(".safetensors")]
         return weights[0] if len(weights) == 1 else self.identity
 
+    def place(self, file: ModelFile) -> Path:
+        """Where one of its files lies on disk: within its folder, or it is that one file itself."""
+        assert self.path is not None
+        return self.path / file.path if self.path.is_dir() else self.path
+
     def told(self) -> dict[str, Any]:
         """The same as plain JSON types, with "uses" as ["unknown"] where they aren't known."""
         data = asdict(self)

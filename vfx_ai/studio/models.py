@@ -199,12 +199,6 @@ def own_path(where: Path, model: Model) -> Path:
     return where / (f"{model.name}.safetensors" if len(model.files) == 1 else model.name)
 
 
-def file_at(model: Model, path: str) -> Path:
-    """The place of one of a model's files on disk. A folder has more than one: its index, and weights."""
-    assert model.path is not None
-    return model.path if len(model.files) == 1 else model.path / path
-
-
 def _names(folder: str | Path | None) -> list[str]:
     records = models_folder(str(folder or "")) / RECORDS
     return sorted(path.stem for path in records.glob("*.json") if not path.name.startswith("."))
@@ -226,7 +220,7 @@ def _by_path(path: Path, folder: str | Path | None) -> Model:
 def _whole(model: Model) -> Model:
     """The model, if all of its files are there as they were written down, and no pickled ones beside them."""
     for file in model.files:
-        place = file_at(model, file.path)
+        place = model.place(file)
         try:
             size = place.stat().st_size
         except OSError:

@@ -11,7 +11,7 @@ from vfx_ai.job import Cancelled, Progress, silent
 from vfx_ai.media.hashing import hash_file
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.model import Model, check_name
-from vfx_ai.studio.models import file_at, read_record, record_path, registered
+from vfx_ai.studio.models import read_record, record_path, registered
 from vfx_ai.studio.models_add import Meter, within
 
 
@@ -97,7 +97,7 @@ def _record(where: Path, name: str) -> Model:
 def _verdict(model: Model, meter: Meter) -> Verdict:
     missing, changed = [], []
     for file in model.files:
-        place = file_at(model, file.path)
+        place = model.place(file)
         if not place.is_file():
             missing.append(file.path)
         elif place.stat().st_size != file.bytes or hash_file(place, None, meter).sha256 != file.sha256:

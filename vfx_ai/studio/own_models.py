@@ -43,9 +43,9 @@ def _trainings(model: Model) -> list[tuple[str, dict[str, Any]]]:
     """The records of a model's files of weights that were trained on a catalogue, each with what the ledger knows."""
     if model.path is None:
         return []
-    found, within = [], model.path.is_dir()
+    found = []
     for file in model.files:
-        path = model.path / file.path if within else model.path
+        path = model.place(file)
         record = _record(path) if path.suffix.lower() == ".safetensors" else {}
         if record:
             found.append((file.sha256, record))
@@ -101,7 +101,7 @@ def check_rights(model: Model) -> str:
 
 
 def _checked(model: Model, sha256: str, record: dict[str, Any]) -> str:
-    """The same of one of its files."""
+    """The same of one of its files: the ledger knows that, or the model as a whole."""
     from vfx_ai.studio.catalogue_base import opened
     from vfx_ai.studio.model_rights import cleared_model
     from vfx_ai.studio.rights import believed
@@ -110,10 +110,11 @@ def _checked(model: Model, sha256: str, record: dict[str, Any]) -> str:
         with opened(folder) as catalogue:
             known = believed(catalogue)
             training = known.trainings.get(record["ledger"])
-            if training is None and sha256 not in known.models:
+            own = next((one for one in (sha256, model.known_by) if one in known.models), "")
+            if training is None and not own:
                 continue
             territory = str(training.what.get("territory") or "world") if training else "world"
-            cleared_model(catalogue, sha256, USE, territory=territory)
+            cleared_model(catalogue, own or sha256, USE, territory=territory)
         return ""
     where = record["catalogue"] or "nobody wrote down where it was"
     return (

@@ -62,6 +62,7 @@ class TextModel:
         assert model.path is not None
         self.identity = model.identity
         self._words, self._model = opened(model.path, "CLIPModel")
+        self.length = int(self._model.config.projection_dim)
         self._side = int(self._model.config.vision_config.image_size)
         self._mean, self._spread = seen_by(model.path)
 

@@ -25,6 +25,7 @@ from vfx_ai.studio.models_check import remove_model
 from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.course import (
+    CHECKPOINT,
     Along,
     Trained,
     begun_anew,
@@ -72,9 +73,9 @@ class Prepared:
         steps: how many.
         samples: what shows it.
         begin: is called before the first step, unless it goes on.
-        keep: writes a checkpoint with a record.
+        keep: writes a checkpoint with a record; of several processes the first does, with what the others bring.
         go_on: takes one over; False: it is of another training.
-        write: writes the model with its record.
+        write: writes the model with its record, likewise.
         about: what else the record says.
     """
 
@@ -120,7 +121,19 @@ class Kind(Protocol):
         """The training of footage, alone or with other processes; pictures go into the folder."""
         ...
 
-    def register(self, path: Path, shots: list[str], models: Path) -> None:
+    def place(self, models: Path) -> Path:
+        """Where the model will lie in a folder of models: a file, or a folder."""
+        ...
+
+    def weights(self, models: Path) -> Path:
+        """Its file that has the record."""
+        ...
+
+    def known_by(self, models: Path) -> str:
+        """By which results name it, once it is written: see `studio.model.Model`."""
+        ...
+
+    def register(self, shots: list[str], models: Path) -> None:
         """Make the model a row of the registry."""
         ...
 
@@ -142,20 +155,23 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
         device = torch.device("cuda", together.local)
     tell = Teller(progress if together.first else silent, cancelled, notes)
     models = models_folder(asked.models_dir)
-    path, folder = models / f"{asked.name}.safetensors", models / "training" / asked.name
+    path, folder = kind.place(models), models / "training" / asked.name
     inputs = kind.inputs(device)
-    checkpoint = folder / "checkpoint.safetensors"
-    refuse_other(path, checkpoint, inputs, force=asked.force)
+    checkpoint = folder / CHECKPOINT
+    refuse_other(asked.name, path, kind.weights(models), checkpoint, inputs, force=asked.force)
     tell.stage("read", 1, 0, asked.plate or asked.catalogue)
-    selected = selected_of(asked, kind.clip(device), tell)
+    selected = together.each(lambda: selected_of(asked, kind.clip(device), tell))
     gathered, shots = selected.gathered, [str(fact["shot"]) for fact in selected.gathered.facts]
     inputs["footage"] = digest_of(gathered.facts)
     _check_alike(together, inputs)
     folder_made(folder)
     made = kind.prepared(selected, device, folder, together)
-    entry = _gone_on(checkpoint, made, inputs, tell) if not asked.force and checkpoint.exists() else None
+    going = Teller(progress if together.first else silent, lambda: False, notes)  # it stops where all agree alone
+    entry = _gone_on(checkpoint, made, inputs, going) if not asked.force and checkpoint.exists() else None
     _check_alike(together, made.learner.step)
     if entry is None:
+        if not asked.force and checkpoint.exists():
+            going.note("The checkpoint that lies there is of another training: this one begins anew.", "warning")
         if path.exists() and not asked.force:
             raise other_model(path)  # of other footage
         if together.first:
@@ -171,8 +187,8 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
             learner,
             made.steps,
             minutes=asked.minutes or math.inf,
-            keep=lambda _: made.keep(checkpoint, record) if together.first else None,
-            told=Along(tell, learner.step, made.steps, asked.minutes, made.samples.sample, together),
+            keep=lambda _: together.each(lambda: made.keep(checkpoint, record)),
+            told=Along(going, cancelled, learner.step, made.steps, asked.minutes, made.samples.sample, together),
             agreed=together.any,
         )
     except Interrupted:
@@ -184,19 +200,31 @@ def carry_out(asked: Train, kind: Kind, progress: Progress, cancelled: Cancelled
             f"{device_name(device)} has too little memory",
             remedy=f"{kind.smaller}; what was learned before is kept.",
         ) from None
-    tell.stage("report", 1)
+    going.stage("report", 1)
     off = made.samples.off()
     made.samples.sample()
     done = {**record, "recipe": made.recipe, "step": learner.step, "finished": now()}
     done |= {"off_stops": list(off)} if off else {}
-    if together.first:
-        if record_path(models, asked.name).exists():
+
+    def enter() -> None:
+        if together.first and record_path(models, asked.name).exists():
             remove_model(asked.name, folder=models)
         made.write(path, done)
-        if entry:  # before it can be asked for: a model that the ledger doesn't know is refused
+        if together.first and entry:  # before it can be asked for: a model that the ledger doesn't know is refused
             with opened(asked.catalogue) as catalogue:
-                record_model(catalogue, asked.name, path, entry, base=kind.base, licence=kind.licence)
-        kind.register(path, shots, models)
+                record_model(
+                    catalogue,
+                    asked.name,
+                    path,
+                    entry,
+                    base=kind.base,
+                    licence=kind.licence,
+                    sha256=kind.known_by(models),
+                )
+        if together.first:
+            kind.register(shots, models)
+
+    together.each(enter)
     trained = Trained(
         asked.name,
         str(path),

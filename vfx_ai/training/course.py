@@ -21,12 +21,13 @@ from vfx_ai.learning.loop import Steps
 from vfx_ai.learning.together import ALONE, Together
 from vfx_ai.proof.wording import duration
 from vfx_ai.studio.models import record_path as registry_record
-from vfx_ai.telling import Teller
+from vfx_ai.telling import Cancelled, Teller
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.gathered import Gathered, Selected, of_catalogue, of_plate
 from vfx_ai.versions import versions
 
 STAGE = "learn"
+CHECKPOINT = "checkpoint.safetensors"  # in the training's folder
 OWN = "own"  # the licence of what came of nothing but one's own footage
 SHOWN = 6  # samples along the way
 
@@ -81,11 +82,21 @@ class Trained:
 
 
 class Along:
-    """Tells how far a training is, and lets samples be made on the way."""
+    """Tells how far a training is, lets samples be made on the way, and ends it, in all processes at the same step.
+
+    Args:
+        tell: is told; it must never stop anything by itself.
+        stopped: whether this process is to stop.
+        before: steps that were done before.
+        steps, minutes: that are asked for.
+        sample: makes one.
+        together: with which other processes.
+    """
 
     def __init__(
         self,
         tell: Teller,
+        stopped: Cancelled,
         before: int,
         steps: int,
         minutes: float,
@@ -93,22 +104,26 @@ class Along:
         together: Together = ALONE,
     ) -> None:
         self._tell, self._steps, self._minutes, self._sample = tell, steps, minutes, sample
-        self._together = together
+        self._stopped, self._together = stopped, together
         self._before, self._clock = before, time.perf_counter()
         self._marks = {max(1, round(steps * (i + 1) / (SHOWN + 1))) for i in range(SHOWN)}
         tell.stage(STAGE, steps, before, f"{steps} steps")
         self._step = tell.steps(STAGE, "")
 
     def __call__(self, training: Steps) -> None:
-        """A step is done."""
+        """A step is done.
+
+        Raises:
+            Interrupted: a process is to stop; all of them raise it here, or none.
+        """
         if training.step == self._before + 5:
             seconds = (time.perf_counter() - self._clock) / 5 * (self._steps - self._before)
             minutes = min(seconds / 60, self._minutes or math.inf)
             self._tell.note(f"{self._steps} steps take about {max(1, round(minutes))} min here.")
         if training.step in self._marks:
             self._sample()
-        if self._together.any(self._tell.stopped) and not self._tell.stopped:
-            raise Interrupted("another process was stopped", remedy="The same command goes on from here.")
+        if self._together.any(self._stopped()):  # one exchange: asked again, one of them might say otherwise
+            raise Interrupted("stopped", remedy="The same command goes on from here.")
         self._step(training.step, self._steps)
 
 
@@ -123,22 +138,35 @@ def selected_of(asked: Train, clip: int, tell: Teller) -> Selected:
     return Selected(of_plate(asked, clip, tell), (), ())
 
 
-def refuse_other(path: Path, checkpoint: Path, inputs: dict[str, Any], *, force: bool) -> None:
+def refuse_other(
+    name: str, path: Path, weights: Path, checkpoint: Path, inputs: dict[str, Any], *, force: bool
+) -> None:
     """Refuse to put a model where another one lies, unless it is to be made anew; a model of another kind always.
 
     Its own, with its checkpoint still there, which no registry knows, is no other one: the training ended before it
     could be entered.
+
+    Args:
+        name: of the model.
+        path: where it will lie.
+        weights: its file that has the record; `path`, or in it.
+        checkpoint: of its training.
+        inputs: what decides what comes of it.
+        force: it is to be made anew.
+
+    Raises:
+        JobError: another one lies there.
     """
-    entered = registry_record(path.parent, path.stem).exists()
-    if entered and not path.exists():
+    entered = registry_record(path.parent, name).exists()
+    if (entered or path.exists()) and not weights.exists():
         raise JobError(
             "another model has that name",
             file=path.parent,
-            remedy=f"Give another --name, or take that one out first: vfx-ai models remove {path.stem}",
+            remedy=f"Give another --name, or take that one out first: vfx-ai models remove {name}",
         )
     if path.exists() and not force:
         try:
-            before = read_record(path).get("inputs", {})
+            before = read_record(weights).get("inputs", {})
         except InputError:  # no training made it
             before = {}
         same = {k: v for k, v in before.items() if k in inputs} == inputs

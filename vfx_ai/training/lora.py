@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from importlib import import_module
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from vfx_ai.device import device_name
-from vfx_ai.errors import JobError, ResourceError
-from vfx_ai.fill import pipeline
-from vfx_ai.fill.checkpoint import Checkpoint, checkpoint
-from vfx_ai.fill.families import FAMILIES, IMAGE, VIDEO, family_of
-from vfx_ai.fill.families.videos import whole_frames
 from vfx_ai.job import Progress, silent
 from vfx_ai.learning.checkpoint import keep_tensors
-from vfx_ai.learning.together import Together
-from vfx_ai.model_folder import models_folder
-from vfx_ai.studio.model import Model
-from vfx_ai.studio.models import check_use, find_model, policy_of
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.studio.models_add import add_model
 from vfx_ai.telling import Cancelled
 from vfx_ai.training.asked_lora import TrainLora
-from vfx_ai.training.captioner import captioned, check_captions
-from vfx_ai.training.carry_out import Prepared, carry_out
+from vfx_ai.training.carry_out import carry_out
 from vfx_ai.training.course import Trained
-from vfx_ai.training.gathered import Gathered, Selected
-from vfx_ai.training.lora_base import LoraRecipe, OnNetwork
-from vfx_ai.training.lora_clips import clips_of
-from vfx_ai.training.lora_loop import LoraTraining
-from vfx_ai.training.lora_pictures import captions_of, pictures_of
-from vfx_ai.training.lora_stills import ClipFiller, PictureFiller, Stills
-from vfx_ai.training.lora_video import VideoLoraTraining
-
-STEPS = 1000
-PICTURES = {"cpu": 1}  # in a batch; elsewhere MORE, and of clips one anywhere
-MORE = 4
-FRAMES = {"cpu": 9}  # of a clip, and as many more as make a whole window; elsewhere LONGER
-LONGER = 33
+from vfx_ai.training.lora_base import OnNetwork
+from vfx_ai.training.on_base import OnBase, base_of
 
 
 def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancelled = lambda: False) -> Trained:
@@ -50,133 +26,38 @@ def train_lora(asked: TrainLora, progress: Progress = silent, cancelled: Cancell
         Interrupted: it was stopped; the same command goes on from there.
         VfxAiError: something can't be read or written, isn't cleared, or the loss is no number any more.
     """
-    base = find_model(asked.base, folder=models_folder(asked.source.models_dir))
-    check_use(base, asked.use, policy_of(asked.policy))
-    says = find_model(asked.captions, folder=models_folder(asked.source.models_dir)) if asked.captions else None
-    if says is not None:
-        check_use(says, asked.use, policy_of(asked.policy))
-        check_captions(says)
-    disk = _on_disk(base)
-    _check_clip(asked, disk)
-    return carry_out(asked.source, _OnBase(asked, base, disk, says), progress, cancelled)
+    base = base_of(asked)
+    return carry_out(asked.source, _Lora(asked, base.model, base.disk, base.says), progress, cancelled)
 
 
 @dataclass(frozen=True)
-class _OnBase:
+class _Lora(OnBase):
     """See `carry_out.Kind`."""
 
-    asked: TrainLora
-    model: Model
-    disk: Checkpoint
-    says: Model | None = None
     smaller: str = "Give a smaller --side, a shorter --clip, or --batch 1"
 
     @property
     def how(self) -> str:
         return f"LoRA on {self.model.name}"
 
-    @property
-    def licence(self) -> str:
-        return self.model.licence
+    def place(self, models: Path) -> Path:
+        return models / f"{self.asked.source.name}.safetensors"
 
-    @property
-    def base(self) -> tuple[dict[str, str], ...]:
-        return ({"name": self.model.name, "sha256": self.model.known_by},)
+    def weights(self, models: Path) -> Path:
+        return self.place(models)
 
-    def inputs(self, device: torch.device) -> dict[str, Any]:
-        named = {"captions": self.says.identity} if self.says is not None else {}
-        return {"asked": _deciding(self.asked), "device": device.type, "base": self.model.identity, **named}
+    def known_by(self, models: Path) -> str:
+        return hash_file(self.place(models)).sha256
 
-    @property
-    def videos(self) -> bool:
-        """Whether it is a model of videos."""
-        return FAMILIES[self.disk.family].kind == VIDEO
+    def write(self, training: OnNetwork, path: Path, record: dict[str, Any]) -> None:
+        if training.together.first:
+            marks = {"vfx_ai.family": self.model.family, "vfx_ai.task": "lora", "format": "pt"}
+            keep_tensors(path, training.weights(), {**record, "kind": "lora"}, marks)
 
-    def clip(self, device: torch.device) -> int:
-        if not self.videos:
-            return 1
-        frames = FRAMES.get(device.type, LONGER)
-        return self.asked.source.clip or whole_frames(frames, _time(self.disk.family))
-
-    def prepared(self, selected: Selected, device: torch.device, folder: Path, together: Together) -> Prepared:
-        asked, gathered = self.asked, selected.gathered
-        words = [" ".join([*shot.tags, shot.notes]).strip() for shot in selected.shots] or [""]
-        captions = self._captions(gathered, captions_of(gathered.facts, words, ""), device, folder, together)
-        opened = _opened(self.disk, device, self.model.name, together)
-        on = self._on_clips if self.videos else self._on_pictures
-        training, stills = on(gathered, captions, opened, device, together)
-        if together.spread:
-            opened.pipe.to(device)  # all but what is spread already, which is there
-        of_base = {"name": self.model.name, "identity": self.model.identity, "licence": self.model.licence}
-        marks = {"vfx_ai.family": self.model.family, "vfx_ai.task": "lora", "format": "pt"}
-        return Prepared(
-            training,
-            {**vars(training.recipe), **({"clip": self.clip(device)} if self.videos else {})},
-            asked.source.steps or STEPS,
-            Stills(training, stills, folder),
-            lambda: None,
-            training.keep,
-            training.go_on,
-            lambda path, record: keep_tensors(path, training.weights(), {**record, "kind": "lora"}, marks),
-            {"about": self.how, "base": of_base, "captions": captions, **self._captioned()},
-        )
-
-    def _recipe(self, opened: pipeline.Opened, count: int, together: Together) -> LoraRecipe:
-        asked, multiple = self.asked, opened.family.multiple(opened.pipe)
-        side = max(1, (asked.side or opened.family.side(opened.pipe)) // multiple) * multiple
-        own = asked.count or max(count, together.count)
-        return LoraRecipe(asked.rank, asked.rate, own, side, asked.source.seed)
-
-    def _on_pictures(
-        self,
-        gathered: Gathered,
-        captions: list[str],
-        opened: pipeline.Opened,
-        device: torch.device,
-        together: Together,
-    ) -> tuple[OnNetwork, PictureFiller | ClipFiller]:
-        recipe = self._recipe(opened, PICTURES.get(device.type, MORE), together)
-        training = LoraTraining(opened.pipe, pictures_of(gathered, captions, recipe.side), recipe, device, together)
-        return training, PictureFiller(training, opened)
-
-    def _on_clips(
-        self,
-        gathered: Gathered,
-        captions: list[str],
-        opened: pipeline.Opened,
-        device: torch.device,
-        together: Together,
-    ) -> tuple[OnNetwork, PictureFiller | ClipFiller]:
-        recipe, family = self._recipe(opened, 1, together), opened.family
-        size = {"side": recipe.side, "multiple": family.multiple(opened.pipe)}
-        clips = clips_of(gathered, captions, length=self.clip(device), time=family.TIME, **size)
-        training = VideoLoraTraining(opened.pipe, self.disk.family, clips, recipe, device, together)
-        return training, ClipFiller(training, opened)
-
-    def _captioned(self) -> dict[str, Any]:
-        if self.says is None:
-            return {}
-        return {"captioned_by": {name: getattr(self.says, name) for name in ("name", "identity", "licence")}}
-
-    def _captions(
-        self,
-        gathered: Gathered,
-        found: tuple[str, ...],
-        device: torch.device,
-        folder: Path,
-        together: Together,
-    ) -> list[str]:
-        """What lacks said by the model for that, which the first process asks, else by the prompt."""
-        told = found
-        if self.says is not None:
-            asks = together.first
-            told = together.told(captioned(gathered, found, self.says, device, folder) if asks else None)
-        return [one or self.asked.prompt for one in told]
-
-    def register(self, path: Path, shots: list[str], models: Path) -> None:
+    def register(self, shots: list[str], models: Path) -> None:
         """It is a derived work, under its base's licence and conditions."""
         add_model(
-            path,
+            self.place(models),
             self.asked.source.name,
             self.licence,
             family=self.model.family,
@@ -187,60 +68,3 @@ class _OnBase:
             conditions=self.model.conditions,
             folder=models,
         )
-
-
-def _opened(model: Checkpoint, device: torch.device, name: str, together: Together) -> pipeline.Opened:
-    if together.spread:  # from the machine's own memory, block by block
-        return pipeline.opened(model, torch.device("cpu"), name=name, dtype=_whole_numbers(device))
-    pipe = pipeline.opened(model, device, name=name)
-    if pipe.placed != "whole":
-        raise ResourceError(
-            f"{device_name(device)} has too little memory to hold {name} while it is trained on",
-            remedy="Take a smaller base, or --device cpu, which takes long.",
-        )
-    if pipe.pipe.dtype == torch.float16:  # its gradients would overflow
-        pipe.pipe.to(dtype=torch.float32)
-    return pipe
-
-
-def _whole_numbers(device: torch.device) -> torch.dtype:
-    """The type of weights that gradients go through without an overflow."""
-    kind = pipeline.dtype_on(device)
-    return torch.float32 if kind == torch.float16 else kind
-
-
-def _on_disk(base: Model) -> Checkpoint:
-    if base.path is None or not base.path.is_dir():
-        raise JobError(
-            f"{base.name!r} is no folder of diffusers, which a LoRA is trained on", remedy="Name another model."
-        )
-    family = family_of(base.pipeline)
-    return checkpoint(base.path, FAMILIES[family].kind if family else IMAGE)
-
-
-def _check_clip(asked: TrainLora, disk: Checkpoint) -> None:
-    """Refuse frames of a clip that the base can't be shown.
-
-    Raises:
-        JobError: it is a model of images, or of videos of other lengths.
-    """
-    clip, row = asked.source.clip, FAMILIES[disk.family]
-    if clip and row.kind == IMAGE:
-        raise JobError("clip belongs to --from-scratch and to models of videos", remedy="Leave --clip out.")
-    if clip and whole_frames(clip, _time(disk.family)) != clip:
-        time = _time(disk.family)
-        raise JobError(
-            f"clip is {clip}, and {row.told} takes {time} k + 1 frames",
-            remedy=f"Give {whole_frames(clip, time)} for example.",
-        )
-
-
-def _time(family: str) -> int:
-    """How many frames become one in the latents of a family of videos."""
-    return int(import_module(FAMILIES[family].module).TIME)
-
-
-def _deciding(asked: TrainLora) -> dict[str, Any]:
-    loose = {"steps", "minutes", "device", "memory", "models_dir", "force", "licence", "refuse"}
-    fields = {name: value for name, value in asdict(asked).items() if name not in ("source", "use", "policy")}
-    return {**fields, **{name: value for name, value in asdict(asked.source).items() if name not in loose}}

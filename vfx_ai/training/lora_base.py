@@ -1,4 +1,4 @@
-"""Training a LoRA on a network of diffusers, step by step, with checkpoints that go on to the same bits.
+"""Training a network of diffusers, by a LoRA on it or all of its weights, with checkpoints that go on to the same bits.
 
 What the network is shown, and what it is to say, the kinds of models know: `lora_loop` of images, `lora_video` of
 videos.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,7 +18,8 @@ import torch
 from vfx_ai.fill.pipeline import quietly
 from vfx_ai.learning.checkpoint import begun_at, damaged, keep_tensors, moments_of, read_tensors, take_moments
 from vfx_ai.learning.loop import NotFinite
-from vfx_ai.learning.together import ALONE, Together, check_share, shared_out
+from vfx_ai.learning.spread import is_spread, own_part, parted, shared_out, whole
+from vfx_ai.learning.together import ALONE, Together, check_share
 
 LAYERS = ("to_q", "to_k", "to_v", "to_out.0")  # of attention: where a look lies, and what all such models have
 NAME = "ours"
@@ -27,7 +28,15 @@ WARM, LONGEST = 20, 1.0
 
 @dataclass(frozen=True)
 class LoraRecipe:
-    """How a LoRA is trained: rank, rate, pictures (or clips) in a batch, pixels of a side, seed."""
+    """How it is trained.
+
+    Attributes:
+        rank: of a LoRA; 0: there is none, and all weights of the network learn.
+        rate: of AdamW.
+        count: pictures (or clips) in a batch.
+        side: pixels.
+        seed: of all chance.
+    """
 
     rank: int
     rate: float
@@ -40,7 +49,7 @@ class OnNetwork(ABC):
     """A training, from its first step or from where a checkpoint left it.
 
     Args:
-        pipe: of diffusers, opened; its weights stay as they are.
+        pipe: of diffusers, opened; under a LoRA its weights stay as they are.
         network: the part of it that learns.
         recipe: how.
         device: where.
@@ -50,34 +59,25 @@ class OnNetwork(ABC):
         JobError: a batch has fewer pictures than there are processes.
     """
 
-    prefix: ClassVar[str]  # of the network, in names of weights that diffusers reads
+    prefix: ClassVar[str]  # of the network, in names of weights that diffusers reads, and of its folder
 
     def __init__(
         self, pipe: Any, network: Any, recipe: LoraRecipe, device: torch.device, together: Together = ALONE
     ) -> None:
-        from diffusers.training_utils import cast_training_params
-        from peft import LoraConfig
-
         check_share(recipe.count, together, f"Give --batch {together.count} or a multiple of it.")
         self.pipe, self.network, self.device, self.recipe, self.together = pipe, network, device, recipe, together
+        self.kind: torch.dtype = network.dtype
         for part in (network, pipe.vae, getattr(pipe, "text_encoder", None), getattr(pipe, "text_encoder_2", None)):
             if part is not None:
                 part.requires_grad_(False)
-        with quietly(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(recipe.seed)
-            network.add_adapter(
-                LoraConfig(
-                    r=recipe.rank, lora_alpha=recipe.rank, init_lora_weights="gaussian", target_modules=list(LAYERS)
-                ),
-                NAME,
-            )
-            cast_training_params(network, dtype=torch.float32)
+        apart = _lora_on(network, recipe) if recipe.rank else _all_of(network)
+        with quietly():
             network.enable_gradient_checkpointing()
         network.train()
-        self.parameters = [weight for weight in network.parameters() if weight.requires_grad]
-        shared_out(network, self.parameters, together)
+        shared_out(network, apart, together)
         network.to(device)  # where it is already, unless it was spread
-        together.agree(self.parameters)
+        self.parameters = [weight for weight in network.parameters() if weight.requires_grad]
+        together.agree(weight for weight in self.parameters if not is_spread(weight))
         self.adam = torch.optim.AdamW(self.parameters, recipe.rate)
         self.step, self.losses = 0, list[float]()
 
@@ -105,26 +105,42 @@ class OnNetwork(ABC):
             raise NotFinite(f"the loss of step {self.step + 1} is {value}", remedy=remedy)
         self.adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        self.together.add_up([weight.grad for weight in self.parameters if weight.grad is not None])
-        torch.nn.utils.clip_grad_norm_(self.parameters, LONGEST)
+        grads = [weight.grad for weight in self.parameters if weight.grad is not None]
+        self.together.add_up([grad for grad in grads if not is_spread(grad)])  # the others are added up already
+        self._shorten(grads)
         self.adam.step()
         self.step += 1
         self.losses.append(value)
         return value
 
+    def _shorten(self, grads: Sequence[torch.Tensor]) -> None:
+        """Bring the gradient to a length of LONGEST, if it is longer."""
+        if not any(is_spread(grad) for grad in grads):
+            torch.nn.utils.clip_grad_norm_(self.parameters, LONGEST)
+            return
+        squares = torch.zeros((), device=self.device)
+        for grad in grads:
+            if is_spread(grad) or self.together.first:  # what is whole is the same in all of them
+                squares += own_part(grad).float().square().sum()
+        share = min(1.0, LONGEST / (math.sqrt(self.together.total(squares)) + 1e-6))
+        for grad in grads:
+            own_part(grad).mul_(share)
+
     def autocast(self) -> torch.autocast:
-        """The context in which the network is asked: bfloat16 where its weights are."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.network.dtype == torch.bfloat16)
+        """The context in which the network is asked: bfloat16 where the base's weights are."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.kind == torch.bfloat16)
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """The LoRA's own, by the names that diffusers reads."""
-        from peft import get_peft_model_state_dict
+        """What learned, by the network's name and its own: "unet.conv_in.weight"; all processes ask for it together."""
+        found = self.network.state_dict()
+        if self.recipe.rank:
+            from peft import get_peft_model_state_dict
 
-        found = get_peft_model_state_dict(self.network, adapter_name=NAME)
-        return {f"{self.prefix}.{name}": value for name, value in found.items()}
+            found = get_peft_model_state_dict(self.network, found, adapter_name=NAME)
+        return {f"{self.prefix}.{name}": whole(value) for name, value in found.items()}
 
     def keep(self, path: Path, record: dict[str, Any]) -> None:
-        """Write all that is needed to go on, atomically.
+        """Write all that is needed to go on, atomically; the first process does, with the parts of all.
 
         Raises:
             OutputError: it can't be written; what was there stays.
@@ -132,7 +148,8 @@ class OnNetwork(ABC):
         tensors = self.weights()
         tensors |= moments_of(self.adam)
         tensors["losses"] = torch.tensor(self.losses, dtype=torch.float32)
-        keep_tensors(path, tensors, {**record, "step": self.step, "recipe": vars(self.recipe)})
+        if self.together.first:
+            keep_tensors(path, tensors, {**record, "step": self.step, "recipe": vars(self.recipe)})
 
     def go_on(self, path: Path, inputs: Any) -> bool:
         """Bring it to where a checkpoint left it; False if that is of another training.
@@ -140,8 +157,6 @@ class OnNetwork(ABC):
         Raises:
             InputError: it can't be read, or is damaged.
         """
-        from peft import set_peft_model_state_dict
-
         tensors, record = read_tensors(path)
         if record.get("recipe") != vars(self.recipe) or record.get("inputs") != inputs:
             return False
@@ -149,15 +164,24 @@ class OnNetwork(ABC):
         try:
             # What lacks is passed over by peft, and would stay as it began.
             if {n: v.shape for n, v in own.items()} != {n: v.shape for n, v in self.weights().items()}:
-                raise ValueError("it hasn't the weights of this LoRA")
-            with quietly():
-                bare = {name.removeprefix(f"{self.prefix}."): value for name, value in own.items()}
-                set_peft_model_state_dict(self.network, bare, adapter_name=NAME)
+                raise ValueError("it hasn't the weights of this training")
+            self._take({name.removeprefix(f"{self.prefix}."): value for name, value in own.items()})
             self.step, self.losses = begun_at(record, tensors)
             take_moments(self.adam, tensors, begun=self.step > 0)
         except (RuntimeError, KeyError, ValueError, TypeError) as error:
             raise damaged(path, error) from None
         return True
+
+    def _take(self, bare: dict[str, torch.Tensor]) -> None:
+        if not self.recipe.rank:
+            with torch.no_grad():
+                for name, value in self.network.state_dict().items():
+                    own_part(value).copy_(own_part(parted(bare[name], value)))
+            return
+        from peft import set_peft_model_state_dict
+
+        with quietly():
+            set_peft_model_state_dict(self.network, bare, adapter_name=NAME)
 
 
 def without(training: OnNetwork, work: Callable[[], Any]) -> Any:
@@ -167,3 +191,28 @@ def without(training: OnNetwork, work: Callable[[], Any]) -> Any:
         return work()
     finally:
         training.network.enable_adapters()
+
+
+def _lora_on(network: Any, recipe: LoraRecipe) -> list[torch.nn.Parameter]:
+    """Lay a LoRA on a network; gives its weights, the only ones that learn."""
+    from diffusers.training_utils import cast_training_params
+    from peft import LoraConfig
+
+    with quietly(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        network.add_adapter(
+            LoraConfig(
+                r=recipe.rank, lora_alpha=recipe.rank, init_lora_weights="gaussian", target_modules=list(LAYERS)
+            ),
+            NAME,
+        )
+        cast_training_params(network, dtype=torch.float32)
+    return [weight for weight in network.parameters() if weight.requires_grad]
+
+
+def _all_of(network: Any) -> list[torch.nn.Parameter]:
+    """Have all of a network learn, in float32: smaller numbers would round most steps away; none stands apart."""
+    with quietly():
+        network.to(torch.float32)
+    network.requires_grad_(True)
+    return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from vfx_ai.learning.levels import from_light
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import BoolArray
 from vfx_ai.training.gathered import Gathered
+from vfx_ai.training.held import Held
 
 LARGER = 4.0  # by what footage is enlarged at most
 UNSAID = 0.1  # how often a caption is left out, so that it works without words too
@@ -29,13 +31,12 @@ class Clips:
     """Clips of all shots.
 
     Attributes:
-        codes: [T, 3, h, w] float16 each, 0..1; T is a whole window of the model's, and both sides fit it.
-        seen: [T, h, w] bool each, what is no object.
+        shown: a pair each: [T, 3, h, w] float16, 0..1, of which T is a whole window of the model's, and both sides fit
+            it; and [T, h, w] bool, what is no object.
         captions: one each; "" where nobody wrote one.
     """
 
-    codes: tuple[torch.Tensor, ...]
-    seen: tuple[torch.Tensor, ...]
+    shown: Held | Sequence[tuple[torch.Tensor, ...]]
     captions: tuple[str, ...]
 
 
@@ -56,8 +57,12 @@ class ClipExample:
     caption: str
 
 
-def clips_of(gathered: Gathered, captions: Sequence[str], *, length: int, time: int, side: int, multiple: int) -> Clips:
+def clips_of(
+    gathered: Gathered, captions: Sequence[str], *, length: int, time: int, side: int, multiple: int, budget: int
+) -> Clips:
     """All clips, whole frames at the model's size; each has its own exposure, as a window has in the engine.
+
+    They are made of the footage when they are asked for, and kept as far as the budget holds them.
 
     Args:
         gathered: the footage.
@@ -66,26 +71,26 @@ def clips_of(gathered: Gathered, captions: Sequence[str], *, length: int, time: 
         time: a window has time * k + 1 frames.
         side: pixels of a frame's longer side.
         multiple: of which both sides are to be multiples.
+        budget: bytes.
 
     Raises:
         InputError: no clip shows anything but what a matte hides.
     """
-    codes, seen, told = [], [], []
+    makes, told = [], []
     for footage, caption in zip(gathered.footages, captions, strict=True):
         for start in footage.starts:
             frames = min(length, len(footage.numbers) - start)
-            code, there = _clip(footage, start, start + 1 + (frames - 1) // time * time, side, multiple)
-            if bool(there.any()):
-                codes.append(code)
-                seen.append(there)
+            among = range(start, start + 1 + (frames - 1) // time * time)
+            if bool(_seen(footage, among, side, multiple).any()):
+                makes.append(partial(_clip, footage, among, side, multiple))
                 told.append(caption)
-    if not codes:
+    if not makes:
         raise InputError(
             "there is nothing to learn from: the matte covers every frame",
             file=str(gathered.facts[0].get("path", "")),
             remedy="Check the matte, or --matte-invert.",
         )
-    return Clips(tuple(codes), tuple(seen), tuple(told))
+    return Clips(Held(makes, budget), tuple(told))
 
 
 def clip_examples(clips: Clips, count: int, seed: int, step: int) -> tuple[ClipExample, ...]:
@@ -93,8 +98,8 @@ def clip_examples(clips: Clips, count: int, seed: int, step: int) -> tuple[ClipE
     rng = np.random.default_rng((seed, 5, step))
     made = []
     for _ in range(count):
-        at = int(rng.integers(len(clips.codes)))
-        code, seen = clips.codes[at], clips.seen[at]
+        at = int(rng.integers(len(clips.shown)))
+        code, seen = clips.shown[at]
         away = torch.from_numpy(np.ascontiguousarray(hidden_in_clip((~seen).numpy(), rng))) | ~seen
         caption = "" if rng.random() < UNSAID else clips.captions[at]
         made.append(ClipExample(code.float(), away[:, None].float(), seen[:, None].float(), caption))
@@ -127,13 +132,19 @@ def cells(mask: torch.Tensor, frames: int, height: int, width: int) -> torch.Ten
     return F.adaptive_max_pool2d(torch.cat([plain[:1], rest])[:, None], (height, width))[:, 0]
 
 
-def _clip(footage: Footage, start: int, end: int, side: int, multiple: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _clip(footage: Footage, among: range, side: int, multiple: int) -> tuple[torch.Tensor, torch.Tensor]:
     level = footage.levels[-1]
     box = (..., *footage.within(len(footage.levels) - 1))
-    scenes = [from_light(level.light[index][box]) for index in range(start, end)]
-    seen = [level.known[index][box] for index in range(start, end)]
-    exposure = exposure_for(torch.cat(scenes, 1), torch.cat(seen))
-    size = fitted_size((seen[0].shape[0], seen[0].shape[1]), side, multiple, LARGER)
+    scenes = [from_light(level.light[index][box]) for index in among]
+    exposure = exposure_for(torch.cat(scenes, 1), torch.cat([level.known[index][box] for index in among]))
+    there = _seen(footage, among, side, multiple)
+    size = (int(there.shape[1]), int(there.shape[2]))
     code = torch.stack([exposure.encode(from_log(scaled(to_log(scene), size))) for scene in scenes])
-    there = torch.stack([scaled(one[None].float(), size)[0] > 0.999 for one in seen])
     return code.half(), there
+
+
+def _seen(footage: Footage, among: range, side: int, multiple: int) -> torch.Tensor:
+    box = footage.within(len(footage.levels) - 1)
+    seen = [footage.levels[-1].known[index][box] for index in among]
+    size = fitted_size((seen[0].shape[0], seen[0].shape[1]), side, multiple, LARGER)
+    return torch.stack([scaled(one[None].float(), size)[0] > 0.999 for one in seen])

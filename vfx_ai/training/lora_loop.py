@@ -7,15 +7,12 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.errors import JobError
 from vfx_ai.fill.families.asked import hears, zeros
 from vfx_ai.fill.families.sdxl_inpaint import WORDS
 from vfx_ai.fill.pipeline import quietly
 from vfx_ai.learning.together import ALONE, Together
 from vfx_ai.training.lora_base import LoraRecipe, OnNetwork
 from vfx_ai.training.lora_pictures import Example, Pictures, example
-
-INPAINTING = 9  # channels: latents 4, mask 1, latents of what is known 4
 
 
 class LoraTraining(OnNetwork):
@@ -29,7 +26,7 @@ class LoraTraining(OnNetwork):
         together: with which other processes.
 
     Raises:
-        JobError: the model's network isn't one that inpaints by a U-Net, or there are too many processes.
+        JobError: there are too many processes.
     """
 
     prefix = "unet"
@@ -39,15 +36,8 @@ class LoraTraining(OnNetwork):
     ) -> None:
         from diffusers import DDPMScheduler
 
-        unet = getattr(pipe, "unet", None)
-        if unet is None or int(unet.config.in_channels) != INPAINTING:
-            raise JobError(
-                f"a LoRA can't be trained on {type(pipe).__name__} here",
-                remedy="Take an inpainting model of Stable Diffusion or SDXL, whose U-Net has nine channels; or a "
-                "model of videos.",
-            )
-        super().__init__(pipe, unet, recipe, device, together)
-        self.unet, self.pictures = unet, pictures
+        super().__init__(pipe, pipe.unet, recipe, device, together)
+        self.unet, self.pictures = pipe.unet, pictures
         self.noising: Any = DDPMScheduler.from_config(pipe.scheduler.config)  # type: ignore[no-untyped-call]
         self._words: dict[str, tuple[torch.Tensor, ...]] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from vfx_ai.learning.holes import hidden
 from vfx_ai.learning.levels import from_light
 from vfx_ai.media.frame import ByteArray
 from vfx_ai.training.gathered import Gathered
+from vfx_ai.training.held import Held
 
 MOST_CAPTION = 4000  # letters of a sidecar
 
@@ -27,13 +29,12 @@ class Pictures:
     """Frames of all shots.
 
     Attributes:
-        codes: [3, h, w] float16 each, 0..1, the shorter side of the model's size; what a matte hides is smooth.
-        seen: [h, w] bool each, what is no object.
+        shown: a pair each: [3, h, w] float16, 0..1, the shorter side of the model's size, in which what a matte hides
+            is smooth; and [h, w] bool, what is no object.
         captions: one each; "" where nobody wrote one.
     """
 
-    codes: tuple[torch.Tensor, ...]
-    seen: tuple[torch.Tensor, ...]
+    shown: Held | Sequence[tuple[torch.Tensor, ...]]
     captions: tuple[str, ...]
 
 
@@ -54,27 +55,27 @@ class Example:
     captions: tuple[str, ...]
 
 
-def pictures_of(gathered: Gathered, captions: Sequence[str], side: int) -> Pictures:
+def pictures_of(gathered: Gathered, captions: Sequence[str], side: int, budget: int) -> Pictures:
     """All frames at the model's size that show something; each has its own exposure, as in the engine.
+
+    They are made of the footage when they are asked for, and kept as far as so many bytes hold them.
 
     Raises:
         InputError: no frame shows anything but what a matte hides.
     """
-    codes, seen, told = [], [], []
+    makes, told = [], []
     for footage, caption in zip(gathered.footages, captions, strict=True):
         for index in range(len(footage.numbers)):
-            code, there = _picture(footage, index, side)
-            if bool(there.any()):
-                codes.append(code)
-                seen.append(there)
+            if bool(_seen(footage, index, side).any()):
+                makes.append(partial(_picture, footage, index, side))
                 told.append(caption)
-    if not codes:
+    if not makes:
         raise InputError(
             "there is nothing to learn from: the matte covers every frame",
             file=str(gathered.facts[0].get("path", "")),
             remedy="Check the matte, or --matte-invert.",
         )
-    return Pictures(tuple(codes), tuple(seen), tuple(told))
+    return Pictures(Held(makes, budget), tuple(told))
 
 
 def example(pictures: Pictures, side: int, count: int, seed: int, step: int) -> Example:
@@ -82,8 +83,8 @@ def example(pictures: Pictures, side: int, count: int, seed: int, step: int) -> 
     rng = np.random.default_rng((seed, 3, step))
     shown, masks, counted, captions = [], [], [], []
     for _ in range(count):
-        at = int(rng.integers(len(pictures.codes)))
-        code, seen = pictures.codes[at], pictures.seen[at]
+        at = int(rng.integers(len(pictures.shown)))
+        code, seen = pictures.shown[at]
         y, x = (int(rng.integers(size - side + 1)) for size in code.shape[-2:])
         box = (..., slice(y, y + side), slice(x, x + side))
         own = (~seen[box]).numpy()[None]
@@ -132,10 +133,16 @@ def _picture(footage: Footage, index: int, side: int) -> tuple[torch.Tensor, tor
     box = (..., *footage.within(len(footage.levels) - 1))
     scene, seen = from_light(level.light[index][box]), level.known[index][box]
     code = exposure_for(scene, seen).encode(scene)
-    height, width = seen.shape
+    return _at(code, side).half(), _seen(footage, index, side)
+
+
+def _seen(footage: Footage, index: int, side: int) -> torch.Tensor:
+    seen = footage.levels[-1].known[index][footage.within(len(footage.levels) - 1)]
+    return _at(seen[None].float(), side)[0] > 0.999
+
+
+def _at(picture: torch.Tensor, side: int) -> torch.Tensor:
+    height, width = picture.shape[-2:]
     factor = side / min(height, width)
     size = (max(side, round(height * factor)), max(side, round(width * factor)))
-    mode = "area" if factor < 1 else "bilinear"
-    code = F.interpolate(code[None], size=size, mode=mode)[0]
-    share = F.interpolate(seen[None, None].float(), size=size, mode=mode)[0, 0]
-    return code.half(), share > 0.999
+    return F.interpolate(picture[None], size=size, mode="area" if factor < 1 else "bilinear")[0]

@@ -1,4 +1,4 @@
-"""What a LoRA changes, on the way: the same hole, filled without and with it, as one picture a time."""
+"""What a training on a base changes, on the way: the same hole, filled as before and as it is now."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import torch
 
 from vfx_ai.fill import pipeline
 from vfx_ai.fill.families.asked import Call
-from vfx_ai.fill.families.videos import VideoCall
+from vfx_ai.fill.families.videos import VideoCall, around
 from vfx_ai.media.frame import ByteArray
-from vfx_ai.proof.pictures import write_atomically
+from vfx_ai.proof.pictures import encoded, write_atomically
 from vfx_ai.proof.plate_page import side_by_side
 from vfx_ai.training.lora_base import OnNetwork, without
 from vfx_ai.training.lora_clips import clip_examples
@@ -46,31 +46,40 @@ class Stills:
         folder: for `sample.STEP.png`.
     """
 
-    words = "what is shown, what the base makes of it, what it makes with the LoRA, the truth"
+    words = "what is shown, what the base makes of it, what it makes with what was learned, the truth"
 
     def __init__(self, training: OnNetwork, filler: Filler, folder: Path) -> None:
         self._training, self._filler, self._folder = training, filler, folder
-        self._before: torch.Tensor | None = None
+        # A LoRA can be left out at any time; else what the base makes must be asked before it learns.
+        self._before = self._filled() if not training.recipe.rank and self._asked else None
 
     def sample(self) -> None:
         """Write `sample.STEP.png`; of several processes the first does, with the help of others where it needs it."""
         training, filler = self._training, self._filler
-        if not training.together.first and not training.together.spread:
+        if not self._asked:
             return
-        training.network.eval()
-        try:
-            if self._before is None:
-                self._before = without(training, filler.fill)
-            after = filler.fill()
-        finally:
-            training.network.train()
+        if self._before is None:
+            self._before = without(training, self._filled)
+        after = self._filled()
         if not training.together.first:
             return
         shown = filler.picture * (1 - filler.mask)
         row = side_by_side([_eye(one) for one in (shown, self._before, after, filler.picture)])
-        good, data = cv2.imencode(".png", np.ascontiguousarray(row[..., ::-1]))
-        if good:
-            write_atomically(self._folder / f"sample.{training.step:07d}.png", data.tobytes())
+        write_atomically(self._folder / f"sample.{training.step:07d}.png", encoded(row, ".png"))
+
+    @property
+    def _asked(self) -> bool:
+        """Whether this process fills anything: the first does, and where weights are spread all must."""
+        return self._training.together.first or self._training.together.spread
+
+    def _filled(self) -> torch.Tensor:
+        training = self._training
+        training.network.eval()
+        try:
+            with training.autocast():
+                return self._filler.fill()
+        finally:
+            training.network.train()
 
     def off(self) -> None:
         """It isn't measured."""
@@ -106,8 +115,7 @@ class ClipFiller:
         """See `Filler`."""
         pipe, family, one = self._opened.pipe, self._opened.family, self._example
         call = VideoCall(one.video, one.mask, one.caption, "", 1.0, _steps(family, self._device), seed=SEED)
-        after = family.kept(pipe, call) if hasattr(family, "kept") else None
-        during = [family.during(pipe, call)] if hasattr(family, "during") else []
+        after, during = around(family, pipe, call)
         with torch.no_grad():
             arguments = family.arguments(pipe, call)
         given = pipeline.run(pipe, arguments, SEED, lambda: None, "frames", after, during)

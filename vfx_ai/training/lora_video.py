@@ -1,21 +1,18 @@
 """Training a LoRA on the transformer of a model of videos: from where noise flows to, of hidden parts of clips.
 
 These models learned straight ways from a clip to noise (flow matching): at a share s of noise they are shown
-(1 - s) clip + s noise, and are to say noise - clip. How they are shown it is each family's own.
+(1 - s) clip + s noise, and are to say noise - clip. Wan VACE alone is taught; see `bases`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from vfx_ai.errors import JobError
-from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.families import wan_vace as wan
-from vfx_ai.fill.families.asked import hears, zeros
+from vfx_ai.fill.families.asked import hears
 from vfx_ai.fill.families.videos import noise_like
 from vfx_ai.fill.pipeline import quietly
 from vfx_ai.learning.together import ALONE, Together
@@ -40,31 +37,18 @@ class Lesson:
     counted: torch.Tensor
 
 
-# From a pipeline, an example, its words, a share of noise, and a seed.
-Teach = Callable[[Any, ClipExample, tuple[torch.Tensor, ...], float, int], Lesson]
-
-
-@dataclass(frozen=True)
-class Taught:
-    """How a family is taught: its words as numbers, and a lesson."""
-
-    words: Callable[[Any, str, torch.device], tuple[torch.Tensor, ...]]
-    lesson: Teach
-
-
 class VideoLoraTraining(OnNetwork):
     """A training on clips, see `lora_base`.
 
     Args:
         pipe: of diffusers, opened.
-        family: its name in FAMILIES.
         clips: what is learned from.
         recipe: how.
         device: where.
         together: with which other processes.
 
     Raises:
-        JobError: LoRAs can't be trained on the family, or there are too many processes.
+        JobError: there are too many processes.
     """
 
     prefix = "transformer"
@@ -72,25 +56,14 @@ class VideoLoraTraining(OnNetwork):
     def __init__(
         self,
         pipe: Any,
-        family: str,
         clips: Clips,
         recipe: LoraRecipe,
         device: torch.device,
         together: Together = ALONE,
     ) -> None:
-        if getattr(pipe, "transformer_2", None) is not None:
-            raise JobError(
-                f"this {type(pipe).__name__} has two networks, and a LoRA is trained on one",
-                remedy="Take a model with one, as Wan 2.1 VACE is.",
-            )
-        if family not in TAUGHT:
-            raise JobError(
-                f"a LoRA can't be trained on {type(pipe).__name__} here",
-                remedy=f"Take a model of {', '.join(FAMILIES[name].told for name in TAUGHT)}, or of images.",
-            )
         super().__init__(pipe, pipe.transformer, recipe, device, together)
-        self.clips, self._taught = clips, TAUGHT[family]
-        self._words: dict[str, tuple[torch.Tensor, ...]] = {}
+        self.clips = clips
+        self._words: dict[str, torch.Tensor] = {}
 
     def part(self, step: int) -> torch.Tensor:
         """See `OnNetwork`."""
@@ -107,22 +80,19 @@ class VideoLoraTraining(OnNetwork):
             chance = torch.Generator().manual_seed(seed)
             drawn = float(torch.sigmoid(torch.randn((), generator=chance)))
             with self.autocast():
-                words, left = self._told(batch[index].caption), noise_share(self.pipe.scheduler.config, drawn)
-                lesson = self._taught.lesson(self.pipe, batch[index], words, left, seed)
-            off = (lesson.given.float() - lesson.target.float()).square() * lesson.counted
-            each = lesson.counted.expand_as(lesson.target).sum().clamp(min=1)
+                words, left = self.told(batch[index].caption), noise_share(self.pipe.scheduler.config, drawn)
+                one = lesson(self.pipe, batch[index], words, left, seed)
+            off = (one.given.float() - one.target.float()).square() * one.counted
+            each = one.counted.expand_as(one.target).sum().clamp(min=1)
             total = total + off.sum() / each
         return total / self.recipe.count
 
-    def _told(self, caption: str) -> tuple[torch.Tensor, ...]:
+    def told(self, caption: str) -> torch.Tensor:
+        """A caption as numbers, where the network is."""
         if caption not in self._words:
             with torch.no_grad(), quietly():
-                found = self._taught.words(self.pipe, caption, self.device)
-            self._words[caption] = tuple(part.cpu() for part in found)
-        kind = self.network.dtype
-        return tuple(
-            part.to(self.device, kind if part.is_floating_point() else part.dtype) for part in self._words[caption]
-        )
+                self._words[caption] = words_for(self.pipe, caption, self.device).cpu()
+        return self._words[caption].to(self.device, self.network.dtype)
 
 
 def noise_share(config: Any, drawn: float) -> float:
@@ -132,16 +102,17 @@ def noise_share(config: Any, drawn: float) -> float:
     return shift * drawn / (1 + (shift - 1) * drawn)
 
 
-def _wan_words(pipe: Any, caption: str, device: torch.device) -> tuple[torch.Tensor, ...]:
+def words_for(pipe: Any, caption: str, device: torch.device) -> torch.Tensor:
+    """A caption as numbers; zeros where the model has no encoder for words."""
     if not hears(pipe):
-        return (zeros(pipe, 1, 16, pipe.transformer.config.text_dim),)
-    found = pipe.encode_prompt(caption, do_classifier_free_guidance=False, device=device)
-    return (found[0],)
+        return wan.silence(pipe)
+    found: torch.Tensor = pipe.encode_prompt(caption, do_classifier_free_guidance=False, device=device)[0]
+    return found
 
 
-def _wan(pipe: Any, example: ClipExample, words: tuple[torch.Tensor, ...], left: float, seed: int) -> Lesson:
-    """A video with a mask beside it, as `families.wan_vace` shows it."""
-    network, device = pipe.transformer, words[0].device
+def lesson(pipe: Any, example: ClipExample, words: torch.Tensor, left: float, seed: int) -> Lesson:
+    """A video with a mask beside it, as `families.wan_vace` shows it, of which so much is noise, by a seed."""
+    network, device = pipe.transformer, words.device
     with torch.no_grad():
         clean = wan.encoded(pipe, (example.video * 2 - 1).movedim(0, 1)[None], device)
         shown = example.video * (1 - example.mask) + wan.GREY * example.mask
@@ -157,12 +128,9 @@ def _wan(pipe: Any, example: ClipExample, words: tuple[torch.Tensor, ...], left:
     given = network(
         hidden_states=noisy,
         timestep=torch.tensor([THOUSAND * left], device=device),
-        encoder_hidden_states=words[0],
+        encoder_hidden_states=words,
         control_hidden_states=control,
         control_hidden_states_scale=control.new_ones(len(network.config.vace_layers)),
         return_dict=False,
     )[0]
     return Lesson(given, noise - clean, counted)
-
-
-TAUGHT = {"wan_vace": Taught(_wan_words, _wan)}

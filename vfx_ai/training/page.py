@@ -18,7 +18,7 @@ from vfx_ai.learning.levels import from_light, smoothed, to_light
 from vfx_ai.learning.loop import Training
 from vfx_ai.learning.sample import made
 from vfx_ai.media.frame import ByteArray
-from vfx_ai.proof.pictures import picture_for_the_eye, small_size, write_atomically
+from vfx_ai.proof.pictures import encoded, picture_for_the_eye, small_size, write_atomically
 from vfx_ai.proof.plate_page import Picture, PlatePage, side_by_side, write_page
 from vfx_ai.proof.wording import counted, duration
 from vfx_ai.training.gathered import Gathered
@@ -64,9 +64,7 @@ class Exam:
         blank = torch.where(known & ~away, scene, torch.full_like(scene, 0.05))
         truth = torch.where(known, scene, torch.full_like(scene, 0.05))
         row = side_by_side([self._eye(one) for one in (blank, torch.where(known, light, blank), truth)])
-        good, data = cv2.imencode(".png", np.ascontiguousarray(row[..., ::-1]))
-        if good:
-            write_atomically(self._folder / f"sample.{training.step:07d}.png", data.tobytes())
+        write_atomically(self._folder / f"sample.{training.step:07d}.png", encoded(row, ".png"))
 
     def off(self) -> tuple[float, float]:
         """Mean stops of luma by which the likeliest of the network, and a smooth surface, are off what was hidden."""
@@ -148,9 +146,7 @@ def write_training_page(
         OutputError: one can't be written.
     """
     drawn = curve(losses)
-    good, data = cv2.imencode(".png", np.ascontiguousarray(drawn[..., ::-1]))
-    if good:
-        write_atomically(folder / "loss.png", data.tobytes())
+    write_atomically(folder / "loss.png", encoded(drawn, ".png"))
     words = "the loss by step: how far off the network is, in deviations of a level; dark is its mean"
     pictures = [Picture(drawn, words)]
     pictures += [Picture(picture, f"step {step}: {shown}") for step, picture in _samples(folder)]

@@ -13,6 +13,7 @@ from vfx_ai.learning.checkpoint import go_on, keep_checkpoint, keep_model
 from vfx_ai.learning.loop import Recipe, Training
 from vfx_ai.learning.network import Shape
 from vfx_ai.learning.together import Together, check_share
+from vfx_ai.media.hashing import hash_file
 from vfx_ai.studio.model import USES
 from vfx_ai.studio.models_add import add_model
 from vfx_ai.telling import Cancelled
@@ -67,14 +68,23 @@ class _FromScratch:
             steps,
             Exam(training, gathered, folder),
             training.begin,
-            lambda path, record: keep_checkpoint(path, training, record),
+            lambda path, record: keep_checkpoint(path, training, record) if together.first else None,
             lambda path, inputs: go_on(path, training, inputs),
-            lambda path, record: keep_model(path, training.mean, record),
+            lambda path, record: keep_model(path, training.mean, record) if together.first else None,
         )
 
-    def register(self, path: Path, shots: list[str], models: Path) -> None:
+    def place(self, models: Path) -> Path:
+        return models / f"{self.asked.name}.safetensors"
+
+    def weights(self, models: Path) -> Path:
+        return self.place(models)
+
+    def known_by(self, models: Path) -> str:
+        return hash_file(self.place(models)).sha256
+
+    def register(self, shots: list[str], models: Path) -> None:
         name, uses = self.asked.name, ",".join(USES)
-        add_model(path, name, self.licence, uses=uses, trained_on=", ".join(shots), folder=models)
+        add_model(self.place(models), name, self.licence, uses=uses, trained_on=", ".join(shots), folder=models)
 
 
 def _recipe(asked: Train, levels: int, clip: int, device: torch.device) -> tuple[Recipe, int]:

@@ -72,7 +72,8 @@ def during(pipe: Any, call: VideoCall) -> Iterator[None]:
         # A generator of the CPU can't draw on a GPU.
         return prepared(*(None if at == _GENERATOR else one for at, one in enumerate(given)), **named)
 
-    with torch.random.fork_rng():
+    device = pipe._execution_device
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(call.seed)
         pipe.prepare_mask_latents = by_seed
         try:

@@ -47,7 +47,7 @@ def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
         **call.size,
     }
     if call.skipped:
-        own |= {"latents": clean_latents(pipe, call, pipe._execution_device), "denoise_strength": call.strength}
+        own |= {"latents": _clean(pipe, call, pipe._execution_device), "denoise_strength": call.strength}
     if hears(pipe):
         return own | {"prompt": call.prompt, "negative_prompt": call.negative}
     words, there = zeros(pipe, 1, 16, pipe.transformer.config.caption_channels), torch.ones(1, 16)
@@ -74,7 +74,7 @@ def kept(pipe: Any, call: VideoCall) -> Callable[[int, dict[str, Any]], dict[str
     return after
 
 
-def clean_latents(pipe: Any, call: VideoCall, device: torch.device) -> torch.Tensor:
+def _clean(pipe: Any, call: VideoCall, device: torch.device) -> torch.Tensor:
     """Latents [1, C, T', h', w'] of a window."""
     vae = pipe.vae
     video = (call.video * 2 - 1).movedim(0, 1)[None].to(device, vae.dtype)
@@ -85,7 +85,7 @@ def clean_latents(pipe: Any, call: VideoCall, device: torch.device) -> torch.Ten
 def _known(pipe: Any, call: VideoCall, latents: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """The packed latents [1, N, C] of a window, noise for them, and which [1, N, 1] bool are known."""
     device = latents.device
-    clean = clean_latents(pipe, call, device)
+    clean = _clean(pipe, call, device)
     noise = noise_like(clean, call.seed)
     frames, height, width = clean.shape[2:]
     mask = call.mask[:, 0].to(device)

@@ -16,8 +16,8 @@ A call whose strength is below 1 begins with its video and so much noise, and do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,14 @@ def whole_frames(count: int, time: int) -> int:
 def noise_like(latents: torch.Tensor, seed: int) -> torch.Tensor:
     """Noise of a seed, drawn on the CPU, so that devices agree."""
     return torch.randn(latents.shape, generator=torch.Generator("cpu").manual_seed(seed)).to(latents)
+
+
+def around(
+    family: Any, pipe: Any, call: VideoCall
+) -> tuple[Callable[[int, dict[str, Any]], dict[str, Any]] | None, list[AbstractContextManager[None]]]:
+    """What an adapter may have, as `pipeline.run` takes it: its `kept` of a call, or None, and its `during`."""
+    after = family.kept(pipe, call) if hasattr(family, "kept") else None
+    return after, [family.during(pipe, call)] if hasattr(family, "during") else []
 
 
 @contextmanager

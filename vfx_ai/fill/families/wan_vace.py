@@ -55,8 +55,12 @@ def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
         own["latents"] = _begun(pipe, call)
     if hears(pipe):
         return own | {"prompt": call.prompt, "negative_prompt": call.negative}
-    words = zeros(pipe, 1, 16, pipe.transformer.config.text_dim)
-    return own | {"prompt_embeds": words, "negative_prompt_embeds": words}
+    return own | {"prompt_embeds": silence(pipe), "negative_prompt_embeds": silence(pipe)}
+
+
+def silence(pipe: Any) -> torch.Tensor:
+    """What stands for no words, where the model has no encoder for them."""
+    return zeros(pipe, 1, 16, pipe.transformer.config.text_dim)
 
 
 def during(pipe: Any, call: VideoCall) -> AbstractContextManager[None]:
