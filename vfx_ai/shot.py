@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.matte.channels import read_matte
+from vfx_ai.matte.channels import Matte, read_matte
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.canvas import probe_all
 from vfx_ai.media.color import in_stops
@@ -166,7 +166,9 @@ class Shot:
         out = np.zeros((self.height, self.width), np.float32)
         if self.plate.is_black(number) or (self.matte is not None and self.matte.is_black(number)):
             return out
-        out[info.data_window.slices(self.canvas)] = self._matte(number, info.data_window)
+        matte = self._matte(number, info.data_window)
+        self._unknown[number] = matte.unknown
+        out[info.data_window.slices(self.canvas)] = matte.coverage
         return out
 
     def beyond(self, number: int) -> int:
@@ -175,12 +177,12 @@ class Shot:
         whole = info.display_window.union(info.data_window)
         if whole == info.data_window:
             return 0
-        return int((self._matte(number, whole) > 0).sum() - (self._matte(number, info.data_window) > 0).sum())
+        return int(self._matte(number, whole).hole.sum() - self._matte(number, info.data_window).hole.sum())
 
-    def _matte(self, number: int, window: Window) -> npt.NDArray[np.float32]:
+    def _matte(self, number: int, window: Window) -> Matte:
         source = self.plate if self.matte is None else self.matte
         options = self.options
-        found = read_matte(
+        return read_matte(
             source.path(number),
             number,
             channel=options.channel,
@@ -191,8 +193,6 @@ class Shot:
             onto=self.infos[number],
             window=window,
         )
-        self._unknown[number] = found.unknown
-        return found.coverage
 
     def unknown(self, number: int) -> int:
         """How many pixels of frame `number`'s matte were NaN, and counted as 0, as far as it was read."""

@@ -14,7 +14,7 @@ from vfx_ai.errors import JobError
 from vfx_ai.job import Missing
 from vfx_ai.terminal.answering import answering, stoppable
 
-FROM, LORA = "What it learns from", "On a model of the registry"
+FROM, BASE = "What it learns from", "On a model of the registry"
 
 
 def train(
@@ -73,15 +73,15 @@ def train(
         ),
     ] = 0,
     width: Annotated[int, typer.Option(help="Channels of the network; 0: as usual.", rich_help_panel=FILL)] = 0,
-    rank: Annotated[int, typer.Option(help="Of a LoRA's matrices.", rich_help_panel=LORA)] = 16,
-    rate: Annotated[float, typer.Option(help="Of its training; 0: as usual.", rich_help_panel=LORA)] = 0.0,
-    batch: Annotated[int, typer.Option(help="Pictures in a step; 0: as usual.", rich_help_panel=LORA)] = 0,
-    side: Annotated[int, typer.Option(help="Pixels of a picture; 0: the model's own.", rich_help_panel=LORA)] = 0,
+    rank: Annotated[int, typer.Option(help="Of a LoRA's matrices.", rich_help_panel=BASE)] = 16,
+    rate: Annotated[float, typer.Option(help="Of its training; 0: as usual.", rich_help_panel=BASE)] = 0.0,
+    batch: Annotated[int, typer.Option(help="Pictures in a step; 0: as usual.", rich_help_panel=BASE)] = 0,
+    side: Annotated[int, typer.Option(help="Pixels of a picture; 0: the model's own.", rich_help_panel=BASE)] = 0,
     prompt: Annotated[
-        str, typer.Option(help="For pictures without a caption.", show_default=False, rich_help_panel=LORA)
+        str, typer.Option(help="For pictures without a caption.", show_default=False, rich_help_panel=BASE)
     ] = "",
     caption_model: Annotated[
-        str, typer.Option(help="A model that captions shots without words.", show_default=False, rich_help_panel=LORA)
+        str, typer.Option(help="A model that captions shots without words.", show_default=False, rich_help_panel=BASE)
     ] = "",
     use: options.Use = "commercial",
     policy: options.Policy = "",

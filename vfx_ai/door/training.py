@@ -76,24 +76,9 @@ def train_lora(
         VfxAiError: the base may not be used so, or as for `train`.
         TypeError: `fields` has a name that isn't there.
     """
-    from vfx_ai.job import silent
-    from vfx_ai.threads import wait_without_spinning
-    from vfx_ai.training.asked_lora import TrainLora
-    from vfx_ai.training.asked_train import Train
-
-    wait_without_spinning()
-    from vfx_ai.training.lora import train_lora as trained
-
-    own: dict[str, Any] = {
-        "rank": rank,
-        "rate": rate,
-        "count": batch,
-        "side": side,
-        "prompt": prompt,
-        "captions": captions,
-    }
-    asked = TrainLora(base, source=Train(name, **texts(fields)), use=use, policy=policy, **own)
-    return trained(asked, progress or silent, cancelled or never)
+    own: dict[str, Any] = {"rank": rank, "rate": rate, "count": batch, "side": side, "prompt": prompt}
+    own |= {"captions": captions, "use": use, "policy": policy}
+    return _on_base(name, base, fields, own, progress, cancelled)
 
 
 def train_full(
@@ -127,14 +112,25 @@ def train_full(
         VfxAiError: the base may not be used so, or as for `train`.
         TypeError: `fields` has a name that isn't there.
     """
+    own: dict[str, Any] = {"rate": rate, "count": batch, "side": side, "prompt": prompt, "captions": captions}
+    return _on_base(name, base, fields, own | {"full": True, "use": use, "policy": policy}, progress, cancelled)
+
+
+def _on_base(
+    name: str,
+    base: str,
+    fields: dict[str, Any],
+    own: dict[str, Any],
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> Trained:
     from vfx_ai.job import silent
     from vfx_ai.threads import wait_without_spinning
     from vfx_ai.training.asked_lora import TrainLora
     from vfx_ai.training.asked_train import Train
 
     wait_without_spinning()
-    from vfx_ai.training.full import train_full as trained
+    from vfx_ai.training import full, lora
 
-    own: dict[str, Any] = {"rate": rate, "count": batch, "side": side, "prompt": prompt, "captions": captions}
-    asked = TrainLora(base, source=Train(name, **texts(fields)), full=True, use=use, policy=policy, **own)
-    return trained(asked, progress or silent, cancelled or never)
+    asked = TrainLora(base, source=Train(name, **texts(fields)), **own)
+    return (full.train_full if asked.full else lora.train_lora)(asked, progress or silent, cancelled or never)
