@@ -217,8 +217,7 @@ class LineUp:
             self._next()
 
     def _tick(self) -> None:
-        while not self._closing:
-            self._busy.wait()
+        while self._busy.wait() and not self._closing:
             time.sleep(TICK_SECONDS)
             with self._lock, suppress(OSError):
                 running = [slot.task for slot in self._slots if slot.task is not None]
