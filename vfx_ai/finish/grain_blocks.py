@@ -154,8 +154,9 @@ def _flow(first: FloatArray, second: FloatArray, size: tuple[int, int]) -> Float
 
 def _cut(picture: FloatArray, y: Ints, x: Ints) -> Array:
     """Blocks with these corners, and what lies AROUND them: [N, BLOCK + 2 AROUND, BLOCK + 2 AROUND, ...]."""
-    steps = np.arange(-AROUND, BLOCK + AROUND)
-    return np.array(picture[y[:, None, None] + steps[:, None], x[:, None, None] + steps], np.float64, order="C")
+    side = BLOCK + 2 * AROUND
+    blocks = np.lib.stride_tricks.sliding_window_view(picture, (side, side), (0, 1))[y - AROUND, x - AROUND]
+    return np.array(np.moveaxis(blocks, (-2, -1), (1, 2)), np.float64, order="C")
 
 
 def _fitted(corner: Ints, here: Array, there: Array, *, locked: bool, texture: bool) -> Blocks:

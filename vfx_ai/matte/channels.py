@@ -82,9 +82,8 @@ def read_matte(
     coverage = np.zeros((wide.height, wide.width), np.float32)
     inside, unknown = lies.intersection(wide), 0
     if not inside.empty:
-        unknown = int(np.isnan(picture.values[lies.intersection(window).slices(lies)]).sum())
-        values = np.nan_to_num(picture.values[inside.slices(lies)], nan=0.0, posinf=1.0, neginf=0.0)
-        coverage[inside.slices(wide)] = np.clip(values, 0.0, 1.0)
+        unknown = int(np.count_nonzero(np.isnan(picture.values[lies.intersection(window).slices(lies)])))
+        coverage[inside.slices(wide)] = np.fmin(np.fmax(picture.values[inside.slices(lies)], 0.0), 1.0)
     if invert:
         coverage = 1.0 - coverage
     if radius:

@@ -40,8 +40,9 @@ def match_gain(
     upper, lower = (light[:, bright].cpu().double().numpy() for light in (target, fetched))
     stops = np.median(np.log2(upper / lower), 1)
     column, row = np.floor(at[:, bright].cpu().double().numpy() / side).astype(np.int64)
-    _, patch, counts = np.unique(row * 2**32 + column, return_inverse=True, return_counts=True)
-    enough = counts >= FEWEST_IN_PATCH
+    column, row = column - column.min(), row - row.min()
+    patch = row * (column.max() + 1) + column
+    enough = np.bincount(patch) >= FEWEST_IN_PATCH
     if int(enough.sum()) >= FEWEST_PATCHES:
         ratios = np.log2(_sums(upper, patch)[:, enough] / _sums(lower, patch)[:, enough])
         middle = np.median(ratios, 1)

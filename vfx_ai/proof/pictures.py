@@ -32,7 +32,7 @@ HATCH_PERIOD, HATCH_WIDTH = 8, 2
 
 DIMMED, DIMMED_STEP = 0.42, 6
 JPEG_QUALITY, JPEG_NOISE = 88, 24
-PNG_LEVEL = 3  # 5 takes a third longer for a tenth less
+PNG_LEVEL = 2  # 3 takes a third longer for a tenth less
 
 
 def save_pictures(
