@@ -21,6 +21,11 @@ TODAY = date(2026, 11, 26)
 LIGHT = {"mean": [3.0, 3.0, 3.0], "spread": [1.0, 1.0, 1.0], "low": 1.0, "middle": 3.0, "high": 5.0, "brightest": 2.0}
 
 
+def lib(folder):
+    """Where a test's catalogue lies."""
+    return folder / "lib"
+
+
 def rights_text(**fields):
     """A rights file that clears everything everywhere, with some fields otherwise; None leaves one out."""
     whole = {

@@ -301,9 +301,9 @@ class Verdict:
 def with_verdicts(monkeypatch):
     def put(*verdicts):
         calls = []
-        module = types.ModuleType("vfx_ai.proof.verify")
+        module = types.ModuleType("vfx_ai.proof.verify_shot")
         module.verify_sequences = lambda *words, **others: calls.append((words, others)) or verdicts
-        monkeypatch.setitem(sys.modules, "vfx_ai.proof.verify", module)
+        monkeypatch.setitem(sys.modules, "vfx_ai.proof.verify_shot", module)
         return calls
 
     return put

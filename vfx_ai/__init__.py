@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.edit_plan import EditPlan
-    from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.generated import Generated
     from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.jobs import Clean, Extend
     from vfx_ai.plates.loop import Loop
@@ -183,7 +183,7 @@ _HOMES = {
     "Extend": "vfx_ai.plates.jobs",
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",
-    "Generated": "vfx_ai.plates.generate",
+    "Generated": "vfx_ai.plates.generated",
     "Imagined": "vfx_ai.plates.imagined",
     "InputError": "vfx_ai.errors",
     "Interrupted": "vfx_ai.errors",

@@ -13,7 +13,8 @@ from vfx_ai.media.frame import Window
 from vfx_ai.motion import depth as depth_files
 from vfx_ai.motion.depth import analyse, choose_sweep
 from vfx_ai.motion.depths import Depths
-from vfx_ai.motion.layer_depth import explains, find_depth
+from vfx_ai.motion.layer_depth import find_depth
+from vfx_ai.motion.layer_meaning import explains
 
 HORIZON, SIZE, FRAMES = 20.0, (64, 96), 5
 FOCAL = float(SIZE[1])

@@ -1,12 +1,14 @@
-"""A Nuke for each test, and the plugin loaded into it as Nuke does."""
+"""A Nuke for each test, the plugin loaded into it as Nuke does, and a node whose pictures must be rendered."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
+from grades import FRAMES
 from parsed import PLUGIN, ROOT
 from workers import COMMAND, stand_in
 
@@ -76,3 +78,27 @@ def terminal(tmp_path):
     from standin import Nuke
 
     return Nuke(tmp_path / "comp.nk", interface=False)
+
+
+@pytest.fixture
+def graded(nuke, tmp_path):
+    """graded(how): an Inpaint node behind two Grades, whose pictures must be rendered; each file says its frame."""
+
+    def made(how="here, frame by frame"):
+        node = nuke.createNode("VFXAI_Inpaint")
+        for index, name in enumerate(("plate", "matte")):
+            source = nuke.createNode("Grade")
+            source._file, source._range = str(tmp_path / f"{name}.####.exr"), (FRAMES[0], FRAMES[-1])
+            for frame in FRAMES:
+                (tmp_path / f"{name}.{frame}.exr").write_text(f"{name} {frame}", encoding="utf-8")
+            node.setInput(index, source)
+        node["render_input"].setValue(how)
+        return node
+
+    return made
+
+
+@pytest.fixture
+def soon(monkeypatch, into):
+    """No test waits for a clock."""
+    monkeypatch.setattr("time.sleep", lambda seconds, sleep=time.sleep: sleep(min(seconds, 0.01)))

@@ -1,92 +1,23 @@
-"""Several things at once: a preview beside a render, nodes that go meanwhile, questions between two ticks, faults."""
+"""Several things at once: a preview beside a render, background Nukes, questions between two ticks, folders that go."""
 
 from __future__ import annotations
 
 import os
 import threading
-import time
 from pathlib import Path
 
 import pytest
-from parsed import GIZMOS, parse
+from grades import FRAMES, rendered, whole
+from standin_client import Client
 from test_trouble import idle
 from workers import PATIENCE
 
 from vfx_ai.client import Event
-from vfx_ai.worker.kinds import KINDS
 
-FRAMES = range(1001, 1021)
-
-
-class Client:
-    """A client whose worker takes everything and does nothing, until it is told to."""
-
-    def __init__(self):
-        self.asked, self.events, self.cancelled = [], [], []
-
-    def run(self, kind, fields):
-        return self._ask("run", kind, fields)
-
-    def preview(self, fields, frame, _file, kind="inpaint", **_more):
-        return self._ask("preview", kind, fields, frame)
-
-    def ask(self, method):
-        return self._ask(method)
-
-    def cancel(self, job):
-        self.cancelled.append(job)
-        self.events.append(Event("failed", job, {"error": {"text": "stopped", "exit_code": 130}}))
-
-    def poll(self):
-        events, self.events = self.events, []
-        return events
-
-    def close(self):
-        pass
-
-    def _ask(self, *what):
-        self.asked.append(what)
-        return str(len(self.asked))
-
-
-@pytest.fixture
-def graded(nuke, tmp_path):
-    """graded(how): an Inpaint node behind two Grades, whose pictures must be rendered; each file says its frame."""
-
-    def made(how="here, frame by frame"):
-        node = nuke.createNode("VFXAI_Inpaint")
-        for index, name in enumerate(("plate", "matte")):
-            source = nuke.createNode("Grade")
-            source._file, source._range = str(tmp_path / f"{name}.####.exr"), (FRAMES[0], FRAMES[-1])
-            for frame in FRAMES:
-                (tmp_path / f"{name}.{frame}.exr").write_text(f"{name} {frame}", encoding="utf-8")
-            node.setInput(index, source)
-        node["render_input"].setValue(how)
-        return node
-
-    return made
-
-
-def rendered(nuke, node, folder):
-    """What lies in a folder of the node's inputs: the text of each file, by its name."""
-    place = Path(nuke._script).parent / "vfx_ai" / node.name() / folder
-    return {path.name: path.read_text(encoding="utf-8") for path in place.glob("*.exr")}
-
-
-def whole(names, frames):
-    told = {"source": "plate", "mask": "matte"}
-    return {f"{name}.{frame}.exr": f"{told[name]} {frame}" for name in names for frame in frames}
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch, into):
-    """No test waits for a clock."""
-    monkeypatch.setattr("time.sleep", lambda seconds, sleep=time.sleep: sleep(min(seconds, 0.01)))
+pytestmark = pytest.mark.usefixtures("soon")
 
 
 # Previews.
-
-
 def test_a_preview_while_the_input_is_rendered_here_comes_first_and_both_get_their_frames(nuke, into, graded):
     client = Client()
     loaded, node = into(nuke, client), graded()
@@ -192,58 +123,7 @@ def test_of_a_stereo_script_the_view_that_was_worked_in_is_rendered_and_no_other
     assert set(nuke._rendered_views) == {"left"} and not nuke._messages
 
 
-# Nodes that go.
-
-
-@pytest.mark.parametrize("how", ["by a background Nuke", "here, frame by frame"])
-def test_cancel_of_a_job_whose_node_was_deleted_ends_it(how, nuke, into, graded):
-    loaded, node = into(nuke, Client()), graded(how)
-    nuke._press(node, "render")
-    (job,) = loaded.jobs.JOBS
-    node._deleted = True
-    loaded.jobs.cancel(job)  # as the panel does
-    assert job.state == "cancelled" and not loaded.jobs.left()
-    nuke._spin(idle(loaded))
-    assert (not nuke._messages and not list(loaded.going._held)) or all("input" in path for path in loaded.going._held)
-
-
-def test_a_node_that_is_deleted_while_its_input_is_rendered_ends_its_job_and_no_other(nuke, into, graded):
-    client = Client()
-    loaded, node, other = into(nuke, client), graded(), graded()
-    nuke._press(node, "render")
-    nuke._press(other, "render")
-    first, second = loaded.jobs.JOBS
-    node._deleted = True
-    nuke._spin(lambda: client.asked)
-    assert (first.state, second.state) == ("cancelled", "waiting") and "was deleted" in first.text
-    loaded.jobs.cancel(second)
-    nuke._spin(idle(loaded))
-    assert not nuke._messages
-
-
-def test_an_answer_for_a_node_that_is_gone_bothers_nobody(nuke, into):
-    client = Client()
-    loaded, node = into(nuke, client), nuke.createNode("VFXAI_Inpaint")
-    nuke._press(node, "choose_model")
-    node._deleted = True
-    client.events.append(Event("finished", "1", {"result": {"models": {"registered": [{"name": "a"}]}}}))
-    nuke._spin(lambda: idle(loaded)() and nuke._calls.empty())
-    assert nuke._offered is None and not nuke._messages
-
-
-def test_a_fault_about_an_answer_is_told_too(nuke, into):
-    client = Client()
-    loaded, node = into(nuke, client), nuke.createNode("VFXAI_Inpaint")
-    nuke._press(node, "choose_model")
-    client.events.append(Event("finished", "1", {"result": {"models": {"registered": [{}]}}}))
-    nuke._spin(lambda: nuke._messages)
-    nuke._spin(idle(loaded))
-    assert "a fault of the plugin: KeyError" in nuke._messages[0]
-
-
 # Between two ticks.
-
-
 def test_a_question_that_is_asked_when_the_thread_is_about_to_end_is_answered(nuke, into, monkeypatch):
     client = Client()
     loaded, answers = into(nuke, client), []
@@ -282,106 +162,7 @@ def test_a_failure_when_the_thread_is_about_to_end_is_told(nuke, into, graded, m
     assert nuke._messages == ["VFXAI_Inpaint1: no"]
 
 
-# Faults.
-
-
-@pytest.mark.parametrize("where", ["run", "step"])
-def test_a_fault_on_the_way_to_the_worker_ends_one_job_and_is_told(where, nuke, into, graded, monkeypatch):
-    client = Client()
-    loaded, node = into(nuke, client), graded()
-
-    def broken(*_):
-        raise ZeroDivisionError("a fault")
-
-    if where == "run":
-        monkeypatch.setattr(client, "run", broken)
-    else:
-        monkeypatch.setattr(loaded.rendering.Rendering, "step", broken)
-    nuke._press(node, "render")
-    nuke._spin(lambda: nuke._messages)
-    (message,) = nuke._messages
-    assert "a fault of the plugin: ZeroDivisionError: a fault" in message
-    assert [job.state for job in loaded.jobs.JOBS] == ["failed"] and node["status"].value() in message
-    nuke._spin(idle(loaded))
-    assert not loaded.jobs.of(node)
-
-
-def test_a_fault_about_what_the_worker_says_stops_the_job_there_too(nuke, into, graded):
-    client = Client()
-    loaded, node = into(nuke, client), graded()
-    nuke._press(node, "render")
-    nuke._spin(lambda: client.asked)
-    client.events.append(Event("progress", "1", {"done": 1}))
-    nuke._spin(lambda: nuke._messages)
-    assert "a fault of the plugin: KeyError" in nuke._messages[0]
-    assert client.cancelled == ["1"]
-    nuke._spin(idle(loaded))
-
-
-def test_a_bar_that_cannot_be_shown_keeps_no_job_from_going_on(nuke, into, graded, capsys):
-    client = Client()
-    loaded, node = into(nuke, client), graded()
-
-    def broken(_title):
-        raise RuntimeError("no window")
-
-    nuke.ProgressTask = broken
-    nuke._press(node, "render")
-    nuke._spin(lambda: client.asked)
-    client.cancel("1")
-    nuke._spin(idle(loaded))
-    assert loaded.jobs.JOBS[0].state == "cancelled" and capsys.readouterr().err.count("RuntimeError: no window") == 1
-
-
-# Which node it is.
-
-
-def test_each_gizmo_says_its_kind_and_the_plugin_and_the_worker_know_it(nuke, into):
-    loaded, kinds = into(nuke), {}
-    for path in GIZMOS:
-        kinds[path.stem] = loaded.nodes.kind_of(nuke.createNode(path.stem))
-        (user,) = [user for user in parse(path)[0].users if user.name == "kind"]
-        assert "+INVISIBLE" in user.flags
-    assert len(set(kinds.values())) == len(kinds) and set(kinds.values()) == set(loaded.asked._BY_KIND)
-    assert set(kinds.values()) - {"matte"} <= KINDS.keys()
-
-
-def test_a_node_of_another_version_is_one_message(nuke, into, graded):
-    into(nuke, Client())
-    node = graded()
-    del node._knobs["keep_input"]
-    nuke._press(node, "render")
-    assert "knob keep_input does not exist" in nuke._messages[-1] and "Make it anew" in nuke._messages[-1]
-    del node._knobs["kind"]
-    nuke._press(node, "render")
-    assert "Make it anew" in nuke._messages[-1] and len(nuke._messages) == 2
-
-
-# Undo.
-
-
-def test_what_a_job_writes_is_nothing_to_take_back_and_what_a_user_says_is(nuke, into, graded):
-    client = Client()
-    loaded, node = into(nuke, client), graded()
-    nuke._recorded.clear()
-    nuke._press(node, "render")
-    nuke._spin(lambda: client.asked)
-    nuke._press(node, "cancel")
-    nuke._spin(idle(loaded))
-    assert nuke._recorded == [] and not nuke.Undo.disabled()
-    node["model"].setValue("")
-    nuke._recorded.clear()
-    nuke._chosen = 1
-    nuke._press(node, "choose_model")
-    models = [{"name": "our-fill", "task": "inpaint"}]
-    client.events.append(Event("finished", str(len(client.asked)), {"result": {"models": {"registered": models}}}))
-    nuke._spin(lambda: idle(loaded)() and nuke._calls.empty())
-    assert nuke._recorded == ["model", "engine"]
-
-
 # Folders.
-
-
 def test_old_folders_go_meanwhile_and_are_nobodys_until_they_are_gone(nuke, into, tmp_path, monkeypatch):
     loaded = into(nuke)
     places, going = loaded.places, loaded.going

@@ -17,7 +17,8 @@ from vfx_ai.media.exr_header import Attribute
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_splice import exchange_header
 from vfx_ai.media.frame import Layer, Patch, Window
-from vfx_ai.proof.verify import FrameVerdict, verify_frame, verify_sequences
+from vfx_ai.proof.verify import FrameVerdict, verify_frame
+from vfx_ai.proof.verify_shot import verify_sequences
 
 RGB = Layer("RGB", 0, ("R", "G", "B"))
 WINDOW = Window(4, 4, 12, 12)

@@ -148,7 +148,7 @@ def verify(
             raise JobError("--trust belongs to a result alone", remedy="Leave it out, or name the result alone.")
         check_matte(matte, matte_channel, matte_objects, matte_layer)
         with stoppable(lambda: "stopped", as_json=as_json):
-            from vfx_ai.proof.verify import verify_sequences
+            from vfx_ai.proof.verify_shot import verify_sequences
 
             verdicts = verify_sequences(
                 plate,

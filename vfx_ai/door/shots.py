@@ -82,7 +82,7 @@ def verify(
     Raises:
         VfxAiError: a sequence isn't there, can't be read, or has frames that the plate hasn't.
     """
-    from vfx_ai.proof.verify import verify_sequences
+    from vfx_ai.proof.verify_shot import verify_sequences
 
     return verify_sequences(
         fspath(plate),

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from vfx_ai.errors import JobError
-from vfx_ai.plates.generate import Generated, generate_plate
+from vfx_ai.plates.generate import generate_plate
+from vfx_ai.plates.generated import Generated
 from vfx_ai.studio.catalogue import Shot, shot_named
 from vfx_ai.studio.catalogue_base import Catalogue, opened
 from vfx_ai.studio.read_shot import files_of

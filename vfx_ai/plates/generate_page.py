@@ -14,7 +14,7 @@ from vfx_ai.proof.plate_page import Picture, PlatePage, side_by_side
 from vfx_ai.proof.wording import counted
 
 if TYPE_CHECKING:
-    from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.generated import Generated
 
 ACROSS, STRIP = 300, 4
 

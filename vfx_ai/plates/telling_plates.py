@@ -12,7 +12,7 @@ from vfx_ai.terminal.console import print_json, print_table
 if TYPE_CHECKING:
     from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.edit_plan import EditPlan
-    from vfx_ai.plates.generate import Generated
+    from vfx_ai.plates.generated import Generated
     from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
