@@ -106,23 +106,8 @@ def of_hole(frames: list[np.ndarray], shot: Rendered, columns: slice, scale: int
 
 def test_a_neighbor_that_is_the_same_frame_tells_nothing(tmp_path):
     shot = noisy(tmp_path, 2.0)
-    for number in range(1006, 1009):
-        (tmp_path / f"plate.{number}.exr").write_bytes((tmp_path / "plate.1005.exr").read_bytes())
+    (tmp_path / "plate.1007.exr").write_bytes((tmp_path / "plate.1006.exr").read_bytes())
     assert (strength(*places_of(shot)) == 1).all()
-
-
-def test_of_frames_that_are_held_for_two_the_next_one_tells(tmp_path):
-    shot = noisy(tmp_path, 2.0)
-    for number in range(1001, 1009, 2):
-        (tmp_path / f"plate.{number + 1}.exr").write_bytes((tmp_path / f"plate.{number}.exr").read_bytes())
-    found = strength(*places_of(shot))
-    assert found[0][:, LEFT].mean() > 1.5 * found[0][:, RIGHT].mean()
-
-
-def test_one_frame_in_four_tells_of_a_camera_that_stands_still(tmp_path):
-    places, opened = places_of(noisy(tmp_path, 2.0))
-    first, same, other = (strength(places, opened, lender=lender) for lender in (1005, 1007, 1003))
-    assert (first == same).all() and (first != other).any()
 
 
 def test_the_two_parts_of_grain_add_up_to_it():

@@ -9,7 +9,6 @@ for what is finest and once for what is coarser.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,6 @@ REACHES = (8, 3, 1)  # cells to each side over which blocks tell of a place, twi
 DOUBT = 0.1  # of a block's say: with less of it what blocks farther away tell counts, and last the plate's usual grain
 LEAST, MOST = 0.25, 4.0  # times the usual variance
 MOST_KEPT = 64  # frames
-EVERY = 4  # frames of a camera that stands still, of which one tells of all: each place stays where it is
 
 
 class Places:
@@ -47,7 +45,7 @@ class Places:
         self._shot, self._grain, self._locked = shot, grain, locked
         kernels = np.moveaxis(np.pad(np.array(grain.kernels), ((0, 0), (1, 1), (1, 1))), 0, -1)
         self._shares = np.stack([(part**2).sum((0, 1)) for part in parted(kernels)])
-        self._maps: Kept[tuple[int, ...], torch.Tensor] = Kept(shot.budget // 64, MOST_KEPT)
+        self._maps: Kept[int, torch.Tensor] = Kept(shot.budget // 64, MOST_KEPT)
 
     def strength(self, fill: Fill) -> torch.Tensor:
         """By what the usual variance of fine and of coarser grain is multiplied in a fill's box: [2, h, w]."""
@@ -55,27 +53,20 @@ class Places:
         came = (fill.source == OTHER_FRAME) | (fill.source == PATCH)
         for number in torch.unique(fill.origin[2][came]).int().tolist():
             there = came & (fill.origin[2] == number)
-            cells = self._maps.get(self._tellers(number), self._map).to(out.device)
+            cells = self._maps.get(number, self._map).to(out.device)
             x, y = ((fill.origin[i][there] + 0.5) / CELL for i in (0, 1))
             column, row = (v.long().clamp(0, side - 1) for v, side in ((x, cells.shape[2]), (y, cells.shape[1])))
             out[:, there] = cells[:, row, column]
         return out
 
-    def _tellers(self, number: int) -> tuple[int, ...]:
-        """The frames of which the first that can tells of a frame; they depend on the shot alone."""
-        numbers = self._shot.plate.present
-        index = bisect_left(numbers, number)
-        return numbers[index - index % EVERY :][:EVERY] if self._locked else (number,)
-
-    def _map(self, tellers: tuple[int, ...]) -> torch.Tensor:
+    def _map(self, number: int) -> torch.Tensor:
         """The factors [2, rows, columns] by cells of a frame."""
         size = [-(-side // CELL) for side in (self._shot.height, self._shot.width)]
         found, usual = (torch.zeros((PARTS, *size)) for _ in range(2))
-        compared = (self._blocks(number) for number in tellers)
-        # The same frame twice tells nothing.
-        blocks = next((some for some in compared if some is not None and some.residual.any()), None)
-        if blocks is None:
-            return torch.ones_like(found)
+        other = self._neighbor(number)
+        blocks = None if other is None else self._blocks(number, other)
+        if blocks is None or not blocks.residual.any():
+            return torch.ones_like(found)  # the same frame twice tells nothing
         variance = np.stack([_variance(part).mean(-1) for part in parted(blocks.residual)])
         sigma = self._grain.at(np.moveaxis(blocks.level, -1, 0).astype(np.float32))
         expected = (self._shares[:, None] * np.moveaxis(sigma, 0, -1)[None] ** 2).mean(-1)
@@ -96,10 +87,7 @@ class Places:
             factor = (both[:PARTS] + doubt * factor) / (both[PARTS:] + doubt)
         return factor.clamp(LEAST, MOST)
 
-    def _blocks(self, number: int) -> Blocks | None:
-        other = self._neighbor(number)
-        if other is None:
-            return None
+    def _blocks(self, number: int, other: int) -> Blocks | None:
         return blocks_between(self._shot, number, other, locked=self._locked, texture=not self._locked)
 
     def _neighbor(self, number: int) -> int | None:
