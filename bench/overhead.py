@@ -46,6 +46,7 @@ TIMED = (
     ("view", "vfx_ai.shot", "Shot._load"),
     ("engine", "vfx_ai.steps.frame", "fill_in_tiles"),
     ("engine", "vfx_ai.fill.ladder", "ready"),
+    ("own texture", "vfx_ai.fill.unseen", "Unseen.completed"),
     ("finish", "vfx_ai.steps.frame", "complete"),
     ("finish", "vfx_ai.steps.frame", "composite"),
     ("finish", "vfx_ai.steps.frame", "ungrained"),

@@ -7,8 +7,8 @@
 Shots are made; one thing grows and the others stay: frames at 540p with a hole of 2 %; the frame's size with a hole of
 as many pixels as ever; the hole's area at 1080p (`--small` halves the sides of the first and the last). Processor time
 of all threads, the best of the rounds, of the analysis (the first run) and of a run with the analysis kept, its report
-included ("fill"); of that, by the clock, also what finds the fill's pixels ("engine") and what reads, writes and
-verifies them ("files"). Through each row goes the straight line with the least squares; "off" is how far its worst
+included ("fill"); of that, by the clock, also what finds the fill's pixels in other frames ("engine"), what makes up
+those that no frame shows, their tone with it ("own texture"), and what reads, writes and verifies them ("files"). Through each row goes the straight line with the least squares; "off" is how far its worst
 figure is from it, as a share of the largest: what grows faster than in a straight line shows there. Tables and picture
 become the page's part that this owns; `--page ""` leaves it alone.
 """
@@ -31,7 +31,8 @@ from svg import COLORS, Panel, disc, line, linear, text, write
 from vfx_ai.run import run
 
 FILES = ("decode", "view", "encode", "verify")
-COSTS = ("analysis", "fill", "engine", "files")
+COSTS = ("analysis", "fill", "engine", "own texture", "files")
+PER_MEGAPIXEL = ("fill", "engine", "own texture")
 HOLE, FRAMES = 0.02, 6
 PIXELS = 40_000  # of the hole, where the frame's size grows
 MEGA = 1e6
@@ -85,8 +86,8 @@ def costs(scene: Scene, name: str, asked: argparse.Namespace) -> dict[str, float
             spent = time.process_time()
             run(wanted)
             fill = time.process_time() - spent
-        files, engine = sum(stages.seconds[stage] for stage in FILES), stages.seconds["engine"]
-        rounds.append({"fill": fill, "engine": engine, "files": files})
+        stages.seconds["files"] = sum(stages.seconds[stage] for stage in FILES)
+        rounds.append({"fill": fill, **{kind: stages.seconds[kind] for kind in COSTS[2:]}})
     shutil.rmtree(asked.out / name)
     best = {kind: min(each[kind] for each in rounds) for kind in COSTS if kind != "analysis"}
     return {"analysis": max(0.0, first - best["fill"]), **best}
@@ -120,6 +121,12 @@ def show(series: Series, say: Callable[[str], None]) -> None:
         figures = " | ".join(f"{cost:.{1 if series.whole else 0}f}" for cost in series.costs(kind))
         words = f"{made.start:.3g} + {made.slope:.3g} per {_one(series.unit)}"
         say(f"| {kind} | {figures} | {words} | {made.off:.0%} |")
+
+
+def per_megapixel(series: Series, pixels: int) -> str:
+    """What each megapixel of hole more costs, by the lines of a series that grows with the hole's share of a frame."""
+    slopes = {kind: straight([x for x, _ in series.steps], series.costs(kind)).slope for kind in PER_MEGAPIXEL}
+    return ", ".join(f"{kind} {slope / 1000 / (pixels / MEGA / 100):.2g} s" for kind, slope in slopes.items())
 
 
 def _one(unit: str) -> str:
@@ -195,6 +202,9 @@ def main() -> None:
     ):
         all_series.append(measured(name, unit, sorted(scenes, key=lambda one: one[0]), asked, whole))
         show(all_series[-1], page.say)
+    wide, tall = SIZES["1080p"]
+    more = per_megapixel(all_series[-1], wide * tall // part**2)
+    page.say(f"\nEach megapixel of hole more costs a frame: {more}.")
     draw(asked.picture, all_series)
     page.picture(asked.picture, "Cost against length, size and the hole's area, with straight lines")
     page.write()

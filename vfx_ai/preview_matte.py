@@ -15,12 +15,24 @@ from vfx_ai.errors import JobError
 from vfx_ai.job import Cancelled, Missing, Progress
 from vfx_ai.matte.clicks import make_matte
 from vfx_ai.matte.pick import pick_matte
-from vfx_ai.matte.prompts import SHORTEST_WIRE, Box, Click, Wire, parse_box, parse_click, parse_wire
+from vfx_ai.matte.prompts import (
+    SHORTEST_WIRE,
+    Box,
+    Click,
+    Wire,
+    gather,
+    gather_wires,
+    parse_box,
+    parse_click,
+    parse_wire,
+)
+from vfx_ai.matte.stills import check_box_in_picture, check_in_picture
 from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.frame import Window
 from vfx_ai.media.matte_write import write_matte
 from vfx_ai.media.output import refuse_input
 from vfx_ai.media.plate import read_channel
+from vfx_ai.media.sequence import Sequence as FrameSequence
 from vfx_ai.media.sequence import find_sequence, output_path
 from vfx_ai.plates.register import Bare
 from vfx_ai.preview import LINEAR, Previewed, near, small_copy
@@ -83,6 +95,7 @@ def preview_click(
         )
     tell = Teller(progress, cancelled, [])
     shot = Bare(there, None, layer, MatteOptions(), torch.device("cpu"), parse_memory(MEMORY) // 2, colorspace)
+    _check(close, files, shot)
     scale = min(1.0, width / shot.width)
     with small_copy(shot, scale, tell) as folder:
         written = str(folder / "matte.####.exr")
@@ -105,6 +118,26 @@ def preview_click(
         _leave(picture, target, frame)
     notes = (*made.notes, *(f"Frame {number}: {doubt}." for number, doubt in made.doubts))
     return _told(picture, target, frame, scale, made.method, WHY, there.frames, notes)
+
+
+def _check(said: Sequence[Said], files: FrameSequence, shot: Bare) -> None:
+    """Refuse what makes no sense in the plate's own words: the small copy has other names and other coordinates.
+
+    Raises:
+        JobError: as of `make_matte`.
+    """
+    where = files.frames, files.missing, files.pattern
+    clicks, boxes = [one for one in said if isinstance(one, Click)], [one for one in said if isinstance(one, Box)]
+    objects = gather(clicks, boxes, *where) if clicks or boxes else {}
+    for number, prompts in (one for there in objects.values() for one in there.items()):
+        for click in prompts.clicks:
+            check_in_picture(shot.infos[number], number, click.x, click.y)
+        if prompts.box is not None:
+            check_box_in_picture(shot.infos[number], number, prompts.box)
+    for _, ends in gather_wires([one for one in said if isinstance(one, Wire)], *where):
+        for number, wire in ends.items():
+            check_in_picture(shot.infos[number], number, wire.x0, wire.y0)
+            check_in_picture(shot.infos[number], number, wire.x1, wire.y1)
 
 
 def preview_pick(

@@ -7,6 +7,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+LARGE = 64  # pixels: a larger square is summed by doubling, so that its cost grows with the size's logarithm
+
 
 def dilated(mask: torch.Tensor, radius: int) -> torch.Tensor:
     """A mask [H, W] bool with `radius` pixels more on each side, diagonally too.
@@ -33,10 +35,26 @@ def box_sum(picture: torch.Tensor, size: int) -> torch.Tensor:
     radius = size // 2
     for dim, padding in ((-1, (radius, radius, 0, 0)), (-2, (0, 0, radius, radius))):
         length, padded = picture.shape[dim], F.pad(picture, padding)
+        if size > LARGE:
+            picture = _run_sum(padded, size, dim, length)
+            continue
         picture = padded.narrow(dim, 0, length).clone()
         for shift in range(1, size):
             picture += padded.narrow(dim, shift, length)
     return picture
+
+
+def _run_sum(padded: torch.Tensor, size: int, dim: int, length: int) -> torch.Tensor:
+    """At each of `length` places the sum of the `size` values from there on, by sums of 1, 2, 4 and so on of them."""
+    total, at, run, covered = torch.zeros_like(padded.narrow(dim, 0, length)), 0, padded, 1
+    while True:
+        if size & covered:
+            total += run.narrow(dim, at, length)
+            at += covered
+        if 2 * covered > size:
+            return total
+        run = run.narrow(dim, 0, run.shape[dim] - covered) + run.narrow(dim, covered, run.shape[dim] - covered)
+        covered *= 2
 
 
 def box_mean(picture: torch.Tensor, size: int) -> torch.Tensor:

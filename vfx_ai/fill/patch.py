@@ -22,6 +22,7 @@ import torch.nn.functional as F  # noqa: N812
 from vfx_ai.fill import PATCH, SMOOTH
 from vfx_ai.fill.behind import Behind
 from vfx_ai.fill.beyond import Beyond, beyond_by, copied, outside
+from vfx_ai.fill.blur import blurred
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.ladder import Ladder
@@ -174,7 +175,7 @@ def _textured(lent: Lent, at: torch.Tensor, deep: torch.Tensor) -> tuple[torch.T
 def split(light: torch.Tensor, known: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Log light [3, H, W] as fine detail and tone, [3, H, W] each, of what is known [H, W] bool; elsewhere 0."""
     both = torch.cat([light * known, known[None].float()])
-    soft = _blurred(both, sigma)
+    soft = blurred(both, sigma)
     tone = soft[:3] / soft[3:].clamp(min=1e-3)
     return (light - tone) * known, tone
 
@@ -187,7 +188,7 @@ def _broad(tone: torch.Tensor, detail: torch.Tensor, usable: torch.Tensor, sigma
     """
     broad = split(tone, usable, BROAD * sigma)[0]
     both = torch.cat([torch.stack([part.square().sum(0) for part in (detail, broad)]) * usable, usable[None].float()])
-    fine, coarse, there = _blurred(both, BROAD * sigma)
+    fine, coarse, there = blurred(both, BROAD * sigma)
     share: torch.Tensor = (fine / coarse.clamp(min=1e-12)).sqrt().clamp(max=1) * (there > 0)
     return broad * share
 
@@ -210,15 +211,6 @@ def more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> 
     strength, grain, there = box_mean(both, AROUND)
     share: torch.Tensor = (1 - grain / strength.clamp(min=1e-12)).clamp(min=0) * (there > 0)
     return share
-
-
-def _blurred(picture: torch.Tensor, sigma: float) -> torch.Tensor:
-    radius = max(1, math.ceil(3 * sigma))
-    at = torch.arange(-radius, radius + 1, device=picture.device, dtype=torch.float32)
-    kernel = torch.exp(-0.5 * (at / sigma) ** 2)
-    kernel = kernel / kernel.sum()
-    rows = F.conv2d(picture[:, None], kernel[None, None, :, None], padding=(radius, 0))
-    return F.conv2d(rows, kernel[None, None, None, :], padding=(0, radius))[:, 0]
 
 
 def _lamps(detail: torch.Tensor, tone: torch.Tensor, seen: torch.Tensor, sigma: float) -> torch.Tensor:

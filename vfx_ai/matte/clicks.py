@@ -18,12 +18,13 @@ from vfx_ai.job import Event, Missing, Progress, check_choices, silent
 from vfx_ai.matte.curve import Line, drawn
 from vfx_ai.matte.follow import First, follow, reach
 from vfx_ai.matte.kept import Outlines
+from vfx_ai.matte.marks import check_marks
 from vfx_ai.matte.prompts import Prompts, gather, gather_wires, parse_box, parse_click, parse_wire
 from vfx_ai.matte.sam_video import follow_by_sam, load_sam_video
 from vfx_ai.matte.soft import soften
 from vfx_ai.matte.stills import Stills
 from vfx_ai.matte.weights import SAM_NAMES, find_sam
-from vfx_ai.matte.wires import follow_wire
+from vfx_ai.matte.wires import check_ends, follow_wire
 from vfx_ai.media.color import in_stops
 from vfx_ai.media.frame import FloatArray, Window
 from vfx_ai.media.lens import read_lens
@@ -110,11 +111,17 @@ def make_matte(
     target = resolve_output(output, files, "matte")
     numbers = parse_frames(frames, files.frames)
     check_output(target, numbers, files, None)
-    strung = gather_wires([parse_wire(text) for text in wires], files.frames)
-    said = gather(clicks, framed, files.frames) if clicks or framed or not strung else {}
+    there = files.frames, files.missing, files.pattern
+    strung = gather_wires([parse_wire(text) for text in wires], *there)
+    said = gather(clicks, framed, *there) if clicks or framed or not strung else {}
     weights = find_sam(sam_weights)
     where = choose_device(device)
     stills = Stills(files, layer, colorspace)
+    # What makes no sense is told at once, and not when its object's turn has come.
+    for name, prompts in said.items():
+        check_marks(stills, prompts, _others(said, name))
+    for _, ends in strung:
+        check_ends(stills, ends)
     notes = [_fallback()] if said and not weights else []
     for note in notes:
         progress(Event("note", "matte", note))

@@ -23,7 +23,7 @@ from vfx_ai.matte.marks import Marks, marks_of
 from vfx_ai.matte.masks import grown
 from vfx_ai.matte.mixtures import learn
 from vfx_ai.matte.outline import first_outline, guess_box, next_outline
-from vfx_ai.matte.prompts import Prompts
+from vfx_ai.matte.prompts import Click, Prompts
 from vfx_ai.matte.stills import Still, Stills
 
 BoolArray = npt.NDArray[np.bool_]
@@ -34,6 +34,7 @@ AROUND = (1, 2, 4, 8, 12)  # and any other
 NEAR = 24  # pixels around the object whose colors are the background's
 LEAST_SHARE, MOST_SHARE = 0.6, 1.67  # of the area a frame before: more of a change is a jump
 LEFT_SHARE = 0.2  # of its area that motion carries into the picture: with less it has left, and isn't lost
+WHOLE = 0.95  # of the picture: no object, but all that there is
 LEAST_AGREEMENT = 0.66  # of an outline with what moves: rendered shots have less where the outline is half wrong
 STRANGER = 2.0  # natural logarithm by which the colors fit worse than where the object was clicked
 
@@ -89,7 +90,7 @@ def follow(
         if anchor in own:
             step()
             outlines.keep(anchor, mask)
-            doubts[anchor] = "" if mask.any() else "nothing was found at the clicks"
+            doubts[anchor] = _doubt_at_clicks(mask)
         for way in (1, -1):
             goal = max((way * (n - anchor) for n in own), default=0)
             for found in _walk(stills, anchor, mask, looks, way, goal):
@@ -150,7 +151,7 @@ def _anchors(
     given = set()
     for number in fresh:
         marks = marks_of(stills, number, said[number], others.get(number, ()))
-        mask = first(number, said[number])
+        mask = first(number, _with_others(said[number], number, others.get(number, ())))
         if mask is not None:
             given.add(number)
         else:
@@ -164,6 +165,12 @@ def _anchors(
         walked = _walk(stills, start, found[start], looks, way, abs(number - start), (number, marks))
         found[number] = deque(walked, 1)[0].mask
     return dict(sorted(found.items())), given
+
+
+def _with_others(prompts: Prompts, number: int, others: tuple[tuple[float, float], ...]) -> Prompts:
+    """What is said of an object, and that it isn't where the others are."""
+    beside = (Click("", x, y, number, False) for x, y in others)
+    return Prompts((*prompts.clicks, *beside), prompts.box)
 
 
 def _walk(
@@ -268,6 +275,12 @@ def _doubt(still: Still, now: BoolArray, expected: int, old: int, looks: Looks |
     if looks is not None and looks.fit(still, now) < usual - STRANGER:
         return "its colors are no longer those that were clicked"
     return ""
+
+
+def _doubt_at_clicks(mask: BoolArray) -> str:
+    if not mask.any():
+        return "nothing was found at the clicks"
+    return "it takes the whole picture: draw a box around it" if mask.mean() > WHOLE else ""
 
 
 def _at_the_edge(mask: BoolArray) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from vfx_ai.errors import JobError
 
-_NAME, _NUMBER, _FRAME = r"(?:([A-Za-z_][\w-]*):)?", r"(-?\d+(?:\.\d+)?)", r"(?:@(-?\d+))?"
+_NAME, _NUMBER, _FRAME = r"(?:([A-Za-z_][\w-]*):)?", r"(-?(?:\d+\.?\d*|\.\d+))", r"(?:@(-?\d+))?"
 _CLICK = re.compile(rf"{_NAME}([-+]?){_NUMBER},{_NUMBER}{_FRAME}", re.ASCII)
 _NOT = re.compile(rf"{_NAME}{_NUMBER},{_NUMBER}{_FRAME}", re.ASCII)
 _WIRE = re.compile(rf"{_NAME}{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}(?:,{_NUMBER})?{_FRAME}", re.ASCII)
@@ -132,18 +132,24 @@ def parse_wire(text: str) -> Wire:
     )
 
 
-def gather_wires(wires: Sequence[Wire], frames: tuple[int, ...]) -> tuple[tuple[str, dict[int, Wire]], ...]:
+def gather_wires(
+    wires: Sequence[Wire], frames: tuple[int, ...], gaps: tuple[int, ...] = (), plate: str = ""
+) -> tuple[tuple[str, dict[int, Wire]], ...]:
     """Every wire, with the object's name, and its ends by frame, in order.
 
     Wires of one name in one frame are several; in a further frame the first goes on as the first, and so forth.
+
+    Args:
+        wires: what is said.
+        frames, gaps: of the plate: every number, and those that have no file.
+        plate: its pattern, for messages.
 
     Raises:
         JobError: a frame isn't there, or there are more wires in a later frame than in the first.
     """
     by_name: dict[str, dict[int, list[Wire]]] = {}
     for wire in wires:
-        number = frames[0] if wire.frame is None else wire.frame
-        _check_frame(number, frames)
+        number = _number(wire.frame, frames, gaps, plate)
         by_name.setdefault(wire.name, {}).setdefault(number, []).append(wire)
     found: list[tuple[str, dict[int, Wire]]] = []
     for name, there in sorted(by_name.items()):
@@ -152,25 +158,42 @@ def gather_wires(wires: Sequence[Wire], frames: tuple[int, ...]) -> tuple[tuple[
             if len(several) > most:
                 raise JobError(
                     f"frame {number} has {len(several)} wires, and the frame named first has {most}",
+                    file=plate or None,
+                    frame=number,
                     remedy="Give all wires in the first frame, or a name to each: --wire left:X,Y,X,Y@FRAME.",
                 )
         found += [(name, {n: there[n][i] for n in sorted(there) if i < len(there[n])}) for i in range(most)]
     return tuple(found)
 
 
-def gather(clicks: Sequence[Click], boxes: Sequence[Box], frames: tuple[int, ...]) -> dict[str, dict[int, Prompts]]:
+def gather(
+    clicks: Sequence[Click],
+    boxes: Sequence[Box],
+    frames: tuple[int, ...],
+    gaps: tuple[int, ...] = (),
+    plate: str = "",
+) -> dict[str, dict[int, Prompts]]:
     """What is said of each object, by name and frame, both in order.
 
+    Args:
+        clicks, boxes: what is said.
+        frames, gaps: of the plate: every number, and those that have no file.
+        plate: its pattern, for messages.
+
     Raises:
-        JobError: nothing is said, a frame isn't there, an object has only negative clicks, or two boxes in one frame.
+        JobError: nothing is said, a frame isn't there, an object has only negative clicks, two boxes in one frame, or a
+            click beside its own box.
     """
     if not any(click.yes for click in clicks) and not boxes:
-        raise JobError("nothing says where the object is", remedy="Give --point X,Y@FRAME or --box X,Y,X,Y@FRAME.")
+        raise JobError(
+            "nothing says where the object is",
+            file=plate or None,
+            remedy="Give --point X,Y@FRAME or --box X,Y,X,Y@FRAME.",
+        )
     found: dict[str, dict[int, Prompts]] = {}
     everything: list[Click | Box] = [*clicks, *boxes]
     for said in everything:
-        number = frames[0] if said.frame is None else said.frame
-        _check_frame(number, frames)
+        number = _number(said.frame, frames, gaps, plate)
         there = found.setdefault(said.name, {})
         before = there.get(number, Prompts())
         if isinstance(said, Click):
@@ -179,20 +202,64 @@ def gather(clicks: Sequence[Click], boxes: Sequence[Box], frames: tuple[int, ...
             there[number] = Prompts(before.clicks, said)
         else:
             raise JobError(
-                f"two boxes for one object in frame {number}", remedy="Name the objects: --box left:... --box right:..."
+                f"two boxes for one object in frame {number}",
+                file=plate or None,
+                frame=number,
+                remedy="Name the objects: --box left:... --box right:...",
             )
     for name, there in found.items():
         if not any(prompts.positive for prompts in there.values()):
             called = f"the object {name!r}" if name else "the object without a name"
-            raise JobError(f"{called} has only points that it isn't at", remedy="Give a --point or a --box for it.")
+            raise JobError(
+                f"{called} has only points that it isn't at",
+                file=plate or None,
+                frame=min(there),
+                remedy="Give a --point or a --box for it.",
+            )
+        for number, prompts in there.items():
+            _check_within(prompts, number, plate)
     return {name: dict(sorted(there.items())) for name, there in sorted(found.items())}
 
 
-def _check_frame(number: int, frames: tuple[int, ...]) -> None:
-    if number not in frames:
+def _check_within(prompts: Prompts, number: int, plate: str) -> None:
+    """A box holds all of its object, so a click on the object beside it contradicts it."""
+    box = prompts.box
+    for click in prompts.clicks if box else ():
+        if click.yes and not (box.x0 - 0.5 <= click.x <= box.x1 + 0.5 and box.y0 - 0.5 <= click.y <= box.y1 + 0.5):
+            raise JobError(
+                f"the point {click.x:g},{click.y:g} lies outside of its object's box "
+                f"{box.x0:g},{box.y0:g},{box.x1:g},{box.y1:g}",
+                file=plate or None,
+                frame=number,
+                remedy="Draw the box around all of the object, or name the objects: --point left:... --box right:...",
+            )
+
+
+def _number(frame: int | None, frames: tuple[int, ...], gaps: tuple[int, ...], plate: str) -> int:
+    """The frame that is meant; None: the first that has a file.
+
+    Raises:
+        JobError: it isn't there.
+    """
+    there = tuple(number for number in frames if number not in gaps)
+    if frame is None:
+        return there[0]
+    if frame in there:
+        return frame
+    near = min(there, key=lambda number: (abs(number - frame), number))
+    if frame in gaps:
         raise JobError(
-            f"the plate has no frame {number}", remedy=f"It has {frames[0]} to {frames[-1]}: write @{frames[0]}."
+            f"the plate has no frame {frame}, and what stands in for it can't be clicked",
+            file=plate or None,
+            frame=frame,
+            remedy=f"Click in a frame that is there: write @{near}.",
         )
+    raise JobError(
+        f"the plate has no frame {frame}",
+        file=plate or None,
+        frame=frame,
+        remedy=f"It has {there[0]} to {there[-1]}: write @{near}.",
+    )
 
 
 def _frame(text: str | None) -> int | None:

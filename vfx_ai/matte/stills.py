@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from vfx_ai.errors import JobError
 from vfx_ai.matte.layers import Pair, measured, paired
+from vfx_ai.matte.prompts import Box
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.canvas import probe_all
 from vfx_ai.media.color import in_stops
-from vfx_ai.media.frame import FloatArray, Frame
+from vfx_ai.media.frame import FloatArray, Frame, PlateInfo
 from vfx_ai.media.sequence import Sequence
 
 ByteArray = npt.NDArray[np.uint8]
@@ -145,13 +146,37 @@ class Stills:
         Raises:
             JobError: outside of the picture.
         """
-        info = self.infos[number]
-        whole = info.data_window
-        if not (whole.x0 - 0.5 <= x <= whole.x1 - 0.5 and whole.y0 - 0.5 <= y <= whole.y1 - 0.5):
-            raise JobError(
-                f"the point {x:g},{y:g} lies outside of the picture",
-                file=info.path,
-                frame=number,
-                remedy=f"x goes from {whole.x0} to {whole.x1 - 1} and y, downwards, from {whole.y0} to {whole.y1 - 1}.",
-            )
+        check_in_picture(self.infos[number], number, x, y)
         return x - self.canvas.x0, y - self.canvas.y0
+
+
+def check_in_picture(info: PlateInfo, number: int, x: float, y: float) -> None:
+    """Make sure that a pixel of the plate's coordinates lies in a frame's data window.
+
+    Raises:
+        JobError: it doesn't.
+    """
+    whole = info.data_window
+    if not (whole.x0 - 0.5 <= x <= whole.x1 - 0.5 and whole.y0 - 0.5 <= y <= whole.y1 - 0.5):
+        raise _outside(info, number, f"the point {x:g},{y:g}")
+
+
+def check_box_in_picture(info: PlateInfo, number: int, box: Box) -> None:
+    """Make sure that a box holds a pixel of a frame's data window.
+
+    Raises:
+        JobError: it doesn't.
+    """
+    whole = info.data_window
+    if box.x0 >= whole.x1 - 0.5 or box.x1 <= whole.x0 - 0.5 or box.y0 >= whole.y1 - 0.5 or box.y1 <= whole.y0 - 0.5:
+        raise _outside(info, number, f"the box {box.x0:g},{box.y0:g},{box.x1:g},{box.y1:g}")
+
+
+def _outside(info: PlateInfo, number: int, what: str) -> JobError:
+    whole = info.data_window
+    return JobError(
+        f"{what} lies outside of the picture",
+        file=info.path,
+        frame=number,
+        remedy=f"x goes from {whole.x0} to {whole.x1 - 1} and y, downwards, from {whole.y0} to {whole.y1 - 1}.",
+    )

@@ -81,6 +81,17 @@ def follow_wire(
                         yield strung
 
 
+def check_ends(stills: Stills, said: Mapping[int, Wire]) -> None:
+    """Make sure that both ends of a wire lie in the picture of their frame, in every frame of `said`.
+
+    Raises:
+        JobError: one doesn't.
+    """
+    for number, wire in said.items():
+        for at in ((wire.x0, wire.y0), (wire.x1, wire.y1)):
+            stills.on_canvas(*at, number)
+
+
 def first_wire(stills: Stills, number: int, wire: Wire) -> tuple[Seen, str]:
     """The wire in a frame that has its ends, and what speaks against it.
 
