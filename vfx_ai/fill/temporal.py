@@ -19,7 +19,7 @@ from vfx_ai.fill.middle import first, least, middle
 from vfx_ai.fill.ring import patch_side, ring_around
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.exposure import match_gain
-from vfx_ai.motion.homography import Matrix, homography_positions
+from vfx_ai.motion.homography import Matrix, homography_positions, is_same
 from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.motion.survey import Motion, align
 from vfx_ai.shot import Shot, crop, hole_box
@@ -129,11 +129,11 @@ def _choose_sources(
     """The frames nearest in time that give each point as many looks as wanted, and where there is any look."""
     count = torch.zeros(points.shape[-1], dtype=torch.int32, device=points.device)
     chosen: list[int] = []
+    pixels = _pixels(points, shot.width)
     for other in sorted(shot.numbers, key=lambda n: (abs(n - number), n)):
         if other == number or bool((count >= looks).all()):
             continue
-        there = homography_positions(motion.between(number, other), points)
-        new = sees(shot.seen(other), there)[0]
+        new = _shown(shot.seen(other), motion.between(number, other), points, pixels)
         wanted = looks if len(chosen) < MOST_SOURCES else 1
         if bool((new & (count < wanted)).any()):
             chosen.append(other)
@@ -145,13 +145,13 @@ def _matched(shot: Shot, motion: Motion, number: int, sources: list[int]) -> lis
     """How each source lies to frame `number`, and by what its pixels are multiplied."""
     view = shot.view(number)
     ring = ring_around(view.hole, view.seen)[:, None]
-    at_ring = view.scene[:, ring[1, 0].long(), ring[0, 0].long()]
+    pixels = _pixels(ring, shot.width)
+    at_ring = view.scene.reshape(3, -1).index_select(1, pixels)
     lenders = []
     for source in sources:
         matrix = align(shot, motion, number, source)
-        there = homography_positions(matrix, ring)
-        fetched = resample(shot.view(source).scene, there)[:, 0]
-        both = sees(shot.seen(source), there)[0]
+        fetched = _light(shot.view(source).scene, matrix, ring, pixels)
+        both = _shown(shot.seen(source), matrix, ring, pixels)
         lenders.append(Lender(source, matrix, match_gain(at_ring, fetched, both, ring[:, 0], patch_side(shot.width))))
     return lenders
 
@@ -160,11 +160,32 @@ def _fetch(shot: Shot, points: torch.Tensor, lenders: list[Lender]) -> tuple[tor
     """What each lender shows at the points [2, 1, N]: values [S, 3, N], and where it shows them [S, N]."""
     values = torch.zeros((len(lenders), 3, points.shape[-1]), device=points.device)
     valid = torch.zeros((len(lenders), points.shape[-1]), dtype=torch.bool, device=points.device)
+    pixels = _pixels(points, shot.width)
     for i, lender in enumerate(lenders):
-        there = homography_positions(lender.matrix, points)
-        values[i] = resample(shot.view(lender.number).scene, there)[:, 0] * lender.gain[:, None]
-        valid[i] = sees(shot.seen(lender.number), there)[0]
+        light = _light(shot.view(lender.number).scene, lender.matrix, points, pixels)
+        values[i] = light * lender.gain[:, None]
+        valid[i] = _shown(shot.seen(lender.number), lender.matrix, points, pixels)
     return values, valid
+
+
+def _pixels(points: torch.Tensor, width: int) -> torch.Tensor:
+    """Which pixels [N] int64 of a canvas points [2, 1, N] are, row by row; they lie on whole pixels of it."""
+    column, row = points[:, 0].long().unbind(0)
+    return row * width + column
+
+
+def _light(scene: torch.Tensor, matrix: Matrix, points: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
+    """What a frame [3, H, W] shows at points: [3, N]. Where nothing moved they are its own pixels, and soon read."""
+    if is_same(matrix):
+        return scene.reshape(3, -1).index_select(1, pixels)
+    return resample(scene, homography_positions(matrix, points))[:, 0]
+
+
+def _shown(seen: torch.Tensor, matrix: Matrix, points: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
+    """Whether a frame shows points, by where it shows anything [H, W] bool: [N] bool."""
+    if is_same(matrix):
+        return seen.reshape(-1).index_select(0, pixels)
+    return sees(seen, homography_positions(matrix, points))[0]
 
 
 def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -35,13 +35,13 @@ class Blocks:
         corner: [N, 2] int64, row and column of the block's first pixel in the first frame.
         level: [N, 3] float64, mean light, scene-linear.
         texture: [N, 3] float64, variance of the light within the block, without its finest detail.
-        residual: [N, BLOCK, BLOCK, 3] float64, grain of the one frame less that of the other.
+        residual: [N, BLOCK, BLOCK, 3] float64 or float32, grain of the one frame less that of the other.
     """
 
     corner: Ints
     level: Array
     texture: Array
-    residual: Array
+    residual: Array | FloatArray
 
     @property
     def variance(self) -> Array:
@@ -78,8 +78,11 @@ def blocks_between(shot: Shot, first: int, second: int, *, locked: bool, texture
     parts = []
     for some in np.array_split(found, -(-len(found) // AT_ONCE)):
         y, x, down, right = some.T
-        pair = _cut(here, y, x), _cut(there, y + down, x + right)
-        parts.append(_fitted(some[:, :2], *pair, locked=locked, texture=texture))
+        if locked and not texture:
+            parts.append(_steady(some[:, :2], _inner(here, y, x), _inner(there, y, x)))
+        else:
+            pair = _cut(here, y, x), _cut(there, y + down, x + right)
+            parts.append(_fitted(some[:, :2], *pair, locked=locked, texture=texture))
     return joined(parts)
 
 
@@ -154,9 +157,26 @@ def _flow(first: FloatArray, second: FloatArray, size: tuple[int, int]) -> Float
 
 def _cut(picture: FloatArray, y: Ints, x: Ints) -> Array:
     """Blocks with these corners, and what lies AROUND them: [N, BLOCK + 2 AROUND, BLOCK + 2 AROUND, ...]."""
-    side = BLOCK + 2 * AROUND
-    blocks = np.lib.stride_tricks.sliding_window_view(picture, (side, side), (0, 1))[y - AROUND, x - AROUND]
-    return np.array(np.moveaxis(blocks, (-2, -1), (1, 2)), np.float64, order="C")
+    return np.array(_squares(picture, BLOCK + 2 * AROUND, y - AROUND, x - AROUND), np.float64, order="C")
+
+
+def _inner(picture: FloatArray, y: Ints, x: Ints) -> FloatArray:
+    """Blocks with these corners, as they are: [N, BLOCK, BLOCK, 3]."""
+    return _squares(picture, BLOCK, y, x)
+
+
+def _squares(picture: FloatArray, side: int, y: Ints, x: Ints) -> FloatArray:
+    every = np.lib.stride_tricks.sliding_window_view(picture, (side, side), (0, 1))
+    squares: FloatArray = np.moveaxis(every[y, x], (-2, -1), (1, 2))
+    return squares
+
+
+def _steady(corner: Ints, here: FloatArray, there: FloatArray) -> Blocks:
+    """What `_fitted` tells where nothing but light changes: the same, at a fifth of the cost."""
+    apart, light = here - there, (here.mean((1, 2)) + there.mean((1, 2))) / 2
+    apart -= apart.mean((1, 2), keepdims=True)
+    apart *= np.float32(np.sqrt(BLOCK**2 / (BLOCK**2 - 1)))
+    return Blocks(corner, np.asarray(light, np.float64), np.zeros(light.shape), apart)
 
 
 def _fitted(corner: Ints, here: Array, there: Array, *, locked: bool, texture: bool) -> Blocks:

@@ -101,9 +101,13 @@ def parted(grain: AnyFloats) -> tuple[AnyFloats, AnyFloats]:
     """Grain [..., h, w, C] as what is finest, and the rest, by a binomial of three along both sides."""
     rest = grain
     for axis in (-3, -2):
-        rest = np.moveaxis(rest, axis, 0)
-        longer = np.concatenate([rest[:1], rest, rest[-1:]])
-        rest = np.moveaxis((longer[:-2] + 2 * rest + longer[2:]) / 4, 0, axis)
+        rest, before = 2 * rest, np.moveaxis(rest, axis, 0)
+        sums = np.moveaxis(rest, axis, 0)
+        sums[1:] += before[:-1]
+        sums[:-1] += before[1:]
+        sums[0] += before[0]
+        sums[-1] += before[-1]
+        rest /= 4
     return grain - rest, rest
 
 

@@ -75,9 +75,14 @@ def match_homography(first: Features, second: Features) -> Matrix | None:
     return np.asarray(matrix / matrix[2, 2], np.float64)
 
 
+def is_same(matrix: Matrix) -> bool:
+    """Whether a homography carries each position to itself."""
+    return np.array_equal(matrix, np.eye(3))
+
+
 def homography_positions(matrix: Matrix, positions: torch.Tensor) -> torch.Tensor:
     """Where a homography carries `positions` [2, h, w]: [2, h, w] float32."""
-    if np.array_equal(matrix, np.eye(3)):
+    if is_same(matrix):
         return positions.clone()
     m = torch.tensor(matrix / matrix[2, 2], dtype=torch.float32, device=positions.device)
     x, y = positions
