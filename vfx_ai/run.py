@@ -30,7 +30,7 @@ from vfx_ai.proof.report import write_report
 from vfx_ai.proof.wording import ranges
 from vfx_ai.shot import Shot
 from vfx_ai.steps.analysis import analysed, wait_for_analysis
-from vfx_ai.steps.asked import Asked, open_shot, resolve
+from vfx_ai.steps.asked import Asked, open_shot, resolve, told_of_effects
 from vfx_ai.steps.edit import EditStep
 from vfx_ai.steps.frame import Filled, FrameStep
 from vfx_ai.steps.overlap import overlapped, shared_cores
@@ -81,6 +81,7 @@ def run(
     notes = [
         *told,
         *makers.told(job, asked.model),
+        *told_of_effects(asked),
         *([f"{APART} {asked.apart}."] if asked.apart and not isinstance(job, Edited) else []),
         *([f"Results are written to {asked.output}."] if asked.output != job.output else []),
     ]

@@ -14,6 +14,8 @@ import vfx_ai
 from vfx_ai.errors import InputError
 from vfx_ai.fill import RELIT
 from vfx_ai.fill.ratio import measured
+from vfx_ai.job import Job
+from vfx_ai.run import plan, run
 
 RATIO = np.array([0.5, 0.55, 0.65])  # what a shadow leaves of the light
 FRAMES, SIZE, RADIUS = 24, (80, 240), 7.0
@@ -144,6 +146,18 @@ def test_a_result_without_the_channel_cannot_be_excused(shaded, tmp_path):
     (verdict,) = vfx_ai.verify(shaded.plate, out, shaded.matte, effects=True)
     assert "matte.effects" in verdict.findings[0]
     assert "matte.effects" not in load(str(out).replace("####", "1010"))
+
+
+def test_a_result_that_holds_no_matte_of_effects_says_so(shaded, cleaned, tmp_path):
+    def job(**fields):
+        return Job(shaded.plate, shaded.matte, str(tmp_path / "clean.####.exr"), frames="1010", **fields)
+
+    for effects, aovs in ((True, True), (False, False), (True, False)):
+        notes = plan(job(effects=effects, aovs=aovs)).notes
+        assert any("matte.effects" in note and "--no-aovs" in note for note in notes) == (effects and not aovs)
+    report = run(job(effects=True, aovs=False, engine="temporal", device="cpu"))
+    assert any("matte.effects" in note for note in report.notes) and report.frames[0].effects > 0
+    assert not any("matte.effects" in note for note in cleaned[1].notes)
 
 
 def test_a_frame_does_not_depend_on_the_others_that_were_asked_for(shaded, cleaned, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,11 @@ def shot(tmp_path: Path, make_exr: Callable, half_noise: Callable) -> Path:
     for number in (1001, 1002, 1003):
         covered = COVERED if number == 1003 else {**COVERED, "torus": NOTHING}
         channels = {**half_noise("RGB", 6, 8), **planes(covered)}
-        make_exr(tmp_path / f"plate.{number}.exr", channels, window=(-1, 2), display=(10, 9), **told())
+        time = {
+            "framesPerSecond": Fraction(24000, 1001),
+            "timeCode": OpenEXR.TimeCode(1, 0, 0, number - 1000, *[0] * 14),
+        }
+        make_exr(tmp_path / f"plate.{number}.exr", channels, window=(-1, 2), display=(10, 9), **told(), **time)
     return tmp_path / "plate.####.exr"
 
 
@@ -66,6 +71,8 @@ def test_a_picked_matte_is_an_exr_with_the_windows_of_the_plate(shot: Path, tmp_
         plate = OpenEXR.File(str(shot).replace("####", str(number)), separate_channels=True).parts[0]
         for window in ("dataWindow", "displayWindow"):
             assert np.array_equal(part.header[window], plate.header[window])
+        assert part.header["framesPerSecond"] == Fraction(24000, 1001)
+        assert part.header["timeCode"].frame == plate.header["timeCode"].frame == number - 1000
 
 
 def test_an_object_may_be_out_of_the_picture_for_a_while(shot: Path, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ UNSEEN = 3.0  # the misfit that a background is given which is never seen
 CLOSE = 2  # frames
 CLEAR_SHARE = 0.3
 ALIKE = 0.4  # of the object's own motion: what moves by less of it may be background with parallax
-FEWEST = 30  # pixels that tell something
+FEWEST = 30  # pixels whose motion tells something
+FEWEST_COLORS = 8  # and whose colors do: a tracking mark may have no more
 FARTHEST = 24  # pixels beyond it in which the object may be
 
 
@@ -67,7 +68,7 @@ def learn_looks(still: Still, mask: BoolArray, near: BoolArray) -> Looks | None:
     inside = grown(mask, -1) & still.valid
     inside = inside if inside.sum() > FEWEST else mask & still.valid
     outside = near & ~grown(mask, 2) & still.valid
-    if min(inside.sum(), outside.sum()) < FEWEST:
+    if min(inside.sum(), outside.sum()) < FEWEST_COLORS:
         return None
     return Looks(*(learn(torch.from_numpy(still.features[side])) for side in (inside, outside)))
 

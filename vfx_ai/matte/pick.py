@@ -155,7 +155,8 @@ def _write(files: Sequence, number: int, objects: str, layer: str, target: str) 
     coverage = read_objects(path, number, objects, layer).values
     if files.is_black(number):
         coverage = coverage * 0
-    write_matte(output_path(target, number), number, coverage, crypto.window, crypto.display, crypto.pixel_aspect)
+    written = output_path(target, number)
+    write_matte(written, number, coverage, crypto.window, crypto.display, crypto.pixel_aspect, like=path)
     shown = coverage[crypto.window.intersection(crypto.display).slices(crypto.window)]
     return float(shown.sum(dtype="f8")) / max(crypto.display.width * crypto.display.height, 1)
 

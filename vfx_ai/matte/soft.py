@@ -7,6 +7,7 @@ and Tang, "Fast Matting Using Large Kernel Matting Laplacian Matrices", CVPR 201
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -21,6 +22,7 @@ RADIUS = 1  # of the windows
 REGULAR = 1e-3  # variance, stops squared, below which color says nothing of coverage: noise
 PRIOR = 0.02  # how much the outline itself counts in the band, against the windows
 STEPS, ENOUGH = 120, 1e-3
+LEVEL = 0.25  # pixels of depth; by less, the middle of a thin part isn't told from what is beside it
 FAINT = 0.03  # less coverage than this, or less missing, is none
 
 
@@ -33,7 +35,7 @@ def soften(features: FloatArray, mask: BoolArray, band: int, device: torch.devic
         band: pixels on each side of the outline that may be soft.
         device: where it is computed.
     """
-    sure, possible = grown(mask, -band), grown(mask, band)
+    sure, possible = sure_of(mask, band), grown(mask, band)
     free = possible & ~sure
     if not free.any():
         return mask.astype(np.float32)
@@ -50,6 +52,21 @@ def soften(features: FloatArray, mask: BoolArray, band: int, device: torch.devic
     out[out < FAINT] = 0
     out[out > 1 - FAINT] = 1
     return out
+
+
+def sure_of(mask: BoolArray, band: int) -> BoolArray:
+    """[h, w] bool: what of an outline [h, w] bool is the object for sure, `band` pixels within it.
+
+    Of a part that is too thin for that (a limb, a tracking mark) it is the middle: with nothing to go by, matting would
+    lose it.
+    """
+    sure = grown(mask, -band)
+    thin = mask & ~grown(sure, band + 1)
+    if not thin.any():
+        return sure
+    depth = depth_in(mask)
+    highest = np.asarray(cv2.dilate(depth, np.ones((3, 3), np.uint8)))
+    return sure | (thin & (depth >= highest - LEVEL))
 
 
 def _solved(picture: torch.Tensor, guess: torch.Tensor, free: torch.Tensor) -> torch.Tensor:

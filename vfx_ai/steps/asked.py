@@ -101,6 +101,18 @@ def resolve(job: Job) -> Asked:
     return Asked(job, plate, matte, output, frames, folder, painted, space.identity, model)
 
 
+def told_of_effects(asked: Asked) -> tuple[str, ...]:
+    """What must be known of effects whose matte the results won't hold, as sentences."""
+    kind = Path(asked.output).suffix.lower()
+    if not asked.job.effects or (asked.job.aovs and kind == ".exr"):
+        return ()
+    why = f"{kind} has no room for it: write EXR to have it" if kind != ".exr" else "that is left out by --no-aovs"
+    return (
+        f"What --effects changes beside the matte isn't told by a channel matte.effects, since {why}. Without it "
+        "vfx-ai verify can't tell these pixels from others that differ.",
+    )
+
+
 def _apart(job: Job, output: str) -> str:
     """See `Asked.apart`."""
     if isinstance(job, Edited):

@@ -18,7 +18,7 @@ from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.survey import stands_still
 from vfx_ai.proof.wording import making
 from vfx_ai.shot import Shot, hole_box
-from vfx_ai.steps.asked import open_shot, resolve
+from vfx_ai.steps.asked import open_shot, resolve, told_of_effects
 from vfx_ai.steps.unpainted import stands
 from vfx_ai.steps.viewing import color_notes, space_of
 
@@ -119,7 +119,8 @@ def plan(job: Job) -> Plan:
     learns, more = internal.cost(job, device.type) if todo and job.engine == "internal" else ("", 0.0)
     seconds += more + (made.seconds if made else 0.0)
     size = sum(shot.plate.path(n).stat().st_size for n in asked.frames)
-    notes = {note: None for info in shot.infos.values() for note in info.notes} | dict.fromkeys(color_notes(shot))
+    assumed = (note for info in shot.infos.values() for note in info.notes)
+    notes = dict.fromkeys((*told_of_effects(asked), *assumed, *color_notes(shot)))
     return Plan(
         asked.frames,
         finished,
