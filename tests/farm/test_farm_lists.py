@@ -177,3 +177,30 @@ def test_without_opentimelineio_the_error_names_the_extra(tmp_path, monkeypatch)
 def test_the_columns_are_the_settings_of_all_commands():
     assert {"shot", "kind", "plate", "matte", "output", "pad", "effects"} <= set(columns())
     assert "single" not in columns()
+
+
+@pytest.mark.parametrize(
+    ("media", "told"),
+    [
+        ({"target_url": "http://[::1/x"}, "make no sense"),
+        ({"target_url": "file://[bad/x.####.exr"}, "make no sense"),
+        ({"frame_zero_padding": 10**9}, "1,000,000,000 digits"),
+        ({"frame_zero_padding": 300}, "300 digits"),
+    ],
+)
+def test_a_clip_whose_media_make_no_sense_is_named_and_takes_no_memory(media, told, tmp_path):
+    otio = pytest.importorskip("opentimelineio", reason="OpenTimelineIO isn't installed")
+    sequence = "frame_zero_padding" in media
+    reference = (
+        otio.schema.ImageSequenceReference("shot/", "p.", ".exr") if sequence else otio.schema.ExternalReference()
+    )
+    for name, value in media.items():
+        setattr(reference, name, value)
+    track = otio.schema.Track("v1")
+    track.append(otio.schema.Clip("sh010", reference))
+    edit = otio.schema.Timeline("show")
+    edit.tracks.append(track)
+    edit.to_json_file(str(tmp_path / "show.otio"))
+    with pytest.raises(VfxAiError, match=told) as caught:
+        read_list(tmp_path / "show.otio")
+    assert "clip sh010" in str(caught.value) and "show.otio" in str(caught.value) and caught.value.remedy

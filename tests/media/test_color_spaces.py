@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -300,6 +302,54 @@ def test_a_config_that_is_missing_or_broken_is_one_error(
     with pytest.raises(InputError, match=r"broken\.ocio") as caught:
         color_config.config()
     assert "unset it" in caught.value.remedy and "\n" not in str(caught.value)
+
+
+BROKEN_LUTS = {
+    "none.cube": None,
+    "size.cube": b"LUT_3D_SIZE 1000000000\n0 0 0\n",
+    "below.cube": b"LUT_3D_SIZE -1\n",
+    "bytes.cube": bytes(range(256)) * 50,
+    "long.spi1d": b"Version 1\nFrom 0 1\nLength 2000000000\nComponents 3\n{\n0\n}\n",
+    "large.spi3d": b"SPILUT 1.0\n3 3\n2000 2000 2000\n0 0 0 0 0 0\n",
+    "deep.clf": b"<ProcessList>" + b"<a>" * 50000,
+    "profile.icc": b"\xff" * 4000,
+}
+WITH_A_FILE = """ocio_profile_version: 2
+roles: {default: lin, scene_linear: lin}
+displays:
+  M:
+    - !<View> {name: V, colorspace: lin}
+colorspaces:
+  - !<ColorSpace> {name: lin}
+  - !<ColorSpace> {name: log, to_scene_reference: !<CDLTransform> {power: [2.2, 2.2, 2.2]}}
+  - !<ColorSpace> {name: theirs, to_scene_reference: !<FileTransform> {src: %s}}
+"""
+
+
+@pytest.mark.parametrize("lut", BROKEN_LUTS)
+def test_a_file_of_the_config_that_is_broken_is_one_error_and_only_where_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lut: str
+) -> None:
+    path = tmp_path / "show.ocio"
+    path.write_text(WITH_A_FILE % lut)
+    if BROKEN_LUTS[lut] is not None:
+        (tmp_path / lut).write_bytes(BROKEN_LUTS[lut])
+    monkeypatch.setenv("OCIO", str(path))
+    with pytest.raises(InputError, match=r"show\.ocio") as caught:
+        named("theirs", "as asked")
+    assert "unset it" in caught.value.remedy and "\n" not in str(caught.value) and str(caught.value).isprintable()
+    assert named("log", "as asked").name == "log" and named("lin", "as asked").linear
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes by name")
+def test_a_config_that_is_a_pipe_or_a_device_is_one_error_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe.ocio")
+    for path in (tmp_path / "pipe.ocio", Path("/dev/zero"), tmp_path):
+        monkeypatch.setenv("OCIO", str(path))
+        with pytest.raises(InputError, match="no plain file"):
+            color_config.config()
 
 
 def test_the_config_is_read_once() -> None:

@@ -115,3 +115,12 @@ def test_a_picture_without_features_is_no_match_rather_than_a_crash():
     assert match_homography(find_features(grey, ~seen), found) is None
     start = true_turn(0, 1)
     assert np.isfinite(refine_homography(grey, grey, *(torch.from_numpy(seen),) * 2, start)).all()
+
+
+def test_light_without_a_number_has_no_features_and_no_warning():
+    """A warning would be an error here."""
+    compared, seen = torch.full((3, 48, 64), torch.inf), np.ones((48, 64), np.bool_)
+    assert len(find_features(compared, seen).positions) == 0
+    compared[:, :24] = 0.5
+    compared[:, ::3] = torch.nan
+    assert find_features(compared, seen).positions.shape[1] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import cameras
@@ -123,3 +124,16 @@ def test_a_damaged_chan_file_is_one_error_that_names_the_line(content, says, tmp
     with pytest.raises(InputError, match=says) as caught:
         read_camera(file, (7,), SMALL, SMALL)
     assert caught.value.file == str(file) and caught.value.remedy
+
+
+def test_a_chan_file_of_many_frames_costs_no_more_than_reading_them(tmp_path):
+    """Of frames that the plate hasn't, no camera is made; their lines are checked all the same."""
+    file = tmp_path / "long.chan"
+    lines = [f"{number} 0 0 {number} 0 0 0 40" for number in range(1, 100_001)]
+    file.write_text("\n".join(lines))
+    clock = time.process_time()
+    camera = read_camera(file, NUMBERS, DISPLAY, DISPLAY)
+    assert camera.known.all() and time.process_time() - clock < 3
+    file.write_text("\n".join([*lines, "200000 0 0 0 0 0 0 180"]))
+    with pytest.raises(InputError, match="line 100001: a field of view of 180"):
+        read_camera(file, NUMBERS, DISPLAY, DISPLAY)

@@ -139,3 +139,11 @@ def test_the_guides_example_is_a_camera(tmp_path):
     file.write_text(example)
     at, depth = read_camera(file, (1001,), full, full).project(1001, np.array([[0.0, 1.7, -5.0]]))
     assert at.tolist() == [[959.5, 539.5]] and depth.tolist() == [5.0]
+
+
+def test_a_json_camera_of_more_frames_than_any_shot_has_is_refused_before_they_are_looked_at(tmp_path):
+    file = tmp_path / "camera.json"
+    file.write_text(json.dumps(told(frames={str(number): {} for number in range(100_001)})))
+    with pytest.raises(InputError, match="the file has 100,001 frames") as caught:
+        read_camera(file, (7,), SMALL, SMALL)
+    assert caught.value.file == str(file) and caught.value.remedy

@@ -8,6 +8,7 @@ from pathlib import Path
 from vfx_ai.board import fountain, fountain_shots
 from vfx_ai.board.shots import Script, check_shots
 from vfx_ai.errors import InputError, UnsupportedFileError
+from vfx_ai.media.plain_file import open_plain
 
 LARGEST = 8 * 1024 * 1024  # bytes; a long film's screenplay has 300,000
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"))
@@ -52,7 +53,7 @@ def text_of(path: Path) -> str:
         InputError: it isn't there, is larger than LARGEST, or is in another encoding.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise InputError(

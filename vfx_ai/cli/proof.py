@@ -151,9 +151,11 @@ def disclose(
                 f"{count} of its sidecars can't be read, and the sheet says so; this one: {why}", file=path
             )
         if made.changed:
-            names = ", ".join(made.changed[:5])
+            names, several = ", ".join(made.changed[:5]), len(made.changed) > 1
+            which = f"{len(made.changed)} results aren't what their sidecars say" if several else "a result"
+            whose = which if several else f"{which} aren't what its sidecar says"
             raise VerifyError(
-                f"frames of {len(made.changed)} results aren't what their sidecars say, and the sheet says so: {names}",
+                f"frames of {whose}, and the sheet says so: {names}",
                 file=output,
                 remedy="Do these again, or leave them out.",
             )

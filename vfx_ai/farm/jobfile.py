@@ -12,6 +12,7 @@ from pathlib import Path
 from vfx_ai.errors import InputError, JobError
 from vfx_ai.farm.mapping import Rule, mapped
 from vfx_ai.job import SCHEMA, Job
+from vfx_ai.media.plain_file import open_plain
 from vfx_ai.plates.jobs import Clean, Extend
 from vfx_ai.reading import read
 
@@ -82,7 +83,7 @@ def read_json(path: Path, what: str) -> object:
     """
     remedy = "Write it anew with `vfx-ai submit`."
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
             raise InputError(f"the {what} is larger than {MOST_BYTES:,} bytes", file=path, remedy=remedy)

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlparse
 
 from vfx_ai.errors import InputError, JobError, ResourceError, VfxAiError
 from vfx_ai.farm.shots import Row, columns
+from vfx_ai.media.in_folder import MOST_DIGITS
+from vfx_ai.media.plain_file import open_plain
 
 MOST_BYTES, MOST_ROWS, DEEPEST = 20_000_000, 10_000, 100
 OURS = "vfx_ai"  # where a clip's metadata say what is asked
@@ -31,7 +33,7 @@ def read_list(path: Path) -> list[Row]:
     if kind not in (".csv", ".otio"):
         raise JobError(f"a list of shots is no {kind or 'file without an extension'}", file=path, remedy=_REMEDY)
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise InputError(f"the list can't be read: {error.strerror or error}", file=path, remedy=_REMEDY) from None
@@ -112,9 +114,12 @@ def _otio(text: str, path: Path) -> list[Row]:
 def _row(otio: Any, clip: Any, path: Path) -> Row:
     values: dict[str, str] = {"shot": clip.name or ""}
     media = clip.media_reference
-    values["plate"] = _plate(otio, media)
-    values["frames"] = _frames(otio, clip, media)
     row = Row(f"clip {clip.name or '(without a name)'}", values, path)
+    try:
+        values["plate"] = _plate(otio, media)
+        values["frames"] = _frames(otio, clip, media)
+    except (ValueError, OverflowError) as error:  # an address or a time that is none
+        raise row.wrong("plate", f"its media make no sense: {error}", "Export the edit anew.") from None
     for name, value in dict(clip.metadata.get(OURS, {})).items():
         if name not in columns():
             raise row.wrong(str(name), "nothing is known of it", f"Use among: {', '.join(columns())}.")
@@ -126,6 +131,8 @@ def _row(otio: Any, clip: Any, path: Path) -> Row:
 
 def _plate(otio: Any, media: Any) -> str:
     if isinstance(media, otio.schema.ImageSequenceReference):
+        if media.frame_zero_padding > MOST_DIGITS:
+            raise ValueError(f"frame numbers of {media.frame_zero_padding:,} digits")
         hashes = "#" * max(1, media.frame_zero_padding)
         base = _as_path(media.target_url_base)
         return f"{base}{'' if not base or base.endswith('/') else '/'}{media.name_prefix}{hashes}{media.name_suffix}"

@@ -111,8 +111,9 @@ def _compared(mine: torch.Tensor, theirs: torch.Tensor, points: Ints, at: Floats
     if points.shape[1] < FEWEST_PATCHES:
         return None
     nearest = np.round(at).astype(np.int64)
-    sides = [spectra(_patches(mine, points)), spectra(_patches(theirs, nearest))]
-    same = agreement(sides[0], sides[1], at.astype(np.float64) - nearest) > SAME
+    with np.errstate(invalid="ignore", over="ignore"):  # light without a number agrees with nothing
+        sides = [spectra(_patches(mine, points)), spectra(_patches(theirs, nearest))]
+        same = agreement(sides[0], sides[1], at.astype(np.float64) - nearest) > SAME
     if int(same.sum()) < FEWEST_PATCHES:
         return None
     return softer(*(np.abs(side[same]) ** 2 for side in sides))

@@ -6,8 +6,11 @@ It is read once in a process. Nothing of OpenColorIO is imported before a color 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -62,9 +65,24 @@ def loaded(named: str) -> Any:
     ocio.SetLoggingLevel(ocio.LOGGING_LEVEL_NONE)
     if not named:
         return ocio.Config.CreateFromBuiltinConfig(BUILT_IN)
-    try:
+    if not named.startswith(BUILT_IN_PREFIX) and Path(named).exists() and not Path(named).is_file():
+        raise unusable(named, ValueError("it is no plain file"))
+    with told(named):
         return ocio.Config.CreateFromFile(named)
-    except (ocio.Exception, ocio.ExceptionMissingFile) as error:
+
+
+@contextmanager
+def told(named: str) -> Iterator[None]:
+    """What OpenColorIO finds wrong with a config, or a file that it names, while it is used, is one error of it.
+
+    Raises:
+        InputError: it found something.
+    """
+    import PyOpenColorIO as ocio  # noqa: N813
+
+    try:
+        yield
+    except (ocio.Exception, ocio.ExceptionMissingFile, UnicodeDecodeError) as error:  # the last where it quotes a file
         raise unusable(named, error) from None
 
 
@@ -116,12 +134,10 @@ def _processor(step: Step, inverse: bool) -> Any:
     if step.matrix:
         group.appendTransform(ocio.MatrixTransform(four_by_four(step.matrix)))
     direction = ocio.TRANSFORM_DIR_INVERSE if inverse else ocio.TRANSFORM_DIR_FORWARD
-    try:
+    with told(step.config):
         # Exact rather than quick: the quick ones are off by 1e-5 of the light.
         made = loaded(step.config).getProcessor(group, direction)
         return made.getOptimizedCPUProcessor(ocio.OPTIMIZATION_LOSSLESS)
-    except (ocio.Exception, ocio.ExceptionMissingFile) as error:
-        raise unusable(step.config, error) from None
 
 
 def four_by_four(matrix: tuple[float, ...]) -> list[float]:

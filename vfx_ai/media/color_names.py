@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from vfx_ai.errors import JobError
+from vfx_ai.errors import InputError, JobError
 from vfx_ai.media import color_config, color_primaries
 from vfx_ai.media.color_config import Step
 from vfx_ai.media.color_primaries import Chromaticities
@@ -114,7 +115,8 @@ def plain(name: str) -> str:
 def _of_config(config_name: str, name: str) -> Space:
     config = color_config.loaded(config_name)
     space = config.getColorSpace(name)
-    identity = f"{config.getCacheID()} {name}" if config_name else f"{color_config.BUILT_IN} {name}"
+    with color_config.told(config_name):
+        identity = f"{config.getCacheID()} {name}" if config_name else f"{color_config.BUILT_IN} {name}"
     if space.isData():
         return Space(name, "", IN_REC709, identity="linear")
     working = working_space(config)
@@ -191,10 +193,13 @@ def _linear_spaces(config_name: str, working: str) -> tuple[tuple[str, Any], ...
     import PyOpenColorIO as ocio  # noqa: N813
 
     config = color_config.loaded(config_name)
-    names = [space.getName() for space in config.getColorSpaces() if not space.isData()]
-    linear = [name for name in names if config.isColorSpaceLinear(name, ocio.REFERENCE_SPACE_SCENE)]
-    unit = np.eye(3, dtype=np.float32)
-    return tuple((name, Step(config_name, name, working).forward(unit).astype(np.float64).T) for name in linear)
+    unit, found = np.eye(3, dtype=np.float32), []
+    for name in (space.getName() for space in config.getColorSpaces() if not space.isData()):
+        # A space that isn't asked for may well have a file that isn't there.
+        with suppress(InputError), color_config.told(config_name):
+            if config.isColorSpaceLinear(name, ocio.REFERENCE_SPACE_SCENE):
+                found.append((name, Step(config_name, name, working).forward(unit).astype(np.float64).T))
+    return tuple(found)
 
 
 def _chromaticities(config_name: str, working: str, matrix: Any) -> Chromaticities:

@@ -140,10 +140,8 @@ def _lattice_of(light: Light, named: str, display: str, view: str) -> Any:
     if matrix:
         group.appendTransform(ocio.MatrixTransform(color_config.four_by_four(matrix)))
     group.appendTransform(ocio.DisplayViewTransform(src=source, display=display, view=view))
-    try:
+    with color_config.told(named):
         exact = config.getProcessor(group).getDefaultCPUProcessor()
-    except (ocio.Exception, ocio.ExceptionMissingFile) as error:
-        raise color_config.unusable(named, error) from None
     table = ocio.Lut3DTransform(gridSize=_LATTICE)
     table.setData(color_config.applied(exact, grid).ravel())
     table.setInterpolation(ocio.INTERP_TETRAHEDRAL)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import OpenImageIO
 
 from vfx_ai.errors import UnsupportedFileError
+from vfx_ai.media import short_of_memory
 from vfx_ai.media.channel import LUMINANCE, ChannelImage, choose
 from vfx_ai.media.color_source import Facts, space_of
 from vfx_ai.media.color_space import Space
@@ -83,6 +84,7 @@ def is_lossy(part: Part) -> bool:
     return part.compression in _ALWAYS_LOSSY
 
 
+@short_of_memory.told
 def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Frame:
     """The layer's light, with NaN and Inf marked in `valid`; see `media.plate.read`."""
     header = read_header(path, frame)
@@ -167,6 +169,7 @@ def read_planes(path: Path, frame: int, wanted: Sequence[tuple[int, str]]) -> li
     return [found[key] for key in wanted]
 
 
+@short_of_memory.told
 def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:
     """One channel of any part; see `media.plate.read_channel`. In a multi-part file also "part.channel"."""
     header = read_header(path, frame)

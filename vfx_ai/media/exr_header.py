@@ -21,7 +21,8 @@ _TYPES = ("uint", "half", "float")
 _LEVELS = ("one", "mipmap", "ripmap")
 _REQUIRED = {"channels": "chlist", "compression": "compression", "dataWindow": "box2i", "displayWindow": "box2i"}
 # A file of any size must not keep a program busy with its header; the largest that were seen have some hundreds.
-_MOST_ATTRIBUTES, _MOST_CHANNELS = 200_000, 20_000
+_MOST_ATTRIBUTES, _MOST_CHANNELS = 50_000, 20_000
+_LARGEST_HEADER = 256 << 20  # bytes; a cryptomatte's names take some millions of them
 _LARGEST_TILE = 1 << 28  # bytes of a tile in memory that is larger than its picture
 # Name, lines of a chunk, and the most that the method can shrink; beyond that the header promises too much.
 COMPRESSIONS: tuple[tuple[str, int, float], ...] = (
@@ -183,8 +184,11 @@ class _Reader:
         return letters.decode("utf-8", "surrogateescape")
 
     def take(self, count: int) -> bytes:
-        if count > self.size - self.file.tell():
+        at = self.file.tell()
+        if count > self.size - at:
             raise DamagedError("it ends within the header")
+        if at + count > _LARGEST_HEADER:
+            raise DamagedError(f"its header is larger than {_LARGEST_HEADER >> 20} MB")
         return self.file.read(count)
 
 

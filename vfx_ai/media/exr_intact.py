@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import psutil
 
 from vfx_ai.errors import InputError, ResourceError
@@ -14,6 +15,7 @@ from vfx_ai.media.exr_header import COMPRESSIONS, MULTI_PART, DamagedError, Head
 
 # Tiny pictures are cheap to try, whatever they promise.
 _NEVER_TOO_MUCH = 16 << 20
+_MOST_CHUNKS = 1 << 24  # tiles of 1 x 1 pixel in a picture of 4096 x 4096
 
 
 def read_header(path: Path, frame: int | None = None) -> Header:
@@ -54,18 +56,21 @@ def _check_chunks(file: BinaryIO, header: Header) -> None:
         return
     if count < 1 or 8 * count > size - header.table:
         raise DamagedError("it ends within the chunk table")
-    offsets = struct.unpack(f"<{count}Q", file.read(8 * count))
-    unwritten = offsets.count(0)
+    if count > _MOST_CHUNKS:
+        raise DamagedError(f"it has {count:,} chunks")
+    offsets = np.frombuffer(file.read(8 * count), "<u8")
+    unwritten = count - int(np.count_nonzero(offsets))
     if unwritten:
         raise DamagedError(f"{unwritten} of its {count} chunks were never written")
-    if min(offsets) < header.table + 8 * count or max(offsets) > size - 8:
+    last = int(offsets.max())
+    if int(offsets.min()) < header.table + 8 * count or last > size - 8:
         raise DamagedError("it was cut off, or its chunk table makes no sense")
-    file.seek(max(offsets))
+    file.seek(last)
     lead = (4 if header.version & MULTI_PART else 0) + 4
-    part = _part_of_chunk(header, offsets.index(max(offsets)))
+    part = _part_of_chunk(header, int(offsets.argmax()))
     lead += 12 if part.tile != (0, 0) else 0
     leader = file.read(lead + 4)
-    if len(leader) < lead + 4 or max(offsets) + lead + 4 + struct.unpack_from("<I", leader, lead)[0] > size:
+    if len(leader) < lead + 4 or last + lead + 4 + struct.unpack_from("<I", leader, lead)[0] > size:
         raise DamagedError("it was cut off: the last chunk is not whole")
 
 

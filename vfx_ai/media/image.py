@@ -12,6 +12,7 @@ import OpenImageIO
 import psutil
 
 from vfx_ai.errors import InputError, ResourceError, UnsupportedFileError
+from vfx_ai.media import short_of_memory
 from vfx_ai.media.channel import ChannelImage, choose
 from vfx_ai.media.color_source import Facts, space_of, with_why
 from vfx_ai.media.color_space import CINEON, LINEAR, SRGB, VIDEO, Space
@@ -84,6 +85,7 @@ def probe(path: Path, frame: int, colorspace: str = "") -> PlateInfo:
     return PlateInfo(path, frame, data, display, (layer,), space, "", tuple(notes))
 
 
+@short_of_memory.told
 def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Frame:
     """The layer as scene-linear light; see `media.plate.read`."""
     picture = load(path, frame)
@@ -92,6 +94,7 @@ def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Fr
     return frame_of(frame, light, *windows_of(picture.spec))
 
 
+@short_of_memory.told
 def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:
     """One channel as a matte, 0..1 over the integer's range without any curve; see `media.plate.read_channel`."""
     picture = load(path, frame)

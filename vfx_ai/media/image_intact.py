@@ -29,6 +29,7 @@ _JPEG_END, _JPEG_TAIL = b"\xff\xd9", 4096
 _RUNS = frozenset({"bmp", "cineon", "dpx", "fits", "hdr", "ico", "iff", "pnm", "rla", "sgi", "softimage", "targa"})
 _MOST_BY_RUNS, _MOST = 400, 30_000
 _NEVER_TOO_MUCH = 16 << 20  # bytes; tiny pictures are cheap to try
+_LARGEST_TILE = 256 << 20  # bytes of a tile that is larger than its picture
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,9 @@ def wrong_within(file: Ends, spec: Any, kind: str, bits: int) -> str:
     promised = spec.width * spec.height * spec.nchannels * spec.format.size()
     if promised > _NEVER_TOO_MUCH and promised > file.size * (_MOST_BY_RUNS if kind in _RUNS else _MOST):
         return "its header promises more pixels than the file can hold"
+    tile = spec.tile_width * spec.tile_height * spec.nchannels * spec.format.size()
+    if tile > max(_LARGEST_TILE, promised):
+        return "its tiles are larger than its picture"
     whole = True
     if kind == "cineon" and bits == 10 and spec.nchannels == 3:
         # Ten-bit color takes 4 bytes a pixel, from where the header says.

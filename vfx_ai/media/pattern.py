@@ -10,10 +10,14 @@ from typing import Any
 
 import fileseq
 
+from vfx_ai.errors import JobError
+
 # "####" is four digits, as Nuke and OpenImageIO count; a lone "#" takes whatever padding lies on disk.
 STYLE = fileseq.PAD_STYLE_HASH1
 ANY_PADDING = ("#", "@", "%d")
 _TOKEN = re.compile(r"#+|@+|%\d*d|\$F\d*")
+_WIDTH = re.compile(r"(?:%|\$F)(\d+)")
+_LONGEST_NAME = 255  # letters of a file's name, on all systems
 
 
 @lru_cache(maxsize=64)
@@ -23,7 +27,20 @@ def parse_name(name: str) -> Any:
 
 
 def has_frame_token(name: str) -> bool:
-    """Whether a file name holds a place for the frame number: "#", "@", "%04d" or "$F4"."""
+    """Whether a file name holds a place for the frame number: "#", "@", "%04d" or "$F4".
+
+    Raises:
+        JobError: a place for more digits than a file's name can have.
+    """
+    for found in _TOKEN.findall(name):
+        width = _WIDTH.match(found)
+        # Before anybody writes so many zeros.
+        if width and (len(width[1]) > 3 or int(width[1]) > _LONGEST_NAME):
+            raise JobError(
+                f"the frame number is to have {width[1]} digits",
+                file=name,
+                remedy="Give as many as the files have, e.g. %04d or ####.",
+            )
     return bool(_TOKEN.search(name)) and bool(parse_name(name).padding())
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
-import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,10 +12,10 @@ import fileseq
 import numpy as np
 
 from vfx_ai.errors import InputError, JobError, MissingFrameError
+from vfx_ai.media.in_folder import MOST_DIGITS, NO_FILE, NUMBER_OF_FILE, found_in, is_no_file, names_in, patterns_in
 from vfx_ai.media.output import check_output, made_pattern, resolve_output
 from vfx_ai.media.pattern import (
     ANY_PADDING,
-    STYLE,
     common_padding,
     has_frame_token,
     numbers_between,
@@ -28,14 +26,6 @@ from vfx_ai.media.pattern import (
 
 __all__ = ["Sequence", "check_output", "find_sequence", "output_path", "parse_frames", "resolve_output"]
 
-_NUMBER_OF_FILE = re.compile(r"(?:^|[._])(-?\d+)$")
-_PICTURES = frozenset(
-    f".{kind}"
-    for kind in (
-        *("exr", "dpx", "cin", "tif", "tiff", "png", "jpg", "jpeg", "hdr", "tga", "bmp", "sgi", "rgb", "jp2"),
-        *("webp", "psd", "pnm", "ppm", "pgm", "pfm", "iff"),
-    )
-)
 # A stray file must not make a shot of a billion frames.
 _MOST_FRAMES = 1_000_000
 
@@ -151,7 +141,7 @@ def parse_frames(text: str, available: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _one_file(path: Path, spec: str, missing: str, role: str) -> Sequence:
-    found = _NUMBER_OF_FILE.search(path.stem)
+    found = NUMBER_OF_FILE.search(path.stem)
     return Sequence(spec, (int(found[1]) if found else 1,), (), missing, True, str(path), role)
 
 
@@ -164,8 +154,8 @@ def sequences_in(folder: Path) -> tuple[Sequence, ...]:
         InputError: the folder can't be read.
     """
     try:
-        names = _names_in(folder)
-        patterns = _found_in(names)
+        names = names_in(folder)
+        patterns = found_in(names)
     except (OSError, ValueError) as error:
         raise InputError(f"the folder can't be read: {error}", file=folder, remedy="Check its rights.") from None
     found = []
@@ -182,7 +172,7 @@ def sequences_in(folder: Path) -> tuple[Sequence, ...]:
 
 
 def _in_folder(folder: Path, spec: str, missing: str, role: str) -> Sequence:
-    every = _patterns_in(folder)
+    every = patterns_in(folder)
     beside = {Path(made_pattern(pattern)).name for pattern in every}  # what a model made of one of the others
     patterns = [pattern for pattern in every if pattern not in beside]
     if len(patterns) != 1:
@@ -196,42 +186,12 @@ def _in_folder(folder: Path, spec: str, missing: str, role: str) -> Sequence:
     return _by_pattern(path, spec, missing, role)
 
 
-def _patterns_in(folder: Path) -> list[str]:
-    return sorted(_found_in(_names_in(folder)))
-
-
-def _found_in(every: list[str]) -> dict[str, tuple[int, ...] | None]:
-    """Patterns of pictures among names, and their frame numbers; None: the name of a still without a number."""
-    names = [name for name in every if Path(name).suffix.lower() in _PICTURES]
-    patterns: dict[str, tuple[int, ...] | None] = {}
-    for found in fileseq.FileSequence.findSequencesInList(names, pad_style=STYLE):
-        head, padding, frames = str(found.basename()), int(found.zfill()), found.frameSet()
-        if frames is None or (len(frames) == 1 and not _NUMBER_OF_FILE.search(f"{head}{'0' * padding}")):
-            patterns[str(found.frame(next(iter(frames)))) if frames else f"{head}{found.extension()}"] = None
-            continue
-        # "shot-1001.exr" is frame 1001 of "shot-", not frame -1001 of "shot".
-        dashed = head[-1:].isalnum() and max(frames) < 0
-        name = f"{head}{'-' if dashed else ''}{'#' * max(1, padding - dashed)}{found.extension()}"
-        numbers = {abs(int(n)) if dashed else int(n) for n in frames}
-        patterns[name] = tuple(sorted(numbers.union(patterns.get(name) or ())))
-    return patterns
-
-
-def _names_in(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file())
-    except OSError as error:
-        why = error.strerror or error
-        raise InputError(f"the folder can't be read: {why}", file=folder, remedy="Check it and its rights.") from None
-
-
 def _by_pattern(path: Path, spec: str, missing: str, role: str) -> Sequence:
     if not has_frame_token(path.name) or not path.parent.is_dir():
         raise _nothing(path, role)
     sequence = parse_name(path.name)
     head, tail, token = str(sequence.basename()), str(sequence.extension()), str(sequence.padding())
-    numbers = numbers_between(_names_in(path.parent), head, tail)
+    numbers = [text for text in numbers_between(names_in(path.parent), head, tail) if len(text) <= MOST_DIGITS]
     if not numbers:
         raise _nothing(path, role)
     padding = common_padding(numbers) if token in ANY_PADDING else int(sequence.zfill())
@@ -240,6 +200,10 @@ def _by_pattern(path: Path, spec: str, missing: str, role: str) -> Sequence:
     if not present or (not padding and len(numbers) > 1):
         raise _wrong_padding(path, role, head, tail, numbers)
     asked = sequence.frameSet()
+    if asked and len(asked) > _MOST_FRAMES:
+        raise JobError(
+            f"the {role} is to have {len(asked):,} frames", file=path, remedy=f"Name at most {_MOST_FRAMES:,}."
+        )
     wanted = sorted({int(number) for number in asked}) if asked else _span(present, path, role)
     gaps = tuple(number for number in wanted if number not in present)
     if len(gaps) == len(wanted):
@@ -261,6 +225,14 @@ def _span(present: set[int], path: Path, role: str) -> list[int]:
 
 
 def _missing(role: str, pattern: str, numbers: list[int]) -> MissingFrameError:
+    for number in numbers:
+        if is_no_file(output_path(pattern, number)):
+            return MissingFrameError(
+                f"{NO_FILE}: the {role}'s frame can't be read",
+                file=output_path(pattern, number),
+                frame=number,
+                remedy="Put the picture itself there, or use --missing hold or --missing black.",
+            )
     which = f"frame {numbers[0]} is" if len(numbers) == 1 else f"frames {ranges(numbers)} are"
     return MissingFrameError(
         f"{which} missing from the {role}",
@@ -271,6 +243,8 @@ def _missing(role: str, pattern: str, numbers: list[int]) -> MissingFrameError:
 
 
 def _nothing(path: Path, role: str) -> InputError:
+    if is_no_file(path):
+        return InputError(f"{NO_FILE}: the {role} can't be read", file=path, remedy="Name a file, or a sequence.")
     if not path.parent.is_dir():
         return InputError(f"there is no folder {path.parent}", file=path, remedy="Check the path.")
     near = _near(path)
@@ -279,7 +253,7 @@ def _nothing(path: Path, role: str) -> InputError:
 
 
 def _near(path: Path) -> list[str]:
-    patterns = _patterns_in(path.parent)
+    patterns = patterns_in(path.parent)
     return difflib.get_close_matches(path.name, patterns, n=4, cutoff=0.5) or patterns[:4]
 
 

@@ -36,20 +36,26 @@ def read(file: Path, wanted: Wanted) -> Told:
     except UnicodeDecodeError:
         raise _wrong(file, "the file is not text") from None
     poses: dict[int, Pose] = {}
+    frames: dict[int, None] = {}
+    numbers = frozenset(wanted.numbers)
     for line, words in enumerate(text.splitlines(), 1):
         values = words.partition("#")[0].split()
         if not values:
             continue
-        frame, pose = _pose(file, line, values, wanted)
-        if frame in poses:
+        row = _row(file, line, values, wanted)
+        frame = int(row[0])
+        if frame in frames:
             raise _wrong(file, f"line {line}: frame {frame} is there twice")
-        poses[frame] = pose
-    if not poses:
+        frames[frame] = None
+        if frame in numbers:  # a file may have a thousand times as many
+            poses[frame] = _pose(row, wanted)
+    if not frames:
         raise _wrong(file, "the file has no frame")
-    return Told(poses, tuple(poses))
+    return Told(poses, tuple(frames))
 
 
-def _pose(file: Path, line: int, words: list[str], wanted: Wanted) -> tuple[int, Pose]:
+def _row(file: Path, line: int, words: list[str], wanted: Wanted) -> list[float]:
+    """The numbers of a line, checked."""
     if len(words) not in (WITHOUT_FOV, WITH_FOV):
         raise _wrong(file, f"line {line} has {len(words)} columns")
     try:
@@ -60,14 +66,18 @@ def _pose(file: Path, line: int, words: list[str], wanted: Wanted) -> tuple[int,
         raise _wrong(file, f"line {line} holds a number that isn't finite")
     if values[0] != int(values[0]):
         raise _wrong(file, f"line {line}: frame {words[0]} is no whole number")
+    if wanted.focal is None:
+        _check_fov(file, line, values[WITHOUT_FOV:])
+    return values
+
+
+def _pose(row: list[float], wanted: Wanted) -> Pose:
     matrix = np.eye(4)
-    matrix[:3, :3], matrix[:3, 3] = rotation_of(values[4:7]), values[1:4]
-    return int(values[0]), Pose(matrix, _focal(file, line, values[WITHOUT_FOV:], wanted), wanted.gate.middle)
+    matrix[:3, :3], matrix[:3, 3] = rotation_of(row[4:7]), row[1:4]
+    return Pose(matrix, _focal(row, wanted), wanted.gate.middle)
 
 
-def _focal(file: Path, line: int, fov: list[float], wanted: Wanted) -> Array:
-    if wanted.focal is not None:
-        return wanted.gate.focal(wanted.focal)
+def _check_fov(file: Path, line: int, fov: list[float]) -> None:
     if not fov:
         raise InputError(
             f"line {line} has no column for the field of view, so the focal length is unknown",
@@ -76,8 +86,13 @@ def _focal(file: Path, line: int, fov: list[float], wanted: Wanted) -> Array:
         )
     if not NARROWEST < fov[0] < 180 - NARROWEST:
         raise _wrong(file, f"line {line}: a field of view of {fov[0]:g} degrees")
+
+
+def _focal(row: list[float], wanted: Wanted) -> Array:
     gate = wanted.gate
-    down = gate.size[1] / 2 / math.tan(math.radians(fov[0]) / 2)
+    if wanted.focal is not None:
+        return gate.focal(wanted.focal)
+    down = gate.size[1] / 2 / math.tan(math.radians(row[WITHOUT_FOV]) / 2)
     return gate.focal(down / gate.pixel_aspect)
 
 

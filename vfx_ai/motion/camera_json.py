@@ -36,6 +36,7 @@ FORMAT, SCHEMA = "vfx-ai camera", 1
 NEEDED = {"format", "schema", "display_window", "frames"}
 OPTIONAL = {"pixel_aspect", "residual", "points"}
 POSE_NEEDED, POSE_OPTIONAL = {"camera_to_world", "focal"}, {"center", "distortion"}
+MOST_FRAMES = 100_000
 SAME_SHAPE = 0.01  # relative difference of width over height within which a plate is the same picture, scaled
 
 
@@ -54,6 +55,8 @@ def read(file: Path, wanted: Wanted) -> Told:
     frames = data["frames"]
     if not isinstance(frames, dict) or not frames:
         raise _wrong(file, "the file has no frames")
+    if len(frames) > MOST_FRAMES:
+        raise _wrong(file, f"the file has {len(frames):,} frames, more than {MOST_FRAMES:,}")
     poses = {_number(file, key): _pose(file, key, pose, scale, wanted.gate.middle) for key, pose in frames.items()}
     points = _floats(file, data.get("points", []), (-1, 3), "points") if data.get("points") else np.zeros((0, 3))
     residual = float(_floats(file, data.get("residual", 0.0), (), "residual"))

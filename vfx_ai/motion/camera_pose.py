@@ -14,6 +14,7 @@ import numpy as np
 
 from vfx_ai.errors import InputError
 from vfx_ai.media.frame import Window
+from vfx_ai.media.plain_file import open_plain
 from vfx_ai.motion.camera import Array, Camera
 
 FLIP = np.diag([1.0, -1.0, -1.0])  # between Y up, looking along -Z, and Y down, looking along Z
@@ -186,7 +187,8 @@ def read_whole(file: Path) -> bytes:
     """
     check_size(file)
     try:
-        return file.read_bytes()
+        with open_plain(file) as opened:
+            return opened.read()
     except OSError as error:
         raise _unreadable(file, error) from None
 

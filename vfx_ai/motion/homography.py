@@ -44,8 +44,10 @@ def find_features(compared: torch.Tensor, seen: npt.NDArray[np.bool_], most: int
         seen: [H, W] bool.
     """
     luma = compared[0].cpu().numpy()
-    low, high = np.percentile(luma[seen], [0.5, 99.5]) if seen.any() else (0.0, 1.0)
-    grey = np.clip((luma - low) * (255 / max(high - low, 1e-3)), 0, 255).astype(np.uint8)
+    with np.errstate(invalid="ignore", over="ignore"):  # light so bright that its luma has no number
+        low, high = np.percentile(luma[seen], [0.5, 99.5]) if seen.any() else (0.0, 1.0)
+        stretched = np.clip((luma - low) * (255 / max(high - low, 1e-3)), 0, 255)
+    grey = np.nan_to_num(stretched).astype(np.uint8)
     where = cv2.erode(seen.astype(np.uint8), np.ones((SHOULDER + 1,) * 2, np.uint8))
     keypoints, descriptors = cv2.SIFT.create(most, contrastThreshold=0.01).detectAndCompute(grey, where)
     if descriptors is None:

@@ -130,8 +130,9 @@ def sign_result(
         raise JobError("it tells of no finished frame", file=sidecar, remedy="Do the job first.")
     if changed := changed_frames(known, sidecar.parent, step):
         frame, why = next(iter(changed.items()))
+        which = "a frame isn't" if len(changed) == 1 else f"{len(changed)} frames aren't"
         raise VerifyError(
-            f"{len(changed)} frames aren't what their sidecar says; this one {why}",
+            f"{which} what the sidecar says; this one {why}",
             file=sidecar.parent / known.pattern,
             frame=frame,
             remedy="Do the job again; finished frames are kept.",

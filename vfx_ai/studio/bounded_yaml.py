@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from vfx_ai.errors import InputError
+from vfx_ai.media.plain_file import open_plain
 
 MOST_BYTES = 262_144
 _MERGE = "tag:yaml.org,2002:merge"  # `<<`, which says fields that stand elsewhere
@@ -28,7 +29,7 @@ def read_text(path: Path, name: str) -> str:
         InputError: it can't be read, is too large, or isn't UTF-8.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise InputError(

@@ -15,6 +15,7 @@ from vfx_ai.fill import SOURCES
 from vfx_ai.media import exr
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
+from vfx_ai.media.plain_file import open_plain
 
 SIDECAR, REPORT = "*.vfxai.json", "report.json"
 MOST_BYTES = 128 << 20
@@ -161,7 +162,8 @@ def _list(value: Any) -> list[Any]:
 
 def _json(path: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError, RecursionError):
-        if path.stat().st_size <= MOST_BYTES:
-            data = json.loads(path.read_bytes())
-            return data if isinstance(data, dict) else {}
+        with open_plain(path) as file:
+            text = file.read(MOST_BYTES + 1)
+        data = json.loads(text) if len(text) <= MOST_BYTES else {}
+        return data if isinstance(data, dict) else {}
     return {}

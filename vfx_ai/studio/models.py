@@ -20,6 +20,7 @@ from typing import Any
 from vfx_ai.checks import loras_of
 from vfx_ai.errors import InputError, JobError, VfxAiError
 from vfx_ai.job import Job
+from vfx_ai.media.plain_file import open_plain
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.model import Model, check_name, model_from
 from vfx_ai.studio.models_known import KNOWN
@@ -175,7 +176,7 @@ def read_record(where: Path, name: str) -> Model:
     """
     path = record_path(where, name)
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = json.loads(file.read(_MOST_BYTES))
         model = model_from(data, None)
         if check_name(model.name) != name:

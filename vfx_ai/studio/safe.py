@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vfx_ai.errors import InputError
+from vfx_ai.media.plain_file import open_plain
 
 # Opening one of these can run any program that it holds.
 PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".dill"})
@@ -65,7 +66,7 @@ def head_of(path: Path) -> dict[str, Any]:
     """
     try:
         size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             length = int.from_bytes(file.read(8), "little")
             data = file.read(length) if 2 <= length <= min(MOST_HEAD, size - 8) else b""
         head = json.loads(data)
@@ -98,7 +99,7 @@ def pieces(path: Path) -> Iterator[bytes]:
         InputError: it can't be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             while piece := file.read(_PIECE):
                 yield piece
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vfx_ai.errors import InputError
+from vfx_ai.media.plain_file import open_plain
 from vfx_ai.studio.safe import files_within, head_of, refuse_pickled
 
 INDEX = "model_index.json"
@@ -120,7 +121,7 @@ _TRANSFORMERS = {
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = json.loads(file.read(_MOST_JSON))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"it can't be read: {error}", file=path, remedy="Copy it again.") from None
