@@ -138,7 +138,9 @@ def single(work: Path, target: Path) -> None:
     command("plate", "clean", shot / "plate.####.exr", "-o", work / "single.exr", "--single")
     plate = np.ascontiguousarray(light(work / "single.exr"))
     height, width = plate.shape[:2]
-    cv2.putText(plate, "PAINT", (width // 2 - 60, height // 2), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (1.5, 1.1, 0.1), 3)
+    sign = np.zeros((height, width), np.uint8)
+    cv2.putText(sign, "PAINT", (width // 2 - 60, height // 2), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 255, 3, cv2.LINE_AA)
+    plate += sign[..., None] / np.float32(255) * (np.array([1.5, 1.1, 0.1], np.float32) - plate)
     shown = [("--single, painted once", plate)]
     for number in (scene.numbers[1], scene.numbers[10]):
         at = light(work / f"stmap.{number}.exr", "RG")

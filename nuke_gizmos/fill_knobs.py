@@ -98,7 +98,7 @@ MODEL = (
         "file",
         "reference",
         "reference",
-        "A picture of what the model is to make, where it can be shown one; to a fill without a model it lends texture.",
+        "A picture of what the model is to make, where it can see one; to a fill without a model it lends texture.",
     ),
     Knob(
         "choice",

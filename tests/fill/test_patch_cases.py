@@ -11,7 +11,7 @@ import torch
 from rendered import load, load_rgb, save, write_rgb
 
 import vfx_ai
-from vfx_ai.fill import PATCH
+from vfx_ai.fill import PATCH, repeats
 from vfx_ai.fill.repeats import repeats_in
 
 HEIGHT, WIDTH = 120, 200
@@ -58,6 +58,14 @@ def test_the_windows_of_a_regular_facade_go_on(tmp_path: Path, across: int, down
     assert (planes["fill.source"][HOLE] == PATCH).mean() > 0.99
     (remade,) = vfx_ai.remake(str(tmp_path / "plate.1001.exr"), str(tmp_path / "clean.1001.exr"))
     assert remade.off <= 2**-10
+
+
+def test_a_pattern_that_is_looked_at_smaller_first_is_found_to_the_pixel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeats, "MOST_SIDE", 50)
+    truth = facade(21, 25)
+    assert off(filled(tmp_path, truth, 0.2), truth) < 0.15
 
 
 def test_a_facade_that_grows_darker_goes_on_as_dark_as_its_place(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from vfx_ai.shot import crop, hole_box
 
 LEAST_HOLE, MOST_HOLES = 64, 8  # pixels of a hole that is looked at; how many, the largest first
 AROUND, LEAST_AROUND = 1.2, 24  # times a hole's longer side, and pixels: how far around it the pattern must hold
-MOST_SIDE = 1024  # pixels of what is looked at; a larger hole's pattern isn't looked for
+MOST_SIDE = 640  # pixels along what is looked at; what is larger is looked at smaller first
+SAMPLES = 20000  # pixels by which a shift that was found in small is put right
 FINE, BROAD = 1.0, 12.0  # pixels of the blurs between which a pattern lies; the broad one is at least
 BROADER = 0.5  # of the hole's longer side
 LEAST_SHIFT = 5  # pixels
@@ -33,6 +34,7 @@ DIPS = 0.5  # of a shift's likeness: on the way to it the picture must be less a
 ALIKE = (0.8, 0.92)  # share of the light that lies alike, from which it is a pattern, and surely one
 CONTRAST = 0.12  # stops, of the pattern
 MOST_SHIFTS = 24
+EVEN = 64  # what the sides of a transform are multiples of: others take longer
 TWINS = 1.0  # stops by which a lamp may differ from its next
 CELL = 4  # pixels
 RIM = 6  # pixels around a hole by which copies are made as bright as the place
@@ -98,11 +100,12 @@ def _shifts(light: torch.Tensor, known: torch.Tensor, hole: torch.Tensor) -> tup
     """The shifts by which light around a hole lies on its like, the surest first, and how surely it does, 0..1."""
     side = max(hole_box(hole, 0).width, hole_box(hole, 0).height)
     box = hole_box(hole, max(LEAST_AROUND, round(AROUND * side)))
-    if max(box.width, box.height) > MOST_SIDE:
-        return [], 0.0
+    smaller = -(-max(box.width, box.height) // MOST_SIDE)
     mask = eroded(crop(known, box), 1).float()
-    both = torch.cat([crop(light, box) * mask, mask[None]])
-    fine, broad = (blurred(both, sigma) for sigma in (FINE, max(BROAD, BROADER * side)))
+    both = F.avg_pool2d(torch.cat([crop(light, box) * mask, mask[None]])[None], smaller)[0]
+    mask = (both[3] > 1 - 1e-3).float()
+    both = both * mask
+    fine, broad = (blurred(both, sigma) for sigma in (FINE, max(BROAD, BROADER * side / smaller)))
     pattern = (fine[:3] / fine[3:].clamp(min=0.05) - broad[:3] / broad[3:].clamp(min=0.05)) * mask
     alike, shared = _likeness(pattern, mask)
     contrast = float((pattern.square().sum() / (3 * mask.sum()).clamp(min=1)).sqrt())
@@ -112,10 +115,9 @@ def _shifts(light: torch.Tensor, known: torch.Tensor, hole: torch.Tensor) -> tup
     y, x = torch.meshgrid(torch.arange(-tall + 1, tall), torch.arange(-wide + 1, wide), indexing="ij")
     peak = F.max_pool2d(alike[None], 5, 1, 2)[0] == alike
     good = peak & (alike > ALIKE[0]) & (shared > SHARED * float(mask.sum())) & (x.abs().maximum(y.abs()) >= LEAST_SHIFT)
-    places = torch.nonzero(good)
-    places = places[torch.argsort(-alike[good], stable=True)][: 4 * MOST_SHIFTS].tolist()
+    places = torch.nonzero(good)[torch.argsort(-alike[good], stable=True)][: 4 * MOST_SHIFTS]
     found = []
-    for row, column in places:
+    for row, column in places.tolist():
         dx, dy = int(x[row, column]), int(y[row, column])
         way = [alike[tall - 1 + round(dy * k / 16), wide - 1 + round(dx * k / 16)] for k in range(2, 15)]
         if float(min(way)) < DIPS * float(alike[row, column]):
@@ -124,20 +126,52 @@ def _shifts(light: torch.Tensor, known: torch.Tensor, hole: torch.Tensor) -> tup
     if not found:
         return [], 0.0
     best = float(alike[tall - 1 + found[0][1], wide - 1 + found[0][0]])
+    if smaller > 1:
+        found = _put_right(found, crop(light, box), eroded(crop(known, box), 1), smaller)
     share = min(1.0, max(0.0, (best - ALIKE[0]) / (ALIKE[1] - ALIKE[0])))
     return found, share * share * (3 - 2 * share)
+
+
+def _put_right(
+    found: list[tuple[int, int]], light: torch.Tensor, known: torch.Tensor, smaller: int
+) -> list[tuple[int, int]]:
+    """Shifts that were found in a picture so many times smaller, to the pixel."""
+    height, width = known.shape
+    every = torch.nonzero(known)
+    rows, columns = every[:: -(-len(every) // SAMPLES)].T
+    out = []
+    for dx, dy in found:
+        best, least = (dx * smaller, dy * smaller), float("inf")
+        for aside in range((2 * smaller + 1) ** 2):
+            x, y = (
+                dx * smaller + aside % (2 * smaller + 1) - smaller,
+                dy * smaller + aside // (2 * smaller + 1) - smaller,
+            )
+            row, column = rows + y, columns + x
+            inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+            both = inside & known[row.clamp(0, height - 1), column.clamp(0, width - 1)]
+            if not bool(both.any()):
+                continue
+            there, here = light[:, row[both], column[both]], light[:, rows[both], columns[both]]
+            off = float((there - here).abs().clamp(max=TWINS).mean())
+            if off < least:
+                best, least = (x, y), off
+        out.append(best)
+    return list(dict.fromkeys(out))
 
 
 def _likeness(pattern: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """For each shift [2h - 1, 2w - 1] the share of a pattern [3, h, w] that lies alike, and on how many pixels."""
     tall, wide = mask.shape
-    size = (2 * tall - 1, 2 * wide - 1)
+    size = tuple(-(-(2 * side - 1) // EVEN) * EVEN for side in (tall, wide))
 
     def turned(picture: torch.Tensor) -> torch.Tensor:
-        return torch.fft.rfft2(picture.cpu().double(), s=size)
+        spectrum: torch.Tensor = torch.fft.rfft2(picture.cpu().double(), s=size)
+        return spectrum
 
     def laid(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        return torch.fft.fftshift(torch.fft.irfft2(one.conj() * other, s=size), dim=(-2, -1))
+        both: torch.Tensor = torch.fft.irfft2(one.conj() * other, s=size)
+        return both.roll((tall - 1, wide - 1), (-2, -1))[..., : 2 * tall - 1, : 2 * wide - 1]
 
     one, square, there = turned(pattern), turned(pattern.square().sum(0)), turned(mask)
     shared = laid(there, there).round()
