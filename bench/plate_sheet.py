@@ -101,7 +101,7 @@ def painted(work: Path, target: Path) -> None:
     planes = {name: np.ascontiguousarray(paint[..., i], np.float16) for i, name in enumerate("RGB")}
     OpenEXR.File({"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}, planes).write(str(file))
     out = work / "clean.####.exr"
-    picks = ("1003", "1006", "1013")
+    picks = ("1007", "1008", "1010")
     command(
         "inpaint",
         PLATE,
