@@ -8,7 +8,8 @@ Shots are made; one thing grows and the others stay: frames at 540p with a hole 
 as many pixels as ever; the hole's area at 1080p (`--small` halves the sides of the first and the last). Processor time
 of all threads, the best of the rounds, of the analysis (the first run) and of a run with the analysis kept, its report
 included ("fill"); of that, by the clock, also what finds the fill's pixels in other frames ("engine"), what makes up
-those that no frame shows, their tone with it ("own texture"), and what reads, writes and verifies them ("files"). Through each row goes the straight line with the least squares; "off" is how far its worst
+those that no frame shows, their tone with it ("own texture"), and what reads, writes and verifies them ("files").
+Through each row goes the straight line with the least squares; "off" is how far its worst
 figure is from it, as a share of the largest: what grows faster than in a straight line shows there. Tables and picture
 become the page's part that this owns; `--page ""` leaves it alone.
 """

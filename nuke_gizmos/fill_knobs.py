@@ -94,7 +94,12 @@ MODEL = (
     ),
     Knob("int", "seed", "seed", "Another number, another result.", "1", span=(0, 100)),
     Knob("string", "lora", "LoRAs", "Adapters on the model, with their weights: ourlook:0.8,grade:0.5."),
-    Knob("file", "reference", "reference", "A picture of what the model is to make, where it can be shown one."),
+    Knob(
+        "file",
+        "reference",
+        "reference",
+        "A picture of what the model is to make, where it can see one; to a fill without a model it lends texture.",
+    ),
     Knob(
         "choice",
         "use",

@@ -90,6 +90,10 @@ LOOP = Gizmo(
             *("int", "start", "first frame", "The number of the first frame; 0: the plate's own numbers.", "0"),
             span=(0, 2000),
         ),
+        Knob(
+            *("int", "sample", "sample", "Write only so many frames, spread over the loop, to judge; 0: all.", "0"),
+            span=(0, 24),
+        ),
         output_file("loop"),
         *buttons(),
         *memories("plate_loop"),

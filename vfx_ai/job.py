@@ -120,7 +120,8 @@ class Job:
         strength: how much of what the hole begins with the model may change: more than 0, to 1, all of it.
         seed: another number, another result.
         lora: adapters of the registry that are laid on the model, with their weights: "ourlook:0.8,grade:0.5".
-        reference: a picture of what the model is to make, where it can be shown one; empty: none.
+        reference: a picture of what the model is to make, where it can be shown one; without a model one that lends
+            its texture to what no frame shows; empty: none.
         use: what the result is for, "commercial" or "research". A model whose licence doesn't allow that is refused.
         policy: the studio's file of what is allowed and forbidden; empty: that of $VFX_AI_POLICY, if there is one.
         models_dir: the folder of models; empty: that of $VFX_AI_MODELS, else where the system keeps a user's data.
@@ -183,7 +184,9 @@ class Job:
         focal_in_pixels(self.focal, 1)
         exposure_in_stops(self.exposure)
         check_matte(self.matte, self.matte_channel, self.matte_objects, self.matte_layer)
-        words = {"prompt": self.prompt, "negative": self.negative, "reference": self.reference}
+        words = {"prompt": self.prompt, "negative": self.negative}
+        if self.model:  # without one it lends its texture
+            words["reference"] = self.reference
         check_made_up(self.model, self.strength, self.seed, lora=self.lora, use=self.use, **words)
 
     def to_json(self) -> str:

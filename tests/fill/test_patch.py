@@ -13,8 +13,8 @@ from rendered import load, load_rgb, save, write_rgb
 import vfx_ai
 from vfx_ai.errors import JobError
 from vfx_ai.fill import PATCH, SMOOTH
+from vfx_ai.fill.detail import split
 from vfx_ai.fill.keys import _order
-from vfx_ai.fill.patch import split
 from vfx_ai.fill.shiftmap import shift_map
 
 SIZE, FRAMES = (120, 200), range(1001, 1005)

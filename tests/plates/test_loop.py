@@ -177,6 +177,20 @@ def test_the_command_goes_on_and_tells(shot: str, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "o/report.json").read_text())["seam"]["loop"]["step"] > 0
 
 
+def test_a_sample_of_a_loop_holds_its_ends_and_is_gone_on_from(shot: str, tmp_path: Path) -> None:
+    words = {"length": "15", "over": 8, "start": 1}
+    some = vfx_ai.loop(shot, tmp_path / "l.####.exr", sample=3, **words)
+    assert some.frames == (1, 8, 15) and some.length == 15
+    assert sorted(path.name for path in tmp_path.glob("l.*.exr")) == ["l.0001.exr", "l.0008.exr", "l.0015.exr"]
+    assert "A loop of 15 frames" in (tmp_path / "report.html").read_text()
+    at = (tmp_path / "l.0015.exr").stat().st_mtime_ns
+    whole = vfx_ai.loop(shot, tmp_path / "l.####.exr", **words)
+    assert whole.frames == tuple(range(1, 16)) and whole.seam == some.seam
+    assert (tmp_path / "l.0015.exr").stat().st_mtime_ns == at
+    with pytest.raises(JobError, match="sample is -1"):
+        vfx_ai.loop(shot, tmp_path / "l.####.exr", sample=-1, **words)
+
+
 def test_a_worker_makes_it_too(shot: str, tmp_path: Path) -> None:
     asked = read(PlateLoop, {"plate": shot, "output": str(tmp_path / "l.####.exr"), "length": "15", "over": 8})
     told = work.plate_loop(asked, silent, lambda: False)

@@ -84,7 +84,7 @@ Lora = Annotated[
 Reference = Annotated[
     str,
     typer.Option(
-        help="A picture of what the model is to make, where it can be shown one.",
+        help="A picture of what the model is to make; to a fill without a model it lends texture.",
         rich_help_panel=MADE,
         show_default=False,
     ),

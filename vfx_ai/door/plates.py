@@ -288,8 +288,8 @@ def loop(
         output: where results go, e.g. "out/loop.####.exr".
         progress: called with each Event.
         cancelled: asked between steps; once it is true it stops, and keeps what is done.
-        fields: length ("24-60"), over, start, layer, colorspace, missing, device, memory, aovs, keep_compression,
-            force, dry_run.
+        fields: length ("24-60"), over, start, sample, layer, colorspace, missing, device, memory, aovs,
+            keep_compression, force, dry_run.
 
     Returns:
         What was made; `warnings` says what is likely to be seen.

@@ -154,13 +154,15 @@ def remake(
     missing: Missing = "error",
     colorspace: str = "",
     painted: str = "",
+    reference: str = "",
 ) -> Iterator[Remade]:
     """Make the fill of a result anew from its plates, by the channels fill.from and fill.gain that the result carries.
 
     Args:
         plate, result: sequences, in any spelling.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        layer, missing, colorspace, painted: as for the run; without `painted`, pixels that were painted aren't made.
+        layer, missing, colorspace, painted, reference: as for the run; without the last two, pixels that came from them
+            aren't made.
 
     Yields:
         Each frame made anew, beside what the result holds; its `off` is at most 2**-10 if the map is right.
@@ -178,4 +180,5 @@ def remake(
         missing=missing,
         colorspace=colorspace,
         painted=painted,
+        reference=reference,
     )

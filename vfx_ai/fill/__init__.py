@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[int, ...]] = {
     "smooth": (SMOOTH,),
 }
 TRACED = (*REAL, PATCH, PAINTED)  # the light at fill.from, times fill.gain; of PAINTED in the paint-out's file
+REFERENCE = -1_000_000  # as the frame of fill.from: the reference that was given, which is no frame of the shot
 TEXTURE = "patch"  # as an engine's name: no frame lends its pixels, all of the hole gets the shot's own texture
 SMOOTHLY = "smooth"  # stands where an engine's name does, for none: all is left to the smooth fill
 

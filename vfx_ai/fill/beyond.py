@@ -28,8 +28,8 @@ class Beyond:
 
     Attributes:
         there: [H, W] bool, beyond a side of all that is seen, and a little within.
-        light: [3, H, W] float32 in log code.
-        usable: [H, W] bool, what of it may be copied: edges too, as long as they come with what they part.
+        light: [3, H', W'] float32 in log code, of this picture and of what lies beside it.
+        usable: [H', W'] bool, what of it may be copied: edges too, as long as they come with what they part.
         lift: [3, H, W] float32 in log code, what is added to a copy that is laid down at a place.
         shifts: from where copies are.
     """
@@ -58,22 +58,23 @@ def beyond_by(
     """What lies beyond a key frame, by the places that were chosen.
 
     Args:
-        light: [3, H, W] float32 in log code.
+        light: [3, H', W'] float32 in log code, the key frame's in its upper left corner.
         seen: [H, W] bool.
         there: from `outside`.
-        usable: [H, W] bool, what may be copied.
+        usable: [H', W'] bool, what may be copied.
         shifts: whose cells cover `there`.
     """
     height, width = there.shape
+    tall, wide = light.shape[1:]
     inwards = max(shifts.cell, round(INWARDS * width))
     shifts = _widened(shifts, -(-inwards // shifts.cell))
-    goes_on = level(light, seen)
+    goes_on = level(light[:, :height, :width], seen)
     rows, columns = torch.nonzero(there, as_tuple=True)
     by_row, by_column = (part // shifts.cell for part in (rows, columns))
     placed = shifts.there.to(light.device)[by_row, by_column]
     shift = shifts.shifts.to(light.device)[by_row, by_column].long()
-    x, y = (columns + shift[:, 0]).clamp(0, width - 1), (rows + shift[:, 1]).clamp(0, height - 1)
-    apart = torch.zeros_like(light)
+    x, y = (columns + shift[:, 0]).clamp(0, wide - 1), (rows + shift[:, 1]).clamp(0, tall - 1)
+    apart = torch.zeros_like(light[:, :height, :width])
     if goes_on is not None:
         apart[:, rows, columns] = torch.where(placed, goes_on[:, rows, columns] - light[:, y, x], 0.0)
     return Beyond(dilated(there, inwards), light, usable, _smooth(apart, max(2, round(BROAD * width))), shifts)

@@ -14,13 +14,13 @@ import torch
 from vfx_ai.fill.checkpoint import Checkpoint, OfKind, model_of
 from vfx_ai.fill.counted import Counter
 from vfx_ai.fill.crops import crops, fitted_size, scaled, scaled_mask, tile_weight, tiles
+from vfx_ai.fill.detail import finest, split
 from vfx_ai.fill.exposures import Exposed, exposed
 from vfx_ai.fill.families import IMAGE
 from vfx_ai.fill.families.asked import Call, enough_steps, steps_done
 from vfx_ai.fill.latent_tiles import Cut, can_cut, in_tiles
 from vfx_ai.fill.makers import Ask, Maker, Step, Wanted, seed_of
 from vfx_ai.fill.masks import dilated
-from vfx_ai.fill.patch import finest, split
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.shot import crop

@@ -17,6 +17,7 @@ import torch
 from vfx_ai.fill.checkpoint import Checkpoint, OfKind, model_of
 from vfx_ai.fill.counted import Counter
 from vfx_ai.fill.crops import fitted_size, scaled, scaled_mask
+from vfx_ai.fill.detail import finest
 from vfx_ai.fill.diffusion_image import AGAIN, LARGER, WHOLE, as_fine
 from vfx_ai.fill.exposures import Exposed, exposed, exposure_for
 from vfx_ai.fill.families import VIDEO
@@ -24,7 +25,6 @@ from vfx_ai.fill.families.asked import enough_steps, steps_done
 from vfx_ai.fill.families.videos import VideoCall, around, whole_frames
 from vfx_ai.fill.latent_tiles import Cut, can_cut, in_tiles
 from vfx_ai.fill.makers import Ask, Step, Wanted, WindowMaker, seed_of
-from vfx_ai.fill.patch import finest
 from vfx_ai.fill.sides import Sides
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.reference import read_reference

@@ -19,12 +19,12 @@ import torch
 from vfx_ai.fill import MAKERS
 from vfx_ai.fill.behind import Behind
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.detail import Noise
 from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.ladder import Ladder
 from vfx_ai.fill.made_pictures import Picture, bare_of, put, read_picture, slices, without_grain, write_picture
 from vfx_ai.fill.makers import Ask, Maker, Wanted, checked, opened, seed_of
 from vfx_ai.fill.masks import box_sum, dilated, eroded
-from vfx_ai.fill.patch import Noise
 from vfx_ai.fill.smooth import tone
 from vfx_ai.fill.surfaces import Surfaces
 from vfx_ai.media.color import from_log, to_log

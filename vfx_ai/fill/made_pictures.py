@@ -11,8 +11,8 @@ import torch
 
 from vfx_ai.fill import MADE, PATCH, SMOOTH
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.detail import Noise, finest, more_than, split
 from vfx_ai.fill.makers import Known
-from vfx_ai.fill.patch import Noise, finest, more_than, split
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.surfaces import Surfaces
 from vfx_ai.media.atomic import replacing

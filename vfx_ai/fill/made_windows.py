@@ -15,9 +15,9 @@ import torch
 from vfx_ai.fill import MAKERS
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.crops import CONTEXT, LEAST_CONTEXT
+from vfx_ai.fill.detail import Noise
 from vfx_ai.fill.made_pictures import Picture, bare_of, put, read_picture, slices, without_grain, write_picture
 from vfx_ai.fill.makers import Ask, Known, Wanted, WindowMaker, checked, opened_windows, seed_of
-from vfx_ai.fill.patch import Noise
 from vfx_ai.media.frame import Window
 from vfx_ai.shot import Kept, crop, hole_box
 

@@ -10,8 +10,6 @@ tries them in the same order: what a frame looks like doesn't depend on which ot
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,16 +17,18 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.fill import PATCH, SMOOTH
+from vfx_ai.fill import PATCH, REFERENCE, SMOOTH
 from vfx_ai.fill.behind import Behind
 from vfx_ai.fill.beyond import Beyond, beyond_by, copied, outside
-from vfx_ai.fill.blur import blurred
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.detail import BROAD, Looks, Noise, finest, looks_of, side_by_side
 from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.ladder import Ladder
 from vfx_ai.fill.level import level
-from vfx_ai.fill.masks import box_mean, dilated, distance, eroded
-from vfx_ai.fill.shiftmap import ShiftMap, Weights, cell_size, shift_map
+from vfx_ai.fill.masks import box_mean, distance
+from vfx_ai.fill.reference import Reference
+from vfx_ai.fill.repeats import Repeats, repeats_in
+from vfx_ai.fill.shiftmap import ANY_KIND, NEAR, ShiftMap, Weights, cell_size, shift_map
 from vfx_ai.fill.surfaces import Surface, Surfaces
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color import from_log, in_stops, to_log
@@ -38,18 +38,12 @@ from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.shot import Kept, Shot
 
-FINEST, LEAST_FINEST = 0.0045, 2.0  # of the picture's width, and pixels: the blur that parts tone from detail
-BROAD = 6.0  # times that blur: what lies between both is lent as well, where tone from beside the hole has none of it
 DEEP = 1.2  # of the broad blur: the distance from what is known at which all of that is lent
-AROUND = 9  # pixels over which detail is compared with grain
-LAMP_STOPS = 2.0  # detail that is stronger, or light so far above its surroundings, is a lamp and stays the only one
-EDGE = 2.5  # times the slope of tone around: where it is steeper two things meet, and no texture is taken
 ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared
 SPREAD = 5  # cells over which it is measured
+CELLS_APART = 2 * NEAR  # between a key frame and the reference: too far for either to be around the other's hole
 # Of what is copied whole: long pieces, each at its own height.
 WHOLE = Weights(tone=1.0, across=0.0005, down=0.02, change=0.3, rounds=30, damped=0.5)
-
-Noise = Callable[[torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -57,11 +51,13 @@ class Lent:
     """What a key frame lends.
 
     Attributes:
-        detail: [3, H, W] float32 in log code, finer than tone.
-        broad: [3, H, W] float32 in log code, what is coarser than detail and yet texture.
-        usable: [H, W] bool, where both may be taken from.
+        detail: [3, H', W'] float32 in log code, finer than tone; the key frame's and, beside it, the reference's.
+        broad: [3, H', W'] float32 in log code, what is coarser than detail and yet texture.
+        usable: [H', W'] bool, where both may be taken from.
         shifts: from where they are.
         beyond: what it has for places beyond its picture, which is copied whole; None: there are none.
+        repeats: the patterns that go on through its holes; None: there are none.
+        column: from which on there is the reference; 0: there is none.
     """
 
     detail: torch.Tensor
@@ -69,6 +65,8 @@ class Lent:
     usable: torch.Tensor
     shifts: ShiftMap
     beyond: Beyond | None
+    repeats: Repeats | None
+    column: int
 
 
 class Textures:
@@ -80,10 +78,20 @@ class Textures:
         folder: of the analysis, for these.
         noise: from light [3, H, W] the standard deviation of the plate's grain in log code, which isn't taken along;
             None: it is.
+        reference: a picture that lends as well; None: there is none.
     """
 
-    def __init__(self, shot: Shot, surfaces: Surfaces, folder: Path, noise: Noise | None = None) -> None:
-        self._shot, self._surfaces, self._folder, self._noise = shot, surfaces, folder, noise
+    def __init__(
+        self,
+        shot: Shot,
+        surfaces: Surfaces,
+        folder: Path,
+        noise: Noise | None = None,
+        reference: Reference | None = None,
+    ) -> None:
+        self._shot, self._surfaces, self._noise, self._reference = shot, surfaces, noise, reference
+        self._folder = folder if reference is None else folder / reference.identity
+        self._theirs: Looks | None = None
         self.keys = key_frames(shot)
         self._kept: Kept[int, Lent] = Kept(shot.budget // 8, 6)
 
@@ -93,25 +101,33 @@ class Textures:
 
     def _made(self, key: int) -> Lent:
         view = self._shot.view(key)
-        sigma = finest(self._shot.width)
-        detail, tone = split(to_log(view.scene), view.seen, sigma)
-        sure = eroded(view.seen, math.ceil(2 * sigma))
-        no_lamps = sure & ~_lamps(detail, tone, view.seen, sigma)
-        usable = no_lamps & ~_edges(tone, sure, sigma)
+        own = looks_of(view.scene, view.seen, finest(self._shot.width), self._noise)
+        column, all_looks = self._with_reference(own, cell_size(view.hole))
         there = outside(view.seen)
         path = self._folder / f"{key}.npz"
         if path.exists():
             shifts = _read(path)
         else:
             surface = self._surfaces.over(key, Window(0, 0, self._shot.width, self._shot.height))
-            lends = usable if there is None else no_lamps
-            shifts = _chosen(view.scene, detail, tone, view.hole, view.seen, lends, surface)
+            lends = all_looks.usable if there is None else all_looks.calm
+            shifts = _chosen(all_looks, view.hole, view.seen, lends, surface, column)
             _write(path, shifts)
-        broad = _broad(tone, detail, usable, sigma)
-        if self._noise is not None:
-            detail = detail * more_than(self._noise(view.scene), detail, view.seen)
-        beyond = None if there is None else beyond_by(tone + detail, view.seen, there, no_lamps, shifts)
-        return Lent(detail, broad, usable, shifts, beyond)
+        if there is not None:
+            beyond = beyond_by(all_looks.tone + all_looks.texture, view.seen, there, all_looks.calm, shifts)
+            return Lent(all_looks.texture, all_looks.broad, all_looks.usable, shifts, beyond, None, column)
+        repeats = repeats_in(own.tone + own.texture, view.seen, view.hole, own.calm)
+        return Lent(all_looks.texture, all_looks.broad, all_looks.usable, shifts, None, repeats, column)
+
+    def _with_reference(self, own: Looks, cell: int) -> tuple[int, Looks]:
+        """From which column on there is the reference, and both as one picture; 0 and the key frame's own without."""
+        if self._reference is None:
+            return 0, own
+        if self._theirs is None:
+            light = self._reference.as_bright_as(self._shot.view(self.keys[0]))
+            seen = torch.ones_like(light[0], dtype=torch.bool)
+            self._theirs = looks_of(light, seen, finest(self._shot.width), self._noise)
+        column = cell * (-(-self._shot.width // cell) + CELLS_APART)
+        return column, side_by_side(own, self._theirs, column)
 
 
 def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder, fill: Fill, strength: float) -> Fill:
@@ -149,9 +165,17 @@ def textured(shot: Shot, textures: Textures, surfaces: Surfaces, ladder: Ladder,
             copy, from_where, laid = copied(lent.beyond, at)
             source, good = torch.where(laid, from_where, source), good | laid
             lends = torch.where(laid, copy - bare_light[:, left], lends)
+        if lent.repeats is not None:
+            copy, from_where, laid = copied(lent.repeats.copies, at)
+            sure = resample(lent.repeats.sure[None], torch.nan_to_num(at)[:, None])[0, 0] * laid
+            lends = torch.where(good, lends, 0.0)
+            lends = lends + sure * ((copy - bare_light[:, left]) / strength - lends)  # whole, whatever the dial says
+            source, good = torch.where(sure > 0, from_where, source), good | (sure > 0)
         points = left[good]
         detail[:, points] = lends[:, good]
-        origin[:2, points], origin[2, points] = source[:, good], float(key)
+        theirs = (source[0] >= lent.column - 0.5) & (lent.column > 0)
+        source[0] -= lent.column * theirs
+        origin[:2, points], origin[2, points] = source[:, good], torch.where(theirs, REFERENCE, key)[good].float()
         left = left[~good]
     found = torch.ones(count, dtype=torch.bool, device=shot.device)
     found[left] = False
@@ -172,27 +196,6 @@ def _textured(lent: Lent, at: torch.Tensor, deep: torch.Tensor) -> tuple[torch.T
     return source, good, fine + deep * broad
 
 
-def split(light: torch.Tensor, known: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log light [3, H, W] as fine detail and tone, [3, H, W] each, of what is known [H, W] bool; elsewhere 0."""
-    both = torch.cat([light * known, known[None].float()])
-    soft = blurred(both, sigma)
-    tone = soft[:3] / soft[3:].clamp(min=1e-3)
-    return (light - tone) * known, tone
-
-
-def _broad(tone: torch.Tensor, detail: torch.Tensor, usable: torch.Tensor, sigma: float) -> torch.Tensor:
-    """[3, H, W]: of tone what is finer than a broad blur, where it is texture and not things.
-
-    Texture is about as strong at one scale as at the next; where the broad one is stronger than the fine, things and
-    shadows are in it, of which a piece would only puzzle.
-    """
-    broad = split(tone, usable, BROAD * sigma)[0]
-    both = torch.cat([torch.stack([part.square().sum(0) for part in (detail, broad)]) * usable, usable[None].float()])
-    fine, coarse, there = blurred(both, BROAD * sigma)
-    share: torch.Tensor = (fine / coarse.clamp(min=1e-12)).sqrt().clamp(max=1) * (there > 0)
-    return broad * share
-
-
 def _depth_within(hidden: torch.Tensor) -> torch.Tensor:
     """[H, W] float32: 0 beside what isn't hidden [H, W] bool, to 1 far within."""
     if bool(hidden.all()):
@@ -200,66 +203,43 @@ def _depth_within(hidden: torch.Tensor) -> torch.Tensor:
     return (distance(~hidden) / (DEEP * BROAD * finest(hidden.shape[1]))).clamp(max=1)
 
 
-def finest(width: int) -> float:
-    """The blur, in pixels, that parts tone from detail in a picture so wide."""
-    return max(LEAST_FINEST, FINEST * width)
-
-
-def more_than(noise: torch.Tensor, detail: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-    """[H, W]: the share of detail that isn't noise of a known standard deviation, by the strength of both around."""
-    both = torch.cat([torch.stack([detail.square().sum(0), noise.square().sum(0)]) * seen, seen[None].float()])
-    strength, grain, there = box_mean(both, AROUND)
-    share: torch.Tensor = (1 - grain / strength.clamp(min=1e-12)).clamp(min=0) * (there > 0)
-    return share
-
-
-def _lamps(detail: torch.Tensor, tone: torch.Tensor, seen: torch.Tensor, sigma: float) -> torch.Tensor:
-    """[H, W] bool: light that is far above, or detail that is far off, what is around it."""
-    size = 2 * math.ceil(8 * sigma) + 1
-    around = box_mean(torch.cat([tone * seen, seen[None].float()]), size)
-    above = (tone - around[:3] / around[3:].clamp(min=1e-3)).amax(0) > LAMP_STOPS
-    return dilated(above | (detail.abs().amax(0) > LAMP_STOPS), math.ceil(2 * sigma))
-
-
-def _edges(tone: torch.Tensor, sure: torch.Tensor, sigma: float) -> torch.Tensor:
-    """[H, W] bool: where one thing ends and another begins: tone is much steeper than it usually is."""
-    steep = torch.zeros_like(tone[0])
-    steep[1:-1, 1:-1] = torch.maximum(
-        (tone[:, 1:-1, 2:] - tone[:, 1:-1, :-2]).abs().amax(0), (tone[:, 2:, 1:-1] - tone[:, :-2, 1:-1]).abs().amax(0)
-    )
-    usual = box_mean(torch.stack([steep * sure, sure.float()]), 2 * math.ceil(12 * sigma) + 1)
-    return dilated((steep * usual[1] > EDGE * usual[0]) & sure, math.ceil(sigma))
-
-
 def _chosen(
-    scene: torch.Tensor,
-    detail: torch.Tensor,
-    tone: torch.Tensor,
+    looks: Looks,
     hole: torch.Tensor,
     seen: torch.Tensor,
     usable: torch.Tensor,
     surface: Surface | None,
+    column: int,
 ) -> ShiftMap:
+    """The shifts of a key frame, whose hole and what is seen of it are [H, W]; `looks` and `usable` may be larger."""
     cell = cell_size(hole)
-    height, width = hole.shape
+    height, width = usable.shape
     fit = (0, -width % cell, 0, -height % cell)
+    beyond_it = (0, width - hole.shape[1], 0, height - hole.shape[0])
 
     def by_cells(picture: torch.Tensor) -> torch.Tensor:
         return F.avg_pool2d(F.pad(picture.float(), fit)[None], cell)[0]
 
-    by_cell, weight = by_cells(hole[None])[0] > 0, by_cells(usable[None])
+    by_cell, weight = by_cells(F.pad(hole, beyond_it)[None])[0] > 0, by_cells(usable[None])
     sure = weight[0] > 0.999
-    stops = by_cells(in_stops(scene) * usable) / weight.clamp(min=1e-6)
-    rough = by_cells(detail.square().mean(0, keepdim=True) * usable) / weight.clamp(min=1e-6)
+    stops = by_cells(in_stops(looks.scene) * usable) / weight.clamp(min=1e-6)
+    rough = by_cells(looks.detail.square().mean(0, keepdim=True) * usable) / weight.clamp(min=1e-6)
     rough = ROUGH * (box_mean(rough * sure, SPREAD) / box_mean(sure[None].float(), SPREAD).clamp(min=1e-3)).sqrt()
-    looks = torch.cat([stops, rough]) * sure
     known = sure & ~by_cell
     kinds = None if surface is None else _kinds(surface, hole, cell)
-    goes_on = level(to_log(scene), seen)
+    own = (..., slice(-(-hole.shape[0] // cell)), slice(-(-hole.shape[1] // cell)))
+    if kinds is not None and column:
+        whole = torch.full_like(by_cell, ANY_KIND, dtype=kinds.dtype)
+        whole[own] = kinds
+        kinds = whole
+    goes_on = level(to_log(looks.scene[:, : hole.shape[0], : hole.shape[1]]), seen)
+    wanted, weights = stops, Weights()
     if goes_on is not None:
-        return shift_map(looks, by_cells(in_stops(from_log(goes_on))), by_cell, known, cell, kinds, WHOLE)
-    wanted = membrane(stops, known, torch.ones_like(known)) if bool(known.any()) else stops
-    return shift_map(looks, wanted, by_cell, known, cell, kinds)
+        wanted, weights = by_cells(F.pad(in_stops(from_log(goes_on)), beyond_it)), WHOLE
+    elif bool(known[own].any()):
+        wanted = stops.clone()
+        wanted[own] = membrane(stops[own], known[own], torch.ones_like(known[own]))
+    return shift_map(torch.cat([stops, rough]) * sure, wanted, by_cell, known, cell, kinds, weights, column // cell)
 
 
 def _kinds(surface: Surface, hole: torch.Tensor, cell: int) -> torch.Tensor:

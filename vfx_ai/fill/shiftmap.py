@@ -24,6 +24,8 @@ RIM = 5  # cells over which what is known beside a hole has a say
 MOST = 4.0  # stops squared that one difference can count
 FAR = 1e-3  # stops a cell
 NO_PLACE = 1e3
+PREFERRED = 1.0  # stops squared by which a picture that was given may fit worse than the key frame itself
+ANY_KIND = -2  # of a cell that lends to cells of every kind
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def shift_map(
     cell: int,
     kinds: torch.Tensor | None = None,
     weights: Weights = Weights(),
+    column: int = 0,
 ) -> ShiftMap:
     """Choose a shift for each cell of a hole.
 
@@ -83,17 +86,23 @@ def shift_map(
         hole: [h, w] bool by cell, cells with a pixel of the hole.
         usable: [h, w] bool by cell, cells that may lend their texture.
         cell: pixels along a cell's side.
-        kinds: [h, w] int64, which surface a cell belongs to: it takes its texture from the same; None: all are one.
+        kinds: [h, w] int64, which surface a cell belongs to: it takes its texture from the same, or from ANY_KIND;
+            None: all are one.
         weights: what counts how much.
+        column: from which on there is another picture, whose first cell is as near as the first of all; 0: none.
     """
     none = ShiftMap(cell, torch.zeros((*hole.shape, 2), dtype=torch.int32), torch.zeros_like(hole).cpu())
     if not bool(hole.any()) or int(usable.sum()) < SIDE**2:
         return none
     kinds = torch.zeros_like(hole, dtype=torch.long) if kinds is None else kinds
     shifts = _candidates(looks, hole, usable, kinds)
+    if column:
+        shifts = torch.cat([shifts, _into(usable, hole, column)])
     rows, columns = torch.nonzero(hole, as_tuple=True)
-    costs = torch.stack([_cost(looks, tone, hole, usable, kinds, shift, weights)[rows, columns] for shift in shifts], 1)
-    shown = torch.stack([_shifted(looks, shift)[:, rows, columns].T for shift in shifts], 1)  # [N, K, C]
+    costs = torch.stack(
+        [_cost(looks, tone, hole, usable, kinds, shift, weights, column)[rows, columns] for shift in shifts], 1
+    )
+    shown = torch.stack([shifted(looks, shift)[:, rows, columns].T for shift in shifts], 1)  # [N, K, C]
     chosen = _labelled(costs, shown, hole, weights)
     there = costs.gather(1, chosen[:, None])[:, 0] < NO_PLACE
     out = none.shifts.clone()
@@ -162,13 +171,26 @@ def _with_spare(
     return torch.tensor(chosen or [(0, 0)])
 
 
+def _into(usable: torch.Tensor, hole: torch.Tensor, column: int) -> torch.Tensor:
+    """Shifts [K, 2] that lay the whole hole into the picture that begins at a column, here and there in it."""
+    ends = []
+    for dim, start in ((0, column), (1, 0)):
+        there, own = (torch.nonzero(mask.any(dim))[:, 0] for mask in (usable[:, column:], hole))
+        if not len(there):
+            return torch.zeros((0, 2), dtype=torch.long)
+        spare = int(there[-1] - there[0]) - int(own[-1] - own[0])
+        first = start + int(there[0]) - int(own[0])
+        ends.append([first + round(share * spare) for share in ((0.0, 0.5, 1.0) if spare > 0 else (0.5,))])
+    return torch.tensor([(x, y) for y in ends[1] for x in ends[0]])
+
+
 def _spread(places: torch.Tensor, most: int) -> torch.Tensor:
     """At most so many of the places [N, 2], evenly among them."""
     every = max(1, -(-len(places) // most))
     return places[::every]
 
 
-def _shifted(picture: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
+def shifted(picture: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
     """[C, h, w]: at each cell what the picture has `shift` (x, y) cells on; 0 beyond the picture."""
     x, y = (int(part) for part in shift)
     height, width = picture.shape[-2:]
@@ -181,7 +203,8 @@ def _shifted(picture: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
 
 def _lands(usable: torch.Tensor, kinds: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
     """[h, w] bool: whether a shift leads from a cell to a usable one of the same kind."""
-    return _shifted(usable[None], shift)[0] & (_shifted(kinds[None], shift)[0] == kinds)
+    there = shifted(kinds[None], shift)[0]
+    return shifted(usable[None], shift)[0] & ((there == kinds) | (there == ANY_KIND))
 
 
 def _cost(
@@ -192,16 +215,20 @@ def _cost(
     kinds: torch.Tensor,
     shift: torch.Tensor,
     weights: Weights,
+    column: int,
 ) -> torch.Tensor:
     """[h, w]: what a shift costs a cell of the hole by itself."""
     there = _lands(usable, kinds, shift)
-    shown = _shifted(looks, shift)
+    shown = shifted(looks, shift)
     off_tone = ((shown[:3] - tone) ** 2).sum(0).clamp(max=MOST)
     both = usable & there & ~hole
     off = torch.where(both, ((shown - looks) ** 2).sum(0).clamp(max=MOST), 0.0)
     beside = box_sum(torch.stack([off, both.float()]), RIM)
     rim = beside[0] / beside[1].clamp(min=1) * (beside[1] > 0)
-    far = weights.across * abs(int(shift[0])) + weights.down * abs(int(shift[1]))
+    x, y = (int(part) for part in shift)
+    far = weights.across * (min(abs(x), abs(x - column)) if column else abs(x)) + weights.down * abs(y)
+    if x and column and abs(x - column) < abs(x):
+        far -= PREFERRED
     return torch.where(there, weights.tone * off_tone + rim + far, NO_PLACE)
 
 

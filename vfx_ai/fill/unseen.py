@@ -7,8 +7,10 @@ from pathlib import Path
 import torch
 
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.detail import Noise
 from vfx_ai.fill.ladder import Ladder
-from vfx_ai.fill.patch import Noise, Textures, textured
+from vfx_ai.fill.patch import Textures, textured
+from vfx_ai.fill.reference import Reference
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.surfaces import Surfaces
 from vfx_ai.shot import Shot
@@ -24,13 +26,16 @@ class Unseen:
         shot: the plate and its matte.
         ladder: the engines, which know how the background moves.
         folder: of the analysis.
-        noise: see `patch.Textures`.
+        noise, reference: see `patch.Textures`.
     """
 
-    def __init__(self, shot: Shot, ladder: Ladder, folder: Path, noise: Noise | None) -> None:
+    def __init__(
+        self, shot: Shot, ladder: Ladder, folder: Path, noise: Noise | None, reference: Reference | None = None
+    ) -> None:
         self._shot, self._ladder = shot, ladder
         self.surfaces = Surfaces(shot, ladder.ready_of("project"), folder / "planes")
-        self._textures = Textures(shot, self.surfaces, folder / "patch", noise)
+        self.reference = reference
+        self._textures = Textures(shot, self.surfaces, folder / "patch", noise, reference)
 
     def completed(self, fill: Fill, window_hole: torch.Tensor, detail: float) -> Fill:
         """The fill with every pixel of the hole filled.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.fill import OTHER_FRAME, PATCH
+from vfx_ai.fill import OTHER_FRAME, PATCH, REFERENCE
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.grain import DARK, FLATTEST, Grain
 from vfx_ai.finish.grain_blocks import BLOCK, Array, Blocks, blocks_between
@@ -52,6 +52,8 @@ class Places:
         out = torch.ones((PARTS, *fill.source.shape), device=fill.scene.device)
         came = (fill.source == OTHER_FRAME) | (fill.source == PATCH)
         for number in torch.unique(fill.origin[2][came]).int().tolist():
+            if number == REFERENCE:  # what is known of the plate's grain tells nothing of it
+                continue
             there = came & (fill.origin[2] == number)
             cells = self._maps.get(number, self._map).to(out.device)
             x, y = ((fill.origin[i][there] + 0.5) / CELL for i in (0, 1))

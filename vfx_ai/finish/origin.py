@@ -13,8 +13,9 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from vfx_ai.fill import PAINTED, TRACED
+from vfx_ai.fill import PAINTED, REFERENCE, TRACED
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.reference import Reference
 from vfx_ai.media.frame import Patch, Window
 from vfx_ai.motion.sampling import resample
 from vfx_ai.shot import Shot, crop
@@ -26,7 +27,9 @@ LARGEST, SMALLEST = 60000.0, 2.0**-14
 Pictures = Callable[[int], torch.Tensor]
 
 
-def traced(shot: Shot, fill: Fill, patch: Patch, painted: Pictures | None = None) -> Patch:
+def traced(
+    shot: Shot, fill: Fill, patch: Patch, painted: Pictures | None = None, reference: Reference | None = None
+) -> Patch:
     """The patch with its origin and gain.
 
     Where no gain that a half can hold makes the result (the light at the origin is 0, or next to nothing), the result
@@ -37,12 +40,18 @@ def traced(shot: Shot, fill: Fill, patch: Patch, painted: Pictures | None = None
         fill: complete.
         patch: what `composite` made of the fill.
         painted: the picture [3, H, W] of a painted frame on the canvas, by its number; what is PAINTED came from it.
+        reference: what came from REFERENCE came from it.
     """
     device = shot.device
     came = torch.from_numpy(patch.hole & np.isin(patch.source, TRACED)).to(device)
     at, frames = positions(fill.origin[:2, came], shot.canvas), fill.origin[2, came]
     light = torch.from_numpy(patch.pixels).to(device)
-    sample = light_at(shot, at, frames)
+    theirs = frames == REFERENCE
+    sample = torch.zeros_like(light[came].T)
+    sample[:, ~theirs] = light_at(shot, at[:, ~theirs], frames[~theirs])
+    if reference is not None and bool(theirs.any()):
+        at[:, theirs] = positions(fill.origin[:2, came][:, theirs], reference.window)
+        sample[:, theirs] = sampled(reference.light.to(device), reference.window, at[:, theirs])
     if painted is not None:
         by_hand = fill.source[came] == PAINTED
         sample[:, by_hand] = light_at(shot, at[:, by_hand], frames[by_hand], painted)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from vfx_ai.fill import PAINTED, TRACED
+from vfx_ai.fill import PAINTED, REFERENCE, TRACED
 from vfx_ai.finish.origin import sampled
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.exr_write import LARGEST_HALF
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Window
 from vfx_ai.media.painted import find_painted, read_painted
+from vfx_ai.media.reference import read_whole
 from vfx_ai.media.sequence import find_sequence, parse_frames
 from vfx_ai.shot import Kept
 
@@ -63,13 +64,15 @@ def remake(
     missing: str = "error",
     colorspace: str = "",
     painted: str = "",
+    reference: str = "",
 ) -> Iterator[Remade]:
     """Make the frames of a result anew.
 
     Args:
         plate, result: sequences, in any spelling.
         frames: which, e.g. "1001-1010"; "": all of the result.
-        layer, missing, colorspace, painted: as for the run; without `painted`, pixels that were painted aren't made.
+        layer, missing, colorspace, painted, reference: as for the run; without the last two, pixels that came from them
+            aren't made.
 
     Yields:
         Each frame, in order.
@@ -91,6 +94,8 @@ def remake(
         return read_painted(by_hand[number], info, layer, colorspace)[0]
 
     def source(number: int) -> Frame:
+        if number == REFERENCE:
+            return read_whole(reference)
         path = shot.path(number)
         info = plate_files.probe(path, number, layer, colorspace)
         return plate_files.read(path, number, plate_files.pick_layer(info, layer), info.space)
@@ -102,6 +107,7 @@ def remake(
         mine, told = plate_files.read(path, number, chosen, space), plate_files.read_aovs(path, number, chosen)
         came = np.isin(told["fill.source"], TRACED)
         came &= (told["fill.source"] != PAINTED) | np.isin(told["fill.from.frame"], list(by_hand))
+        came &= (told["fill.from.frame"] != REFERENCE) | bool(reference)
         hand = told["fill.source"][came] == PAINTED
         at, given = np.stack([told["fill.from.x"][came], told["fill.from.y"][came]]), told["fill.from.frame"][came]
         gain = np.stack([told[f"fill.gain.{color}"][came] for color in "RGB"], 1)

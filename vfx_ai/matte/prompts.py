@@ -224,7 +224,9 @@ def gather(
 def _check_within(prompts: Prompts, number: int, plate: str) -> None:
     """A box holds all of its object, so a click on the object beside it contradicts it."""
     box = prompts.box
-    for click in prompts.clicks if box else ():
+    if box is None:
+        return
+    for click in prompts.clicks:
         if click.yes and not (box.x0 - 0.5 <= click.x <= box.x1 + 0.5 and box.y0 - 0.5 <= click.y <= box.y1 + 0.5):
             raise JobError(
                 f"the point {click.x:g},{click.y:g} lies outside of its object's box "

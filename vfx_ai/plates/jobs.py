@@ -112,7 +112,8 @@ class Extend:
         strength: how much of what the hole begins with the model may change: more than 0, to 1, all of it.
         seed: another number, another result.
         lora: adapters of the registry that are laid on the model, with their weights: "ourlook:0.8,grade:0.5".
-        reference: a picture of what the model is to make, where it can be shown one; empty: none.
+        reference: a picture of what the model is to make, where it can be shown one; without a model one that lends
+            its texture to what no frame shows; empty: none.
         use: what the result is for, "commercial" or "research".
         policy: the studio's file of what is allowed and forbidden, as for a Job.
         models_dir: the folder of models, as for a Job.
@@ -169,7 +170,9 @@ class Extend:
         focal_in_pixels(self.focal, 1)
         exposure_in_stops(self.exposure)
         check_choices(missing=self.missing, device=self.device, ids=self.ids, grain=self.grain)
-        words = {"prompt": self.prompt, "negative": self.negative, "reference": self.reference}
+        words = {"prompt": self.prompt, "negative": self.negative}
+        if self.model:  # without one it lends its texture
+            words["reference"] = self.reference
         check_made_up(self.model, self.strength, self.seed, lora=self.lora, use=self.use, **words)
         given = [name for name in ("pad", "format", "overscan") if getattr(self, name)]
         if len(given) != 1:

@@ -118,6 +118,7 @@ class PlateLoop:
         length: frames of the loop, e.g. "24-60" or "48".
         over: frames in which places change over, each at its own moment.
         start: number of the first file; 0: files have the numbers of the plate's frames.
+        sample: write only so many frames, spread over the loop with both of its ends; 0: all.
         layer: which layer of the plate; others are cut.
         colorspace: what the plate's numbers mean, as for a Job.
         missing: what a gap in the plate means: "error", "hold" (the frame before) or "black".
@@ -133,6 +134,7 @@ class PlateLoop:
     length: str = "24-60"
     over: int = 10
     start: int = 0
+    sample: int = 0
     layer: str = "RGB"
     colorspace: str = ""
     missing: Missing = "error"

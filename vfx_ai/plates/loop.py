@@ -12,7 +12,7 @@ from vfx_ai.budget import parse_memory
 from vfx_ai.errors import InputError, JobError, VerifyError
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.job import Missing, Progress, check_choices, silent
-from vfx_ai.media.sequence import check_output, find_sequence, output_path, resolve_output
+from vfx_ai.media.sequence import check_output, find_sequence, output_path, resolve_output, spread
 from vfx_ai.plates import sidecars
 from vfx_ai.plates.footage import Footage, numbers_of, small_size
 from vfx_ai.plates.jobs_new import PlateLoop
@@ -42,7 +42,8 @@ class Loop:
 
     Attributes:
         output: the pattern of its files; "" if nothing was written.
-        frames: numbers of its files.
+        frames: numbers of the files that were written, or are finished.
+        length: frames of the whole loop.
         first, last: the plate's frames that it is made of.
         over: its last so many frames change over to those before `first`.
         apart: how far both moments are from each other, over the usual step from frame to frame.
@@ -56,6 +57,7 @@ class Loop:
 
     output: str
     frames: tuple[int, ...]
+    length: int
     first: int
     last: int
     over: int
@@ -75,6 +77,7 @@ def make_loop(
     length: str = "24-60",
     over: int = OVER,
     start: int = 0,
+    sample: int = 0,
     layer: str = "RGB",
     colorspace: str = "",
     missing: Missing = "error",
@@ -95,6 +98,7 @@ def make_loop(
         length: frames, "24-60" or "48".
         over: frames in which places change over, each at its own moment; all other frames are the plate's own bits.
         start: number of the first file; 0: files have the numbers of the plate's frames.
+        sample: write so many frames, spread over the loop with both of its ends; 0: all.
         layer: of the plate; other layers are cut.
         colorspace, missing, aovs, keep_compression: as in a Job.
         device: checked; the work is small, and done by the processor.
@@ -111,6 +115,8 @@ def make_loop(
     check_choices(missing=missing, device=device)
     parse_memory(memory)
     low, high = numbers_of(length)
+    if sample < 0:
+        raise JobError(f"sample is {sample}", remedy="Give 0 for all frames, or how many, e.g. --sample 4.")
     if over < LEAST_OVER:
         raise JobError(f"over is {over}", remedy=f"Give {LEAST_OVER} frames or more, e.g. --over {OVER}.")
     files = find_sequence(plate, missing=missing)
@@ -131,14 +137,16 @@ def make_loop(
         zone = _zone(shot, pair, over, tell)
     frames = files.frames[pair.first : pair.after]
     numbers = frames if not start else tuple(range(start, start + len(frames)))
-    check_output(target, numbers, files, None)
+    wanted = spread(numbers, sample)
+    check_output(target, wanted, files, None)
     warnings = _warnings(zone.seam["loop"], length)
     for warning in warnings:
         tell.note(warning, "warning")
     notes = [note for note in notes if note not in warnings]
     made = Loop(
         "",
-        numbers,
+        wanted,
+        len(numbers),
         frames[0],
         frames[-1],
         over,
@@ -155,9 +163,11 @@ def make_loop(
     what = ("loop", METHOD, length, over, start, layer, shot.info(frames[0]).space.identity, aovs, keep_compression)
     kept, job = Kept(target, [files], *what), job_hash(*what)
     differing, changed = 0, {}
-    finished = {n: None if force else kept.finished(n, output_path(target, n)) for n in numbers}
-    tell.stage("fill", len(frames), sum(record is not None for record in finished.values()))
+    finished = {n: None if force else kept.finished(n, output_path(target, n)) for n in wanted}
+    tell.stage("fill", len(wanted), sum(record is not None for record in finished.values()))
     for place, (number, source) in enumerate(zip(numbers, frames, strict=True)):
+        if number not in finished:
+            continue
         tell.check()
         record = finished[number]
         if record is None:
@@ -178,7 +188,7 @@ def make_loop(
             record = kept.keep(number, output_path(target, number), record)
         differing += record["differing"]
         changed[number] = {OTHER_FRAME: record["changed"]} if record["changed"] else {}
-        tell.frame(number, place + 1, len(frames))
+        tell.frame(number, len(changed), len(wanted))
     tell.stage("report", 1)
     viewer = shot.viewer(frames)
     page = loop_page(made, target, shot, zone.when, files.frames[pair.first - over : pair.first], viewer)
@@ -191,7 +201,7 @@ def make_loop(
         report=str(Path(target).parent / "report.html"),
     )
     asked = PlateLoop(
-        plate, output, length, over, start, layer, colorspace, missing, device, memory, aovs, keep_compression
+        plate, output, length, over, start, sample, layer, colorspace, missing, device, memory, aovs, keep_compression
     )
     told = {"device": "cpu", "verdict": _verdict(differing), "notes": made.notes}
     sidecars.write(asked, target, kept.path, job, ENGINE, changed, tell, **told)

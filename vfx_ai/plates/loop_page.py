@@ -51,13 +51,15 @@ def loop_page(
     written = Footage(find_sequence(target, missing="hold"), shot.layer, shot.colorspace)
     ends = [*made.frames[-2:], *made.frames[:2]]
     closed = Picture(
-        side_by_side([small(n, written) for n in ends]), "the loop: its last two frames, and its first two"
+        side_by_side([small(n, written) for n in ends]),
+        "the loop: its last two frames, and its first two"
+        + (" that were written" if len(made.frames) < made.length else ""),
     )
     share = ((when - when.min()) / (when.max() - when.min()).clamp(min=1e-6) * 255).byte().numpy()
     colored = cv2.applyColorMap(cv2.resize(share, size[::-1]), cv2.COLORMAP_CIVIDIS)[..., ::-1]
     moment = Picture(np.ascontiguousarray(colored), "when each place changes over: dark early, light late")
     return PlatePage(
-        f"A loop of {counted(len(made.frames), 'frame')}",
+        f"A loop of {counted(made.length, 'frame')}",
         target,
         made.warnings,
         (

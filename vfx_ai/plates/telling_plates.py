@@ -27,7 +27,7 @@ def show_loop(made: Loop, *, as_json: bool, quiet: bool) -> None:
         return
     print_table(
         [
-            ("frames", f"{len(made.frames)}, of the plate's {made.first}-{made.last}"),
+            ("frames", f"{made.length}, of the plate's {made.first}-{made.last}"),
             ("two moments", f"{made.apart:.2f} usual steps apart"),
             *figures_of(made.seam),
             ("time", duration(made.seconds)),

@@ -13,13 +13,14 @@ from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, refuse_unless_cpu_can_help
 from vfx_ai.fill import MAKERS, OTHER_FRAME, PAINTED, PATCH, RELIT, effects, ladder, makers
 from vfx_ai.fill.contract import Fill
+from vfx_ai.fill.detail import Noise
 from vfx_ai.fill.hiding import Hiding
 from vfx_ai.fill.made import Made
 from vfx_ai.fill.made_pictures import is_made, known
 from vfx_ai.fill.made_windows import MadeWindows
 from vfx_ai.fill.painted import Carried
 from vfx_ai.fill.paints import PaintedShot, Paints, as_painted
-from vfx_ai.fill.patch import Noise
+from vfx_ai.fill.reference import reference_for
 from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.fill.trial import Choice
@@ -169,7 +170,8 @@ class FrameStep:
                 made = is_made(fill.source).cpu().numpy()
                 if made.any():
                     patch = over(patch, self._laid(shot, fill, share), made)
-            return fill, traced(self.shot, fill, patch, None if shot is self.shot else self._picture)
+            hand = None if shot is self.shot else self._picture
+            return fill, traced(self.shot, fill, patch, hand, self._unseen_by(engines).reference)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
         self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
@@ -238,11 +240,9 @@ class FrameStep:
 
     def _unseen_by(self, engines: ladder.Ladder) -> Unseen:
         if self._unseen is None:
-            self._unseen = self._opened(engines)
+            reference = reference_for(self.asked.job, self.shot)
+            self._unseen = Unseen(self.shot, engines, self.asked.folder.analysis, self._noise(), reference)
         return self._unseen
-
-    def _opened(self, engines: ladder.Ladder) -> Unseen:
-        return Unseen(self.shot, engines, self.asked.folder.analysis, self._noise())
 
     def _noise(self) -> Noise | None:
         grain = self._grain
