@@ -126,7 +126,7 @@ def test_a_job_without_end_is_one_error(text):
 @pytest.mark.skipif(sys.platform != "linux", reason="memory of a process is limited on Linux alone")
 def test_the_good_files_are_read_so_that_what_is_changed_in_them_is_tried(tmp_path):
     files = [("a.exr", data) for data in good_exrs()] + [("a.cin", good_cineon())]
-    for suffix in (".dpx", ".png", ".tif", ".jpg", ".tga", ".webp"):
+    for suffix in (".dpx", ".png", ".tif", ".jpg", ".tga", ".webp", ".jp2"):
         files += [(f"a{suffix}", data) for data in good_pictures(suffix)]
     for reader in ("plate", "matte"):
         with Child(reader, tmp_path) as child:
