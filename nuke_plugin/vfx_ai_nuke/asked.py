@@ -27,7 +27,7 @@ EXTEND = (
     *("layers", "ids", "camera", "focal", *_MODEL, "missing", "device", "memory"),
 )
 GENERATE = ("frames", "size", "seed", "start", "sample", "mask_channel", "fps", "layer", "missing", "device", "memory")
-LOOP = ("length", "over", "start", "layer", "keep_compression", "missing", "device", "memory")
+LOOP = ("length", "over", "start", "sample", "layer", "keep_compression", "missing", "device", "memory")
 EDIT = (
     *("frames", "matte_grow", "matte_invert", "matte_channel", *_MODEL, "sample", "layer", "missing", "device"),
     "memory",
