@@ -53,8 +53,8 @@ def test_a_folder_of_many_sequences_is_listed_once(tmp_path, monkeypatch):
         (tmp_path / f"shot{number:03d}_a.1002.exr").touch()
     import vfx_ai.media.sequence as module
 
-    listed, real = [], module._names_in
-    monkeypatch.setattr(module, "_names_in", lambda folder: listed.append(folder) or real(folder))
+    listed, real = [], module.names_in
+    monkeypatch.setattr(module, "names_in", lambda folder: listed.append(folder) or real(folder))
     found = sequences_in(tmp_path)
     assert len(found) == 60 and listed == [tmp_path]
     assert {one.frames for one in found} == {(1001, 1002)}
