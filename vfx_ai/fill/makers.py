@@ -46,7 +46,6 @@ import torch
 from vfx_ai.errors import JobError, ResourceError
 from vfx_ai.fill import MAKERS
 from vfx_ai.job import Job
-from vfx_ai.media.reference import identity_of
 from vfx_ai.shot import Shot
 from vfx_ai.studio.models import Chosen, chosen
 
@@ -199,13 +198,8 @@ def model_for(job: Job) -> Chosen | None:
 
 
 def identity(job: Job, found: Chosen | None) -> str:
-    """What else than its fields decides what a job's maker makes: a model's contents, for one; "" without a maker.
-
-    Where none is named a reference lends its texture: then it is what that holds.
-    """
-    if job.engine in MAKERS:
-        return str(_module(job.engine).identity(job, found))
-    return identity_of(job.reference) if job.reference else ""
+    """What else than its fields decides what a job's maker makes: a model's contents, for one; "" without a maker."""
+    return str(_module(job.engine).identity(job, found)) if job.engine in MAKERS else ""
 
 
 def told(job: Job, found: Chosen | None) -> tuple[str, ...]:

@@ -41,15 +41,25 @@ class Reference:
         return from_log(to_log(light) + _middle(view.scene[:, view.seen]) - _middle(light.flatten(1)))
 
 
+def lends(job: Job) -> bool:
+    """Whether a job names a reference and no model that is shown it."""
+    return bool(job.reference) and job.engine not in MAKERS
+
+
+def identity(job: Job) -> str:
+    """What the reference that lends its texture holds; "" where there is none."""
+    return identity_of(job.reference) if lends(job) else ""
+
+
 def reference_for(job: Job, shot: Shot) -> Reference | None:
     """The reference that a job wants to lend its texture; None: there is none, or a model is shown it.
 
     Raises:
         InputError, UnsupportedFileError: it can't be read, or is far larger than the shot.
     """
-    path = job.reference
-    if not path or job.engine in MAKERS:
+    if not lends(job):
         return None
+    path = job.reference
     frame = read_whole(path)
     height, width = frame.pixels.shape[:2]
     if height * width > MOST_TIMES * shot.height * shot.width:

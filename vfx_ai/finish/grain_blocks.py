@@ -7,6 +7,7 @@ other, so neither the fit nor a choice of flat blocks bends what is left.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -75,14 +76,11 @@ def blocks_between(shot: Shot, first: int, second: int, *, locked: bool, texture
     found = _found_again(shot, (here, there), (_seen(one), _seen(other)), locked=locked)
     if not len(found):
         return None
-    parts = []
+    parts, around = [], 0 if locked and not texture else AROUND
     for some in np.array_split(found, -(-len(found) // AT_ONCE)):
         y, x, down, right = some.T
-        if locked and not texture:
-            parts.append(_steady(some[:, :2], _inner(here, y, x), _inner(there, y, x)))
-        else:
-            pair = _cut(here, y, x), _cut(there, y + down, x + right)
-            parts.append(_fitted(some[:, :2], *pair, locked=locked, texture=texture))
+        pair = _cut(here, y, x, around), _cut(there, y + down, x + right, around)
+        parts.append(_told(some[:, :2], *pair, locked=locked, texture=texture))
     return joined(parts)
 
 
@@ -155,51 +153,43 @@ def _flow(first: FloatArray, second: FloatArray, size: tuple[int, int]) -> Float
     return np.asarray(flow, np.float32)
 
 
-def _cut(picture: FloatArray, y: Ints, x: Ints) -> Array:
-    """Blocks with these corners, and what lies AROUND them: [N, BLOCK + 2 AROUND, BLOCK + 2 AROUND, ...]."""
-    return np.array(_squares(picture, BLOCK + 2 * AROUND, y - AROUND, x - AROUND), np.float64, order="C")
-
-
-def _inner(picture: FloatArray, y: Ints, x: Ints) -> FloatArray:
-    """Blocks with these corners, as they are: [N, BLOCK, BLOCK, 3]."""
-    return _squares(picture, BLOCK, y, x)
-
-
-def _squares(picture: FloatArray, side: int, y: Ints, x: Ints) -> FloatArray:
+def _cut(picture: FloatArray, y: Ints, x: Ints, around: int = AROUND) -> FloatArray:
+    """Blocks with these corners, and what lies `around` them: [N, BLOCK + 2 around, BLOCK + 2 around, ...]."""
+    side = BLOCK + 2 * around
     every = np.lib.stride_tricks.sliding_window_view(picture, (side, side), (0, 1))
-    squares: FloatArray = np.moveaxis(every[y, x], (-2, -1), (1, 2))
-    return squares
+    blocks: FloatArray = np.moveaxis(every[y - around, x - around], (-2, -1), (1, 2))
+    return blocks
 
 
-def _steady(corner: Ints, here: FloatArray, there: FloatArray) -> Blocks:
-    """What `_fitted` tells where nothing but light changes: the same, at a fifth of the cost."""
-    apart, light = here - there, (here.mean((1, 2)) + there.mean((1, 2))) / 2
-    apart -= apart.mean((1, 2), keepdims=True)
-    apart *= np.float32(np.sqrt(BLOCK**2 / (BLOCK**2 - 1)))
-    return Blocks(corner, np.asarray(light, np.float64), np.zeros(light.shape), apart)
-
-
-def _fitted(corner: Ints, here: Array, there: Array, *, locked: bool, texture: bool) -> Blocks:
+def _told(corner: Ints, here: FloatArray, there: FloatArray, *, locked: bool, texture: bool) -> Blocks:
     """What blocks with these corners tell that were cut from both frames."""
-    both = (here + there) / 2
-    inner = slice(AROUND, -AROUND)
-    apart = (here - there)[:, inner, inner]
+    around = (here.shape[1] - BLOCK) // 2
+    inner = slice(around, around + BLOCK)
+    both, apart = (here + there) / 2, (here - there)[:, inner, inner]
     level = both[:, inner, inner].mean((1, 2))
     rough = _smoothed(both)[:, inner, inner].var((1, 2)) if texture else np.zeros_like(level)
-    residual = np.stack([_unexplained(apart[..., c], both[..., c], locked=locked) for c in range(3)], -1)
-    return Blocks(corner, level, rough, residual)
+    residual = _centered(apart) if locked else _unexplained(apart.astype(np.float64), both.astype(np.float64))
+    return Blocks(corner, level.astype(np.float64), rough.astype(np.float64), residual)
 
 
-def _unexplained(apart: Array, both: Array, *, locked: bool) -> Array:
-    """The difference of blocks [N, BLOCK, BLOCK] without what a change of light and, unless locked, motion within the
-    block explain; scaled up by what the fit takes of grain itself."""
+def _centered(apart: FloatArray) -> FloatArray:
+    """The difference of blocks [N, BLOCK, BLOCK, 3] without a change of light; scaled up by what that takes of it."""
+    out: FloatArray = (apart - apart.mean((1, 2), keepdims=True)) * math.sqrt(BLOCK**2 / (BLOCK**2 - 1))
+    return out
+
+
+def _unexplained(apart: Array, both: Array) -> Array:
+    """The same without what motion within the block explains, either."""
+    return np.stack([_without_motion(apart[..., c], both[..., c]) for c in range(3)], -1)
+
+
+def _without_motion(apart: Array, both: Array) -> Array:
+    """What a change of light and motion don't explain of the difference of blocks [N, BLOCK, BLOCK]."""
     count = len(apart)
-    causes = [np.ones_like(apart)]
-    if not locked:
-        # Of a shift by d, what two frames differ by is odd in d: slopes over one, two and three pixels span it.
-        slopes = [_slope(both, axis, reach) for reach in range(1, AROUND + 1) for axis in (1, 2)]
-        ramp = (np.arange(BLOCK) - (BLOCK - 1) / 2) / BLOCK
-        causes += [*slopes, *(slope * way for slope in slopes[:2] for way in (ramp, ramp[:, None]))]
+    # Of a shift by d, what two frames differ by is odd in d: slopes over one, two and three pixels span it.
+    slopes = [_slope(both, axis, reach) for reach in range(1, AROUND + 1) for axis in (1, 2)]
+    ramp = (np.arange(BLOCK) - (BLOCK - 1) / 2) / BLOCK
+    causes = [np.ones_like(apart), *slopes, *(slope * way for slope in slopes[:2] for way in (ramp, ramp[:, None]))]
     span = np.stack([cause.reshape(count, -1) for cause in causes], 1)
     span = span / np.sqrt((span**2).mean(-1, keepdims=True) + 1e-24)
     flat = apart.reshape(count, -1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from vfx_ai.errors import JobError
-from vfx_ai.fill import MAKERS, NAMED, makers
+from vfx_ai.fill import MAKERS, NAMED, makers, reference
 from vfx_ai.job import Edited, Job, Widened
 from vfx_ai.matte.objects import check_objects
 from vfx_ai.media import plate as plate_files
@@ -97,7 +97,8 @@ def resolve(job: Job) -> Asked:
     space = _space(plate, job)
     _check_layers(plate, job, space)
     inputs = [s for s in (plate, matte) if s is not None]
-    folder = WorkFolder(output, job, inputs, space.identity, makers.identity(job, model))
+    made = makers.identity(job, model) or reference.identity(job)
+    folder = WorkFolder(output, job, inputs, space.identity, made)
     return Asked(job, plate, matte, output, frames, folder, painted, space.identity, model)
 
 
