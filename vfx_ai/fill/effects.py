@@ -1,36 +1,67 @@
 """A hole filled together with what its object leaves around it: shadows, reflections, light that it throws.
 
-The surroundings are hidden in all frames alike, since what an object leaves moves along with it. What the other frames
-then say of them is held against the plate, see `ratio`. An effect is divided out of the plate, so that its texture and
-grain stay; where the ratio is no good, other frames' pixels stand in. Where there is none, the fill is the usual one.
+Where such may fall is hidden in all frames alike, since what an object leaves moves along with it, see `cast`. What
+the other frames then say is held against the plate, see `ratio`. An effect is divided out of the plate, so that its
+texture and grain stay; where the ratio is no good, other frames' pixels stand in. Where there is none, the fill is the
+usual one.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 
 import torch
 
-from vfx_ai.fill import ENGINES, OTHER_FRAME, RELIT, ladder
+from vfx_ai.fill import ENGINES, OTHER_FRAME, RELIT, cast, ladder
 from vfx_ai.fill.contract import Fill, claimed_confidence, claimed_stops, mean_gain, nothing, shares
-from vfx_ai.fill.hiding import Hiding, around, growth, probes
+from vfx_ai.fill.hiding import Hiding, around
 from vfx_ai.fill.ladder import DOUBTFUL_STOPS, Ladder, laid
-from vfx_ai.fill.ratio import Effects, measured
+from vfx_ai.fill.ratio import Effects, Foretold, measured
 from vfx_ai.fill.tiles import fill_in_tiles
+from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.sampling import pixel_grid
 from vfx_ai.shot import Shot, crop
 
-REACH = 4  # times half the object's thickness: what it leaves is looked for about twice its own size around it
-WIDEST = {"locked": 0.15, "moving": SURROUNDINGS_SHARE}  # of the width; a moving background is known no farther
+WIDEST = {"flow": SURROUNDINGS_SHARE}  # of the width: what its motion is known of; of other engines cast.WIDEST
 EXTREME_STOPS = 3.0  # more isn't divided out: noise would become a picture
 
 
-def reach(shot: Shot, kind: str) -> int:
-    """By how many pixels around the hole an object's effects are looked for; the same for all frames of a shot."""
-    numbers = probes(shot)
-    return min(REACH * growth(shot, numbers), round(WIDEST[kind] * shot.width)) if numbers else 1
+@dataclass(frozen=True)
+class Known:
+    """What is known of a shot's effects, and the shot with what they fall on hidden."""
+
+    cast: cast.Cast
+    hiding: Hiding
+
+
+def file_in(analysis: Path, engine: str) -> Path:
+    """Where a run by an engine keeps what it knows of its shot's effects."""
+    return analysis / f"cast-{engine}.npz"
+
+
+def analyse(shot: Shot, engines: Ladder, path: Path, progress: Callable[[int, int], None]) -> None:
+    """Look for what the object leaves in a few frames, and write it to `path`, unless it is there."""
+    if path.exists():
+        return
+    hidings: dict[bytes, Hiding] = {}
+
+    def measure(offsets: cast.Mask, number: int) -> tuple[Window, Effects]:
+        hiding = hidings.setdefault(offsets.tobytes(), cast.hiding(shot, offsets))
+        wide, found, _ = _found(shot, hiding, engines, number, 0, None)
+        return wide.box, found
+
+    first = next(iter(engines.choice.engines), "")
+    cast.save(cast.look(shot, measure, WIDEST.get(first, cast.WIDEST), progress), path)
+
+
+def ready(shot: Shot, path: Path) -> Known:
+    """What `fill` needs, read from where `analyse` wrote it."""
+    known = cast.read(path)
+    return Known(known, cast.hiding(shot, known.offsets))
 
 
 def hidden(hiding: Hiding, engines: Ladder, number: int) -> Ladder:
@@ -43,12 +74,12 @@ def hidden(hiding: Hiding, engines: Ladder, number: int) -> Ladder:
     return replace(engines, rungs=rungs)
 
 
-def fill(shot: Shot, hiding: Hiding, engines: Ladder, number: int, blend: int = 0) -> Fill:
+def fill(shot: Shot, known: Known, engines: Ladder, number: int, blend: int = 0) -> Fill:
     """Fill the hole of one frame, and what its object leaves around it.
 
     Args:
         shot: the plate and its matte.
-        hiding: the same with the surroundings hidden by `reach`.
+        known: from `ready`.
         engines: ready to fill `shot`.
         number: which frame.
         blend: see `ladder.fill`.
@@ -56,17 +87,14 @@ def fill(shot: Shot, hiding: Hiding, engines: Ladder, number: int, blend: int = 
     Returns:
         A fill with `effects`; without any it is what `ladder.fill` gives.
     """
-    wide = fill_in_tiles(ladder.fill, hiding, hidden(hiding, engines, number), number, blend)
-    view = shot.view(number)
-    plate, hole = crop(view.scene, wide.box), crop(view.hole, wide.box)
-    known = crop(view.seen, wide.box) & (wide.source == OTHER_FRAME)
-    claimed = claimed_stops(wide.confidence)
-    found = measured(plate, wide.scene, claimed, known, hole, shot.width / shot.working_size[1])
+    wide, found, plate = _found(shot, known.hiding, engines, number, blend, known.cast)
     effect = found.coverage > 0
     if not bool(effect.any()):
         return fill_in_tiles(ladder.fill, shot, engines, number, blend)
     relit = _divided(wide, found, effect, plate)
     # Frames in which the place is next to the object would bring what it leaves into the hole.
+    view = shot.view(number)
+    hole = crop(view.hole, wide.box)
     done = _part(relit, hole | effect)
     left = torch.zeros_like(view.hole)
     left[wide.box.y0 : wide.box.y1, wide.box.x0 : wide.box.x1] = hole & (done.source == 0)
@@ -81,10 +109,25 @@ def fill(shot: Shot, hiding: Hiding, engines: Ladder, number: int, blend: int = 
     )
 
 
+def _found(
+    shot: Shot, hiding: Hiding, engines: Ladder, number: int, blend: int, told: cast.Cast | None
+) -> tuple[Fill, Effects, torch.Tensor]:
+    """What other frames say of a frame's hole and its surroundings, the effects beside it, and the plate there."""
+    wide = fill_in_tiles(ladder.fill, hiding, hidden(hiding, engines, number), number, blend)
+    view = shot.view(number)
+    plate, hole, seen = (crop(part, wide.box) for part in (view.scene, view.hole, view.seen))
+    expected = None
+    if told is not None:
+        stops, where = cast.foretold(told, shot, number, wide.box)
+        expected = Foretold(stops, where & seen & ~hole)
+    known, scale = seen & (wide.source == OTHER_FRAME), shot.width / shot.working_size[1]
+    return wide, measured(plate, wide.scene, claimed_stops(wide.confidence), known, hole, scale, expected), plate
+
+
 def _divided(wide: Fill, found: Effects, effect: torch.Tensor, plate: torch.Tensor) -> Fill:
     """What other frames say, but for what is better divided out of the plate; the ratio's error is its confidence."""
     good = effect & (found.stops.abs().amax(0) <= EXTREME_STOPS)
-    good &= claimed_stops(wide.confidence) <= DOUBTFUL_STOPS
+    good &= (claimed_stops(wide.confidence) <= DOUBTFUL_STOPS) | found.expected
     gain = torch.exp2(-found.stops)
     own = torch.cat([pixel_grid(effect.shape, effect.device, wide.box.x0, wide.box.y0), torch.zeros_like(gain[:1])])
     own[2] = wide.number

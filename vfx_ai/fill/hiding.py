@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -21,18 +20,23 @@ SQUARES = 3  # in a frame, at most; more than one only where they lie apart
 
 
 class Hiding(Shot):
-    """A shot whose matte is grown by a number of pixels of the canvas, for a trial."""
+    """A shot whose matte is larger, for a trial.
 
-    def __init__(self, shot: Shot, grow: int) -> None:
+    Args:
+        shot: the plate and its matte.
+        grown: makes of a matte [H, W] bool on the canvas the larger one.
+    """
+
+    def __init__(self, shot: Shot, grown: Callable[[torch.Tensor], torch.Tensor]) -> None:
         self.__dict__.update(copy.copy(shot.__dict__))
-        self._shot, self._grow = shot, grow
+        self._shot, self._grown = shot, grown
         self._views: Kept[int, View] = Kept(shot.budget, MOST_VIEWS)  # their pictures are those of the shot
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(shot.budget // 4, MOST_SMALL)
         self._seen = Kept(shot.budget // 16, MOST_SEEN)
 
     def _load(self, number: int) -> View:
         view = self._shot.view(number)
-        return replace(view, coverage=torch.maximum(view.coverage, _grown(view.hole, self._grow)))
+        return replace(view, coverage=torch.maximum(view.coverage, self._grown(view.hole).to(view.coverage.dtype)))
 
 
 def probes(shot: Shot) -> list[int]:
@@ -80,8 +84,3 @@ def squares(shot: Shot, hiding: Hiding, number: int) -> list[torch.Tensor]:
         pick = int(apart.argmax())
         if len(out) == SQUARES or float(apart[pick]) < side:
             return out
-
-
-def _grown(hole: torch.Tensor, grow: int) -> torch.Tensor:
-    box = np.ones((2 * grow + 1, 2 * grow + 1), np.uint8)
-    return torch.from_numpy(cv2.dilate(hole.byte().cpu().numpy(), box)).to(hole.device)

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import torch
 
-from vfx_ai.fill.masks import box_sum, dilated
+from vfx_ai.fill.masks import box_sum, dilated, eroded
+from vfx_ai.motion.membrane import spread
 from vfx_ai.motion.pyramid import median
 
 RADIUS = 3  # pixels at the working size, over which the ratio is made smooth
@@ -23,9 +24,12 @@ MOST_STOPS = 4.0  # of a single pixel's ratio; more is noise, or another thing
 OUTLIER_STOPS = 0.5  # a pixel so far from those around it counts half
 LEAST_STOPS = 0.04  # a deviation below this is no effect, however quiet the frame is
 SPREADS = 2.5  # nor one of fewer times the spread of what is no effect
+TOUCHING = 0.5  # of the least deviation: so much of one must lead from an effect to the object
 SURE = 2.0  # an effect must reach so many times the least deviation somewhere
 TOUCHES = 4  # pixels at the working size between the matte and an effect, at most
 SHARE = 0.25  # of a pixel's surroundings that must be known
+AGREEING = 0.5  # of what is foretold must be measured, where both are known
+EXPECTED_ERROR = 0.1  # stops, at least, of what is foretold
 MADDEN = 1.4826  # makes a standard deviation of a median of absolute values
 
 
@@ -38,14 +42,33 @@ class Effects:
         coverage: [h, w] float32, 0..1: the share of the light that is missing, or that was added: 1 - ratio, or
             1 - 1 / ratio where the plate is lighter; 0 where there is no effect.
         error: [h, w] float32, by how many stops `stops` is expected to be off.
+        ratio: [3, h, w] float32, the same stops before it was asked what of them is an effect.
+        there: [h, w] bool, where anything is known of them.
+        expected: [h, w] bool, where that comes from what other frames' effects lead to expect.
         darker, lighter: how many pixels are.
     """
 
     stops: torch.Tensor
     coverage: torch.Tensor
     error: torch.Tensor
+    ratio: torch.Tensor
+    there: torch.Tensor
+    expected: torch.Tensor
     darker: int
     lighter: int
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What other frames' effects lead to expect of this one's, over a box.
+
+    Attributes:
+        stops: [3, h, w] float32, plate over background, log2.
+        where: [h, w] bool, where that says anything, and the frame itself shows the place.
+    """
+
+    stops: torch.Tensor
+    where: torch.Tensor
 
 
 def measured(
@@ -55,6 +78,7 @@ def measured(
     known: torch.Tensor,
     hole: torch.Tensor,
     scale: float = 1.0,
+    foretold: Foretold | None = None,
 ) -> Effects:
     """Measure the effects around a hole.
 
@@ -64,18 +88,25 @@ def measured(
         known: [h, w] bool, where both are known and `hole` isn't set.
         hole: [h, w] bool, the matte.
         scale: pixels of the plate per pixel of the working size.
+        foretold: what is expected where nothing is known.
     """
-    size = 2 * max(1, round(RADIUS * scale)) + 1
-    stops, error, there = smoothed(plate, made, claimed, known, size)
+    radius = max(1, round(RADIUS * scale))
+    stops, error, there = smoothed(plate, made, claimed, known, 2 * radius + 1)
+    usual = usual_spread(stops.mean(0), there, hole)
+    least = max(LEAST_STOPS, SPREADS * usual)
+    expected = torch.zeros_like(there)
+    if foretold is not None:
+        stops, error, expected = completed(stops, error, there, foretold, least)
+        there = there | expected
     mean = stops.mean(0)
-    spread = usual_spread(mean, there, hole)
-    least = max(LEAST_STOPS, SPREADS * spread)
     near, gap = dilated(hole, max(1, round(TOUCHES * scale))), dilated(hole, max(2, round(2 * TOUCHES * scale)))
     # Faded out where it ends, so that what is taken away leaves no edge.
     faded = stops * ((mean.abs() - least) / (least * (SURE - 1))).clamp(0, 1)
-    kept = {
-        sign: attached((sign * mean > least) & there, (sign * mean > SURE * least) & ~gap, near) for sign in (-1, 1)
-    }
+    kept = {}
+    for sign in (-1, 1):
+        beside = near if foretold is None else near | (foretold.where & (sign * foretold.stops.mean(0) > SURE * least))
+        may = broad((sign * mean > TOUCHING * least) & there, near, radius)
+        kept[sign] = attached(may, (sign * mean > SURE * least) & ~gap, beside)
     faded = torch.where(kept[-1] | kept[1], faded, 0.0)
     coverage = 1 - torch.exp2(-faded.mean(0).abs())
     coverage = torch.where(coverage >= 2.0**-10, coverage, 0.0)  # a half of it is more than 0
@@ -83,9 +114,12 @@ def measured(
     return Effects(
         torch.where(effect, faded, 0.0),
         coverage,
-        error + spread,
-        int((effect & kept[-1]).sum()),
-        int((effect & kept[1]).sum()),
+        error + usual,
+        stops,
+        there,
+        expected & effect,
+        int((effect & (mean < 0)).sum()),
+        int((effect & (mean > 0)).sum()),
     )
 
 
@@ -109,16 +143,54 @@ def smoothed(
     middle = _mean(median(raw), weight, size)
     weight = weight / (1 + ((raw - middle).mean(0) / OUTLIER_STOPS) ** 2)
     around = _mean(raw, weight, size)
-    spread = (_mean(raw * raw, weight, size) - around * around).clamp(min=0)
+    variance = (_mean(raw * raw, weight, size) - around * around).clamp(min=0)
     there = box_sum(weight[None], size)[0] > SHARE * size**2 * weight.amax().clamp(min=1e-6)
     if not bool(there.any()):
         return torch.zeros_like(raw), torch.zeros_like(light), there
-    noise = spread[:, there].median(1).values[:, None, None]
-    share = (1 - noise / spread.clamp(min=1e-12)).clamp(0, 1)
+    noise = variance[:, there].median(1).values[:, None, None]
+    share = (1 - noise / variance.clamp(min=1e-12)).clamp(0, 1)
     # Each pixel is explained by all squares that it lies in.
     flat = _mean(torch.cat([share, (1 - share) * around]), there.float(), size)
     raw = _mean(raw, weight, 3)
     return flat[:3] * raw + flat[3:], (noise.mean().sqrt() / size).expand_as(light), there & known
+
+
+def completed(
+    stops: torch.Tensor, error: torch.Tensor, there: torch.Tensor, foretold: Foretold, least: float
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What was measured, and elsewhere what is foretold, so that one goes over into the other.
+
+    Args:
+        stops, error, there: from `smoothed`.
+        foretold: what is expected.
+        least: what deviates by fewer stops is no effect.
+
+    Returns:
+        stops [3, h, w], error [h, w], and where [h, w] bool they are foretold: nowhere, if what was measured says
+        otherwise.
+    """
+    new, both = foretold.where & ~there, foretold.where & there
+    off, told = (stops - foretold.stops), foretold.stops.mean(0)
+    judges = both & (told.abs() > least)
+    # The slope of what is measured over what is foretold, 1 where they agree.
+    agree = float((told * stops.mean(0))[judges].sum() / (told * told)[judges].sum()) if bool(judges.any()) else 1.0
+    unlike = float(off.mean(0).abs()[judges].median()) if bool(judges.any()) else 0.0
+    if not bool(new.any()) or agree < AGREEING:
+        return stops, error, torch.zeros_like(there)
+    carried = spread(off, both) if bool(both.any()) else torch.zeros_like(off)
+    return (
+        torch.where(new, foretold.stops + carried, stops),
+        torch.where(new, error + max(unlike, EXPECTED_ERROR), error),
+        new,
+    )
+
+
+def broad(mask: torch.Tensor, near: torch.Tensor, radius: int) -> torch.Tensor:
+    """A mask [h, w] bool without what is thinner than 2 radius + 1, unless it lies along the object, at `near`.
+
+    The picture of an edge that other frames show beside its place is thin; a shadow isn't, but for one at the feet.
+    """
+    return mask & dilated(eroded(mask | near, radius), radius)
 
 
 def usual_spread(mean: torch.Tensor, there: torch.Tensor, hole: torch.Tensor) -> float:

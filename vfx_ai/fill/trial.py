@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from itertools import groupby
 from typing import Any
@@ -19,6 +20,7 @@ import torch
 from vfx_ai.fill import ENGINES, SMOOTHLY
 from vfx_ai.fill.contract import Fill, claimed_stops, nothing
 from vfx_ai.fill.hiding import Hiding, around, growth, probes, squares
+from vfx_ai.fill.masks import dilated
 from vfx_ai.fill.places import CELL, Place, gathered
 from vfx_ai.fill.smooth import complete
 from vfx_ai.media.color import to_log
@@ -115,7 +117,7 @@ def trial(shot: Shot, ready: dict[str, Any]) -> tuple[list[Trial], tuple[Place, 
     numbers = probes(shot)
     if not numbers:
         return [], ()
-    hiding = Hiding(shot, growth(shot, numbers))
+    hiding = Hiding(shot, partial(dilated, radius=growth(shot, numbers)))
     parts = [_Part(n, region, hole_box(region, 0)) for n in numbers for region in squares(shot, hiding, n)]
     if sum(int(part.region.sum()) for part in parts) < FEWEST_PIXELS:
         return [], ()

@@ -17,7 +17,7 @@ import numpy as np
 from vfx_ai.claim import in_turn
 from vfx_ai.device import refuse_unless_cpu_can_help
 from vfx_ai.errors import InputError
-from vfx_ai.fill import ENGINES, SMOOTHLY, STANDING, TEXTURE, TRAVELLING, TURNING, finds_by, tried_for
+from vfx_ai.fill import ENGINES, SMOOTHLY, STANDING, TEXTURE, TRAVELLING, TURNING, effects, finds_by, ladder, tried_for
 from vfx_ai.fill.places import CELL, favorites
 from vfx_ai.fill.trial import Choice, Trial, trial
 from vfx_ai.finish.grain import Grain, measure
@@ -43,9 +43,12 @@ def analysed(asked: Asked, shot: Shot, tell: Teller, *, dense: bool) -> tuple[Sh
 
     def found() -> tuple[Shot, Motion, Choice, Grain | None]:
         after, motion, choice = analyse(asked, shot, tell, dense=dense)
+        if asked.job.effects and dense:
+            after = _effects(asked, after, motion, choice, tell)
         return after, motion, choice, measured_grain(asked, after, motion, tell)
 
-    whole = asked.folder.analysis / f"whole-{asked.job.engine}-{asked.job.grain}.txt"
+    beside = "-effects" if asked.job.effects else ""
+    whole = asked.folder.analysis / f"whole-{asked.job.engine}-{asked.job.grain}{beside}.txt"
     if whole.exists():
         return found()
     with in_turn(asked.folder.turn, lambda: wait_for_analysis(tell)):
@@ -112,6 +115,21 @@ def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Ch
     choice = Choice(_order(trials, needed, apart=apart), _reason(trials, motion), tuple(trials), places)
     cell = CELL * shot.width / shot.working_size[1]
     return _kept(asked, replace(choice, why=choice.why + _elsewhere(choice, motion, cell)))
+
+
+def _effects(asked: Asked, shot: Shot, motion: Motion, choice: Choice, tell: Teller) -> Shot:
+    """Look for what the object leaves beside its matte, unless that is done; gives the shot to go on with."""
+    folder = asked.folder.analysis
+    file = effects.file_in(folder, finds_by(asked.job.engine))
+    if file.exists():
+        return shot
+    try:
+        engines = ladder.ready(shot, motion, folder, choice)
+        effects.analyse(shot, engines, file, tell.steps("analyse", "what the object leaves beside its matte"))
+        return shot
+    except (RuntimeError, MemoryError) as error:
+        refuse_unless_cpu_can_help(error, shot.device)
+    return _effects(asked, open_on_cpu(asked, shot, tell), motion, choice, tell)
 
 
 ALIKE = 3.0  # dB: an engine that is so much worse than the best would spoil what that left open

@@ -11,10 +11,9 @@ import torch
 
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import device_name, refuse_unless_cpu_can_help
-from vfx_ai.fill import MAKERS, OTHER_FRAME, PAINTED, PATCH, RELIT, effects, ladder, makers
+from vfx_ai.fill import MAKERS, OTHER_FRAME, PAINTED, PATCH, RELIT, effects, finds_by, ladder, makers
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.detail import Noise
-from vfx_ai.fill.hiding import Hiding
 from vfx_ai.fill.made import Made
 from vfx_ai.fill.made_pictures import is_made, known
 from vfx_ai.fill.made_windows import MadeWindows
@@ -109,7 +108,7 @@ class FrameStep:
         self._detail = usual if asked.job.detail is None else asked.job.detail
         self._places: Places | None = None
         self._unseen: Unseen | None = None
-        self._hiding: Hiding | None = None
+        self._effects: effects.Known | None = None
         self._made: Made | MadeWindows | None = None
         self._open_paints()
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
@@ -174,7 +173,7 @@ class FrameStep:
             return fill, traced(self.shot, fill, patch, hand, self._unseen_by(engines).reference)
         except (RuntimeError, MemoryError) as error:
             refuse_unless_cpu_can_help(error, self.shot.device, number)
-        self.shot, self._ready, self._hiding = open_on_cpu(self.asked, self.shot, self.tell), None, None
+        self.shot, self._ready, self._effects = open_on_cpu(self.asked, self.shot, self.tell), None, None
         self._unseen = self._places = self._made = None
         self._open_paints()
         return self._filled(number)
@@ -281,9 +280,10 @@ class FrameStep:
         blend = self._blend
         if not self.asked.job.effects:
             return fill_in_tiles(ladder.fill, self.shot, engines, number, blend)
-        if self._hiding is None:
-            self._hiding = Hiding(self.shot, effects.reach(self.shot, self.motion.kind))
-        return effects.fill(self.shot, self._hiding, engines, number, blend)
+        if self._effects is None:
+            file = effects.file_in(self.asked.folder.analysis, finds_by(self.asked.job.engine))
+            self._effects = effects.ready(self.shot, file)
+        return effects.fill(self.shot, self._effects, engines, number, blend)
 
 
 def _beside(shot: Shot, fill: Fill | None) -> BoolArray | None:
