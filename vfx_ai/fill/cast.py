@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.fill.hiding import Hiding, growth
+from vfx_ai.fill.hiding import PROBES, Hiding, growth, probes
 from vfx_ai.fill.masks import eroded
 from vfx_ai.fill.ratio import Effects
 from vfx_ai.media.atomic import replacing
@@ -31,8 +31,8 @@ WIDEST, FIRST_LOOK = 0.25, 0.15  # of the width: farther from the matte nothing 
 REACH = 4  # times half the object's thickness, where nothing is found so far out: twice its own size around it
 USUAL = 24  # pixels at the working size, that are always looked at around the matte
 MARGIN, SOFTER = 8, 0.2  # pixels at the working size around what was found; a shadow is the softer the farther it falls
-FIRST, LAST = 3, 7  # frames in which it is looked for, in the first rounds and in the last
-MOST_LOOKS = 3 * FIRST + LAST
+LAST = 7  # frames in which it is looked for in the last round; in the others as many as for a trial
+MOST_LOOKS = 3 * PROBES + LAST
 RIM = 3  # pixels at the working size, at the rim of what is known, that don't count
 NEARER = 8  # frames: an observation so far away counts half
 
@@ -85,7 +85,7 @@ def look(shot: Shot, measure: Measure, widest: float, progress: Callable[[int, i
         progress: called with (done, total).
     """
     total, done = MOST_LOOKS, 0
-    first, width = _picked(shot, FIRST), shot.working_size[1]
+    first, width = probes(shot), shot.working_size[1]
     farthest, first_look = (max(1, round(share * width)) for share in (widest, min(widest, FIRST_LOOK)))
     half = round(usual_reach(shot) * width / shot.width)
     around = [first_look, *([half] if half < first_look else [])]
@@ -100,9 +100,9 @@ def look(shot: Shot, measure: Measure, widest: float, progress: Callable[[int, i
         progress(total, total)
         return Cast(disc(around[-1]), ())
     offsets = _offsets(found, farthest)
-    for count in (FIRST, LAST):
+    for count in (PROBES, LAST):
         found = []
-        for number in _picked(shot, count):
+        for number in probes(shot, count):
             found.append(_observed(shot, measure, offsets, number))
             progress(min(done := done + 1, total), total)
         if count != LAST:
@@ -113,7 +113,7 @@ def look(shot: Shot, measure: Measure, widest: float, progress: Callable[[int, i
 
 def usual_reach(shot: Shot) -> int:
     """By how many pixels of the canvas around the matte an object's effects lie, about."""
-    numbers = _picked(shot, FIRST)
+    numbers = probes(shot)
     return min(REACH * growth(shot, numbers), round(FIRST_LOOK * shot.width)) if numbers else 1
 
 
@@ -201,13 +201,6 @@ def read(path: Path) -> Cast:
             for number, hole, there, stops, effect in zip(*parts, strict=True)
         ),
     )
-
-
-def _picked(shot: Shot, count: int) -> list[int]:
-    """So many frames with a hole, spread over the shot, away from its ends where there are more."""
-    numbers = [n for n in shot.plate.present if shot.coverage(n).any()]
-    picks = np.linspace(0, len(numbers) - 1, count + 2).round().astype(int)[1:-1]
-    return sorted({numbers[i] for i in picks}) if numbers else []
 
 
 def _observed(shot: Shot, measure: Measure, offsets: Mask, number: int) -> Observed:

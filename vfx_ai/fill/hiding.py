@@ -39,10 +39,10 @@ class Hiding(Shot):
         return replace(view, coverage=torch.maximum(view.coverage, self._grown(view.hole).to(view.coverage.dtype)))
 
 
-def probes(shot: Shot) -> list[int]:
-    """Frames with a hole, spread over the shot, away from its ends."""
+def probes(shot: Shot, count: int = PROBES) -> list[int]:
+    """So many frames with a hole, spread over the shot, away from its ends."""
     numbers = [n for n in shot.plate.present if shot.coverage(n).any()]
-    picks = np.linspace(0, len(numbers) - 1, PROBES + 2).round().astype(int)[1:-1]
+    picks = np.linspace(0, len(numbers) - 1, count + 2).round().astype(int)[1:-1]
     return sorted({numbers[i] for i in picks}) if numbers else []
 
 

@@ -11,6 +11,7 @@ import torch
 from vfx_ai.budget import parse_memory
 from vfx_ai.device import choose_device
 from vfx_ai.fill import TEXTURE, cast, finds_by, internal, makers_cost
+from vfx_ai.fill.hiding import probes
 from vfx_ai.job import Job
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import SURROUNDINGS_SHARE
@@ -109,12 +110,14 @@ def plan(job: Job) -> Plan:
     boxes = {n: _box_share(shot, n) for n in picks}
     shares = dict(boxes)
     if job.effects:  # each frame is filled once more, with its surroundings
-        shares = {n: boxes[n] + _box_share(shot, n, cast.usual_reach(shot)) for n in picks}
+        reach = cast.usual_reach(shot)
+        shares = {n: boxes[n] + _box_share(shot, n, reach) for n in picks}
     cost = cost_of(len(shot.numbers), pixels, small * pixels, sum(boxes.values()) / len(picks), engine)
     analyse = 0.0 if asked.folder.analysed or not todo else cost.analyse
     each = {n: cost.write + cost.fill * share for n, share in shares.items()}
     if job.effects and analyse:  # it is looked for in some frames beforehand
-        analyse += cast.MOST_LOOKS * cost.fill * sum(shares.values()) / len(shares)
+        looks = [_box_share(shot, n, reach) for n in probes(shot)]
+        analyse += cast.MOST_LOOKS * cost.fill * sum(looks) / max(1, len(looks))
     seconds = START_SECONDS + analyse + len(todo) * sum(each.values()) / len(each)
     made = makers_cost.cost_of(job, shot, device, asked.model) if todo else None
     learns, more = internal.cost(job, device.type) if todo and job.engine == "internal" else ("", 0.0)
