@@ -19,6 +19,8 @@ from vfx_ai.cli import app
 from vfx_ai.errors import JobError
 from vfx_ai.fill import FOUNDATION
 from vfx_ai.fill.families import FAMILIES
+from vfx_ai.fill.makers import Wanted
+from vfx_ai.media.color import from_model, to_model
 from vfx_ai.media.output import made_pattern
 from vfx_ai.plates.jobs_edit import Edit
 from vfx_ai.proof.sidecar import read_sidecar
@@ -74,6 +76,32 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def edited(shot: Path, output: Path, model: str = "tiny", **fields: Any) -> vfx_ai.Report:
     asked = {"matte": shot / "matte.####.exr", "device": "cpu", **fields}
     return vfx_ai.edit(shot / "plate.####.exr", output, model, "storm", **asked)
+
+
+class Hardly:
+    """Gives back what it was shown, as half precision codes it, but for one place that it makes twice as bright."""
+
+    def make(self, wanted: Wanted, _step: object) -> torch.Tensor:
+        light = from_model(to_model(wanted.scene, channels=0).model.half().float())
+        light[:, 14:18, 26:30] *= 2
+        return torch.where(wanted.region, light, wanted.scene)
+
+
+def test_what_a_model_leaves_as_it_was_is_the_plates_own(
+    shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vfx_ai.fill.makers.opened", lambda _ask: Hardly())
+    out = tmp_path / "out.####.exr"
+    report = edited(shot, out, frames="1002", matte="")
+    assert report.passed
+    made, plate = load(str(out).replace("####", "1002")), load(shot / "plate.1002.exr")
+    changed = np.zeros(SIZE, bool)
+    changed[14:18, 26:30] = True
+    for name in "RGB":
+        assert np.array_equal(made[name][~changed].view(np.uint16), plate[name][~changed].view(np.uint16))
+        assert np.allclose(made[name][changed], 2 * plate[name][changed], rtol=0.01)
+    assert (made["fill.source"][changed] == FOUNDATION).all() and (made["fill.source"][~changed] == 0).all()
+    assert (made["fill.confidence"][~changed] == 1).all() and (made["fill.confidence"][changed] == 0).all()
 
 
 @pytest.fixture(scope="module")

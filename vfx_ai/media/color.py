@@ -21,9 +21,9 @@ LOG_PIVOT = 0.02
 # plates, and 13 stops above 1, where a sun in the picture lies.
 LEAST, GREATEST = -0.0625, 8192.0
 
-# By how much an encoded value may differ after a trip through each type, with nothing changed: half a step of the type
-# at 1 from rounding, doubled for what the arithmetic on the way adds.
-_STEPS = {"float64": 2.0**-21, "float32": 2.0**-21, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+# By how much an encoded value differs after a trip through half precision, with nothing changed: half a step of it at 1
+# from rounding, doubled for what the arithmetic on the way adds.
+_STEP = 2.0**-11
 
 
 def to_log(scene: ArrayT) -> ArrayT:
@@ -145,25 +145,22 @@ def from_model(model: ArrayT, bounds: ModelRange = WHOLE_RANGE) -> ArrayT:
     return from_log(code)
 
 
-def with_unchanged_kept(scene: ArrayT, given: Encoded[ArrayT], returned: ArrayT, *, channels: int = -1) -> ArrayT:
-    """The light of what a network returned, with the plate's own pixels, to the bit, where it changed nothing.
+def unchanged(scene: ArrayT, made: ArrayT, *, channels: int = -1) -> ArrayT:
+    """Where a network changed nothing: all channels of a pixel came back as what half precision makes of them.
 
-    A pixel is unchanged if all of its channels came back within the encoding's own error; so what lay beyond the range,
-    or was rounded on the way, isn't lost there.
+    What lies beyond the range of `to_model` was shown at its end, and counts as unchanged if it came back there.
 
     Args:
-        scene: float32, what `given` was made of.
-        given: what the network was shown.
-        returned: what came back, of the same shape; its type (float32, half, bfloat16) says how closely it can.
+        scene: float32, scene-linear, what the network was shown.
+        made: the same of what came back, of the same shape.
         channels: the axis of the channels.
+
+    Returns:
+        bool, of the same shape without that axis.
     """
-    lib, back = _library(scene), _anything(returned)
-    step = _STEPS[str(back.dtype).rpartition(".")[2]]
-    wide = back.astype(np.float32) if lib is np else back.float()
-    changed = (abs(wide - _anything(given.model)) > step).any(channels)
-    changed = np.expand_dims(changed, channels) if lib is np else changed.unsqueeze(channels)
-    kept: ArrayT = lib.where(changed, from_model(wide, given.range), scene)
-    return kept
+    before, after = (_anything(to_model(light, channels=channels).model) for light in (scene, made))
+    same: ArrayT = (abs(after - before) <= _STEP).all(channels)
+    return same
 
 
 _LOG2_E = float(np.log2(np.e))

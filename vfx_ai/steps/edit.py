@@ -13,12 +13,13 @@ from functools import partial
 import torch
 
 from vfx_ai.device import refuse_unless_cpu_can_help
-from vfx_ai.fill import MAKERS, makers
+from vfx_ai.fill import MAKERS, PLATE, makers
 from vfx_ai.fill.contract import Fill, nothing
 from vfx_ai.fill.made_pictures import slices
 from vfx_ai.fill.made_windows import MadeWindows
 from vfx_ai.finish.composite import composite
 from vfx_ai.finish.origin import traced
+from vfx_ai.media.color import unchanged
 from vfx_ai.media.frame import Apart, Patch
 from vfx_ai.shot import View, crop, hole_box
 from vfx_ai.steps.frame import FrameStep, open_on_cpu
@@ -47,11 +48,15 @@ class EditStep(FrameStep):
         box = hole_box(view.hole, 0)
         own, made, plate = crop(hole, box), crop(light, box), crop(view.scene, box)
         coverage = crop(view.coverage, box)
-        source = MAKERS[self.asked.job.engine].source
+        # What the model left as it was is the plate's own, not what a trip through a code made of it.
+        same = own & unchanged(plate, made, channels=0)
+        made = torch.where(same, plate, made)
+        source = torch.where(crop(view.hole, box) & ~same, MAKERS[self.asked.job.engine].source, PLATE)
         fill = replace(
             nothing(number, box, own),
             scene=torch.where(own, over(plate, made, coverage), plate),
-            source=torch.where(crop(view.hole, box), source, 0).to(torch.uint8),
+            source=source.to(torch.uint8),
+            confidence=same.float(),
         )
         patch = traced(self.shot, fill, composite(self.shot, fill, soft=False))
         alpha, pixels = (coverage * own).cpu().numpy(), made.permute(1, 2, 0).cpu().numpy()
