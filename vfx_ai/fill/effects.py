@@ -22,20 +22,20 @@ from vfx_ai.fill.ladder import DOUBTFUL_STOPS, Ladder, laid
 from vfx_ai.fill.ratio import Effects, Foretold, measured
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.media.frame import Window
-from vfx_ai.motion.carried import SURROUNDINGS_SHARE
 from vfx_ai.motion.sampling import pixel_grid
 from vfx_ai.shot import Shot, crop
 
-WIDEST = {"flow": SURROUNDINGS_SHARE}  # of the width: what its motion is known of; of other engines cast.WIDEST
+WIDEST = {"flow": cast.FIRST_LOOK}  # of the width: what its motion is found for; of other engines cast.WIDEST
 EXTREME_STOPS = 3.0  # more isn't divided out: noise would become a picture
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a shot's effects, and the shot with what they fall on hidden."""
+    """What is known of a shot's effects, the shot with what they may fall on hidden, and who can rebuild it."""
 
     cast: cast.Cast
     hiding: Hiding
+    engines: Ladder
 
 
 def file_in(analysis: Path, engine: str) -> Path:
@@ -43,25 +43,38 @@ def file_in(analysis: Path, engine: str) -> Path:
     return analysis / f"cast-{engine}.npz"
 
 
-def analyse(shot: Shot, engines: Ladder, path: Path, progress: Callable[[int, int], None]) -> None:
-    """Look for what the object leaves in a few frames, and write it to `path`, unless it is there."""
+def analyse(shot: Shot, engines: Ladder, folder: Path, engine: str, progress: Callable[[int, int], None]) -> None:
+    """Look for what the object leaves in a few frames, and write that to `file_in`, unless it is there."""
+    path = file_in(folder, engine)
     if path.exists():
         return
     hidings: dict[bytes, Hiding] = {}
+    able = _able(shot, engines, folder, progress)
 
     def measure(offsets: cast.Mask, number: int) -> tuple[Window, Effects]:
         hiding = hidings.setdefault(offsets.tobytes(), cast.hiding(shot, offsets))
-        wide, found, _ = _found(shot, hiding, engines, number, 0, None)
+        wide, found, _ = _found(shot, hiding, able, number, 0, None)
         return wide.box, found
 
-    first = next(iter(engines.choice.engines), "")
-    cast.save(cast.look(shot, measure, WIDEST.get(first, cast.WIDEST), progress), path)
+    cast.save(cast.look(shot, measure, WIDEST.get(engines.choice.name, cast.WIDEST), progress), path)
 
 
-def ready(shot: Shot, path: Path) -> Known:
+def ready(shot: Shot, engines: Ladder, folder: Path, engine: str) -> Known:
     """What `fill` needs, read from where `analyse` wrote it."""
-    known = cast.read(path)
-    return Known(known, cast.hiding(shot, known.offsets))
+    known = cast.read(file_in(folder, engine))
+    return Known(known, cast.hiding(shot, known.offsets), _able(shot, engines, folder, lambda _done, _total: None))
+
+
+def _able(shot: Shot, engines: Ladder, folder: Path, progress: Callable[[int, int], None]) -> Ladder:
+    """The engines, the first of which knows enough to rebuild what lies around the hole."""
+    rungs = list(engines.rungs)
+    if not rungs or rungs[0].name != engines.choice.name:
+        return engines
+    farther = getattr(import_module(ENGINES[rungs[0].name].module), "farther", None)
+    if farther is None:
+        return engines
+    rungs[0] = replace(rungs[0], ready=farther(shot, engines.motion, folder, WIDEST[rungs[0].name], progress))
+    return replace(engines, rungs=tuple(rungs))
 
 
 def hidden(hiding: Hiding, engines: Ladder, number: int) -> Ladder:
@@ -87,7 +100,7 @@ def fill(shot: Shot, known: Known, engines: Ladder, number: int, blend: int = 0)
     Returns:
         A fill with `effects`; without any it is what `ladder.fill` gives.
     """
-    wide, found, plate = _found(shot, known.hiding, engines, number, blend, known.cast)
+    wide, found, plate = _found(shot, known.hiding, known.engines, number, blend, known.cast)
     effect = found.coverage > 0
     if not bool(effect.any()):
         return fill_in_tiles(ladder.fill, shot, engines, number, blend)

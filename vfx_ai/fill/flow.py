@@ -37,6 +37,15 @@ def ready(shot: Shot, motion: Motion, folder: Path) -> CarriedMotion:
     return CarriedMotion(shot, motion, folder / "flow")
 
 
+def farther(
+    shot: Shot, motion: Motion, folder: Path, share: float, progress: Callable[[int, int], None]
+) -> CarriedMotion:
+    """What `fill` needs to rebuild what lies around the hole too, by a share of the width; found unless it is there."""
+    there = folder / f"flow-{share:g}"
+    carried.analyse(shot, motion, there, progress, share)
+    return CarriedMotion(shot, motion, there)
+
+
 def hidden(shot: Shot, motion: CarriedMotion, numbers: Sequence[int]) -> CarriedMotion:
     """The same for a shot some of whose pixels are hidden for a trial: their motion is carried there from others."""
     return carried.Recarried(shot, motion, numbers)

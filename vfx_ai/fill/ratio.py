@@ -28,7 +28,9 @@ TOUCHING = 0.5  # of the least deviation: so much of one must lead from an effec
 SURE = 2.0  # an effect must reach so many times the least deviation somewhere
 TOUCHES = 4  # pixels at the working size between the matte and an effect, at most
 SHARE = 0.25  # of a pixel's surroundings that must be known
+STRONG = 0.25  # of the strongest stops that are foretold: from there on it is asked whether they are measured
 AGREEING = 0.5  # of what is foretold must be measured, where both are known
+CARRIED = 0.5  # of what is foretold: by so much at most it is put right by what is measured elsewhere
 EXPECTED_ERROR = 0.1  # stops, at least, of what is foretold
 MADDEN = 1.4826  # makes a standard deviation of a median of absolute values
 
@@ -92,16 +94,16 @@ def measured(
     """
     radius = max(1, round(RADIUS * scale))
     stops, error, there = smoothed(plate, made, claimed, known, 2 * radius + 1)
-    usual = usual_spread(stops.mean(0), there, hole)
-    least = max(LEAST_STOPS, SPREADS * usual)
-    expected = torch.zeros_like(there)
+    ratio, seen, expected = stops, there, torch.zeros_like(there)
     if foretold is not None:
-        stops, error, expected = completed(stops, error, there, foretold, least)
+        stops, error, expected = settled(stops, error, there, foretold, 2 * radius + 1)
         there = there | expected
     mean = stops.mean(0)
+    usual = usual_spread(mean, there, hole)
+    least = max(LEAST_STOPS, SPREADS * usual)
     near, gap = dilated(hole, max(1, round(TOUCHES * scale))), dilated(hole, max(2, round(2 * TOUCHES * scale)))
     # Faded out where it ends, so that what is taken away leaves no edge.
-    faded = stops * ((mean.abs() - least) / (least * (SURE - 1))).clamp(0, 1)
+    faded = stops * ((mean.abs() / least - TOUCHING) / (1 - TOUCHING)).clamp(0, 1)
     kept = {}
     for sign in (-1, 1):
         beside = near if foretold is None else near | (foretold.where & (sign * foretold.stops.mean(0) > SURE * least))
@@ -115,8 +117,8 @@ def measured(
         torch.where(effect, faded, 0.0),
         coverage,
         error + usual,
-        stops,
-        there,
+        ratio,
+        seen,
         expected & effect,
         int((effect & (mean < 0)).sum()),
         int((effect & (mean > 0)).sum()),
@@ -155,32 +157,39 @@ def smoothed(
     return flat[:3] * raw + flat[3:], (noise.mean().sqrt() / size).expand_as(light), there & known
 
 
-def completed(
-    stops: torch.Tensor, error: torch.Tensor, there: torch.Tensor, foretold: Foretold, least: float
+def settled(
+    stops: torch.Tensor, error: torch.Tensor, there: torch.Tensor, foretold: Foretold, size: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """What was measured, and elsewhere what is foretold, so that one goes over into the other.
+    """What was measured and what is foretold, put together; the latter alone where nothing was measured.
+
+    What is foretold was seen by several frames, so it knows less noise. By how much the two differ is made smooth like
+    the ratio itself: where that is more than noise, the frame's own measurement counts.
 
     Args:
         stops, error, there: from `smoothed`.
         foretold: what is expected.
-        least: what deviates by fewer stops is no effect.
+        size: of the square over which they are compared, odd.
 
     Returns:
-        stops [3, h, w], error [h, w], and where [h, w] bool they are foretold: nowhere, if what was measured says
+        stops [3, h, w], error [h, w], and where [h, w] bool they are foretold alone: nowhere, if what was measured says
         otherwise.
     """
-    new, both = foretold.where & ~there, foretold.where & there
-    off, told = (stops - foretold.stops), foretold.stops.mean(0)
-    judges = both & (told.abs() > least)
+    told, where = foretold.stops, foretold.where
+    both, new = where & there, where & ~there
+    strong = both & (told.mean(0).abs() > STRONG * told.mean(0).abs().amax())
     # The slope of what is measured over what is foretold, 1 where they agree.
-    agree = float((told * stops.mean(0))[judges].sum() / (told * told)[judges].sum()) if bool(judges.any()) else 1.0
-    unlike = float(off.mean(0).abs()[judges].median()) if bool(judges.any()) else 0.0
-    if not bool(new.any()) or agree < AGREEING:
+    slope = float((told * stops)[:, strong].sum() / (told * told)[:, strong].sum()) if bool(strong.any()) else 1.0
+    if not bool(told.any()) or slope < AGREEING:
         return stops, error, torch.zeros_like(there)
-    carried = spread(off, both) if bool(both.any()) else torch.zeros_like(off)
+    off, weight = torch.where(both, stops - told, 0.0), both.float()
+    variance = _mean(off * off, weight, size).mean(0)
+    noise = float(variance[both].median()) if bool(both.any()) else 0.0
+    own = off * (1 - noise / variance.clamp(min=1e-12)).clamp(0, 1)
+    carried = spread(own, both) if bool(both.any()) else torch.zeros_like(off)
+    carried = carried.clamp(-CARRIED * told.abs(), CARRIED * told.abs())
     return (
-        torch.where(new, foretold.stops + carried, stops),
-        torch.where(new, error + max(unlike, EXPECTED_ERROR), error),
+        torch.where(both, told + own, torch.where(new, told + carried, stops)),
+        torch.where(new, error + max(noise**0.5, EXPECTED_ERROR), error),
         new,
     )
 

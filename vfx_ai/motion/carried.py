@@ -123,23 +123,26 @@ class Recarried(CarriedMotion):
         return replace(step, age=torch.where((step.age == 0) & ~(seen & arrives), GUESS, step.age))
 
 
-def analyse(shot: Shot, motion: Motion, folder: Path, progress: Callable[[int, int], None]) -> None:
+def analyse(
+    shot: Shot, motion: Motion, folder: Path, progress: Callable[[int, int], None], share: float = SURROUNDINGS_SHARE
+) -> None:
     """Find the motion of a whole shot and write it to `folder`.
 
     Args:
         shot, motion: the shot and its survey.
         folder: is made; "exposure.npy", written last, says that it is whole.
         progress: called with (done, total).
+        share: of the width, as far as motion is found around the holes.
     """
     if (folder / "exposure.npy").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
     steps = list(pairwise(shot.numbers))
-    layer, note = find_motion(shot, steps, lambda here, there: _paired(shot, motion, here, there))
+    layer, note = find_motion(shot, steps, lambda here, there: _paired(shot, motion, here, there, share))
     with replacing(folder / NOTE) as beside:
         beside.write_text(note, encoding="utf-8")
     with _half_done(folder) as measured:
-        exposure = _forwards(shot, motion, layer, measured, lambda done: progress(done, 2 * len(steps)))
+        exposure = _forwards(shot, motion, layer, measured, share, lambda done: progress(done, 2 * len(steps)))
         _backwards(shot, motion, measured, folder, lambda done: progress(len(steps) + done, 2 * len(steps)))
     with replacing(folder / "exposure.npy") as beside, beside.open("wb") as file:
         np.save(file, exposure)
@@ -161,7 +164,7 @@ def _half_done(folder: Path) -> Iterator[Path]:
 
 
 def _forwards(
-    shot: Shot, motion: Motion, layer: LayerMotion | None, measured: Path, done: Callable[[int], None]
+    shot: Shot, motion: Motion, layer: LayerMotion | None, measured: Path, share: float, done: Callable[[int], None]
 ) -> npt.NDArray[np.float64]:
     """Measure every step, complete those to the next frame by their past, and write all to `measured`.
 
@@ -171,7 +174,7 @@ def _forwards(
     steps, previous = list(pairwise(shot.numbers)), None
     exposure = np.zeros((len(steps), 3))
     for i, (here, there) in enumerate(steps):
-        pair = _paired(shot, motion, here, there)
+        pair = _paired(shot, motion, here, there, share)
         forward, backward = measure(pair, layer.told(shot, here, there, pair) if layer else (None, None))
         exposure[i] = exposure_step(shot, here, there, forward)
         previous = forward if previous is None else carry(forward, previous)
@@ -181,9 +184,9 @@ def _forwards(
     return exposure
 
 
-def _paired(shot: Shot, motion: Motion, here: int, there: int) -> Pair:
+def _paired(shot: Shot, motion: Motion, here: int, there: int, share: float) -> Pair:
     global_ = _working(shot, motion.between(here, there))
-    return paired(shot.small(here), shot.small(there), global_, _surroundings(shot, here, there, global_))
+    return paired(shot.small(here), shot.small(there), global_, _surroundings(shot, here, there, global_, share))
 
 
 def _backwards(shot: Shot, motion: Motion, measured: Path, folder: Path, done: Callable[[int], None]) -> None:
@@ -200,7 +203,7 @@ def _backwards(shot: Shot, motion: Motion, measured: Path, folder: Path, done: C
         done(i + 1)
 
 
-def _surroundings(shot: Shot, here: int, there: int, global_: Matrix) -> Window:
+def _surroundings(shot: Shot, here: int, there: int, global_: Matrix, share: float) -> Window:
     """The box, at the working size, within which the background's motion matters to the holes of two frames."""
     height, width = shot.working_size
     factor = width / shot.width
@@ -213,7 +216,7 @@ def _surroundings(shot: Shot, here: int, there: int, global_: Matrix) -> Window:
         moved = cv2.perspectiveTransform(corners[:, None], matrix)[:, 0]
         (x0, y0), (x1, y1) = np.vstack([corners, moved]).min(0), np.vstack([corners, moved]).max(0)
         box = box.union(Window(int(x0), int(y0), int(x1) + 1, int(y1) + 1))
-    margin = max(SURROUNDINGS, round(SURROUNDINGS_SHARE * width))
+    margin = max(SURROUNDINGS, round(share * width))
     box = box.grown(margin).intersection(Window(0, 0, width, height))
     return box if not box.empty else Window(0, 0, min(2, width), min(2, height))
 

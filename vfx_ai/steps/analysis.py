@@ -119,13 +119,12 @@ def _prepared(asked: Asked, shot: Shot, motion: Motion, tell: Teller, choice: Ch
 
 def _effects(asked: Asked, shot: Shot, motion: Motion, choice: Choice, tell: Teller) -> Shot:
     """Look for what the object leaves beside its matte, unless that is done; gives the shot to go on with."""
-    folder = asked.folder.analysis
-    file = effects.file_in(folder, finds_by(asked.job.engine))
-    if file.exists():
+    folder, engine = asked.folder.analysis, finds_by(asked.job.engine)
+    if effects.file_in(folder, engine).exists():
         return shot
     try:
         engines = ladder.ready(shot, motion, folder, choice)
-        effects.analyse(shot, engines, file, tell.steps("analyse", "what the object leaves beside its matte"))
+        effects.analyse(shot, engines, folder, engine, tell.steps("analyse", "what the object leaves beside its matte"))
         return shot
     except (RuntimeError, MemoryError) as error:
         refuse_unless_cpu_can_help(error, shot.device)

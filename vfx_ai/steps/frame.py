@@ -281,8 +281,8 @@ class FrameStep:
         if not self.asked.job.effects:
             return fill_in_tiles(ladder.fill, self.shot, engines, number, blend)
         if self._effects is None:
-            file = effects.file_in(self.asked.folder.analysis, finds_by(self.asked.job.engine))
-            self._effects = effects.ready(self.shot, file)
+            job, folder = self.asked.job, self.asked.folder.analysis
+            self._effects = effects.ready(self.shot, engines, folder, finds_by(job.engine))
         return effects.fill(self.shot, self._effects, engines, number, blend)
 
 
