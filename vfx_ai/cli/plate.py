@@ -197,6 +197,9 @@ def extend(
         )
 
         def extended(follow: Progress, stop: Cancelled) -> Report:
+            from vfx_ai.fill.allowed import refuse_early
+
+            refuse_early(asked)
             from vfx_ai.plates import extend
 
             return extend.extend(asked, follow, stop, cast(Step, step))

@@ -81,14 +81,16 @@ def edit(
         VfxAiError: what was asked can't be done; the message names the file, the frame and what to do next.
         TypeError: `fields` has a name that isn't there.
     """
+    from vfx_ai.fill.allowed import refuse_early
     from vfx_ai.job import silent
     from vfx_ai.plates.jobs_edit import Edit
     from vfx_ai.threads import wait_without_spinning
 
     wait_without_spinning()
+    asked = Edit(fspath(plate), fspath(output), fspath(model), prompt, **texts(fields))
+    refuse_early(asked)
     from vfx_ai.plates.edit import edit as edited
 
-    asked = Edit(fspath(plate), fspath(output), fspath(model), prompt, **texts(fields))
     return edited(asked, progress or silent, cancelled or never)
 
 
@@ -107,13 +109,16 @@ def plan_edit(
         VfxAiError: what `edit` would raise before its first frame.
         TypeError: `fields` has a name that isn't there.
     """
+    from vfx_ai.fill.allowed import refuse_early
     from vfx_ai.plates.jobs_edit import Edit
     from vfx_ai.threads import wait_without_spinning
 
     wait_without_spinning()
+    asked = Edit(fspath(plate), fspath(output), fspath(model), prompt, **texts(fields))
+    refuse_early(asked)
     from vfx_ai.plates.edit_plan import plan_edit as planned
 
-    return planned(Edit(fspath(plate), fspath(output), fspath(model), prompt, **texts(fields)))
+    return planned(asked)
 
 
 def extend(
@@ -142,16 +147,17 @@ def extend(
         VfxAiError: what was asked can't be done; the message names the file, the frame and what to do next.
         TypeError: `fields` has a name that isn't there.
     """
+    from vfx_ai.fill.allowed import refuse_early
     from vfx_ai.job import silent
     from vfx_ai.plates.jobs import Extend
     from vfx_ai.threads import wait_without_spinning
 
     wait_without_spinning()
+    asked = Extend(fspath(plate), fspath(output), **texts(fields))
+    refuse_early(asked)
     from vfx_ai.plates.extend import extend as extended
 
-    return extended(
-        Extend(fspath(plate), fspath(output), **texts(fields)), progress or silent, cancelled or never, step
-    )
+    return extended(asked, progress or silent, cancelled or never, step)
 
 
 def generate(
@@ -262,10 +268,14 @@ def imagine(
         VfxAiError: a file can't be read or written, the model isn't allowed, or what is asked makes no sense.
         TypeError: `fields` has another name.
     """
+    from vfx_ai.fill.allowed import refuse_early
     from vfx_ai.job import silent
+    from vfx_ai.plates.jobs_new import PlateByModel
     from vfx_ai.threads import wait_without_spinning
 
     wait_without_spinning()
+    first = {name: fspath(fields[name]) for name in ("lora", "use", "policy", "models_dir") if name in fields}
+    refuse_early(PlateByModel(model, fspath(output), **first))
     from vfx_ai.plates.imagined import imagine_plate
 
     return imagine_plate(
