@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-
-NETWORK = {  # of an inpainting U-Net
-    "block_out_channels": (16, 32),
-    "layers_per_block": 1,
-    "sample_size": 32,
-    "in_channels": 9,
-    "out_channels": 4,
-    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
-    "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
-    "attention_head_dim": (2, 4),
-    "norm_num_groups": 8,
-    "cross_attention_dim": 32,
-}
-NOISE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
+from tiny_auto import NETWORK, NOISE, PIPELINES
 
 
 def registered(folder: Path, family: str) -> Path:
@@ -257,47 +243,6 @@ def ltx() -> Any:
 MODELS: dict[str, Callable[[], Any]] = {"sdxl_inpaint": sdxl, "flux_fill": flux, "auto_inpaint": stable_diffusion}
 MODELS |= {"auto_inpaint_words": stable_diffusion_with_words}
 MODELS |= {"wan_vace": wan, "wan_vace_two": wan_two, "ltx_condition": ltx, "easy_animate": easy_animate}
-
-
-def clip(folder: Path) -> Path:
-    """A CLIP model of transformers that compares words with pictures, with a tokenizer of single letters."""
-    import json
-
-    from transformers import CLIPConfig, CLIPModel
-
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    words = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]
-    folder.mkdir(parents=True)
-    (folder / "vocab.json").write_text(
-        json.dumps({word: number for number, word in enumerate(words)}), encoding="utf-8"
-    )
-    (folder / "merges.txt").write_text("#version: 0.2\n", encoding="utf-8")
-    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "CLIPTokenizer"}), encoding="utf-8")
-    layers = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    text = {**layers, "vocab_size": len(words), "max_position_embeddings": 16, "bos_token_id": 0, "eos_token_id": 1}
-    config = CLIPConfig(text_config=text, vision_config={**layers, "image_size": 16, "patch_size": 8}, projection_dim=8)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        CLIPModel(config).save_pretrained(folder, safe_serialization=True)
-    return folder
-
-
-def blip(folder: Path) -> Path:
-    """A BLIP model of transformers that writes captions, with a tokenizer of single letters."""
-    from transformers import BlipConfig, BlipForConditionalGeneration
-
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", *letters, *(f"##{letter}" for letter in letters)]
-    folder.mkdir(parents=True)
-    (folder / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
-    (folder / "tokenizer_config.json").write_text(
-        json.dumps({"tokenizer_class": "BertTokenizer", "bos_token": "[DEC]"}), encoding="utf-8"
-    )
-    layers = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    text = {**layers, "vocab_size": len(words), "max_position_embeddings": 64, "encoder_hidden_size": 16}
-    text |= {"bos_token_id": 5, "sep_token_id": 3, "eos_token_id": 3, "pad_token_id": 0}
-    config = BlipConfig(text_config=text, vision_config={**layers, "image_size": 16, "patch_size": 8}, projection_dim=8)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        BlipForConditionalGeneration(config).save_pretrained(folder, safe_serialization=True)
-    return folder
+_NAMED = {"flux_inpaint": "FluxPipeline", "flux_kontext": "FluxKontextPipeline", "flux2_klein": "Flux2KleinPipeline"}
+_NAMED |= {"chroma": "ChromaPipeline", "qwen_edit": "QwenImageEditPipeline"}
+MODELS |= {family: PIPELINES[name] for family, name in _NAMED.items()}

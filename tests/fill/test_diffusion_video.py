@@ -25,6 +25,7 @@ from vfx_ai.fill.families.videos import VideoCall, whole_frames
 from vfx_ai.fill.made_windows import windows_of
 from vfx_ai.fill.makers import Ask, Wanted
 from vfx_ai.fill.pipeline import Opened
+from vfx_ai.fill.shown import reference_shown
 from vfx_ai.fill.sides import Sides
 from vfx_ai.job import Job
 from vfx_ai.media.color import to_log
@@ -335,9 +336,9 @@ def test_what_a_reference_has_above_what_can_be_shown_is_told(tmp_path: Path) ->
     light[3:5, 4:7] = 60
     write_rgb(tmp_path / "lamp.exr", light, (0, 0), (30, 20))
     told: list[str] = []
-    shown = diffusion_video._as_shown(str(tmp_path / "dim.exr"), told.append)
+    shown = reference_shown(str(tmp_path / "dim.exr"), told.append)
     assert shown is not None and 0 <= float(shown.min()) <= float(shown.max()) <= 1 and not told
-    diffusion_video._as_shown(str(tmp_path / "lamp.exr"), told.append)
+    reference_shown(str(tmp_path / "lamp.exr"), told.append)
     assert len(told) == 1 and told[0].startswith("6 pixels of the reference")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_models
+import tiny_words
 import torch
 from rendered import save, waves, write_rgb
 from typer.testing import CliRunner
@@ -340,7 +341,7 @@ def test_a_model_captions_shots_that_have_no_words(
     folder = tmp_path / "shot"
     shutil.copytree(Path(plate).parent, folder)
     (folder / "plate.txt").unlink()
-    vfx_ai.add_model(tiny_models.blip(tmp_path / "blip"), "says", "BSD-3-Clause", models_dir=models, link=True)
+    vfx_ai.add_model(tiny_words.blip(tmp_path / "blip"), "says", "BSD-3-Clause", models_dir=models, link=True)
     made = trained(models, str(folder / "plate.####.exr"), "captioned", steps=1, captions="says", prompt="our film")
     record = read_record(Path(made.model))
     says = Captioner(vfx_ai.find_model("says", models_dir=models), CPU)

@@ -32,6 +32,7 @@ class Checkpoint:
         family: a name of FAMILIES.
         parts: bytes of weights by component.
         absent: components that its pipeline has and its folder hasn't, as its index says.
+        distilled: its index says that it was made to do with few steps.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Checkpoint:
     family: str
     parts: dict[str, int]
     absent: tuple[str, ...] = ()
+    distilled: bool = False
 
     @property
     def bytes(self) -> int:
@@ -151,7 +153,7 @@ def checkpoint(folder: Path, kind: str) -> Checkpoint:
                 remedy="Use a model whose parts are of diffusers and transformers alone.",
             )
         parts[name] = _weights(folder / name)
-    return Checkpoint(folder, pipeline, family, parts, tuple(absent))
+    return Checkpoint(folder, pipeline, family, parts, tuple(absent), index.get("is_distilled") is True)
 
 
 def _index(folder: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Call:
         strength: more than 0, to 1: how much of the image within the mask may change.
         steps: of denoising, of which `strength` is done.
         tile: pixels along the side of the tiles in which the network sees it; 0: it sees it as a whole.
+        reference: [3, h, w] float32, 0..1, a picture of what is to be made; None: none.
     """
 
     image: torch.Tensor
@@ -29,6 +31,7 @@ class Call:
     strength: float
     steps: int
     tile: int = 0
+    reference: torch.Tensor | None = None
 
     @property
     def guided(self) -> bool:
@@ -56,6 +59,11 @@ def zeros(pipe: Any, *shape: int) -> torch.Tensor:
     """What stands for the embedding of no words, where there is no encoder."""
     network = getattr(pipe, "transformer", None) or pipe.unet
     return torch.zeros(shape, dtype=network.dtype)
+
+
+def as_picture(code: torch.Tensor) -> Image.Image:
+    """A picture [3, h, w] in 0..1 in 8 bits, for pipelines that take no other."""
+    return Image.fromarray((code * 255).round().byte().permute(1, 2, 0).cpu().numpy())
 
 
 def takes(pipe: Any, name: str) -> bool:
