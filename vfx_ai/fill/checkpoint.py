@@ -20,6 +20,7 @@ from vfx_ai.studio.safe import refuse_pickled
 INDEX = "model_index.json"
 MOST_BYTES = 1 << 20  # of an index
 LIBRARIES = frozenset({"diffusers", "transformers"})
+MODULES = {"StableDiffusion": "stable_diffusion", "LTX2": "ltx2"}  # of diffusers' pipelines, with parts of their own
 
 
 @dataclass(frozen=True)
@@ -198,4 +199,4 @@ def _plain(name: str) -> bool:
 
 def _module_of(pipeline: str) -> str:
     """The module of diffusers beside a pipeline that parts of its own stand in, as an index names it."""
-    return "stable_diffusion" if pipeline.startswith("StableDiffusion") else "diffusers"
+    return next((module for start, module in MODULES.items() if pipeline.startswith(start)), "diffusers")

@@ -173,7 +173,7 @@ class VideoMaker:
             regions.append(scaled_mask(wanted.region.to(shown.device), shown.size))
             unknown.append(scaled_mask(~wanted.known.to(shown.device), shown.size))
         steps = enough_steps(family.STEPS, shown.strength)
-        cut = Cut(shown.size, shown.tile, family.multiple(pipe), count.still)
+        cut = Cut(shown.size, shown.tile, getattr(family, "cell", family.multiple)(pipe), count.still)
 
         def ask(code: torch.Tensor, mask: torch.Tensor, index: int) -> torch.Tensor:
             from vfx_ai.fill.pipeline import run

@@ -111,6 +111,13 @@ FAMILIES: dict[str, Family] = {
         "LTXConditionPipeline",
         "LTX (condition)",
     ),
+    "ltx2_condition": Family(
+        "vfx_ai.fill.families.ltx2_condition",
+        VIDEO,
+        ("LTX2ConditionPipeline", "LTX2Pipeline", "LTX2ImageToVideoPipeline"),
+        "LTX2ConditionPipeline",
+        "LTX-2 (condition)",
+    ),
     "easy_animate": Family(
         "vfx_ai.fill.families.easy_animate",
         VIDEO,

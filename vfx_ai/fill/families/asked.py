@@ -56,9 +56,14 @@ def hears(pipe: Any) -> bool:
 
 
 def zeros(pipe: Any, *shape: int) -> torch.Tensor:
-    """What stands for the embedding of no words, where there is no encoder."""
+    """What stands for the embedding of no words, where there is no encoder; on the device that works."""
     network = getattr(pipe, "transformer", None) or pipe.unet
-    return torch.zeros(shape, dtype=network.dtype)
+    return torch.zeros(shape, dtype=network.dtype, device=pipe._execution_device)
+
+
+def ones(pipe: Any, *shape: int) -> torch.Tensor:
+    """A mask of words that all count; on the device that works."""
+    return torch.ones(shape, device=pipe._execution_device)
 
 
 def as_picture(code: torch.Tensor) -> Image.Image:

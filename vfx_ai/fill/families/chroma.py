@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
-from vfx_ai.fill.families.asked import Call, hears, zeros
+from vfx_ai.fill.families.asked import Call, hears, ones, zeros
 from vfx_ai.fill.families.flux_fill import multiple, side
 
 __all__ = ["STEPS", "USUAL_SIDE", "arguments", "multiple", "side"]
@@ -34,4 +32,4 @@ def arguments(pipe: Any, call: Call) -> dict[str, Any]:
     if hears(pipe):
         return own | {"prompt": call.prompt, "negative_prompt": call.negative}
     words = zeros(pipe, 1, SILENT, pipe.transformer.config.joint_attention_dim)
-    return own | {"prompt_embeds": words, "prompt_attention_mask": torch.ones(1, SILENT)}
+    return own | {"prompt_embeds": words, "prompt_attention_mask": ones(pipe, 1, SILENT)}
