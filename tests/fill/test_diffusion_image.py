@@ -33,13 +33,6 @@ IMAGES = [name for name, row in FAMILIES.items() if row.kind == "image"]
 STEPS = 2
 
 
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The folder of a family's tiny model, in a folder of models."""
-    folder = tmp_path_factory.mktemp("models")
-    return lambda family: tiny_models.registered(folder, family)
-
-
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in IMAGES:
