@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import tiny_models
 import torch
 from plain_maker import NEVER, shot
 from rendered import load, render
+from typer.testing import CliRunner
 
 import vfx_ai
+from vfx_ai.cli import app
 from vfx_ai.fill import FOUNDATION, OTHER_FRAME
 from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.families.videos import VideoCall
@@ -79,6 +82,25 @@ def test_some_frames_alone_are_those_of_the_whole_shot_and_real_pixels_are_given
         whole, part = (load(tmp_path / folder / f"clean.{number}.exr") for folder in ("every", name))
         assert all(np.array_equal(plane, part[channel]) for channel, plane in whole.items()), number
         assert (whole["fill.source"][NEVER] == FOUNDATION).all()
+
+
+def test_what_a_wider_plate_would_take_is_told_and_nothing_is_written(
+    calls: list[VideoCall], home: Path, tmp_path: Path
+) -> None:
+    plate = shot(tmp_path, frames=FRAMES)
+    words = ["plate", "extend", plate, "-o", str(tmp_path / "o" / "w.####.exr"), "--pad", "0,0,40,0", "--dry-run"]
+    told = {}
+    for engine, model in (("diffusion_image", "sdxl-inpaint"), ("diffusion_video", "wan-vace"), ("auto", "")):
+        more = ["--engine", engine, *(["--model", model] if model else []), "--device", "cpu", "--json"]
+        done = CliRunner().invoke(app, [*words, *more])
+        assert done.exit_code == 0, done.output
+        told[engine] = json.loads(done.stdout)
+    assert told["diffusion_image"]["would"].startswith("at most 3 key frames, 3 crops, 3 steps; about ")
+    assert told["diffusion_video"]["would"].startswith("at most 1 window, 1 crop, 1 step; about ")
+    assert (told["auto"]["width"], told["auto"]["seconds"]) == (200, 0.0)
+    assert abs(told["auto"]["hole_percent"] - 20) < 1e-4
+    assert "no model" in told["auto"]["would"] and len(told["auto"]["frames"]) == 9
+    assert not (tmp_path / "o").exists()
 
 
 def test_a_plate_is_made_wider_by_what_others_saw_and_the_rest_by_a_model(

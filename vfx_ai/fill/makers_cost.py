@@ -59,15 +59,18 @@ def cost_of(job: Job, shot: Shot, device: torch.device, found: Chosen | None) ->
         return None
     kind = VIDEO if MAKERS[job.engine].windowed else IMAGE
     model = model_of(found, kind)[1]
-    return _videos(job, shot, model, device) if kind == VIDEO else _images(job, shot, model, device)
+    if kind == VIDEO:
+        return cost_of_videos(job, model, shot.plate.present, (shot.height, shot.width), device)
+    return cost_of_holes(job, model, _holes(shot, key_frames(shot)), device)
 
 
-def _images(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Cost:
+def cost_of_holes(job: Job, model: Checkpoint, holes: Iterable[torch.Tensor], device: torch.device) -> Cost:
+    """What key frames with these holes [H, W] bool take of a model of images."""
     family = import_module(FAMILIES[model.family].module)
     once, again = _steps(family, model, job.strength)
     together = not model.pipeline.startswith(APART)
     pictures, parts, small, steps, tokens = 0, 0, 0, 0, 0.0
-    for hole in _holes(shot, key_frames(shot)):
+    for hole in holes:
         pictures += 1
         for box in crops(hole):
             parts += 1
@@ -82,10 +85,6 @@ def _images(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Co
                 steps += again if together else count * again
                 tokens += count * again * (family.USUAL_SIDE / TOKEN) ** 2
     return Cost(pictures, parts, small, parts * once + steps, _seconds(job, model, tokens, device))
-
-
-def _videos(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Cost:
-    return cost_of_videos(job, model, shot.plate.present, (shot.height, shot.width), device)
 
 
 def cost_of_pictures(job: Job, model: Checkpoint, count: int, size: tuple[int, int], device: torch.device) -> Cost:
