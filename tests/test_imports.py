@@ -31,7 +31,7 @@ IN_ORDER = ("steps", "terminal")  # folders whose files stand in the order one b
 # What can be asked for.
 WORKING = (
     *("errors", "job", "matte", "finish", "proof", "threads", "run", "matchmove", "plates", "farm", "again", "board"),
-    *("studio", "training", "disclosing", "entering"),
+    *("studio", "training", "disclosing", "entering", "fill.allowed"),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -130,6 +130,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "training",
         "worker",
         "farm",
+        "fill.allowed",
         "install",
     ),
     "worker": (
@@ -173,10 +174,20 @@ STANDARD_LIBRARY_ALONE = (
             "training.asked_train",
             "training.asked_lora",
         ),
-        *("door.shots", "door.mattes", "door.plates", "door.farm", "door.proofs", "door.boards", "door.models"),
+        *(
+            "door.shots",
+            "door.mattes",
+            "door.plates",
+            "door.plates_by_model",
+            "door.farm",
+            "door.proofs",
+            "door.boards",
+            "door.models",
+        ),
         *("door.studio", "door.training"),
         *("model_folder", "studio.model", "studio.models", "studio.models_known", "studio.licences", "studio.safe"),
         "fill.__init__",
+        "fill.allowed",
         "proof.wording",
         "proof.record",
         "__init__",

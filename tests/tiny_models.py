@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-
-NETWORK = {  # of an inpainting U-Net
-    "block_out_channels": (16, 32),
-    "layers_per_block": 1,
-    "sample_size": 32,
-    "in_channels": 9,
-    "out_channels": 4,
-    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
-    "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
-    "attention_head_dim": (2, 4),
-    "norm_num_groups": 8,
-    "cross_attention_dim": 32,
-}
-NOISE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
+from tiny_auto import NETWORK, NOISE, PIPELINES
+from tiny_videos import easy_animate, ltx, ltx_two, wan, wan_two
 
 
 def registered(folder: Path, family: str) -> Path:
@@ -137,167 +124,10 @@ def flux() -> Any:
     return FluxFillPipeline(vae=vae, transformer=transformer, scheduler=FlowMatchEulerDiscreteScheduler(), **none)
 
 
-def wan() -> Any:
-    from diffusers import (
-        AutoencoderKLWan,
-        FlowMatchEulerDiscreteScheduler,
-        WanVACEPipeline,
-        WanVACETransformer3DModel,
-    )
-
-    transformer = WanVACETransformer3DModel(
-        patch_size=(1, 2, 2),
-        num_attention_heads=2,
-        attention_head_dim=12,
-        in_channels=16,
-        out_channels=16,
-        text_dim=32,
-        freq_dim=32,
-        ffn_dim=32,
-        num_layers=2,
-        cross_attn_norm=True,
-        qk_norm="rms_norm_across_heads",
-        rope_max_seq_len=32,
-        vace_layers=[0],
-        vace_in_channels=96,
-    )
-    vae = AutoencoderKLWan(
-        base_dim=3, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True]
-    )
-    none = dict.fromkeys(("text_encoder", "tokenizer"))
-    noise = FlowMatchEulerDiscreteScheduler(shift=3.0)
-    return WanVACEPipeline(vae=vae, transformer=transformer, scheduler=noise, **none)
-
-
-def wan_two() -> Any:
-    """As Wan 2.2 is: another network for the last steps."""
-    one, other = wan(), wan()
-    from diffusers import WanVACEPipeline
-
-    parts = {name: getattr(one, name) for name in ("vae", "transformer", "scheduler", "text_encoder", "tokenizer")}
-    return WanVACEPipeline(**parts, transformer_2=other.transformer, boundary_ratio=0.9)
-
-
-def easy_animate() -> Any:
-    from diffusers import (
-        AutoencoderKLMagvit,
-        EasyAnimateInpaintPipeline,
-        EasyAnimateTransformer3DModel,
-        FlowMatchEulerDiscreteScheduler,
-    )
-
-    transformer = EasyAnimateTransformer3DModel(
-        num_attention_heads=2,
-        attention_head_dim=16,
-        in_channels=9,
-        out_channels=4,
-        patch_size=2,
-        num_layers=1,
-        mmdit_layers=1,
-        time_embed_dim=8,
-        text_embed_dim=16,
-        sample_width=8,
-        sample_height=8,
-    )
-    vae = AutoencoderKLMagvit(
-        latent_channels=4,
-        block_out_channels=[8, 8, 8, 8],
-        layers_per_block=1,
-        norm_num_groups=2,
-        spatial_group_norm=False,
-    )
-    none = dict.fromkeys(("text_encoder", "tokenizer"))
-    noise = FlowMatchEulerDiscreteScheduler(shift=3.0)
-    return EasyAnimateInpaintPipeline(vae=vae, transformer=transformer, scheduler=noise, **none)
-
-
-def ltx() -> Any:
-    from diffusers import (
-        AutoencoderKLLTXVideo,
-        FlowMatchEulerDiscreteScheduler,
-        LTXConditionPipeline,
-        LTXVideoTransformer3DModel,
-    )
-
-    transformer = LTXVideoTransformer3DModel(
-        in_channels=8,
-        out_channels=8,
-        patch_size=1,
-        patch_size_t=1,
-        num_attention_heads=4,
-        attention_head_dim=8,
-        cross_attention_dim=32,
-        num_layers=1,
-        caption_channels=32,
-    )
-    vae = AutoencoderKLLTXVideo(
-        in_channels=3,
-        out_channels=3,
-        latent_channels=8,
-        block_out_channels=(8, 8, 8, 8),
-        decoder_block_out_channels=(8, 8, 8, 8),
-        layers_per_block=(1, 1, 1, 1, 1),
-        decoder_layers_per_block=(1, 1, 1, 1, 1),
-        spatio_temporal_scaling=(True, True, True, False),
-        decoder_spatio_temporal_scaling=(True, True, True, False),
-        decoder_inject_noise=(False,) * 5,
-        upsample_residual=(False,) * 4,
-        upsample_factor=(1,) * 4,
-        timestep_conditioning=False,
-        patch_size=4,
-        patch_size_t=1,
-        encoder_causal=True,
-        decoder_causal=False,
-    )
-    none = dict.fromkeys(("text_encoder", "tokenizer"))
-    noise = FlowMatchEulerDiscreteScheduler()
-    return LTXConditionPipeline(vae=vae, transformer=transformer, scheduler=noise, **none)
-
-
 MODELS: dict[str, Callable[[], Any]] = {"sdxl_inpaint": sdxl, "flux_fill": flux, "auto_inpaint": stable_diffusion}
 MODELS |= {"auto_inpaint_words": stable_diffusion_with_words}
 MODELS |= {"wan_vace": wan, "wan_vace_two": wan_two, "ltx_condition": ltx, "easy_animate": easy_animate}
-
-
-def clip(folder: Path) -> Path:
-    """A CLIP model of transformers that compares words with pictures, with a tokenizer of single letters."""
-    import json
-
-    from transformers import CLIPConfig, CLIPModel
-
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    words = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]
-    folder.mkdir(parents=True)
-    (folder / "vocab.json").write_text(
-        json.dumps({word: number for number, word in enumerate(words)}), encoding="utf-8"
-    )
-    (folder / "merges.txt").write_text("#version: 0.2\n", encoding="utf-8")
-    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "CLIPTokenizer"}), encoding="utf-8")
-    layers = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    text = {**layers, "vocab_size": len(words), "max_position_embeddings": 16, "bos_token_id": 0, "eos_token_id": 1}
-    config = CLIPConfig(text_config=text, vision_config={**layers, "image_size": 16, "patch_size": 8}, projection_dim=8)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        CLIPModel(config).save_pretrained(folder, safe_serialization=True)
-    return folder
-
-
-def blip(folder: Path) -> Path:
-    """A BLIP model of transformers that writes captions, with a tokenizer of single letters."""
-    from transformers import BlipConfig, BlipForConditionalGeneration
-
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", *letters, *(f"##{letter}" for letter in letters)]
-    folder.mkdir(parents=True)
-    (folder / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
-    (folder / "tokenizer_config.json").write_text(
-        json.dumps({"tokenizer_class": "BertTokenizer", "bos_token": "[DEC]"}), encoding="utf-8"
-    )
-    layers = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    text = {**layers, "vocab_size": len(words), "max_position_embeddings": 64, "encoder_hidden_size": 16}
-    text |= {"bos_token_id": 5, "sep_token_id": 3, "eos_token_id": 3, "pad_token_id": 0}
-    config = BlipConfig(text_config=text, vision_config={**layers, "image_size": 16, "patch_size": 8}, projection_dim=8)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        BlipForConditionalGeneration(config).save_pretrained(folder, safe_serialization=True)
-    return folder
+MODELS |= {"ltx2_condition": ltx_two}
+_NAMED = {"flux_inpaint": "FluxPipeline", "flux_kontext": "FluxKontextPipeline", "flux2_klein": "Flux2KleinPipeline"}
+_NAMED |= {"chroma": "ChromaPipeline", "qwen_edit": "QwenImageEditPipeline"}
+MODELS |= {family: PIPELINES[name] for family, name in _NAMED.items()}

@@ -17,7 +17,8 @@ from vfx_ai.door.boards import storyboard
 from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, draw, edit, extend, generate, imagine, loop, plan_edit
+from vfx_ai.door.plates import clean, extend, generate, loop
+from vfx_ai.door.plates_by_model import draw, edit, imagine, plan_edit
 from vfx_ai.door.proofs import disclose, reproduce, sign, verify_signature
 from vfx_ai.door.shots import camera, inpaint, remake, verify
 from vfx_ai.door.studio import (

@@ -2,90 +2,30 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-import tiny_models
 import torch
 from rendered import load, save, waves, write_rgb
+from video_asked import EVERY, STEPS, VIDEOS, Asked, bound, frames
 
 import vfx_ai
-from vfx_ai.errors import InputError, Interrupted, JobError
+from vfx_ai.errors import Interrupted, JobError
 from vfx_ai.fill import FOUNDATION, diffusion_video
 from vfx_ai.fill.crops import scaled
 from vfx_ai.fill.families import FAMILIES
 from vfx_ai.fill.families.videos import VideoCall, whole_frames
 from vfx_ai.fill.made_windows import windows_of
-from vfx_ai.fill.makers import Ask, Wanted
-from vfx_ai.fill.pipeline import Opened
-from vfx_ai.fill.sides import Sides
-from vfx_ai.job import Job
+from vfx_ai.fill.makers import Wanted
 from vfx_ai.media.color import to_log
-from vfx_ai.studio.models import chosen
 
-VIDEOS = [name for name, row in FAMILIES.items() if row.kind == "video"]
-# Also models of a family that are built otherwise: Wan 2.2 has another network for its last steps.
-EVERY = [*VIDEOS, "wan_vace_two"]
-STEPS = 2
+pytestmark = pytest.mark.usefixtures("small_videos")
 HOLE = (slice(12, 28), slice(20, 36))
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The folder of a family's tiny model, in a folder of models."""
-    folder = tmp_path_factory.mktemp("models")
-    return lambda family: tiny_models.registered(folder, family)
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two steps, windows of five frames or nine, and pictures of 64 pixels."""
-    for name in VIDEOS:
-        family = import_module(FAMILIES[name].module)
-        monkeypatch.setattr(family, "STEPS", STEPS)
-        monkeypatch.setattr(family, "length", lambda _pipe: 5)
-        monkeypatch.setattr(family, "side", lambda _pipe: 64)
-
-
-class Asked:
-    """A maker by itself, what it told, and how far it said that it was."""
-
-    def __init__(self, model: Path, **fields: Any) -> None:
-        self.notes: list[str] = []
-        self.counts: list[tuple[int, int]] = []
-        named = {"model": model.name.replace("_", "-"), "models_dir": str(model.parent), **fields}
-        job = Job("plate", "matte", "out.####.exr", engine="diffusion_video", **named)
-        shot: Any = SimpleNamespace(device=torch.device("cpu"), width=51)
-        ask = Ask(job, shot, Path(), lambda _: None, lambda _: self.step, self.notes.append, chosen(job))  # type: ignore
-        self.maker = diffusion_video.maker(ask)
-
-    def step(self, done: int, total: int) -> None:
-        self.counts.append((done, total))
-
-    def made(self, frames: list[Wanted], seed: int = 7) -> list[torch.Tensor]:
-        read = {wanted.number: wanted for wanted in frames}
-        made = dict(self.maker.make(tuple(read), read.__getitem__, seed, self.step))
-        assert list(made) == list(read)
-        return list(made.values())
-
-
-def frames(count: int, light: float = 1.0, given: int = 1, height: int = 37, width: int = 51) -> list[Wanted]:
-    """So many frames, the first ones of which are known as a whole."""
-    y, x = np.mgrid[:height, :width].astype(np.float64)
-    out = []
-    for index in range(count):
-        scene = torch.from_numpy(light * waves(x + index, y, 3)).float().permute(2, 0, 1)
-        region = torch.zeros((height, width), dtype=torch.bool)
-        region[10:26, 15:35] = index >= given
-        out.append(Wanted(1001 + index, torch.where(region, scene.mean(), scene), region, ~region, 7))
-    return out
 
 
 @pytest.mark.parametrize("family", EVERY)
@@ -191,11 +131,6 @@ def test_a_run_in_windows(
     assert (every["fill.source"][HOLE] == FOUNDATION).all() and every["R"][4:7, 4:7].min() == 60
 
 
-def bound(whole: Any, network: Any, given: Any, named: Any) -> dict[str, Any]:
-    """What a network is asked, by names."""
-    return inspect.signature(whole).bind(network, *given, **named).arguments
-
-
 @pytest.mark.parametrize("family", VIDEOS)
 def test_strength_leaves_out_steps_and_begins_with_the_video(
     models: Callable[[str], Path], family: str, monkeypatch: pytest.MonkeyPatch
@@ -221,67 +156,6 @@ def test_strength_leaves_out_steps_and_begins_with_the_video(
     at_all = Asked(models(family), strength=1.0)
     made = at_all.made(want)
     assert len(timesteps) == 4 and not torch.equal(made[-1], half[-1])
-
-
-@pytest.mark.parametrize("family", VIDEOS)
-def test_a_window_larger_than_the_model_is_done_again_in_tiles_of_latents(
-    models: Callable[[str], Path], family: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    module = import_module(FAMILIES[family].module)
-    side = 64 if family == "ltx_condition" else 32
-    monkeypatch.setattr(module, "side", lambda _pipe: side)
-    asked = Asked(models(family))
-    network, sizes = type(asked.maker._opened.pipe.transformer), list[int]()
-    whole = network.forward
-
-    def told(self: Any, *given: Any, **named: Any) -> Any:
-        sizes.append(int(np.prod(bound(whole, self, given, named)["hidden_states"].shape[-3:])))
-        return whole(self, *given, **named)
-
-    told.__signature__ = inspect.signature(whole)  # type: ignore[attr-defined]
-    monkeypatch.setattr(network, "forward", told)
-    want = frames(5, height=96, width=128)
-    made = asked.made(want)
-    assert len(sizes) > STEPS + 2 and max(sizes) <= 1.5 * max(sizes[:STEPS])
-    for one, light in zip(want, made, strict=True):
-        assert torch.equal(light[:, one.known], one.scene[:, one.known]) and bool(torch.isfinite(light).all())
-    assert all(torch.equal(a, b) for a, b in zip(made, asked.made(want), strict=True))
-
-
-class Narrow:
-    """Stands for a pipeline on a device without room for pictures that are wider than some."""
-
-    def __init__(self, room: int) -> None:
-        self.room, self.widths = room, list[int]()
-
-    def __call__(self, *, video: torch.Tensor, generator: Any, output_type: str) -> Any:
-        self.widths.append(video.shape[-1])
-        if video.shape[-1] > self.room:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
-        return SimpleNamespace(frames=video[None] * 0.9)
-
-
-def test_out_of_memory_windows_go_on_smaller_and_say_so(
-    models: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked, want = Asked(models("wan_vace")), frames(5, height=300, width=400)
-    family = SimpleNamespace(
-        STEPS=2, TIME=4, multiple=lambda _pipe: 8, arguments=lambda _pipe, call: {"video": call.video}
-    )
-    maker = asked.maker
-    maker._opened, maker._sides, maker._tiles = (
-        Opened(Narrow(300), family, "whole"),
-        Sides(1024, 8),
-        Sides(512, 8, "it"),
-    )
-    monkeypatch.setattr(diffusion_video, "can_cut", lambda _pipe: True)
-    made = asked.made(want)
-    assert all(bool(torch.isfinite(light).all()) for light in made)
-    assert [note.split(":")[0] for note in asked.notes[:4]] == [
-        *["The device's memory is too small for the model's own size"] * 2,
-        *["The device's memory is too small for it"] * 2,
-    ]
-    assert "too small for windows at full resolution" in asked.notes[4]
 
 
 def test_both_networks_of_wan_2_2_are_asked_and_a_lora_on_one_is_told(
@@ -327,41 +201,6 @@ def test_easy_animate_makes_the_same_whatever_was_drawn_before_and_leaves_chance
         asked, [replace(one, region=torch.ones_like(one.region), known=~torch.ones_like(one.region)) for one in want]
     )
     assert not seen[0].any()
-
-
-def test_what_a_reference_has_above_what_can_be_shown_is_told(tmp_path: Path) -> None:
-    light = np.full((20, 30, 3), 0.2, np.float32)
-    write_rgb(tmp_path / "dim.exr", light, (0, 0), (30, 20))
-    light[3:5, 4:7] = 60
-    write_rgb(tmp_path / "lamp.exr", light, (0, 0), (30, 20))
-    told: list[str] = []
-    shown = diffusion_video._as_shown(str(tmp_path / "dim.exr"), told.append)
-    assert shown is not None and 0 <= float(shown.min()) <= float(shown.max()) <= 1 and not told
-    diffusion_video._as_shown(str(tmp_path / "lamp.exr"), told.append)
-    assert len(told) == 1 and told[0].startswith("6 pixels of the reference")
-
-
-def test_a_reference_is_shown_to_a_model_that_takes_one(models: Callable[[str], Path], tmp_path: Path) -> None:
-    y, x = np.mgrid[:24, :32].astype(np.float64)
-    write_rgb(tmp_path / "a.exr", waves(x, y, 3).astype(np.float32), (0, 0), (32, 24))
-    write_rgb(tmp_path / "b.exr", waves(y, x, 3)[::-1].astype(np.float32).copy(), (0, 0), (32, 24))
-    want, model = frames(5), models("wan_vace")
-    made = {
-        name: Asked(model, reference=name and str(tmp_path / name)).made(want)[-1] for name in ("", "a.exr", "b.exr")
-    }
-    assert not torch.equal(made[""], made["a.exr"]) and not torch.equal(made["a.exr"], made["b.exr"])
-    half = Asked(model, reference=str(tmp_path / "a.exr"), strength=0.5).made(want)[-1]
-    assert half.shape == made[""].shape and bool(torch.isfinite(half).all())
-    job = replace(Asked(model).maker._job, reference=str(tmp_path / "a.exr"))
-    before = diffusion_video.identity(job, chosen(job))
-    (tmp_path / "a.exr").write_bytes((tmp_path / "b.exr").read_bytes())
-    assert diffusion_video.identity(job, chosen(job)) != before
-    with pytest.raises(InputError, match="reference"):
-        diffusion_video.check(replace(job, reference=str(tmp_path / "none.exr")), chosen(job))
-    models("ltx_condition")
-    other = replace(job, model="ltx-condition")
-    with pytest.raises(JobError, match="can't be shown a reference picture"):
-        diffusion_video.check(other, chosen(other))
 
 
 def test_a_model_of_the_other_kind_is_refused(models: Callable[[str], Path]) -> None:

@@ -117,3 +117,24 @@ def test_in_tiles_flux_takes_the_steps_of_one_tile() -> None:
 
     assert torch.allclose(steps(1024, 512), steps(512, 0), atol=1e-4)
     assert not torch.allclose(steps(1024, 0), steps(512, 0), atol=1e-2)
+
+
+class Disagreeing(UNet2DConditionModel):
+    """Says of each tile another number: the worst that tiles can do to each other."""
+
+    def forward(self, sample: torch.Tensor, timestep: Any, encoder_hidden_states: Any = None) -> tuple[torch.Tensor]:
+        self.seen.append(sample.shape)
+        return (torch.full_like(sample[:, :4], float(len(self.seen) % 2)),)
+
+
+Disagreeing.__name__ = "UNet2DConditionModel"
+
+
+def test_between_tiles_that_disagree_there_is_no_seam_but_a_slope_over_what_they_share() -> None:
+    network, pictures = Disagreeing(), torch.zeros((1, 9, 40, 56))
+    with in_tiles(SimpleNamespace(unet=network), cut()):
+        tiled = network(pictures, 5)[0][0, 0]
+    steps = torch.cat([tiled.diff(dim=0).abs().flatten(), tiled.diff(dim=1).abs().flatten()])
+    side = SIDE // 2  # in latents; tiles share a quarter of it or more, and lie apart they would differ by 1
+    assert len(network.seen) > 4 and float(tiled.max() - tiled.min()) > 0.9
+    assert float(steps.max()) <= 1.5 / (side / 4)

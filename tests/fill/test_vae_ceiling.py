@@ -13,6 +13,7 @@ import tiny_models
 import torch
 
 from vfx_ai.errors import InputError
+from vfx_ai.fill.families import FAMILIES
 
 BENCH = Path(__file__).resolve().parents[2] / "bench" / "vae.py"
 
@@ -40,7 +41,7 @@ def test_what_flattens_lights_ends_where_it_does(bench: Any) -> None:
     assert bench.ceiling(levels) == 2.0
 
 
-@pytest.mark.parametrize("family", ["sdxl_inpaint", "flux_fill", "wan_vace", "ltx_condition"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_random_weights_say_nothing_and_it_says_so(
     bench: Any, tmp_path: Path, family: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny_models
+import tiny_words
 from studios import put, stock, write_frames
 from typer.testing import CliRunner
 
@@ -23,7 +23,7 @@ from vfx_ai.studio.text_model import TextModel, crops, search_model
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    made = tiny_models.clip(tmp_path_factory.mktemp("tiny") / "clip")
+    made = tiny_words.clip(tmp_path_factory.mktemp("tiny") / "clip")
     vfx_ai.add_model(made, "clip", "MIT", models_dir=folder, link=True)
     return folder
 

@@ -148,3 +148,34 @@ def test_nothing_is_loaded_before_it_is_refused(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "p.yaml").write_text("allow: [{model: bound}]")
     for more in ({"use": "research"}, {"policy": str(tmp_path / "p.yaml")}):
         assert chosen(Job(**fields, **more)) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "inpaint plate.####.exr --matte m.exr -o out/c.####.exr --engine diffusion_image",
+        "inpaint plate.####.exr --matte m.exr -o out/c.####.exr --engine diffusion_image --dry-run",
+        "edit plate.####.exr -o out/e.####.exr --prompt storm",
+        "plate extend plate.####.exr -o out/x.####.exr --pad 8,8,8,8 --engine diffusion_image",
+        "plate generate -o out/g.####.exr --prompt fog",
+    ],
+)
+def test_a_command_that_is_refused_has_imported_nothing_that_opens_a_model(words: str, tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    from small_models import pipeline
+
+    from vfx_ai.studio.models_add import add_model
+
+    add_model(pipeline(tmp_path / "theirs"), "bound", "CC-BY-NC-4.0", folder=tmp_path / "models")
+    code = (
+        "import sys; from vfx_ai.cli import app; code = app(sys.argv[1:], standalone_mode=False);"
+        "print('rc', code, *sorted({'torch', 'diffusers', 'transformers', 'safetensors'} & set(sys.modules)))"
+    )
+    asked = [*words.split(), "--model", "bound", "--models-dir", str(tmp_path / "models")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *asked], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "CC-BY-NC-4.0" in done.stderr, done.stderr
+    assert done.stdout.splitlines()[-1:] == ["rc 2"], done.stdout + done.stderr

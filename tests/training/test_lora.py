@@ -4,84 +4,35 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tiny_models
+import tiny_words
 import torch
-from rendered import save, waves, write_rgb
+from lora_training import CPU, SIZE, pictures, trained, training
+from rendered import save
 from typer.testing import CliRunner
 
 import vfx_ai
 from vfx_ai.cli import app
-from vfx_ai.errors import InputError, Interrupted, JobError
+from vfx_ai.errors import Interrupted, JobError
 from vfx_ai.fill import pipeline
 from vfx_ai.fill.checkpoint import checkpoint
 from vfx_ai.fill.families import IMAGE
 from vfx_ai.fill.families.asked import Call
 from vfx_ai.job import silent
-from vfx_ai.learning.checkpoint import keep_tensors, read_record, read_tensors
-from vfx_ai.learning.together import Together
+from vfx_ai.learning.checkpoint import read_record, read_tensors
 from vfx_ai.telling import Teller
 from vfx_ai.training import captioner
 from vfx_ai.training.asked_lora import TrainLora
 from vfx_ai.training.asked_train import Train
 from vfx_ai.training.captioner import Captioner
-from vfx_ai.training.course import Along
 from vfx_ai.training.gathered import of_plate
 from vfx_ai.training.held import Held
-from vfx_ai.training.lora_base import LoraRecipe
-from vfx_ai.training.lora_loop import LoraTraining
 from vfx_ai.training.lora_pictures import Pictures, captions_of, example, pictures_of
-
-SIZE = (40, 64)
-CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A registry with one tiny model of SDXL's kind, and one that may only be used for research."""
-    folder = tmp_path_factory.mktemp("models")
-    tiny = tmp_path_factory.mktemp("tiny")
-    tiny_models.write(tiny, "sdxl_inpaint")
-    for name, licence in (("tiny", "Apache-2.0"), ("private", "CC-BY-NC-4.0")):
-        vfx_ai.add_model(tiny / "sdxl_inpaint", name, licence, models_dir=folder, link=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def plate(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("shot")
-    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
-    for number in (1001, 1002):
-        picture = waves(x + number, y, 3, 6, 30).astype(np.float32)
-        matte = np.zeros(SIZE, np.float32)
-        matte[10:20, 10:24] = 1
-        write_rgb(folder / f"plate.{number}.exr", picture, (0, 0), SIZE[::-1])
-        save(folder / f"matte.{number}.exr", {"A": matte})
-    (folder / "plate.txt").write_text("a wall of waves", encoding="utf-8")
-    return str(folder / "plate.####.exr")
-
-
-def pictures() -> Pictures:
-    generator = torch.Generator().manual_seed(3)
-    codes = tuple(torch.rand((3, 32, 40), generator=generator).half() for _ in range(2))
-    return Pictures([(code, torch.ones((32, 40), dtype=torch.bool)) for code in codes], ("a", "b"))
-
-
-def training(models: Path, seen: Pictures | None = None, rate: float = 5e-3) -> LoraTraining:
-    model = vfx_ai.find_model("tiny", models_dir=models)
-    assert model.path is not None
-    opened = pipeline.opened(checkpoint(model.path, IMAGE), CPU)
-    return LoraTraining(opened.pipe, seen or pictures(), LoraRecipe(4, rate, 2, 32, 1), CPU)
-
-
-def trained(models: Path, plate: str, name: str, **fields: object) -> vfx_ai.Trained:
-    asked = {"steps": 4, "side": 32, "rank": 4, "device": "cpu", "plate": plate, "rate": 1e-2, **fields}
-    return vfx_ai.train_lora(name, "tiny", models_dir=models, matte=plate.replace("plate.", "matte."), **asked)
 
 
 def test_the_loss_of_a_fixed_batch_falls_and_the_base_stays_as_it_is(models: Path) -> None:
@@ -217,87 +168,6 @@ def test_pictures_are_made_when_asked_for_and_no_more_are_kept_than_the_budget_h
     assert small[0][0].tolist() == [7.0] * 10
 
 
-def test_a_checkpoint_of_another_training_is_told_of_and_one_without_a_batch_goes_on_with_its_own(
-    models: Path, plate: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As many as there were processes are in a batch; in another number of processes it is the same training."""
-    done: list[int] = []
-
-    def told(event: vfx_ai.Event) -> None:
-        if event.stage == "learn" and event.kind == "step":
-            done.append(event.done)
-
-    with monkeypatch.context() as two:  # what a batch was in two processes
-        two.setattr("vfx_ai.training.on_base.PICTURES", {"cpu": 2})
-        with pytest.raises(Interrupted):
-            trained(models, plate, "moved", progress=told, cancelled=lambda: len(done) >= 2)
-    kept = models / "training" / "moved" / "checkpoint.safetensors"
-    before = kept.read_bytes()
-    with monkeypatch.context() as three:
-        three.setattr("vfx_ai.training.carry_out.joined", lambda _: Three())
-        with pytest.raises(JobError, match="begun with 2 in a batch, which 3 processes can't share") as error:
-            trained(models, plate, "moved")
-    assert "--force --batch 3" in error.value.remedy and kept.read_bytes() == before
-    again = trained(models, plate, "moved")
-    assert again.steps == 4 and any("Going on from step" in note for note in again.notes)
-    assert read_record(Path(again.model))["recipe"]["count"] == 2
-    with pytest.raises(Interrupted):
-        trained(models, plate, "else", progress=told, cancelled=lambda: len(done) >= 4)
-    other = trained(models, plate, "else", rate=5e-3)
-    assert any("of another training" in note for note in other.notes)
-
-
-class Three(Together):
-    """The first of three processes, whose others say what it says."""
-
-    device = torch.device("cpu")
-
-    def __init__(self) -> None:
-        super().__init__(0, 3)
-
-    def total(self, part: torch.Tensor) -> float:
-        return float(part)
-
-    def told(self, value: object) -> object:
-        return value
-
-
-def test_all_processes_stop_by_one_exchange_alone() -> None:
-    """One that is asked to stop just after it still goes on with the others, and stops with them at the next step."""
-    asked = iter([False, True])
-    agreed = iter([False, True])
-
-    class Others(Together):
-        def any(self, own: bool) -> bool:
-            return next(agreed)
-
-    steps = Named(1)
-    along = Along(Teller(silent, lambda: False, []), lambda: next(asked), 0, 9, 0, lambda: None, Others(0, 2))
-    along(steps)
-    with pytest.raises(Interrupted):
-        along(steps)
-    other = Along(Teller(silent, lambda: False, []), lambda: False, 0, 9, 0, lambda: None, Stopped(0, 2))
-    with pytest.raises(Interrupted):
-        other(steps)
-
-
-class Stopped(Together):
-    """Another one is to stop."""
-
-    def any(self, own: bool) -> bool:
-        return True
-
-
-@dataclass
-class Named:
-    """What is trained, after so many steps."""
-
-    step: int
-
-    def advance(self) -> float:
-        return 0.0
-
-
 def test_a_base_that_is_not_taught_is_refused_before_anything_is_read(models: Path, tmp_path: Path) -> None:
     tiny_models.write(tmp_path, "flux_fill")
     vfx_ai.add_model(tmp_path / "flux_fill", "flux", "Apache-2.0", models_dir=models, link=True)
@@ -306,41 +176,13 @@ def test_a_base_that_is_not_taught_is_refused_before_anything_is_read(models: Pa
     assert "nine channels" in told.value.remedy
 
 
-def test_a_damaged_checkpoint_is_one_clear_error_and_force_begins_anew(
-    models: Path, plate: str, tmp_path: Path
-) -> None:
-    one, path = training(models), tmp_path / "run.safetensors"
-    one.advance()
-    one.keep(path, {"inputs": 1})
-    tensors, record = read_tensors(path)
-    name = next(name for name in tensors if name.startswith("unet."))
-    for broken in (
-        {key: value for key, value in tensors.items() if key != name},
-        {**tensors, name: torch.zeros(2)},
-        {key: value for key, value in tensors.items() if key != "adam.0.exp_avg"},
-        {**tensors, "losses": torch.tensor([float("nan")])},
-    ):
-        keep_tensors(path, broken, record)
-        with pytest.raises(InputError, match=r"run\.safetensors"):
-            training(models).go_on(path, 1)
-    with pytest.raises(Interrupted):
-        trained(models, plate, "torn", cancelled=lambda: True)
-    checkpoint_ = models / "training" / "torn" / "checkpoint.safetensors"
-    checkpoint_.parent.mkdir(parents=True, exist_ok=True)
-    checkpoint_.write_bytes(b"torn off")
-    with pytest.raises(InputError, match="the checkpoint is damaged") as told:
-        trained(models, plate, "torn")
-    assert "--force" in told.value.remedy
-    assert trained(models, plate, "torn", force=True, steps=1).steps == 1
-
-
 def test_a_model_captions_shots_that_have_no_words(
     models: Path, plate: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "shot"
     shutil.copytree(Path(plate).parent, folder)
     (folder / "plate.txt").unlink()
-    vfx_ai.add_model(tiny_models.blip(tmp_path / "blip"), "says", "BSD-3-Clause", models_dir=models, link=True)
+    vfx_ai.add_model(tiny_words.blip(tmp_path / "blip"), "says", "BSD-3-Clause", models_dir=models, link=True)
     made = trained(models, str(folder / "plate.####.exr"), "captioned", steps=1, captions="says", prompt="our film")
     record = read_record(Path(made.model))
     says = Captioner(vfx_ai.find_model("says", models_dir=models), CPU)

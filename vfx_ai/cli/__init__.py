@@ -10,7 +10,21 @@ from typing import Annotated
 
 import typer
 
-from vfx_ai.cli import board, edit, farm, matte, models, plate, proof, shot, studio, submit, train, worker
+from vfx_ai.cli import (
+    board,
+    edit,
+    farm,
+    matte,
+    models,
+    plate,
+    proof,
+    shot,
+    studio,
+    studio_rights,
+    submit,
+    train,
+    worker,
+)
 from vfx_ai.errors import Interrupted
 from vfx_ai.terminal.answering import usage_error
 from vfx_ai.threads import wait_without_spinning
@@ -37,7 +51,7 @@ app.command("reproduce")(proof.reproduce)
 app.command("sign")(proof.sign)
 app.command("verify-signature")(proof.verify_signature)
 app.command("disclose")(proof.disclose)
-app.command("trace")(studio.trace)
+app.command("trace")(studio_rights.trace)
 app.command("camera")(shot.solve_camera)
 app.command("storyboard")(board.storyboard)
 app.command("doctor")(shot.doctor)

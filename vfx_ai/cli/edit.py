@@ -55,6 +55,8 @@ def edit(
     vfx-ai edit shot/plate.####.exr --frames 1012 --matte shot/sky.####.exr --model sdxl-inpaint --prompt "storm clouds"
     -o out/edit.####.exr
     """
+    from vfx_ai.fill.allowed import refuse_early
+
     with answering(as_json=as_json):
         asked = Edit(
             plate,
@@ -83,6 +85,7 @@ def edit(
             force=force,
             exposure=exposure,
         )
+        refuse_early(asked)
         if dry_run:
             from vfx_ai.plates.edit_plan import plan_edit
             from vfx_ai.plates.telling_plates import show_edit_plan

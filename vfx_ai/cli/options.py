@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vfx_ai.job import CHOICES
+from vfx_ai.studio.own_models import CATALOGUE
 
 HOLE, FILL, MADE, OUT, SHOW = "The hole", "The fill", "What a model makes", "What is written", "What is shown"
 Plate = Annotated[str, typer.Argument(help="Sequence, folder or file, e.g. shot/plate.####.exr.", show_default=False)]
@@ -129,3 +130,9 @@ Device = Annotated[str, typer.Option(help=f"{', '.join(CHOICES['device'])}.", ri
 Memory = Annotated[str, typer.Option(help="Budget, e.g. 4G or 50%.", rich_help_panel=FILL)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors and warnings alone.", rich_help_panel=SHOW)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, for programs.", rich_help_panel=SHOW)]
+CatalogueFolder = Annotated[
+    str, typer.Option("--catalogue", help="The catalogue's folder.", envvar=CATALOGUE, show_default=False)
+]
+OfTitle = Annotated[str, typer.Option("--title", help="Shots of this title alone.", show_default=False)]
+OfTag = Annotated[str, typer.Option("--tag", help="Shots with this tag alone.", show_default=False)]
+OnDay = Annotated[str, typer.Option("--on", help="As of this day, e.g. 2027-01-31; else today.", show_default=False)]

@@ -147,6 +147,7 @@ def extend(
     force: options.Force = False,
     exposure: options.Exposure = "auto",
     step: options.Step = "all",
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -196,7 +197,20 @@ def extend(
             exposure=exposure,
         )
 
+        if dry_run:
+            from vfx_ai.fill.allowed import refuse_early
+
+            refuse_early(asked)
+            from vfx_ai.plates.extend_plan import plan_extend
+            from vfx_ai.plates.telling_plates import show_extend_plan
+
+            show_extend_plan(plan_extend(asked), as_json=as_json)
+            return
+
         def extended(follow: Progress, stop: Cancelled) -> Report:
+            from vfx_ai.fill.allowed import refuse_early
+
+            refuse_early(asked)
             from vfx_ai.plates import extend
 
             return extend.extend(asked, follow, stop, cast(Step, step))

@@ -125,13 +125,11 @@ def generate(
     vfx-ai plate generate --model our-shot -o out/new.exr     (a model of `vfx-ai train`)
     """
     with answering(as_json=as_json):
-        from vfx_ai.plates.telling_plates import show_generated
         from vfx_ai.terminal.console import follower
 
         with follower(as_json=as_json, quiet=quiet) as follow, stoppable(lambda: "stopped", as_json=as_json) as stop:
             if prompt or image or model:
                 from vfx_ai.plates.by_model import plate_by_model
-                from vfx_ai.plates.telling_plates import show_by_model
 
                 refuse_beside_a_model(
                     like=like,
@@ -166,6 +164,8 @@ def generate(
                     progress=follow,
                     cancelled=stop,
                 )
+                from vfx_ai.plates.telling_plates import show_by_model
+
                 show_by_model(by_model, as_json=as_json, quiet=quiet)
                 return
             if not like:
@@ -199,6 +199,8 @@ def generate(
                 progress=follow,
                 cancelled=stop,
             )
+
+        from vfx_ai.plates.telling_plates import show_generated
 
         show_generated(made, as_json=as_json, quiet=quiet)
 

@@ -258,9 +258,11 @@ def doctor(as_json: options.AsJson = False) -> None:
 
 
 def _run(job: Job, step: Step, *, as_json: bool, quiet: bool) -> None:
+    from vfx_ai.fill.allowed import refuse_early
     from vfx_ai.terminal.console import follower
     from vfx_ai.terminal.summary import refuse_unless_passed, show_step
 
+    refuse_early(job)
     kept: list[int] = []
     with follower(as_json=as_json, quiet=quiet) as follow:
 
@@ -282,8 +284,10 @@ def _run(job: Job, step: Step, *, as_json: bool, quiet: bool) -> None:
 
 
 def _plan(job: Job, *, as_json: bool) -> None:
+    from vfx_ai.fill.allowed import refuse_early
     from vfx_ai.terminal.summary import show_plan
 
+    refuse_early(job)
     with stoppable(lambda: "stopped", as_json=as_json):
         from vfx_ai.run import plan
 

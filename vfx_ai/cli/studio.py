@@ -1,25 +1,19 @@
-"""The commands `vfx-ai catalogue ...` and `vfx-ai trace`: the studio's own footage, its rights, and what came of it."""
+"""The commands `vfx-ai catalogue ...`: the studio's own footage; those of its rights are in `studio_rights`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from vfx_ai.cli import options
-from vfx_ai.studio.own_models import CATALOGUE
+from vfx_ai.cli import options, studio_rights
 from vfx_ai.terminal.answering import answering, stoppable
 
-Folder = Annotated[
-    str,
-    typer.Option("--catalogue", help="The catalogue's folder.", envvar=CATALOGUE, show_default=False),
-]
 Name = Annotated[str, typer.Argument(help="A shot's name or number (#12).", show_default=False)]
-OfTitle = Annotated[str, typer.Option("--title", help="Shots of this title alone.", show_default=False)]
-OfTag = Annotated[str, typer.Option("--tag", help="Shots with this tag alone.", show_default=False)]
+
+
 Most = Annotated[int, typer.Option("--limit", help="So many; 0: all.")]
-On = Annotated[str, typer.Option("--on", help="As of this day, e.g. 2027-01-31; else today.", show_default=False)]
+
 
 app = typer.Typer(help="The studio's own footage: shots, their rights, and what came of them.", no_args_is_help=True)
 
@@ -27,7 +21,7 @@ app = typer.Typer(help="The studio's own footage: shots, their rights, and what 
 @app.command("add")
 def add(
     what: Annotated[str, typer.Argument(help="Folder, sequence, still or movie; it stays there.", show_default=False)],
-    catalogue: Folder,
+    catalogue: options.CatalogueFolder,
     title: Annotated[str, typer.Option(help="What it is part of: a film, a series, a stock.", show_default=False)],
     rights: Annotated[str, typer.Option(help="A rights file, see docs/rights.md.", show_default=False)] = "",
     tags: Annotated[str, typer.Option(help="Words to find it by: night,harbour.", show_default=False)] = "",
@@ -68,9 +62,9 @@ def add(
 
 @app.command("list")
 def list_shots(
-    catalogue: Folder,
-    title: OfTitle = "",
-    tag: OfTag = "",
+    catalogue: options.CatalogueFolder,
+    title: options.OfTitle = "",
+    tag: options.OfTag = "",
     titles: Annotated[bool, typer.Option("--titles", help="Titles instead of their shots.")] = False,
     most: Most = 0,
     as_json: options.AsJson = False,
@@ -90,7 +84,7 @@ def list_shots(
 @app.command("show")
 def show(
     shot: Name,
-    catalogue: Folder,
+    catalogue: options.CatalogueFolder,
     thumbnail: Annotated[str, typer.Option(help="Write its thumbnail here, e.g. shot.jpg.", show_default=False)] = "",
     as_json: options.AsJson = False,
 ) -> None:
@@ -109,7 +103,7 @@ def show(
 
 @app.command("find")
 def find(
-    catalogue: Folder,
+    catalogue: options.CatalogueFolder,
     words: Annotated[list[str] | None, typer.Argument(help="All of these, or how they begin.")] = None,
     color: Annotated[str, typer.Option(help="A color: #c86432, 200,100,50 or teal.", show_default=False)] = "",
     like: Annotated[str, typer.Option(help="A picture that it is to look like.", show_default=False)] = "",
@@ -157,7 +151,7 @@ def find(
 @app.command("remove")
 def remove(
     shot: Annotated[str, typer.Argument(help="A shot, or a title with all its shots.", show_default=False)],
-    catalogue: Folder,
+    catalogue: options.CatalogueFolder,
     as_json: options.AsJson = False,
 ) -> None:
     """Take a shot or a title out of the catalogue; its footage and the ledger stay."""
@@ -170,76 +164,13 @@ def remove(
             show_removed(removed(base, shot), as_json=as_json)
 
 
-@app.command("rights")
-def rights(
-    file: Annotated[str, typer.Argument(help="A rights file, see docs/rights.md.", show_default=False)],
-    catalogue: Annotated[
-        str, typer.Option("--catalogue", help="The catalogue's folder.", envvar=CATALOGUE, show_default=False)
-    ] = "",
-    title: Annotated[str, typer.Option(help="They count for this title from now on.", show_default=False)] = "",
-    as_json: options.AsJson = False,
-) -> None:
-    """Check a rights file; with --title, give its rights to what is in the catalogue."""
-    with answering(as_json=as_json):
-        from vfx_ai.errors import JobError
-        from vfx_ai.studio.telling_studio import show_rights
-
-        if title and not catalogue:
-            raise JobError("no catalogue was named", remedy="Give --catalogue DIR with --title.")
-        if title:
-            from vfx_ai.studio.catalogue_base import opened
-            from vfx_ai.studio.catalogue_change import set_rights
-
-            with opened(catalogue) as base:
-                said = set_rights(base, title, file)
-        else:
-            from pathlib import Path
-
-            from vfx_ai.studio.rights_file import read_rights
-
-            said = read_rights(Path(file).expanduser())
-        show_rights(said, title, as_json=as_json)
-
-
-@app.command("cleared")
-def cleared(
-    use: Annotated[str, typer.Argument(help="reference, training, generation or publicity.", show_default=False)],
-    catalogue: Folder,
-    title: OfTitle = "",
-    tag: OfTag = "",
-    territory: Annotated[str, typer.Option(help="Where: world, or a country's code, e.g. DE.")] = "world",
-    on: On = "",
-    masked: Annotated[str, typer.Option(help="What mattes keep out of it: faces,Jane Doe.", show_default=False)] = "",
-    as_json: options.AsJson = False,
-) -> None:
-    """Say which shots may be used for something, and what would clear the others; ends with 7 if any is refused.
-
-    vfx-ai catalogue cleared training --title Harbour --territory DE --catalogue lib
-    """
-    with answering(as_json=as_json):
-        from vfx_ai.errors import RightsError
-        from vfx_ai.studio.catalogue_base import opened
-        from vfx_ai.studio.rights import cleared_shots, day_of
-        from vfx_ai.studio.telling_studio import show_clearance
-
-        with opened(catalogue) as base:
-            found = cleared_shots(
-                base,
-                use,
-                titles=[title] * bool(title),
-                tags=[tag] * bool(tag),
-                territory=territory,
-                on=day_of(on),
-                masked=[word.strip() for word in masked.split(",") if word.strip()],
-            )
-        show_clearance(found, use, as_json=as_json)
-        if found.refused:
-            raise typer.Exit(RightsError.exit_code)
+app.command("rights")(studio_rights.rights)
+app.command("cleared")(studio_rights.cleared)
 
 
 @app.command("check")
 def check(
-    catalogue: Folder,
+    catalogue: options.CatalogueFolder,
     contents: Annotated[bool, typer.Option("--contents", help="Read all files again.")] = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
@@ -262,53 +193,5 @@ def check(
             raise typer.Exit(VerifyError.exit_code)
 
 
-@app.command("withdraw")
-def withdraw(
-    title: Annotated[str, typer.Argument(help="The title.", show_default=False)],
-    catalogue: Folder,
-    why: Annotated[str, typer.Option(help="Why, in words.", show_default=False)] = "",
-    as_json: options.AsJson = False,
-) -> None:
-    """Withdraw a title: nothing of it is cleared from now on, and models and results that came of it are named."""
-    with answering(as_json=as_json):
-        from vfx_ai.studio.catalogue_base import opened
-        from vfx_ai.studio.catalogue_change import withdraw as withdrawn
-        from vfx_ai.studio.telling_studio import show_withdrawal
-
-        with opened(catalogue) as base:
-            show_withdrawal(withdrawn(base, title, why), as_json=as_json)
-
-
-@app.command("enter")
-def enter(
-    result: Annotated[str, typer.Argument(help="Its sidecar, pattern or folder.", show_default=False)],
-    catalogue: Folder,
-    as_json: options.AsJson = False,
-) -> None:
-    """Enter a result that was made where $VFX_AI_CATALOGUE wasn't set, by its sidecar; its files are compared first.
-
-    vfx-ai catalogue enter out/clean.vfxai.json --catalogue lib
-    """
-    with answering(as_json=as_json):
-        from vfx_ai.entering import enter_sidecar
-        from vfx_ai.studio.telling_studio import show_entered
-
-        show_entered(asdict(enter_sidecar(result, catalogue)), as_json=as_json)
-
-
-def trace(
-    result: Annotated[str, typer.Argument(help="One file of a result, e.g. out/clean.1001.exr.", show_default=False)],
-    catalogue: Annotated[
-        str, typer.Option("--catalogue", help="Whose ledger is asked.", envvar=CATALOGUE, show_default=False)
-    ] = "",
-    as_json: options.AsJson = False,
-) -> None:
-    """Say what a result came of: engines, frames, models, the shots that they learned from, and under which rights.
-
-    vfx-ai trace out/clean.1001.exr --catalogue lib
-    """
-    with answering(as_json=as_json):
-        from vfx_ai.studio.telling_studio import show_trace
-        from vfx_ai.studio.trace import trace as traced
-
-        show_trace(traced(result, catalogue), as_json=as_json)
+app.command("withdraw")(studio_rights.withdraw)
+app.command("enter")(studio_rights.enter)

@@ -44,13 +44,15 @@ def inpaint(
         VfxAiError: what was asked can't be done; the message names the file, the frame and what to do next.
         TypeError: `fields` has a name that `Job` hasn't.
     """
+    from vfx_ai.fill.allowed import refuse_early
     from vfx_ai.job import Job, silent
     from vfx_ai.threads import wait_without_spinning
 
     wait_without_spinning()
+    job = Job(fspath(plate), fspath(matte), fspath(output), **texts(fields))
+    refuse_early(job)
     from vfx_ai.run import run
 
-    job = Job(fspath(plate), fspath(matte), fspath(output), **texts(fields))
     return run(job, progress or silent, cancelled or never, step=step)
 
 

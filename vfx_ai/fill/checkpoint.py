@@ -20,6 +20,7 @@ from vfx_ai.studio.safe import refuse_pickled
 INDEX = "model_index.json"
 MOST_BYTES = 1 << 20  # of an index
 LIBRARIES = frozenset({"diffusers", "transformers"})
+MODULES = {"StableDiffusion": "stable_diffusion", "LTX2": "ltx2"}  # of diffusers' pipelines, with parts of their own
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Checkpoint:
         family: a name of FAMILIES.
         parts: bytes of weights by component.
         absent: components that its pipeline has and its folder hasn't, as its index says.
+        distilled: its index says that it was made to do with few steps.
     """
 
     folder: Path
@@ -39,6 +41,7 @@ class Checkpoint:
     family: str
     parts: dict[str, int]
     absent: tuple[str, ...] = ()
+    distilled: bool = False
 
     @property
     def bytes(self) -> int:
@@ -151,7 +154,7 @@ def checkpoint(folder: Path, kind: str) -> Checkpoint:
                 remedy="Use a model whose parts are of diffusers and transformers alone.",
             )
         parts[name] = _weights(folder / name)
-    return Checkpoint(folder, pipeline, family, parts, tuple(absent))
+    return Checkpoint(folder, pipeline, family, parts, tuple(absent), index.get("is_distilled") is True)
 
 
 def _index(folder: Path) -> dict[str, Any]:
@@ -196,4 +199,4 @@ def _plain(name: str) -> bool:
 
 def _module_of(pipeline: str) -> str:
     """The module of diffusers beside a pipeline that parts of its own stand in, as an index names it."""
-    return "stable_diffusion" if pipeline.startswith("StableDiffusion") else "diffusers"
+    return next((module for start, module in MODULES.items() if pipeline.startswith(start)), "diffusers")

@@ -16,17 +16,18 @@ from vfx_ai.fill.counted import Counter
 from vfx_ai.fill.crops import crops, fitted_size, scaled, scaled_mask, tile_weight, tiles
 from vfx_ai.fill.detail import finest, split
 from vfx_ai.fill.exposures import Exposed, exposed
-from vfx_ai.fill.families import IMAGE
+from vfx_ai.fill.families import IMAGE, steps_of
 from vfx_ai.fill.families.asked import Call, enough_steps, steps_done
 from vfx_ai.fill.latent_tiles import Cut, can_cut, in_tiles
 from vfx_ai.fill.makers import Ask, Maker, Step, Wanted, seed_of
 from vfx_ai.fill.masks import dilated
+from vfx_ai.fill.shown import reference_shown
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.shot import crop
 from vfx_ai.studio.models import Chosen
 
-METHOD = 2  # raised when its pixels change
+METHOD = 3  # raised when its pixels change
 LARGER = 4.0  # by what a crop is enlarged at most, to come to the model's size
 WHOLE = 0.75  # a crop that is shown at less than so much of its size is done again in tiles
 AGAIN = 0.5  # the strength with which it is
@@ -57,6 +58,9 @@ class ImageMaker:
 
         self._ask, self._job = ask, ask.job
         self._opened, self._sides = opened_for(ask, found, model)
+        self._steps = steps_of(self._opened.family, distilled=model.distilled)
+        side, multiple = self._sides.side, self._sides.multiple
+        self._reference = reference_shown(ask.job.reference, ask.note, side, multiple)
 
     def make(self, wanted: Wanted, step: Step) -> torch.Tensor:
         """See `makers.Maker`; out of memory it goes on with smaller tiles, and says so."""
@@ -71,7 +75,7 @@ class ImageMaker:
 
     def _made(self, wanted: Wanted, step: Step) -> torch.Tensor:
         scene, left, boxes = wanted.scene.clone(), wanted.region.clone(), crops(wanted.region)
-        count = Counter(step, sum(self._steps(box, wanted.region) for box in boxes))
+        count = Counter(step, sum(self._steps_of(box, wanted.region) for box in boxes))
         for index, box in enumerate(boxes):
             region = crop(left, box)
             if not bool(region.any()):
@@ -88,7 +92,7 @@ class ImageMaker:
         """A crop [3, h, w] with its region [h, w] bool filled, by what is known [h, w] bool."""
         size = (light.shape[1], light.shape[2])
         shown = fitted_size(size, self._sides.side, self._sides.multiple, LARGER)
-        done = self._asked(light, region, known, shown, self._job.strength, seed, count)
+        done = self._asked(light, region, known, shown, self._job.strength, seed, count, shows=self._reference)
         self._tell(done, number)
         out = torch.where(region, done.scene, light)
         if shown[0] < WHOLE * size[0]:
@@ -106,26 +110,38 @@ class ImageMaker:
         seed: int,
         count: Counter,
         tile: int = 0,
+        shows: torch.Tensor | None = None,
     ) -> Exposed:
-        """What the model makes of a region when it is shown a crop at some size, in tiles or whole; brought back."""
+        """What the model makes of a region when it is shown a crop at some size, in tiles or whole; brought back.
+
+        A tile isn't shown the reference, of which it would see a piece.
+        """
         small = from_log(scaled(to_log(light), size))
         unknown = scaled_mask(~known, size)
 
         def ask(code: torch.Tensor, mask: torch.Tensor, index: int) -> torch.Tensor:
-            return self._call(code, mask, strength, seed_of(seed, index), count, tile)
+            return self._call(code, mask, strength, seed_of(seed, index), count, tile, shows)
 
         done = exposed(small, scaled_mask(region, size), ~unknown, ask)
         back = from_log(scaled(to_log(done.scene), (light.shape[1], light.shape[2])))
         return Exposed(back, done.passes, done.over, done.ceiling)
 
     def _call(
-        self, code: torch.Tensor, mask: torch.Tensor, strength: float, seed: int, count: Counter, tile: int
+        self,
+        code: torch.Tensor,
+        mask: torch.Tensor,
+        strength: float,
+        seed: int,
+        count: Counter,
+        tile: int,
+        shows: torch.Tensor | None,
     ) -> torch.Tensor:
         from vfx_ai.fill.pipeline import run
 
         pipe, family = self._opened.pipe, self._opened.family
-        job, steps = self._job, enough_steps(family.STEPS, strength)
-        call = Call(code[None].cpu(), mask[None, None].float().cpu(), job.prompt, job.negative, strength, steps, tile)
+        job, steps = self._job, enough_steps(self._steps, strength)
+        words = (job.prompt, job.negative, strength, steps, tile)
+        call = Call(code[None].cpu(), mask[None, None].float().cpu(), *words, reference=shows)
         count.begins(steps_done(steps, strength))
         height, width = code.shape[1:]
         cut = Cut((height, width), tile, family.multiple(pipe), count.still)
@@ -133,7 +149,7 @@ class ImageMaker:
         given = run(pipe, family.arguments(pipe, call), seed, count.stepped, "images", during=during)
         count.ends()
         made: torch.Tensor = given[0].to(code.device, torch.float32)
-        return made
+        return scaled(made, (height, width))  # some pipelines make pictures of a size of their own
 
     def _in_latents(
         self, light: torch.Tensor, region: torch.Tensor, known: torch.Tensor, seed: int, count: Counter, number: int
@@ -169,9 +185,9 @@ class ImageMaker:
         blended = from_log(total / weights.clamp(min=1e-6))
         return torch.where(region & (weights > 0), blended, light)
 
-    def _steps(self, box: Window, region: torch.Tensor) -> int:
+    def _steps_of(self, box: Window, region: torch.Tensor) -> int:
         """How many steps a crop takes at one exposure."""
-        steps, job = self._opened.family.STEPS, self._job
+        steps, job = self._steps, self._job
         size = (box.height, box.width)
         once = steps_done(enough_steps(steps, job.strength), job.strength)
         if fitted_size(size, self._sides.side, self._sides.multiple, LARGER)[0] >= WHOLE * size[0]:

@@ -19,15 +19,15 @@ from vfx_ai.fill.counted import Counter
 from vfx_ai.fill.crops import fitted_size, scaled, scaled_mask
 from vfx_ai.fill.detail import finest
 from vfx_ai.fill.diffusion_image import AGAIN, LARGER, WHOLE, as_fine
-from vfx_ai.fill.exposures import Exposed, exposed, exposure_for
+from vfx_ai.fill.exposures import Exposed, exposed
 from vfx_ai.fill.families import VIDEO
 from vfx_ai.fill.families.asked import enough_steps, steps_done
 from vfx_ai.fill.families.videos import VideoCall, around, whole_frames
 from vfx_ai.fill.latent_tiles import Cut, can_cut, in_tiles
 from vfx_ai.fill.makers import Ask, Step, Wanted, WindowMaker, seed_of
+from vfx_ai.fill.shown import reference_shown
 from vfx_ai.fill.sides import Sides
 from vfx_ai.media.color import from_log, to_log
-from vfx_ai.media.reference import read_reference
 from vfx_ai.studio.models import Chosen
 
 METHOD = 2  # raised when its pixels change
@@ -78,7 +78,7 @@ class VideoMaker:
         pipe, family = self._opened.pipe, self._opened.family
         self.length = whole_frames(family.length(pipe), family.TIME)
         self.overlap = whole_frames(max(1, round(SHARED * self.length)), family.TIME)
-        self._reference = _as_shown(ask.job.reference, ask.note)
+        self._reference = reference_shown(ask.job.reference, ask.note)
 
     def make(
         self, numbers: Sequence[int], read: Callable[[int], Wanted], seed: int, step: Step
@@ -173,7 +173,7 @@ class VideoMaker:
             regions.append(scaled_mask(wanted.region.to(shown.device), shown.size))
             unknown.append(scaled_mask(~wanted.known.to(shown.device), shown.size))
         steps = enough_steps(family.STEPS, shown.strength)
-        cut = Cut(shown.size, shown.tile, family.multiple(pipe), count.still)
+        cut = Cut(shown.size, shown.tile, getattr(family, "cell", family.multiple)(pipe), count.still)
 
         def ask(code: torch.Tensor, mask: torch.Tensor, index: int) -> torch.Tensor:
             from vfx_ai.fill.pipeline import run
@@ -196,17 +196,3 @@ class VideoMaker:
 
         done = exposed(torch.cat(lights, 1), torch.cat(regions), ~torch.cat(unknown), ask, frames)
         return done, frames
-
-
-def _as_shown(reference: str, note: Callable[[str], None]) -> torch.Tensor | None:
-    """A reference as a model sees it, [3, h, w] float32 in 0..1: its own middle at mid grey; says what it can't see."""
-    if not reference:
-        return None
-    light = read_reference(reference)
-    exposure = exposure_for(light, torch.ones(light.shape[1:], dtype=torch.bool))
-    over = int((light.amax(0) > exposure.ceiling).sum())
-    if over:
-        note(
-            f"{over} pixels of the reference are brighter than {exposure.ceiling:.4g}, the most that it is shown with."
-        )
-    return exposure.encode(light)

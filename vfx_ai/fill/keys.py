@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vfx_ai.shot import Shot
 
 APART = 12  # frames
@@ -10,7 +12,11 @@ MOST = 24
 
 def key_frames(shot: Shot) -> tuple[int, ...]:
     """The middle frame, the ends, then those halfway between, ever finer; they depend on the shot alone."""
-    there = shot.plate.present
+    return keys_among(shot.plate.present)
+
+
+def keys_among(there: Sequence[int]) -> tuple[int, ...]:
+    """The key frames of a shot whose plate has these frames."""
     return tuple(there[i] for i in _order(len(there)))
 
 

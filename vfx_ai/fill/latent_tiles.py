@@ -26,7 +26,7 @@ class _Form:
 
     Attributes:
         planes: tensors whose last two dimensions are rows and columns.
-        tokens: tensors [B, N, C] whose N is frames, rows and columns, one after the other.
+        tokens: tensors [B, N, C] or [B, N] whose N is frames, rows and columns, one after the other.
         places: (tensor, dimension) of N places; each tile is told those of the first one, as if it were a picture.
     """
 
@@ -42,6 +42,7 @@ FORMS: dict[str, _Form] = {
     "EasyAnimateTransformer3DModel": _Form(planes=("hidden_states", "inpaint_latents")),
     "FluxTransformer2DModel": _Form(tokens=("hidden_states",), places=(("img_ids", 0),)),
     "LTXVideoTransformer3DModel": _Form(tokens=("hidden_states",), places=(("video_coords", 2),)),
+    "LTX2VideoTransformer3DModel": _Form(tokens=("hidden_states", "timestep"), places=(("video_coords", 2),)),
 }
 _NETWORKS = ("unet", "transformer", "transformer_2")
 
@@ -89,30 +90,32 @@ def _networks(pipe: Any) -> list[Any]:
     return [network for name in _NETWORKS if (network := getattr(pipe, name, None)) is not None]
 
 
-def _tiled(network: Any, cut: Cut) -> Callable[..., tuple[torch.Tensor]]:
-    """What stands for a network's forward."""
+def _tiled(network: Any, cut: Cut) -> Callable[..., tuple[torch.Tensor, ...]]:
+    """What stands for a network's forward; what else than a picture it gives is the first tile's."""
     whole, form = network.forward, FORMS[type(network).__name__]
     names = list(inspect.signature(type(network).forward).parameters)[1:]
     shape = _of_planes if form.planes else _of_tokens
 
-    def forward(*given: Any, **named: Any) -> tuple[torch.Tensor]:
+    def forward(*given: Any, **named: Any) -> tuple[torch.Tensor, ...]:
         call = {**dict(zip(names, given, strict=False)), **named}
         grid, side = shape(call, form, cut)
         boxes = tiles(grid, side)
         if len(boxes) == 1:
-            out: tuple[torch.Tensor] = whole(**call)
+            out: tuple[torch.Tensor, ...] = whole(**call)
             return out
         total: torch.Tensor | None = None
+        beside: tuple[torch.Tensor, ...] | None = None
         weights = torch.zeros(grid)
         for box in boxes:
             cut.between()
             made = whole(**{**call, **_part(call, form, grid, box)})
+            beside = made[1:] if beside is None else beside
             weight = tile_weight(box, grid)
             weights[box.y0 : box.y1, box.x0 : box.x1] += weight
             total = _added(total, made[0], weight, form, grid, box)
         assert total is not None
         dtype = call[(form.planes or form.tokens)[0]].dtype
-        return (_whole(total, weights, form).to(dtype),)
+        return (_whole(total, weights, form).to(dtype), *(beside or ()))
 
     return forward
 

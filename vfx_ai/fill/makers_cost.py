@@ -15,7 +15,7 @@ from vfx_ai.fill.checkpoint import Checkpoint, model_of
 from vfx_ai.fill.crops import crops, fitted_size, tiles
 from vfx_ai.fill.diffusion_image import AGAIN, LARGER, WHOLE
 from vfx_ai.fill.diffusion_video import SHARED
-from vfx_ai.fill.families import FAMILIES, IMAGE, VIDEO
+from vfx_ai.fill.families import FAMILIES, IMAGE, VIDEO, steps_of
 from vfx_ai.fill.families.asked import enough_steps, steps_done
 from vfx_ai.fill.families.videos import whole_frames
 from vfx_ai.fill.keys import key_frames
@@ -27,7 +27,8 @@ from vfx_ai.studio.models import Chosen
 TOKEN = 16  # pixels along the side of what a network takes as one token, in all families so far
 WEIGHT_BYTES = 2  # of a weight on disk, as a rule
 ATTENTION = 1.5  # by what a step is dearer than its weights alone
-APART = ("QwenImage", "ZImage")  # pipelines whose tiles are pictures by themselves; see `latent_tiles.FORMS`
+# Pipelines whose tiles are pictures by themselves; see `latent_tiles.FORMS`.
+APART = ("QwenImage", "ZImage", "Flux2", "Chroma")
 PROBE = 1024  # rows and columns of the matrices by which a device's speed is measured
 
 
@@ -58,15 +59,18 @@ def cost_of(job: Job, shot: Shot, device: torch.device, found: Chosen | None) ->
         return None
     kind = VIDEO if MAKERS[job.engine].windowed else IMAGE
     model = model_of(found, kind)[1]
-    return _videos(job, shot, model, device) if kind == VIDEO else _images(job, shot, model, device)
+    if kind == VIDEO:
+        return cost_of_videos(job, model, shot.plate.present, (shot.height, shot.width), device)
+    return cost_of_holes(job, model, _holes(shot, key_frames(shot)), device)
 
 
-def _images(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Cost:
+def cost_of_holes(job: Job, model: Checkpoint, holes: Iterable[torch.Tensor], device: torch.device) -> Cost:
+    """What key frames with these holes [H, W] bool take of a model of images."""
     family = import_module(FAMILIES[model.family].module)
-    once, again = _steps(family, job.strength)
+    once, again = _steps(family, model, job.strength)
     together = not model.pipeline.startswith(APART)
     pictures, parts, small, steps, tokens = 0, 0, 0, 0, 0.0
-    for hole in _holes(shot, key_frames(shot)):
+    for hole in holes:
         pictures += 1
         for box in crops(hole):
             parts += 1
@@ -83,15 +87,11 @@ def _images(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Co
     return Cost(pictures, parts, small, parts * once + steps, _seconds(job, model, tokens, device))
 
 
-def _videos(job: Job, shot: Shot, model: Checkpoint, device: torch.device) -> Cost:
-    return cost_of_videos(job, model, shot.plate.present, (shot.height, shot.width), device)
-
-
 def cost_of_pictures(job: Job, model: Checkpoint, count: int, size: tuple[int, int], device: torch.device) -> Cost:
     """What so many whole pictures (height, width) take that a model of images makes."""
     family = import_module(FAMILIES[model.family].module)
     shown = fitted_size(size, family.USUAL_SIDE, TOKEN, LARGER)
-    once, again = _steps(family, job.strength)
+    once, again = _steps(family, model, job.strength)
     small = len(tiles(size, family.USUAL_SIDE)) if shown[0] < WHOLE * size[0] else 0
     together = not model.pipeline.startswith(APART)
     pixels = once * shown[0] * shown[1] + again * small * family.USUAL_SIDE**2
@@ -100,9 +100,10 @@ def cost_of_pictures(job: Job, model: Checkpoint, count: int, size: tuple[int, i
     return Cost(count, count, count * small, count * steps, seconds)
 
 
-def _steps(family: Any, strength: float) -> tuple[int, int]:
+def _steps(family: Any, model: Checkpoint, strength: float) -> tuple[int, int]:
     """How many steps a crop takes, and when it is done again."""
-    first, second = (steps_done(enough_steps(family.STEPS, share), share) for share in (strength, min(AGAIN, strength)))
+    steps = steps_of(family, distilled=model.distilled)
+    first, second = (steps_done(enough_steps(steps, share), share) for share in (strength, min(AGAIN, strength)))
     return first, second
 
 
@@ -115,7 +116,7 @@ def cost_of_videos(
     overlap = whole_frames(max(1, round(SHARED * length)), family.TIME)
     windows = windows_of(numbers, length, overlap)
     shown = fitted_size(size, family.USUAL_SIDE, TOKEN, LARGER)
-    once, again = _steps(family, job.strength)
+    once, again = _steps(family, model, job.strength)
     count = len(tiles(size, family.USUAL_SIDE)) if shown[0] < WHOLE * size[0] else 0
     pixels = once * shown[0] * shown[1] + again * count * family.USUAL_SIDE**2
     tokens = sum(len(window) for window in windows) / family.TIME * pixels / TOKEN**2

@@ -88,7 +88,13 @@ def opened(
     import diffusers
 
     row = FAMILIES[model.family]
-    kind = getattr(diffusers, row.opens or model.pipeline)
+    kind = getattr(diffusers, row.opens or model.pipeline, None)
+    if kind is None:
+        raise JobError(
+            f"diffusers {diffusers.__version__} has no {row.opens or model.pipeline}",
+            file=model.folder,
+            remedy="Install a newer diffusers, or use another model.",
+        )
     with quietly():
         try:
             pipe = kind.from_pretrained(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from vfx_ai.plates.kept import Kept
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
 from vfx_ai.steps.analysis import wait_for_analysis
+from vfx_ai.studio.models import Chosen
 from vfx_ai.telling import Cancelled, Teller
 
 PLATE, BEYOND = "plate.####.exr", "beyond.####.exr"  # in the folder "wider"
@@ -57,14 +59,51 @@ def extend(
     Raises:
         VfxAiError: see `vfx_ai.errors`.
     """
+    known = job_of(asked)
+    there, folder = list(known.plate.present), known.folder
+    tell = Teller(progress, cancelled, [])
+    tell.stage("analyse", len(there), 0, "the larger plate")
+    notes = _larger(known.plate, known.matte, there, asked, known.display, folder, tell)
+    for note in notes:
+        tell.note(note)
+    beyond = f"The plate is {asked.plate}: what lies beyond its edge is the hole."
+    return run(known.job, progress, cancelled, [*notes, beyond], step, ("plate_extend", asked))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of an extension before anything is written.
+
+    Attributes:
+        job: the run that it is.
+        plate, matte: what it is made of.
+        first: what the first frame says of itself.
+        display: what the picture must cover.
+        folder: for the larger plate.
+        model: of the job; None: it asks none.
+    """
+
+    job: Widened
+    plate: Sequence
+    matte: Sequence | None
+    first: PlateInfo
+    display: Window
+    folder: Path
+    model: Chosen | None
+
+
+def job_of(asked: Extend) -> Known:
+    """The run that an extension is; refused where it can't be, before anything is written.
+
+    Raises:
+        VfxAiError: it can't be done.
+    """
     plate = find_sequence(asked.plate, missing=asked.missing)
     matte = find_sequence(asked.matte, missing=asked.missing, role="matte") if asked.matte else None
     output = resolve_output(asked.output, plate, "wide")
     check_output(output, plate.frames, plate, matte)
     folder = Path(output).parent / f"{stem_of(output)}.vfx-ai" / "wider"
-    tell = Teller(progress, cancelled, [])
-    there = list(plate.present)
-    first = _probed(plate, there[0], asked)
+    first = _probed(plate, plate.present[0], asked)
     display = _display(asked, first.display_window)
     shown = first.display_window if asked.overscan else display
     focal = focal_in_pixels(asked.focal, first.display_window.width)
@@ -79,13 +118,7 @@ def extend(
         made_by=f"{asked.matte_channel} {asked.matte_invert} {asked.matte_grow}" if matte is not None else "",
         display=(shown.x0, shown.y0, shown.x1, shown.y1),
     )
-    makers.model_for(job)  # refused before anything is written
-    tell.stage("analyse", len(there), 0, "the larger plate")
-    notes = _larger(plate, matte, there, asked, display, folder, tell)
-    for note in notes:
-        tell.note(note)
-    beyond = f"The plate is {asked.plate}: what lies beyond its edge is the hole."
-    return run(job, progress, cancelled, [*notes, beyond], step, ("plate_extend", asked))
+    return Known(job, plate, matte, first, display, folder, makers.model_for(job))
 
 
 _AS_ASKED = (

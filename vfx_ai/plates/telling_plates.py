@@ -12,6 +12,7 @@ from vfx_ai.terminal.console import print_json, print_table
 if TYPE_CHECKING:
     from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.edit_plan import EditPlan
+    from vfx_ai.plates.extend_plan import ExtendPlan
     from vfx_ai.plates.generated import Generated
     from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.loop import Loop
@@ -59,6 +60,14 @@ def show_edit_plan(planned: EditPlan, *, as_json: bool) -> None:
     """What an edit would do."""
     if as_json:
         print_json({"event": "edit_plan", **asdict(planned)})
+        return
+    print_table(list(planned.rows()))
+
+
+def show_extend_plan(planned: ExtendPlan, *, as_json: bool) -> None:
+    """What an extension would do."""
+    if as_json:
+        print_json({"event": "extend_plan", **asdict(planned)})
         return
     print_table(list(planned.rows()))
 

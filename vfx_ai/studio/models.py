@@ -15,11 +15,10 @@ import json
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from vfx_ai.checks import loras_of
 from vfx_ai.errors import InputError, JobError, VfxAiError
-from vfx_ai.job import Job
 from vfx_ai.media.plain_file import open_plain
 from vfx_ai.model_folder import models_folder
 from vfx_ai.studio.model import Model, check_name, model_from
@@ -65,7 +64,36 @@ class Chosen:
         return ", ".join([f"{self.model.name} ({self.model.licence})", *laid])
 
 
-def chosen(job: Job) -> Chosen | None:
+class Asks(Protocol):
+    """What asks for a model: a Job, an Edit and what else has these fields."""
+
+    @property
+    def model(self) -> str:
+        """Its name; empty: none."""
+        ...
+
+    @property
+    def lora(self) -> str:
+        """Adapters on it, as `checks.loras_of` reads them."""
+        ...
+
+    @property
+    def use(self) -> str:
+        """What its pixels are for."""
+        ...
+
+    @property
+    def policy(self) -> str:
+        """The studio's file; empty: of the environment."""
+        ...
+
+    @property
+    def models_dir(self) -> str:
+        """The folder of models; empty: the usual one."""
+        ...
+
+
+def chosen(job: Asks) -> Chosen | None:
     """The model of a job and its LoRAs, found and allowed, before anything is loaded; None: it asks for none.
 
     Raises:

@@ -38,6 +38,7 @@ _BY_CLASS = (
     ("StableDiffusion", "sd"),
     ("Flux2", "flux2"),
     ("Flux", "flux"),
+    ("Chroma", "chroma"),
     ("QwenImage", "qwen-image"),
     ("ZImage", "z-image"),
     ("Kandinsky", "kandinsky"),

@@ -7,7 +7,8 @@ An adapter of images says how its pipeline is asked:
     arguments(pipe, call) -> dict       a `Call` in the pipeline's own words; without "generator", callbacks and the
                                         type of the output, which are the same for all
 
-and has STEPS, of denoising, and USUAL_SIDE, in pixels, by which a plan counts before anything is opened. Text encoders
+and has STEPS, of denoising (DISTILLED_STEPS of models that say they were distilled, where those take fewer), and
+USUAL_SIDE, in pixels, by which a plan counts before anything is opened. Text encoders
 may be missing from a model's folder: then its embeddings are zeros.
 An adapter of videos is described in `families.videos`.
 """
@@ -15,6 +16,7 @@ An adapter of videos is described in `families.videos`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 IMAGE, VIDEO = "image", "video"
 
@@ -57,11 +59,47 @@ FAMILIES: dict[str, Family] = {
         (
             *("StableDiffusionInpaintPipeline", "StableDiffusionPipeline"),
             *("StableDiffusion3InpaintPipeline", "StableDiffusion3Pipeline"),
-            *("FluxInpaintPipeline", "FluxPipeline", "ZImageInpaintPipeline", "ZImagePipeline"),
-            *("QwenImageInpaintPipeline", "QwenImagePipeline", "QwenImageEditInpaintPipeline"),
+            *("QwenImageInpaintPipeline", "QwenImagePipeline", "ZImageInpaintPipeline", "ZImagePipeline"),
         ),
         "AutoPipelineForInpainting",
         "what diffusers' AutoPipelineForInpainting opens",
+    ),
+    "flux_inpaint": Family(
+        "vfx_ai.fill.families.flux_inpaint",
+        IMAGE,
+        ("FluxInpaintPipeline", "FluxPipeline"),
+        "FluxInpaintPipeline",
+        "FLUX.1",
+    ),
+    "flux_kontext": Family(
+        "vfx_ai.fill.families.flux_inpaint",
+        IMAGE,
+        ("FluxKontextInpaintPipeline", "FluxKontextPipeline"),
+        "FluxKontextInpaintPipeline",
+        "FLUX.1 Kontext",
+        reference=True,
+    ),
+    "flux2_klein": Family(
+        "vfx_ai.fill.families.flux2_klein",
+        IMAGE,
+        ("Flux2KleinInpaintPipeline", "Flux2KleinPipeline"),
+        "Flux2KleinInpaintPipeline",
+        "FLUX.2 klein",
+        reference=True,
+    ),
+    "chroma": Family(
+        "vfx_ai.fill.families.chroma",
+        IMAGE,
+        ("ChromaInpaintPipeline", "ChromaPipeline"),
+        "ChromaInpaintPipeline",
+        "Chroma",
+    ),
+    "qwen_edit": Family(
+        "vfx_ai.fill.families.qwen_edit",
+        IMAGE,
+        ("QwenImageEditInpaintPipeline", "QwenImageEditPipeline"),
+        "QwenImageEditInpaintPipeline",
+        "Qwen-Image-Edit",
     ),
     "wan_vace": Family(
         "vfx_ai.fill.families.wan_vace", VIDEO, ("WanVACEPipeline",), "WanVACEPipeline", "Wan VACE", reference=True
@@ -73,6 +111,13 @@ FAMILIES: dict[str, Family] = {
         "LTXConditionPipeline",
         "LTX (condition)",
     ),
+    "ltx2_condition": Family(
+        "vfx_ai.fill.families.ltx2_condition",
+        VIDEO,
+        ("LTX2ConditionPipeline", "LTX2Pipeline", "LTX2ImageToVideoPipeline"),
+        "LTX2ConditionPipeline",
+        "LTX-2 (condition)",
+    ),
     "easy_animate": Family(
         "vfx_ai.fill.families.easy_animate",
         VIDEO,
@@ -81,6 +126,11 @@ FAMILIES: dict[str, Family] = {
         "EasyAnimate, inpainting",
     ),
 }
+
+
+def steps_of(family: Any, *, distilled: bool) -> int:
+    """Steps of denoising of an adapter's model."""
+    return int(getattr(family, "DISTILLED_STEPS", family.STEPS) if distilled else family.STEPS)
 
 
 def family_of(pipeline: str) -> str:

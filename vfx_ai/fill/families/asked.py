@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Call:
         strength: more than 0, to 1: how much of the image within the mask may change.
         steps: of denoising, of which `strength` is done.
         tile: pixels along the side of the tiles in which the network sees it; 0: it sees it as a whole.
+        reference: [3, h, w] float32, 0..1, a picture of what is to be made; None: none.
     """
 
     image: torch.Tensor
@@ -29,6 +31,7 @@ class Call:
     strength: float
     steps: int
     tile: int = 0
+    reference: torch.Tensor | None = None
 
     @property
     def guided(self) -> bool:
@@ -53,9 +56,19 @@ def hears(pipe: Any) -> bool:
 
 
 def zeros(pipe: Any, *shape: int) -> torch.Tensor:
-    """What stands for the embedding of no words, where there is no encoder."""
+    """What stands for the embedding of no words, where there is no encoder; on the device that works."""
     network = getattr(pipe, "transformer", None) or pipe.unet
-    return torch.zeros(shape, dtype=network.dtype)
+    return torch.zeros(shape, dtype=network.dtype, device=pipe._execution_device)
+
+
+def ones(pipe: Any, *shape: int) -> torch.Tensor:
+    """A mask of words that all count; on the device that works."""
+    return torch.ones(shape, device=pipe._execution_device)
+
+
+def as_picture(code: torch.Tensor) -> Image.Image:
+    """A picture [3, h, w] in 0..1 in 8 bits, for pipelines that take no other."""
+    return Image.fromarray((code * 255).round().byte().permute(1, 2, 0).cpu().numpy())
 
 
 def takes(pipe: Any, name: str) -> bool:

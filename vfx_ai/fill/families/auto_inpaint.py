@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from vfx_ai.fill.families.asked import Call, hears, takes, zeros
-from vfx_ai.fill.families.shifted import sigmas_for_tiles
 
 STEPS = 30
 GUIDANCE = {"guidance_scale": 5.0, "true_cfg_scale": 4.0}
@@ -35,7 +34,6 @@ def arguments(pipe: Any, call: Call) -> dict[str, Any]:
         "strength": call.strength,
         "num_inference_steps": call.steps,
         **call.size,
-        **sigmas_for_tiles(pipe, call),
         **_words(pipe, call),
     }
     own |= {name: usual if call.guided and hears(pipe) else 1.0 for name, usual in GUIDANCE.items()}
@@ -49,6 +47,9 @@ def _words(pipe: Any, call: Call) -> dict[str, Any]:
     config = network.config
     width = config.get("cross_attention_dim") or config.get("joint_attention_dim") or config.get("cap_feat_dim")
     pooled = config.get("pooled_projection_dim")
+    if config.get("cap_feat_dim"):  # Z-Image takes a list of texts, each of its own length
+        texts = [zeros(pipe, WORDS, width)]
+        return {"prompt_embeds": texts, "negative_prompt_embeds": texts}
     words = zeros(pipe, 1, WORDS, width)
     own = {"prompt_embeds": words, "negative_prompt_embeds": words}
     if pooled:

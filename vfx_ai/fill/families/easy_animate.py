@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from vfx_ai.fill.families.asked import hears, zeros
+from vfx_ai.fill.families.asked import hears, ones, zeros
 from vfx_ai.fill.families.videos import VideoCall
 
 STEPS = 50
@@ -54,7 +54,7 @@ def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
     }
     if hears(pipe):
         return own | {"prompt": call.prompt, "negative_prompt": call.negative}
-    words, there = zeros(pipe, 1, WORDS, pipe.transformer.config.text_embed_dim), torch.ones(1, WORDS)
+    words, there = zeros(pipe, 1, WORDS, pipe.transformer.config.text_embed_dim), ones(pipe, 1, WORDS)
     return own | {
         "prompt_embeds": words,
         "prompt_attention_mask": there,

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.fill.families.asked import hears, zeros
+from vfx_ai.fill.families.asked import hears, ones, zeros
 from vfx_ai.fill.families.videos import VideoCall, noise_like
 
 STEPS = 30
@@ -50,7 +50,7 @@ def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
         own |= {"latents": _clean(pipe, call, pipe._execution_device), "denoise_strength": call.strength}
     if hears(pipe):
         return own | {"prompt": call.prompt, "negative_prompt": call.negative}
-    words, there = zeros(pipe, 1, 16, pipe.transformer.config.caption_channels), torch.ones(1, 16)
+    words, there = zeros(pipe, 1, 16, pipe.transformer.config.caption_channels), ones(pipe, 1, 16)
     return own | {
         "prompt_embeds": words,
         "prompt_attention_mask": there,
@@ -74,6 +74,13 @@ def kept(pipe: Any, call: VideoCall) -> Callable[[int, dict[str, Any]], dict[str
     return after
 
 
+def wholly_given(mask: torch.Tensor, size: tuple[int, int, int]) -> torch.Tensor:
+    """Which latents [T', h', w'] bool have no pixel of a mask [T, h, w] of what is to be made; the first is a frame."""
+    frames, height, width = size
+    first, rest = mask[:1], mask[1:].reshape(frames - 1, -1, *mask.shape[1:]).amax(1) if frames > 1 else mask[:0]
+    return F.adaptive_max_pool2d(torch.cat([first, rest])[:, None], (height, width))[:, 0] == 0
+
+
 def _clean(pipe: Any, call: VideoCall, device: torch.device) -> torch.Tensor:
     """Latents [1, C, T', h', w'] of a window."""
     vae = pipe.vae
@@ -88,10 +95,8 @@ def _known(pipe: Any, call: VideoCall, latents: torch.Tensor) -> tuple[torch.Ten
     clean = _clean(pipe, call, device)
     noise = noise_like(clean, call.seed)
     frames, height, width = clean.shape[2:]
-    mask = call.mask[:, 0].to(device)
-    first, rest = mask[:1], mask[1:].reshape(frames - 1, -1, *mask.shape[1:]).amax(1) if frames > 1 else mask[:0]
-    small = F.adaptive_max_pool2d(torch.cat([first, rest])[:, None], (height, width))[:, 0]
-    given = (small == 0)[None, None].to(clean.dtype).expand(-1, clean.shape[1], -1, -1, -1)
+    small = wholly_given(call.mask[:, 0].to(device), (frames, height, width))
+    given = small[None, None].to(clean.dtype).expand(-1, clean.shape[1], -1, -1, -1)
     packed = [
         pipe._pack_latents(part, pipe.transformer_spatial_patch_size, pipe.transformer_temporal_patch_size)
         for part in (clean, noise, given)

@@ -10,6 +10,7 @@ and may have
     kept(pipe, call)                    what is called after each step with (index of the step, tensors) and gives the
                                         tensors back, for a pipeline that has no mask of its own
     during(pipe, call)                  a context in which the pipeline is asked
+    cell(pipe) -> int                   pixels along the side of a token, where that isn't `multiple`
 
 A call whose strength is below 1 begins with its video and so much noise, and does that share of the steps.
 """

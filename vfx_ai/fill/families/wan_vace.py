@@ -10,9 +10,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from PIL import Image
 
-from vfx_ai.fill.families.asked import hears, zeros
+from vfx_ai.fill.families.asked import as_picture, hears, zeros
 from vfx_ai.fill.families.videos import VideoCall, later, noise_like
 
 STEPS = 30
@@ -50,7 +49,7 @@ def arguments(pipe: Any, call: VideoCall) -> dict[str, Any]:
         **call.size,
     }
     if call.reference is not None:
-        own["reference_images"] = [_picture(call.reference)]
+        own["reference_images"] = [as_picture(call.reference)]
     if call.skipped:
         own["latents"] = _begun(pipe, call)
     if hears(pipe):
@@ -68,16 +67,12 @@ def during(pipe: Any, call: VideoCall) -> AbstractContextManager[None]:
     return later(pipe.scheduler, call.skipped) if call.skipped else nullcontext()
 
 
-def _picture(reference: torch.Tensor) -> Image.Image:
-    return Image.fromarray((reference * 255).round().byte().permute(1, 2, 0).cpu().numpy())
-
-
 def _begun(pipe: Any, call: VideoCall) -> torch.Tensor:
     """Latents [1, C, T', h', w'] of the video, a reference's before them, as noisy as the first step that is done."""
     device, size = pipe._execution_device, call.size
     clean = encoded(pipe, (call.video * 2 - 1).movedim(0, 1)[None], device)
     if call.reference is not None:
-        own = (_picture(call.reference), 1, size["height"], size["width"], 1, torch.float32, device)
+        own = (as_picture(call.reference), 1, size["height"], size["width"], 1, torch.float32, device)
         ((canvas,),) = pipe.preprocess_conditions(None, None, *own)[2]
         clean = torch.cat([encoded(pipe, canvas[None, :, None], device), clean], 2)
     pipe.scheduler.set_timesteps(call.steps, device=device)
