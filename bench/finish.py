@@ -89,7 +89,8 @@ def changed(shot: Path, out: Path, change: str) -> None:
 def lend(analysis: Path, job: Job) -> None:
     """Let a job use the analysis of another shot."""
     folder = resolve(job).folder
-    shutil.copytree(analysis, folder.analysis, dirs_exist_ok=True)
+    of_light = shutil.ignore_patterns("grain", "patch")  # what was kept of a picture itself, which is another now
+    shutil.copytree(analysis, folder.analysis, ignore=of_light, dirs_exist_ok=True)
     (folder.analysis / "key.txt").write_text(folder.analysis_key)
 
 

@@ -12,7 +12,7 @@ from rendered import load, load_rgb, save, write_rgb
 
 import vfx_ai
 from vfx_ai.errors import JobError
-from vfx_ai.fill import PATCH, SMOOTH
+from vfx_ai.fill import PATCH, SMOOTH, patch
 from vfx_ai.fill.detail import split
 from vfx_ai.fill.keys import _order
 from vfx_ai.fill.shiftmap import shift_map
@@ -61,6 +61,16 @@ def test_texture_is_as_strong_as_around_the_hole_and_by_the_dial(tmp_path: Path)
         made = detail_of(filled(tmp_path, plate, detail=strength)[0])
         # At its own scale; what is coarser is another test's.
         assert 0.75 * strength * usual <= made[:, 4:-4, 4:-4].std() <= 1.1 * strength * usual + 0.02, strength
+
+
+def test_what_key_frames_lend_is_kept_and_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plate = shot(tmp_path, textured())
+    for grain in ("none", "match"):
+        first = filled(tmp_path, plate, grain=grain)
+        with monkeypatch.context() as then:
+            then.setattr(patch, "looks_of", lambda *_: pytest.fail("it was made again"))
+            again = filled(tmp_path, plate, grain=grain)
+        assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True)), grain
 
 
 def test_far_within_a_hole_texture_is_also_as_coarse_as_around_it(tmp_path: Path) -> None:

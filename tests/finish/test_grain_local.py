@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from rendered import Rendered, load_rgb, open_shot, render
 import vfx_ai
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.contract import nothing
+from vfx_ai.finish import grain_local
 from vfx_ai.finish.grain import measure
 from vfx_ai.finish.grain_local import Places, parted
 from vfx_ai.media.frame import Window
@@ -55,7 +57,7 @@ def noisy(folder, rough: float, soft: float = 0.0, pan: float = 0.0) -> Rendered
 def places_of(shot: Rendered, kind: str = "locked") -> tuple[Places, object]:
     opened = open_shot(shot)
     grain = measure(opened, Motion(kind, opened.numbers, (), (), 0.0))
-    return Places(opened, grain, locked=kind == "locked"), opened
+    return Places(opened, grain, Path(shot.plate).parent / "grain", locked=kind == "locked"), opened
 
 
 def strength(places: Places, opened, number: int = 1002, lender: int = 1006) -> np.ndarray:
@@ -116,3 +118,15 @@ def test_the_two_parts_of_grain_add_up_to_it():
     assert np.allclose(fine + rest, grain) and rest.var() < 0.2 * grain.var()
     flat = np.full((5, 6, 3), 2.0)
     assert np.allclose(parted(flat)[0], 0)
+
+
+def test_what_was_found_of_a_frame_is_kept_for_the_next_run(tmp_path, monkeypatch):
+    shot = noisy(tmp_path, 2.0)
+    first = strength(*places_of(shot))
+    again, opened = places_of(shot)
+
+    def asked(*_args, **_kwargs):
+        pytest.fail("it was looked for again")
+
+    monkeypatch.setattr(grain_local, "blocks_between", asked)
+    assert np.array_equal(strength(again, opened), first)

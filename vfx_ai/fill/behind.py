@@ -6,6 +6,7 @@ import torch
 
 from vfx_ai.fill import project
 from vfx_ai.fill.carry import stepped
+from vfx_ai.fill.fused import Ready, depth_behind
 from vfx_ai.fill.ladder import Ladder
 from vfx_ai.fill.surfaces import Surfaces
 from vfx_ai.motion.homography import homography_positions
@@ -30,7 +31,7 @@ class Behind:
         self._shot, self._motion, self._number = shot, ladder.motion, number
         rows, columns = torch.nonzero(hidden, as_tuple=True)
         self._at = torch.stack([columns, rows]).float()
-        self._camera: project.Ready | None = ladder.ready_of("project")
+        self._camera: Ready | None = ladder.ready_of("project")
         self._flow = ladder.ready_of("flow")
         self._inverse: torch.Tensor | None = None
         if self._camera is not None and self._camera.camera.knows(number):
@@ -49,9 +50,7 @@ class Behind:
         return homography_positions(self._motion.between(self._number, other), at[:, None])[:, 0]
 
 
-def _depth(
-    shot: Shot, surfaces: Surfaces, known: project.Ready, number: int, hidden: torch.Tensor
-) -> torch.Tensor | None:
+def _depth(shot: Shot, surfaces: Surfaces, known: Ready, number: int, hidden: torch.Tensor) -> torch.Tensor | None:
     """Inverse depth [N] of hidden points: of the background's surfaces, else a smooth one through what is around."""
     wide = hole_box(hidden, round(AROUND * shot.width))
     surface = surfaces.over(number, wide)
@@ -59,7 +58,7 @@ def _depth(
         return surface.inverse[crop(hidden, wide)]
     box = hole_box(hidden, MARGIN)
     at = pixel_grid((box.height, box.width), shot.device, box.x0, box.y0)
-    inverse = project.depth_behind(shot, known, number, shot.view(number).hole, at)
+    inverse = depth_behind(shot, known, number, shot.view(number).hole, at)
     unknown = crop(hidden, box)
     told = (inverse > 0) & ~unknown
     if not bool(told.any()):

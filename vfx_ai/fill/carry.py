@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 
 from vfx_ai.fill import project
+from vfx_ai.fill.fused import Ready, depth_behind
 from vfx_ai.fill.ladder import Ladder
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.carried import CarriedMotion
@@ -42,7 +43,7 @@ class Carry:
         self._shot, self._motion = shot, ladder.motion
         names = [rung.name for rung in ladder.rungs]
         self._flow = ladder.ready_of("flow")
-        self._camera: project.Ready | None = ladder.ready_of("project")
+        self._camera: Ready | None = ladder.ready_of("project")
         self._order = tuple(dict.fromkeys(name for name in (*ladder.choice.engines, *names) if name in names))
         self._depths: Kept[int, torch.Tensor] = Kept(shot.budget // 16, MOST_DEPTHS)
 
@@ -74,7 +75,7 @@ class Carry:
         return homography_positions(align(self._shot, self._motion, number, other), at), sure
 
     def _by_depth(
-        self, known: project.Ready, number: int, other: int, box: Window, at: torch.Tensor
+        self, known: Ready, number: int, other: int, box: Window, at: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
         inverse = self._inverse(known, number)[box.y0 : box.y1, box.x0 : box.x1]
         told = inverse > 0
@@ -89,12 +90,12 @@ class Carry:
         before = found - w.reshape(found.shape) > SAME_PLANES * known.depths.sweep.step
         return there, ~(before & (found > 0)) & (w.reshape(found.shape) > 0)
 
-    def _inverse(self, known: project.Ready, number: int) -> torch.Tensor:
+    def _inverse(self, known: Ready, number: int) -> torch.Tensor:
         """A frame's inverse depth [H, W], behind its hole too; 0 where nothing tells."""
 
         def made(_number: int) -> torch.Tensor:
             hole = self._shot.view(number).hole
             grid = pixel_grid(tuple(hole.shape), hole.device)
-            return project.depth_behind(self._shot, known, number, hole, grid)
+            return depth_behind(self._shot, known, number, hole, grid)
 
         return self._depths.get(number, made)

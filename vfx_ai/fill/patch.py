@@ -10,7 +10,7 @@ tries them in the same order: what a frame looks like doesn't depend on which ot
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +19,16 @@ import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.fill import PATCH, REFERENCE, SMOOTH
 from vfx_ai.fill.behind import Behind
-from vfx_ai.fill.beyond import Beyond, beyond_by, copied, outside
+from vfx_ai.fill.beyond import beyond_by, copied, outside
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.detail import BROAD, Looks, Noise, finest, looks_of, side_by_side
 from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.ladder import Ladder
+from vfx_ai.fill.lent import Lent, read_lent, write_lent
 from vfx_ai.fill.level import level
 from vfx_ai.fill.masks import box_mean, distance
 from vfx_ai.fill.reference import Reference
-from vfx_ai.fill.repeats import Repeats, repeats_in
+from vfx_ai.fill.repeats import repeats_in
 from vfx_ai.fill.shiftmap import ANY_KIND, NEAR, ShiftMap, Weights, cell_size, shift_map
 from vfx_ai.fill.surfaces import Surface, Surfaces
 from vfx_ai.media.atomic import replacing
@@ -46,31 +47,8 @@ CELLS_APART = 2 * NEAR  # between a key frame and the reference: too far for eit
 WHOLE = Weights(tone=1.0, across=0.0005, down=0.02, change=0.3, rounds=30, damped=0.5)
 
 
-@dataclass(frozen=True)
-class Lent:
-    """What a key frame lends.
-
-    Attributes:
-        detail: [3, H', W'] float32 in log code, finer than tone; the key frame's and, beside it, the reference's.
-        broad: [3, H', W'] float32 in log code, what is coarser than detail and yet texture.
-        usable: [H', W'] bool, where both may be taken from.
-        shifts: from where they are.
-        beyond: what it has for places beyond its picture, which is copied whole; None: there are none.
-        repeats: the patterns that go on through its holes; None: there are none.
-        column: from which on there is the reference; 0: there is none.
-    """
-
-    detail: torch.Tensor
-    broad: torch.Tensor
-    usable: torch.Tensor
-    shifts: ShiftMap
-    beyond: Beyond | None
-    repeats: Repeats | None
-    column: int
-
-
 class Textures:
-    """The key frames of a shot, made when first needed; what was chosen in them is kept in the analysis folder.
+    """The key frames of a shot, made when first needed; what was chosen in them and what they lend is kept.
 
     Args:
         shot: the plate and its matte.
@@ -97,7 +75,16 @@ class Textures:
 
     def of(self, key: int) -> Lent:
         """A key frame's detail."""
-        return self._kept.get(key, self._made)
+        return self._kept.get(key, self._read)
+
+    def _read(self, key: int) -> Lent:
+        path = self._folder / f"{key}.{'whole' if self._noise is None else 'ungrained'}.npz"
+        if path.exists():
+            return read_lent(path, self._shot.device)
+        lent = self._made(key)
+        if lent.beyond is None:
+            write_lent(path, lent)
+        return lent
 
     def _made(self, key: int) -> Lent:
         view = self._shot.view(key)

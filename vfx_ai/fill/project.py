@@ -7,51 +7,33 @@ before and after that see this point, and not something before it, lend its colo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 
 from vfx_ai.errors import JobError
 from vfx_ai.fill.contract import Fill, nothing
+from vfx_ai.fill.fused import Ready, depth_behind, nothing_behind
 from vfx_ai.fill.looks import LOOKS, MARGIN, Look, mixed
 from vfx_ai.fill.masks import box_sum
 from vfx_ai.fill.ring import patch_side, ring_around
-from vfx_ai.media.frame import Window
 from vfx_ai.motion import depth as depth_files
 from vfx_ai.motion.camera import Camera, read_solved
 from vfx_ai.motion.depth import working_camera
 from vfx_ai.motion.depths import Depth, Depths, look_up, look_up_between
 from vfx_ai.motion.exposure import match_gain
-from vfx_ai.motion.fuse import Witness, fuse
 from vfx_ai.motion.geometry import depth_ratio, ideal, real, relation
 from vfx_ai.motion.sampling import length, pixel_grid, resample, sees
 from vfx_ai.motion.survey import Motion
-from vfx_ai.shot import Kept, Shot, crop, hole_box
+from vfx_ai.shot import Shot, crop, hole_box
 
-# Frames before and after that tell of depth: all that are near, since a rim may be seen by two of them.
-OFFSETS = (*range(1, 17), 18, 20, 22, 24, 28, 32, 40, 48, 64)
 REACH = 96  # frames before and after that may lend color
 SAME_PLANES, LOOSE_PLANES = 2.0, 8.0
-TRUSTED = 0.2
 SURFACE_STEPS = 2
 ELSEWHERE = 2.5  # pixels of the working size
 DRIFT = 0.2  # power by which the error grows with the distance in frames, fitted as in `claims`
 RIM, MOSTLY = 9, 0.5  # pixels around a point, and the share of them whose depth is known
-
-
-@dataclass(frozen=True)
-class Ready:
-    """What `fill` needs: the camera at full and at working size, every frame's depth, and the last one behind a hole.
-
-    The shot's own texture asks for the same depth that the fill asked for.
-    """
-
-    camera: Camera
-    small: Camera
-    depths: Depths
-    behind: Kept[tuple[int, bytes], torch.Tensor]
 
 
 def analyse(shot: Shot, _motion: Motion, folder: Path, progress: Callable[[int, int], None]) -> None:
@@ -66,16 +48,14 @@ def analyse(shot: Shot, _motion: Motion, folder: Path, progress: Callable[[int, 
 def ready(shot: Shot, _motion: Motion, folder: Path) -> Ready:
     """What `fill` needs, read from where `analyse` wrote it."""
     camera = _camera(folder)
-    return Ready(camera, working_camera(shot, camera), Depths(shot, folder / "depth"), _kept(shot))
+    return Ready(
+        camera, working_camera(shot, camera), Depths(shot, folder / "depth"), nothing_behind(shot), folder / "behind"
+    )
 
 
 def hidden(shot: Shot, known: Ready, _numbers: Sequence[int]) -> Ready:
     """The same for a shot some of whose pixels are hidden for a trial: what is known of their depth is forgotten."""
-    return replace(known, depths=known.depths.hidden(shot), behind=_kept(shot))
-
-
-def _kept(shot: Shot) -> Kept[tuple[int, bytes], torch.Tensor]:
-    return Kept(shot.budget // 32, 2)
+    return replace(known, depths=known.depths.hidden(shot), behind=nothing_behind(shot), folder=None)
 
 
 def _camera(folder: Path) -> Camera:
@@ -157,42 +137,6 @@ def carried_to(
     """Where frame `other` sees points at pixels [2, N] of frame `number` with inverse depths [N]; and those there."""
     carried, w = relation(known.small, number, other).carry(to_working(shot, known, number, at), inverse)
     return from_working(shot, known, other, carried), w
-
-
-def depth_behind(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
-    """Inverse depth [h, w] at pixels `at` [2, h, w], 0 where nothing tells; beside the hole [H, W] the frame's own."""
-    height, width = shot.working_size
-    inverse, _ = depth_map(shot, known, number, hole)
-    x, y = ((at + 0.5) * (width / shot.width)).long()
-    return inverse[y.clamp(0, height - 1), x.clamp(0, width - 1)]
-
-
-def depth_map(shot: Shot, known: Ready, number: int, hole: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """A frame's inverse depth [h, w] at the working size, behind a hole [H, W] too, else 0; and that hole [h, w]."""
-    small = F.adaptive_max_pool2d(hole[None, None].float(), shot.working_size)[0, 0] > 0
-    key = (number, small.cpu().numpy().tobytes())
-    return known.behind.get(key, lambda _: _fused(shot, known, number, small)), small
-
-
-def _fused(shot: Shot, known: Ready, number: int, small: torch.Tensor) -> torch.Tensor:
-    """Inverse depth [h, w] of a frame at the working size, behind a hole [h, w] bool too; 0 where nothing tells."""
-    height, width = small.shape
-    numbers = [n for n in shot.numbers if known.camera.knows(n)]
-    index = numbers.index(number)
-    others = [numbers[index + sign * o] for o in OFFSETS for sign in (-1, 1) if 0 <= index + sign * o < len(numbers)]
-    witnesses = [
-        Witness(n, depth, relation(known.small, number, n)) for n in others if (depth := known.depths.of(n)) is not None
-    ]
-    own, picture = known.depths.of(number), Window(0, 0, width, height)
-    inverse = torch.zeros((height, width), device=shot.device)
-    if own is not None and not own.box.empty:
-        inverse[own.box.slices(picture)] = torch.where(own.trust > TRUSTED, own.inverse, 0.0)
-    box = hole_box(small, 2)
-    if witnesses and not box.empty:
-        inside, there = crop(small, box), box.slices(picture)
-        found = fuse(known.small, number, box, inside, own, witnesses, known.depths.sweep)
-        inverse[there] = torch.where(inside, found, inverse[there])
-    return inverse
 
 
 def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: torch.Tensor, sign: int) -> list[Look]:

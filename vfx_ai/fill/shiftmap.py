@@ -25,6 +25,7 @@ MOST = 4.0  # stops squared that one difference can count
 FAR = 1e-3  # stops a cell
 NO_PLACE = 1e3
 PREFERRED = 1.0  # stops squared by which a picture that was given may fit worse than the key frame itself
+TOGETHER = 64  # edges whose messages are found at once: as much as a processor's cache holds
 ANY_KIND = -2  # of a cell that lends to cells of every kind
 
 
@@ -274,8 +275,9 @@ def _belief(
 
 def _told(cavity: torch.Tensor, apart: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """The message [E, K] of one end of each edge, whose cavity [E, K] is known, to the other."""
-    out = []
-    for some, one, other in zip(*(torch.split(part, 512) for part in (cavity, a, b)), strict=True):
-        out.append((some[:, :, None] + apart[one] + apart[other]).amin(1))
-    message = torch.cat(out)
+    message = torch.empty_like(cavity)
+    for some, one, other, into in zip(*(torch.split(part, TOGETHER) for part in (cavity, a, b, message)), strict=True):
+        both = apart.index_select(0, one)
+        torch.add(some[:, :, None], both, out=both)
+        torch.amin(both.add_(apart.index_select(0, other)), 1, out=into)
     return message - message.amin(1, keepdim=True)

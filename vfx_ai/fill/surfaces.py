@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from vfx_ai.fill import project
+from vfx_ai.fill.fused import Ready, depth_behind, depth_map
 from vfx_ai.fill.keys import key_frames
 from vfx_ai.fill.masks import box_sum
 from vfx_ai.fill.standing import carried_down, floor_of
@@ -60,7 +61,7 @@ class Surface:
 class Surfaces:
     """The planes of a shot, found when first needed and kept in the analysis folder; none without a solved camera."""
 
-    def __init__(self, shot: Shot, camera: project.Ready | None, folder: Path) -> None:
+    def __init__(self, shot: Shot, camera: Ready | None, folder: Path) -> None:
         self._shot, self._camera, self._folder = shot, camera, folder
         self._keys = key_frames(shot)
         self._found: dict[int, torch.Tensor] = {}
@@ -71,7 +72,7 @@ class Surfaces:
         if known is None or planes is None:
             return None
         at = pixel_grid((box.height, box.width), self._shot.device, box.x0, box.y0)
-        inverse = project.depth_behind(self._shot, known, number, self._shot.view(number).hole, at)
+        inverse = depth_behind(self._shot, known, number, self._shot.view(number).hole, at)
         pixels = project.to_working(self._shot, known, number, at.flatten(1))
         there, part = nearest_plane(planes, pixels.reshape(at.shape))
         off, told = (inverse - there) / known.depths.sweep.step, inverse > 0
@@ -102,7 +103,7 @@ class Surfaces:
                 return carried if len(carried) else None
         return None
 
-    def _of(self, key: int, known: project.Ready) -> torch.Tensor:
+    def _of(self, key: int, known: Ready) -> torch.Tensor:
         if key not in self._found:
             path = self._folder / f"{key}.npy"
             if path.exists():
@@ -114,11 +115,11 @@ class Surfaces:
                     np.save(file, self._found[key].cpu().numpy())
         return self._found[key]
 
-    def _find(self, key: int, known: project.Ready) -> torch.Tensor:
+    def _find(self, key: int, known: Ready) -> torch.Tensor:
         hole = self._shot.view(key).hole
         if not known.camera.knows(key) or not bool(hole.any()):
             return torch.zeros((0, 3), dtype=torch.float64, device=hole.device)
-        inverse, small = project.depth_map(self._shot, known, key, hole)
+        inverse, small = depth_map(self._shot, known, key, hole)
         box = hole_box(small, 0)
         around = hole_box(small, int(AROUND * max(box.width, box.height)))
         near = torch.zeros_like(small)

@@ -9,6 +9,7 @@ for what is finest and once for what is coarser.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from vfx_ai.fill import OTHER_FRAME, PATCH, REFERENCE
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.grain import DARK, FLATTEST, Grain
 from vfx_ai.finish.grain_blocks import BLOCK, Array, Blocks, blocks_between
+from vfx_ai.media.atomic import replacing
+from vfx_ai.motion.arrays import read_array
 from vfx_ai.shot import Kept, Shot
 
 AnyFloats = npt.NDArray[np.floating[Any]]
@@ -33,16 +36,17 @@ MOST_KEPT = 64  # frames
 
 
 class Places:
-    """The plate's grain by place, looked up where a fill came from.
+    """The plate's grain by place, looked up where a fill came from; what was found of a frame is kept.
 
     Args:
         shot: the plate and its matte.
         grain: of the plate, not none.
+        folder: of the analysis, for this.
         locked: the camera stands still.
     """
 
-    def __init__(self, shot: Shot, grain: Grain, *, locked: bool) -> None:
-        self._shot, self._grain, self._locked = shot, grain, locked
+    def __init__(self, shot: Shot, grain: Grain, folder: Path, *, locked: bool) -> None:
+        self._shot, self._grain, self._folder, self._locked = shot, grain, folder, locked
         kernels = np.moveaxis(np.pad(np.array(grain.kernels), ((0, 0), (1, 1), (1, 1))), 0, -1)
         self._shares = np.stack([(part**2).sum((0, 1)) for part in parted(kernels)])
         self._maps: Kept[int, torch.Tensor] = Kept(shot.budget // 64, MOST_KEPT)
@@ -55,14 +59,22 @@ class Places:
             if number == REFERENCE:  # what is known of the plate's grain tells nothing of it
                 continue
             there = came & (fill.origin[2] == number)
-            cells = self._maps.get(number, self._map).to(out.device)
+            cells = self._maps.get(number, self._read).to(out.device)
             x, y = ((fill.origin[i][there] + 0.5) / CELL for i in (0, 1))
             column, row = (v.long().clamp(0, side - 1) for v, side in ((x, cells.shape[2]), (y, cells.shape[1])))
             out[:, there] = cells[:, row, column]
         return out
 
+    def _read(self, number: int) -> torch.Tensor:
+        """The factors [2, rows, columns] by cells of a frame, from the folder if they are there, else put there."""
+        path = self._folder / f"{number}.npy"
+        if not path.exists():
+            factors = self._map(number)
+            with replacing(path) as beside, beside.open("wb") as file:
+                np.save(file, factors.numpy())
+        return torch.from_numpy(read_array(path, np.asarray))
+
     def _map(self, number: int) -> torch.Tensor:
-        """The factors [2, rows, columns] by cells of a frame."""
         size = [-(-side // CELL) for side in (self._shot.height, self._shot.width)]
         found, usual = (torch.zeros((PARTS, *size)) for _ in range(2))
         other = self._neighbor(number)

@@ -145,7 +145,7 @@ def _decoded(path: Path, frame: int, part: Part, names: Sequence[str], kind: str
     window = part.data_window
     cube = np.asarray(values).reshape(window.height, window.width, last - first)
     picked = [index - first for index in order]
-    return cube if picked == list(range(last - first)) else cube[..., picked]
+    return cube if picked == list(range(last - first)) else np.take(cube, picked, -1)
 
 
 def read_planes(path: Path, frame: int, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[Any]]:

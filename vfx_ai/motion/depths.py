@@ -11,7 +11,7 @@ import torch
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
-from vfx_ai.motion.sampling import sample
+from vfx_ai.motion.sampling import at_index, sample
 from vfx_ai.shot import Kept, Shot
 
 SAME_PLANES = 1.5  # planes of difference within one surface
@@ -99,7 +99,7 @@ def look_up(depth: Depth, at: torch.Tensor, seen: torch.Tensor | None = None) ->
     inside = (x >= 0) & (y >= 0) & (x < box.width) & (y < box.height)
     index = (y.clamp(0, box.height - 1) * box.width + x.clamp(0, box.width - 1)).long()
     counts = depth.trust > 0 if seen is None else seen[box.y0 : box.y1, box.x0 : box.x1]
-    return depth.inverse.flatten()[index], inside & counts.flatten()[index]
+    return at_index(depth.inverse.flatten(), index), inside & at_index(counts.flatten(), index)
 
 
 def look_up_between(depth: Depth, at: torch.Tensor, step: float) -> tuple[torch.Tensor, torch.Tensor]:

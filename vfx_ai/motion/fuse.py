@@ -19,7 +19,7 @@ from vfx_ai.media.frame import Window
 from vfx_ai.motion.camera import Camera
 from vfx_ai.motion.depths import Depth, Sweep
 from vfx_ai.motion.geometry import Relation, ideal, real, relation
-from vfx_ai.motion.sampling import pixel_grid
+from vfx_ai.motion.sampling import at_index, pixel_grid
 
 AGREES, SEES_THROUGH = 1.5, 2.0  # planes
 DOUBT = 0.5  # votes against that every candidate starts with
@@ -148,7 +148,7 @@ def _trusted(depth: Depth, at: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
     x, y = (at[0] - box.x0).round(), (at[1] - box.y0).round()
     inside = (x >= 0) & (y >= 0) & (x < box.width) & (y < box.height)
     index = (y.clamp(0, box.height - 1) * box.width + x.clamp(0, box.width - 1)).long()
-    return depth.inverse.flatten()[index], depth.trust.flatten()[index] * inside
+    return at_index(depth.inverse.flatten(), index), at_index(depth.trust.flatten(), index) * inside
 
 
 def _costs(

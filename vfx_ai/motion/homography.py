@@ -57,13 +57,19 @@ def find_features(compared: torch.Tensor, seen: npt.NDArray[np.bool_], most: int
 
 def match_features(first: Features, second: Features) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Positions [N, 2] in each frame of what matches by Lowe's ratio test."""
+    a, b = matched(first, second)
+    return first.positions[a], second.positions[b]
+
+
+def matched(first: Features, second: Features) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Which features [N] of each frame match by Lowe's ratio test."""
     if min(len(first.positions), len(second.positions)) < 2:
-        return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
     pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(
         first.descriptors.astype(np.float32), second.descriptors.astype(np.float32), 2
     )
     good = [a for a, b in pairs if a.distance < RATIO * b.distance]
-    return first.positions[[m.queryIdx for m in good]], second.positions[[m.trainIdx for m in good]]
+    return np.array([m.queryIdx for m in good], np.intp), np.array([m.trainIdx for m in good], np.intp)
 
 
 def match_homography(first: Features, second: Features) -> Matrix | None:
@@ -160,19 +166,21 @@ def _refined(
     for _ in range(REFINE_STEPS):
         positions = homography_positions(matrix, grid)
         warped = sample(stacked, positions)
-        usable = (seen[0] * (warped[-1] > 0.99) * within(positions, height, width)) > 0
-        if int(usable.sum()) < FEWEST_PIXELS:
+        usable = ((seen[0] > 0) & (warped[-1] > 0.99) & within(positions, height, width)).flatten().nonzero()[:, 0]
+        if usable.numel() < FEWEST_PIXELS:
             break
-        residual = warped[:3, usable] - first[:, usable]
-        residual = residual - residual.median(1, keepdim=True).values  # a change of exposure is no motion
+        residual = warped[:3].flatten(1)[:, usable].sub_(first.flatten(1)[:, usable])
+        residual -= residual.median(1, keepdim=True).values  # a change of exposure is no motion
         scale = scale or max(ROBUST_STOPS, 3 * float(residual.abs().median()))
         shape = 1 / (1 + (residual / scale) ** 2)
         cost = float((1 - shape).mean())
         if cost >= best[0] * (1 - 1e-5):
             break
         best = (cost, matrix)
-        qx, qy = positions[0, usable] * (2 / width) - 1, positions[1, usable] * (2 / width) - height / width
-        delta = _newton_step(warped[3:6, usable], warped[6:9, usable], qx, qy, residual, shape * shape)
+        qx, qy = positions.flatten(1)[:, usable].mul_(2 / width)
+        qx, qy = qx.sub_(1), qy.sub_(height / width)
+        ix, iy = (warped[i : i + 3].flatten(1)[:, usable] for i in (3, 6))
+        delta = _newton_step(ix, iy, qx, qy, residual, shape.square_())
         update = np.eye(3) + np.append(delta, 0.0).reshape(3, 3)
         matrix = np.linalg.inv(norm) @ update @ norm @ matrix
         matrix = matrix / matrix[2, 2]
@@ -183,8 +191,15 @@ def _newton_step(
     ix: torch.Tensor, iy: torch.Tensor, qx: torch.Tensor, qy: torch.Tensor, residual: torch.Tensor, weight: torch.Tensor
 ) -> npt.NDArray[np.float64]:
     """The eight numbers of D in an update (I + D) H of a homography, D[2, 2] = 0; [C, N] and [N] float32 in."""
-    toward = ix * qx + iy * qy
-    columns = torch.stack([ix * qx, ix * qy, ix, iy * qx, iy * qy, iy, -toward * qx, -toward * qy]).reshape(8, -1)
+    columns = ix.new_empty((8, *ix.shape))
+    for start, slope in ((0, ix), (3, iy)):
+        torch.mul(slope, qx, out=columns[start])
+        torch.mul(slope, qy, out=columns[start + 1])
+        columns[start + 2] = slope
+    toward = columns[0].add(columns[4]).neg_()
+    torch.mul(toward, qx, out=columns[6])
+    torch.mul(toward, qy, out=columns[7])
+    columns = columns.reshape(8, -1)
     weighted = columns * weight.reshape(1, -1)
     normal = (weighted @ columns.T).cpu().double().numpy()
     right = (weighted @ residual.reshape(-1, 1)).cpu().double().numpy()[:, 0]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from vfx_ai.motion.camera import Array, Camera
 from vfx_ai.motion.geometry import relation
-from vfx_ai.motion.homography import find_features, match_features
+from vfx_ai.motion.homography import Features, find_features, matched
 from vfx_ai.shot import Shot
 
 FEWEST_POINTS = 20
@@ -53,20 +55,73 @@ def with_points(shot: Shot, small: Camera, numbers: list[int]) -> Camera:
 
 
 def triangulated(shot: Shot, small: Camera, numbers: list[int]) -> Array:
-    """Points [N, 3] of the world that two frames agree on, for a camera that came without any."""
-    found = [np.zeros((0, 3))]
+    """Points [N, 3] of the world that frames agree on, for a camera that came without any.
+
+    Two frames agree on a wrong match as well, where a pattern repeats itself along the camera's path: a third one
+    doesn't. Where there are but two, these are believed.
+    """
+
+    @cache
+    def features(number: int) -> Features:
+        compared, seen = shot.small(number)
+        return find_features(compared, seen.cpu().numpy())
+
+    agreed, pairs = [np.zeros((0, 3))], [np.zeros((0, 3))]
     for i in np.unique(np.linspace(0, len(numbers) - 1, PROBES).round().astype(int)):
-        for baseline in BASELINES:
-            if i + baseline < len(numbers):
-                found.append(_between(shot, small, numbers[i], numbers[i + baseline]))
-    return np.concatenate(found)
+        there = [numbers[i + baseline] for baseline in BASELINES if i + baseline < len(numbers)]
+        found = [_between(small, (numbers[i], features(numbers[i])), (n, features(n))) for n in there]
+        pairs += [match.world[match.good] for match in found]
+        agreed += [match.world[match.good & _confirmed(small, match, found)] for match in found]
+    whole = np.concatenate(agreed)
+    return whole if len(whole) >= FEWEST_POINTS else np.concatenate(pairs)
 
 
-def _between(shot: Shot, small: Camera, here: int, there: int) -> Array:
-    first, second = (find_features(f, seen.cpu().numpy()) for f, seen in (shot.small(here), shot.small(there)))
-    a, b = (at.astype(np.float64) for at in match_features(first, second))
+@dataclass(frozen=True)
+class _Match:
+    """What two frames tell: [N] features of the first, and in the second, which is `there`, where they lie.
+
+    Attributes:
+        there: the second frame.
+        feature: [N] which of the first frame's.
+        at: [N, 2] positions in the second.
+        world: [N, 3] the points of the world that both rays come nearest to.
+        good: [N] bool, whether it is one.
+    """
+
+    there: int
+    feature: npt.NDArray[np.intp]
+    at: Array
+    world: Array
+    good: npt.NDArray[np.bool_]
+
+
+def _confirmed(small: Camera, match: _Match, others: list[_Match]) -> npt.NDArray[np.bool_]:
+    """Which points [N] of a match another frame, in which the same feature was found, shows where it found it.
+
+    The farther frame knows better how far a point is: its point is looked for in the nearer one.
+    """
+    out = np.zeros(len(match.feature), np.bool_)
+    for other in others:
+        if other is match:
+            continue
+        _, mine, theirs = np.intersect1d(match.feature, other.feature, return_indices=True)
+        nearer = others.index(other) < others.index(match)
+        world, at, there = (
+            (match.world[mine], other.at[theirs], other.there)
+            if nearer
+            else (other.world[theirs], match.at[mine], match.there)
+        )
+        seen, depth = small.project(there, world)
+        out[mine] |= (depth > 0) & (np.linalg.norm(seen - at, axis=1) < REPROJECTED_PIXELS)
+    return out
+
+
+def _between(small: Camera, first: tuple[int, Features], second: tuple[int, Features]) -> _Match:
+    (here, features), (there, others) = first, second
+    feature, other = matched(features, others)
+    a, b = features.positions[feature].astype(np.float64), others.positions[other].astype(np.float64)
     if len(a) < FEWEST_POINTS:
-        return np.zeros((0, 3))
+        return _Match(there, feature[:0], b[:0], np.zeros((0, 3)), np.zeros(0, np.bool_))
     rays = [
         np.column_stack([small.directions(n, at), np.ones(len(at))]) @ small.rotation[small.index(n)]
         for n, at in ((here, a), (there, b))
@@ -84,7 +139,7 @@ def _between(shot: Shot, small: Camera, here: int, there: int) -> Array:
         seen, depth = small.project(number, world)
         good &= (depth > 0) & (np.linalg.norm(seen - at, axis=1) < REPROJECTED_PIXELS)
     good &= _parallax(small, here, there, a, world) > LEAST_PARALLAX
-    return np.asarray(world[good])
+    return _Match(there, feature, b, np.asarray(world), good)
 
 
 def _parallax(small: Camera, here: int, there: int, at: Array, world: Array) -> Array:

@@ -116,14 +116,16 @@ def stands_still(shot: Shot) -> tuple[bool, float]:
     there = _features(shot, first)
     factor = shot.width / shot.working_size[1]
     farthest, still = 0.0, True
-    for number in probes:
+    for number in reversed(probes):
+        if not still:
+            break
         pair = _pair(shot, first, number)
         matched = match_homography(there, _features(shot, number))
         refined = refine_homography(*pair, np.eye(3) if matched is None else matched)
         move = farthest_move(refined, *shot.working_size)
         farthest = max(farthest, move * factor)
         if move > LOCKED_PIXELS:
-            still &= misfit(*pair, np.eye(3)) <= LOCKED_MISFIT * misfit(*pair, refined) + 1e-6
+            still = misfit(*pair, np.eye(3)) <= LOCKED_MISFIT * misfit(*pair, refined) + 1e-6
     return still, farthest
 
 

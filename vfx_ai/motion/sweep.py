@@ -9,7 +9,7 @@ nearest frames can tell; what the frames farther away tell refines the depth bet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +25,7 @@ WORST = sum(w * limit for w, limit in zip(WEIGHTS, LIMITS, strict=True))
 HIDDEN = 1000.0  # luma of what is not seen
 SMALL_JUMP, LARGE_JUMP, EDGE_STOPS = 0.03, 0.2, 0.08
 REFINE_STEPS = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)  # planes
+BAND = 1 << 15  # pixels that are compared at a time
 PULL = 0.1  # of WORST, what a step of one plane away from the first finding costs
 
 
@@ -86,13 +87,28 @@ def cost_volume(
     """
     mine, seen = _cropped(reference, box)
     volume = torch.empty((len(planes), *seen.shape), device=seen.device)
-    grids = [[_Rays(relation, box, frame.size, seen.device) for frame, relation in pair] for pair in pairs]
     share = _box_sum(seen.float()).clamp(min=1e-3)
-    for i, plane in enumerate(planes.tolist()):
-        cost = _plane_cost(mine, pairs, grids, plane)
-        volume[i] = _box_sum(cost * seen) / share
+    for rows, within in _bands(box, seen.device):
+        part = Window(box.x0, box.y0 + rows.start, box.x1, box.y0 + rows.stop)
+        grids = [[_Rays(relation, part, frame.size, seen.device) for frame, relation in pair] for pair in pairs]
+        inner = slice(rows.start + within.start, rows.start + within.stop)
+        for i, plane in enumerate(planes.tolist()):
+            cost = _plane_cost(mine[:, rows], pairs, grids, plane)
+            torch.div(_box_sum(cost.mul_(seen[rows]))[within], share[inner], out=volume[i, inner])
     volume[:, ~seen] = 0.5 * WORST
     return volume
+
+
+def _bands(box: Window, device: torch.device) -> Iterator[tuple[slice, slice]]:
+    """Rows of a box a few at a time, with a row more on each side, and those without it within them.
+
+    What is computed with a few rows stays in a processor's cache.
+    """
+    count = max(1, BAND // max(box.width, 1)) if device.type == "cpu" else max(box.height, 1)
+    for first in range(0, box.height, count):
+        last = min(first + count, box.height)
+        start, stop = max(0, first - 1), min(box.height, last + 1)
+        yield slice(start, stop), slice(first - start, last - start)
 
 
 def _plane_cost(
@@ -114,7 +130,7 @@ def _plane_cost(
 
 def _difference(mine: torch.Tensor, other: Seen, grid: torch.Tensor) -> torch.Tensor:
     warped = F.grid_sample(other.features[None], grid[None], "bilinear", "border", align_corners=True)[0]
-    apart = (warped - mine).abs_()
+    apart = warped.sub_(mine).abs_()
     hidden = apart[0] > 2
     limits = torch.tensor([w * limit for w, limit in zip(WEIGHTS, LIMITS, strict=True)], device=mine.device)
     cost = torch.minimum(apart, limits[:, None, None], out=apart).sum(0)
@@ -134,16 +150,15 @@ class _Rays:
         self._z, self._bz = parts[2].float().to(device), relation.offset[2]
         shifts = [(1 * s - 1) for s in scale]
         flat = [part * s + parts[2] * shift for part, s, shift in zip(parts[:2], scale, shifts, strict=True)]
-        self._xy = torch.stack(flat, -1).float().to(device)
+        self._xy = torch.stack(flat).float().to(device)
         bent = [b * s + relation.offset[2] * t for b, s, t in zip(relation.offset[:2], scale, shifts, strict=True)]
         self._bxy = torch.tensor(bent, dtype=torch.float32, device=device)
 
     def at(self, plane: float | torch.Tensor) -> torch.Tensor:
         """[h, w, 2] for one inverse depth, or one per pixel [h, w]."""
-        z = self._z + plane * self._bz
-        z = torch.where(z > 1e-6, z, 1e-6)
-        step = plane * self._bxy if isinstance(plane, float) else plane[..., None] * self._bxy
-        return (self._xy + step) / z[..., None]
+        z = (self._z + plane * self._bz).clamp_(min=1e-6)
+        # x by x and y by y, which divides several at a time; grid_sample takes both from where they lie.
+        return (self._xy + plane * self._bxy[:, None, None]).div_(z).permute(1, 2, 0)
 
 
 def smoothed(volume: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
@@ -157,29 +172,34 @@ def smoothed(volume: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
         [D, h, w] float32.
     """
     rows = volume.permute(1, 2, 0).contiguous()
-    total = torch.zeros_like(rows)
     down, across = (guide[1:] - guide[:-1]).abs(), (guide[:, 1:] - guide[:, :-1]).abs()
-    _path(rows, total, down)
-    _path(rows.flip(0), total_flip := torch.zeros_like(rows), down.flip(0))
-    total += total_flip.flip(0)
-    columns = rows.transpose(0, 1).contiguous()
-    sideways = torch.zeros_like(columns)
-    _path(columns, sideways, across.T)
-    _path(columns.flip(0), back := torch.zeros_like(columns), across.T.flip(0))
-    return (total + (sideways + back.flip(0)).transpose(0, 1)).permute(2, 0, 1)
+    total = _both_ways(rows, down)
+    total += _both_ways(rows.transpose(0, 1).contiguous(), across.T).transpose(0, 1)
+    return total.permute(2, 0, 1)
 
 
-def _path(costs: torch.Tensor, total: torch.Tensor, gradient: torch.Tensor) -> None:
-    jump = SMALL_JUMP + (LARGE_JUMP - SMALL_JUMP) / (1 + gradient / EDGE_STOPS)
-    previous = costs[0]
-    total[0] += previous
-    for i in range(1, len(costs)):
-        base = previous - previous.amin(-1, keepdim=True)
-        best = torch.minimum(base, jump[i - 1][:, None])
-        best[:, 1:] = torch.minimum(best[:, 1:], base[:, :-1] + SMALL_JUMP)
-        best[:, :-1] = torch.minimum(best[:, :-1], base[:, 1:] + SMALL_JUMP)
-        previous = costs[i] + best
+def _both_ways(costs: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    """Costs of the paths along the first side of `costs` [n, m, D], there and back; the guide changes by [n - 1, m]."""
+    jump = (SMALL_JUMP + (LARGE_JUMP - SMALL_JUMP) / (1 + gradient / EDGE_STOPS))[..., None]
+    total, last = torch.empty_like(costs), len(costs) - 1
+    previous = total[0].copy_(costs[0])
+    for i in range(1, last + 1):
+        previous = torch.add(costs[i], _cheapest_before(previous, jump[i - 1]), out=total[i])
+    previous = costs[last]
+    total[last] += previous
+    for i in range(last - 1, -1, -1):
+        previous = _cheapest_before(previous, jump[i]).add_(costs[i])
         total[i] += previous
+    return total
+
+
+def _cheapest_before(previous: torch.Tensor, jump: torch.Tensor) -> torch.Tensor:
+    """What the cheapest way to each plane costs [m, D] from the pixel before, above the cheapest of that one's."""
+    base = previous - previous.amin(-1, keepdim=True)
+    best, beside = torch.minimum(base, jump), base + SMALL_JUMP
+    torch.minimum(best[:, 1:], beside[:, :-1], out=best[:, 1:])
+    torch.minimum(best[:, :-1], beside[:, 1:], out=best[:, :-1])
+    return best
 
 
 def cheapest(volume: torch.Tensor, planes: torch.Tensor) -> torch.Tensor:

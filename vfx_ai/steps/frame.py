@@ -191,9 +191,9 @@ class FrameStep:
         """The fill as sharp as its frame, and what of the plate's grain [2, h, w] it is to get; None: none."""
         if self._grain is None:
             return focused(shot, fill, blurs), None
-        places = self._places or Places(self.shot, self._grain, locked=self.motion.kind == "locked")
-        self._places = places
-        steady, strength = self.motion.kind == "locked", places.strength(fill)
+        steady = self.motion.kind == "locked"
+        places = self._places or Places(self.shot, self._grain, self.asked.folder.analysis / "grain", locked=steady)
+        self._places, strength = places, places.strength(fill)
         fill, share = ungrained(shot, fill, self._grain, steady=steady, strength=strength)
         return focused(shot, fill, blurs), share  # after it, since that brings detail back
 
