@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What `--detail` does to what no frame shows: the referee's figures, and a sheet of pictures to judge it by eye.
 
-    python bench/dial.py ../shared --shot occluder-6 [--details 0,0.35,0.7,1] [--out out/dial] [--sheet FILE]
+    python bench/dial.py ../shared --shot occluder-6 [--details 0,0.35,0.7,1] [--grain none] [--out out/dial]
+        [--sheet FILE]
 
-The shot is analysed once and filled for each detail, with `--grain none`. The sheet shows what lies around the hole in
+The shot is analysed once and filled for each detail. The sheet shows what lies around the hole in
 the frame in the middle: the plate, a result for each detail, and the truth, all in the same exposure.
 """
 
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     parser.add_argument("--shot", default="occluder-6")
     parser.add_argument("--details", default="0,0.35,0.7,1")
+    parser.add_argument("--grain", default="none", choices=("match", "keep", "none"))
     parser.add_argument("--out", type=Path, default=Path("out/dial"))
     parser.add_argument("--sheet", type=Path, default=None)
     asked = parser.parse_args()
@@ -65,7 +67,7 @@ def main() -> None:
     shown = [("plate", before[part])]
     print("| detail | " + " | ".join(SHOWN) + " |\n" + "|---" * (len(SHOWN) + 1) + "|")
     for detail in asked.details.split(","):
-        options = ["--grain", "none", "--detail", detail]
+        options = ["--grain", asked.grain, "--detail", detail]
         figures = fill_and_score(asked.shared, shot, result, options, from_nothing=False)
         print(f"| {detail} | " + " | ".join(f"{figures[name]:g}" for name in SHOWN) + " |", flush=True)
         shown.append((f"detail {detail}", pixels(find_sequence(str(result / "clean.####.exr")), number)[part]))

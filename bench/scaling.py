@@ -2,21 +2,24 @@
 """How cost grows with frames, with megapixels and with the hole's area, and the straight lines through it.
 
     python bench/scaling.py [--camera locked] [--lengths 8,16,32] [--sizes 540p,1080p,UHD] [--holes 0.005,0.02,0.08]
-        [--rounds 2] [--engine auto] [--device cpu] [--page docs/benchmarks.md] [--picture docs/images/scaling.svg]
+        [--series length,size,hole] [--hole-size 1080p] [--frames 6] [--rounds 2] [--engine auto] [--device cpu]
+        [--page docs/benchmarks.md] [--picture docs/images/scaling.svg]
 
 Shots are made; one thing grows and the others stay: frames at 540p with a hole of 2 %; the frame's size with a hole of
-as many pixels as ever; the hole's area at 1080p (`--small` halves the sides of the first and the last). Processor time
-of all threads, the best of the rounds, of the analysis (the first run) and of a run with the analysis kept, its report
-included ("fill"); of that, by the clock, also what finds the fill's pixels in other frames ("engine"), what makes up
-those that no frame shows, their tone with it ("own texture"), and what reads, writes and verifies them ("files").
-Through each row goes the straight line with the least squares; "off" is how far its worst
-figure is from it, as a share of the largest: what grows faster than in a straight line shows there. Tables and picture
-become the page's part that this owns; `--page ""` leaves it alone.
+as many pixels as ever; the hole's area at 1080p, or at `--hole-size` (`--small` halves the sides of the first and the
+last). Processor time of all threads, the best of the rounds, of the analysis (the first run) and of a run with the
+analysis kept, its report included ("fill"); of that, by the clock, also what finds the fill's pixels in other frames
+("engine"), what makes up those that no frame shows, their tone with it ("own texture"), and what reads, writes and
+verifies them ("files"). Through each row goes the straight line with the least squares; "off" is how far its worst
+figure is from it, as a share of the largest: what grows faster than in a straight line shows there. The most memory is
+that of the whole process, its libraries with it. Tables and picture become the page's part that this owns; `--page ""`
+leaves it alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -34,7 +37,7 @@ from vfx_ai.run import run
 FILES = ("decode", "view", "encode", "verify")
 COSTS = ("analysis", "fill", "engine", "own texture", "files")
 PER_MEGAPIXEL = ("fill", "engine", "own texture")
-HOLE, FRAMES = 0.02, 6
+HOLE = 0.02
 PIXELS = 40_000  # of the hole, where the frame's size grows
 MEGA = 1e6
 
@@ -175,6 +178,9 @@ def main() -> None:
     parser.add_argument("--lengths", default="8,16,32")
     parser.add_argument("--sizes", default="540p,1080p,UHD")
     parser.add_argument("--holes", default="0.005,0.02,0.08")
+    parser.add_argument("--series", default="length,size,hole")
+    parser.add_argument("--hole-size", default="1080p", choices=SIZES)
+    parser.add_argument("--frames", type=int, default=6, help="where the size or the hole grows")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--engine", default="auto")
@@ -193,19 +199,26 @@ def main() -> None:
 
     lengths = [(float(n), scene("540p", int(n), HOLE, part)) for n in asked.lengths.split(",")]
     areas = {size: SIZES[size][0] * SIZES[size][1] for size in asked.sizes.split(",")}
-    sizes = [(area / MEGA, scene(size, FRAMES, PIXELS / area)) for size, area in areas.items()]
-    holes = [(100 * float(share), scene("1080p", FRAMES, float(share), part)) for share in asked.holes.split(",")]
+    sizes = [(area / MEGA, scene(size, asked.frames, PIXELS / area)) for size, area in areas.items()]
+    holes = [
+        (100 * float(share), scene(asked.hole_size, asked.frames, float(share), part))
+        for share in asked.holes.split(",")
+    ]
     all_series = []
     for name, unit, scenes, whole in (
         ("length", "frames", lengths, True),
         ("size", "MP", sizes, False),
         ("hole", "% of the frame", holes, False),
     ):
+        if name not in asked.series.split(","):
+            continue
         all_series.append(measured(name, unit, sorted(scenes, key=lambda one: one[0]), asked, whole))
         show(all_series[-1], page.say)
-    wide, tall = SIZES["1080p"]
-    more = per_megapixel(all_series[-1], wide * tall // part**2)
-    page.say(f"\nEach megapixel of hole more costs a frame: {more}.")
+    if "hole" in asked.series:
+        wide, tall = SIZES[asked.hole_size]
+        more = per_megapixel(all_series[-1], wide * tall // part**2)
+        page.say(f"\nEach megapixel of hole more costs a frame: {more}.")
+    page.say(f"The most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GB.")
     draw(asked.picture, all_series)
     page.picture(asked.picture, "Cost against length, size and the hole's area, with straight lines")
     page.write()

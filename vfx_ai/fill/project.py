@@ -42,12 +42,12 @@ def analyse(shot: Shot, _motion: Motion, folder: Path, progress: Callable[[int, 
     Raises:
         JobError: the shot has no camera.
     """
-    depth_files.analyse(shot, _camera(folder), folder / "depth", progress)
+    depth_files.analyse(shot, camera_in(folder), folder / "depth", progress)
 
 
 def ready(shot: Shot, _motion: Motion, folder: Path) -> Ready:
     """What `fill` needs, read from where `analyse` wrote it."""
-    camera = _camera(folder)
+    camera = camera_in(folder)
     return Ready(
         camera, working_camera(shot, camera), Depths(shot, folder / "depth"), nothing_behind(shot), folder / "behind"
     )
@@ -58,7 +58,12 @@ def hidden(shot: Shot, known: Ready, _numbers: Sequence[int]) -> Ready:
     return replace(known, depths=known.depths.hidden(shot), behind=nothing_behind(shot), folder=None)
 
 
-def _camera(folder: Path) -> Camera:
+def camera_in(folder: Path) -> Camera:
+    """The camera that an analysis folder holds.
+
+    Raises:
+        JobError: there is none.
+    """
     camera = read_solved(folder)
     if camera is None:
         raise JobError(
@@ -160,7 +165,7 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
         theirs = known.depths.of(other) if known.camera.knows(other) else None
         if theirs is None or theirs.box.empty:
             continue
-        carried, w = _on_surface(known, number, other, theirs, pixels[:, left], depth[left])
+        carried, w = on_surface(known, number, other, theirs, pixels[:, left], depth[left])
         found, trusted = look_up(theirs, carried)
         planes = torch.where(trusted & (w > 0), (found - w).abs() / step, torch.inf)
         seen_at = from_working(shot, known, other, carried)
@@ -184,7 +189,7 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
     ]
 
 
-def _on_surface(
+def on_surface(
     known: Ready, number: int, other: int, theirs: Depth, pixels: torch.Tensor, inverse: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Where frame `other` sees points [2, N] of frame `number`, and their inverse depth [N] there.

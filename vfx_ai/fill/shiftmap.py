@@ -7,6 +7,7 @@ and Huttenlocher, IJCV 2006). It is done on a grid whose cells grow with the hol
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,8 @@ import torch.nn.functional as F  # noqa: N812
 from vfx_ai.fill.masks import box_mean, box_sum, dilated
 
 MOST_CELLS = 5000  # of a hole
-SHIFTS, MULTIPLES, SPARE = 16, 3, 12  # by frequency, how often each, and for cells that none of these brings home
+SHIFTS, MULTIPLES, SPARE = 16, 3, 40  # by frequency, how often each, and for cells that few of these bring home
+CHOICE, WAYS = 4, 24  # shifts that each cell is to have, and directions of those that are added
 SAMPLES, OTHERS = 1500, 12000  # patches near the hole, and those that they are compared with
 SIDE = 5  # of a patch, in cells
 NEAREST = 6  # cells; a shorter shift tells that a picture is smooth, not that it repeats itself
@@ -150,26 +152,39 @@ def _candidates(looks: torch.Tensor, hole: torch.Tensor, usable: torch.Tensor, k
 def _with_spare(
     chosen: list[tuple[int, int]], hole: torch.Tensor, usable: torch.Tensor, kinds: torch.Tensor
 ) -> torch.Tensor:
-    """The shifts, and more of them until all cells of the hole have one that leads to known ground, if possible."""
-    left = hole.clone()
-    for x, y in chosen:
-        left &= ~_lands(usable, kinds, torch.tensor((x, y)))
-    ways = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1)]
-    far = max(hole.shape)
-    tries = [(x * d, y * d) for d in range(NEAREST, far, max(2, far // 40)) for x, y in ways]
-    lands = None
+    """The shifts, and more of them until all cells of the hole have CHOICE that lead to known ground, if possible.
+
+    With one alone, the same way, everywhere, a narrow strip of known ground would be laid again and again: a tiling.
+    """
+    cells, at = hole.sum(), hole.nonzero(as_tuple=True)
+    if not int(cells):
+        return torch.tensor(chosen or [(0, 0)])
+    lack = torch.full((int(cells),), CHOICE, device=hole.device)
+    for shift in chosen:
+        lack -= _lands(usable, kinds, torch.tensor(shift))[at].int()
+    if bool((lack <= 0).all()):
+        return torch.tensor(chosen)
+    tries = _all_ways(max(hole.shape))
+    lands = torch.stack([_lands(usable, kinds, torch.tensor(shift))[at] for shift in tries])
     for _ in range(SPARE):
-        if not bool(left.any()):
-            break
-        if lands is None:
-            lands = [_lands(usable, kinds, torch.tensor(shift)) & hole for shift in tries]
-        gained = [int((land & left).sum()) for land in lands]
-        best = max(range(len(tries)), key=lambda i: (gained[i], -i))
-        if gained[best] == 0:
+        # A cell without any counts most.
+        gained = (lands * lack.clamp(min=0).square()).sum(1)
+        best = int(gained.argmax())
+        if int(gained[best]) == 0:
             break
         chosen.append(tries[best])
-        left &= ~lands[best]
+        lack -= lands[best].int()
+        lands[best] = False
     return torch.tensor(chosen or [(0, 0)])
+
+
+def _all_ways(far: int) -> list[tuple[int, int]]:
+    """Shifts (x, y) in cells, each way and each length up to `far`."""
+    angles = [2 * math.pi * way / WAYS for way in range(WAYS)]
+    every = [
+        (round(d * math.cos(a)), round(d * math.sin(a))) for d in range(NEAREST, far, max(2, far // 40)) for a in angles
+    ]
+    return list(dict.fromkeys(every))
 
 
 def _into(usable: torch.Tensor, hole: torch.Tensor, column: int) -> torch.Tensor:

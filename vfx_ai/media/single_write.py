@@ -47,13 +47,20 @@ def write_single(
 
 
 def write_map(
-    target: Path, frame: int, x: FloatArray, y: FloatArray, data: Window, display: Window, like: Path
+    target: Path,
+    frame: int,
+    x: FloatArray,
+    y: FloatArray,
+    there: BoolArray,
+    data: Window,
+    display: Window,
+    like: Path,
 ) -> None:
-    """Write an STMap, float32: R is `x` and G is `y`, [H, W] each, over `data`; B is 0, and A is 1.
+    """Write an STMap, float32: R is `x`, G is `y` and A is `there`, bool, [H, W] each, over `data`; B is 0.
 
     Raises:
         OutputError: it can't be written.
     """
-    planes: Planes = {"R": x, "G": y, "B": np.zeros_like(x), "A": np.ones_like(x)}
+    planes: Planes = {"R": x, "G": y, "B": np.zeros_like(x), "A": there.astype(np.float32)}
     windows = {"dataWindow": data.corners, "displayWindow": display.corners}
     write_bare(target, frame, planes, like, ("timeCode", "pixelAspectRatio", *KEPT_OF_TIME), windows)

@@ -41,8 +41,18 @@ HOLES_ASKED = 48
 LEFT_OPEN = 0.01  # share of the pixels that may be left without depth where a layer tells of the others'
 
 
-def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, int], None]) -> None:
-    """Find the depth of every frame and write it to `folder`; "sweep.npy", written last, says that it is whole."""
+def analyse(
+    shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, int], None], *, whole_frames: bool = False
+) -> None:
+    """Find the depth of every frame and write it to `folder`; "sweep.npy", written last, says that it is whole.
+
+    Args:
+        shot: the plate and its matte.
+        camera: of the shot.
+        folder: of its depth.
+        progress: called with (done, total).
+        whole_frames: find it all over each frame, not just where a hole of another one may look.
+    """
     if (folder / "sweep.npy").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +66,9 @@ def analyse(shot: Shot, camera: Camera, folder: Path, progress: Callable[[int, i
     frames: Kept[int, tuple[Seen, torch.Tensor]] = Kept(shot.budget // 4, 16)
     holes, whole = {n: _hole_squares(shot, n) for n in numbers}, set[int]()
     for done, number in enumerate(numbers):
-        box = needed(small, number, holes, sweep, shot.working_size)
+        box = Window(0, 0, *shot.working_size[::-1])
+        if not whole_frames:
+            box = needed(small, number, holes, sweep, shot.working_size)
         inverse = torch.full((box.height, box.width), torch.nan, device=shot.device)
         own = layer if layer and number in layer.numbers else None
         if own:

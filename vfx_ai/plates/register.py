@@ -71,12 +71,28 @@ def register(shot: Shot, tell: Step) -> Registered:
     Raises:
         JobError: one homography a frame isn't enough: the camera travels past things near and far, or nothing matches.
     """
+    found, _, off = laid_onto_one(shot, tell)
+    if off > MOST_OFF:
+        raise JobError(
+            "the camera travels past things near and far, or it can't be told how it moves: one picture of the "
+            f"background doesn't fit all frames ({FITTING} % of it are off by up to {off:.1f} px)",
+            file=shot.plate.path(shot.plate.present[0]),
+            remedy="Give what has to go with --matte.",
+        )
+    return found
+
+
+def laid_onto_one(shot: Shot, tell: Step) -> tuple[Registered, Motion, float]:
+    """As `register`, also where one homography a frame isn't enough; with the survey, and by how many pixels it is off.
+
+    Beyond MOST_OFF pixels what was found is worth nothing.
+    """
     motion = survey(shot, tell)
     there = list(shot.plate.present)
     anchor, size = there[len(there) // 2], (shot.height, shot.width)
     onto = {anchor: np.eye(3)}
     if motion.kind == "locked":
-        return Registered(True, anchor, {n: np.eye(3) for n in shot.numbers}, size)
+        return Registered(True, anchor, {n: np.eye(3) for n in shot.numbers}, size), motion, 0.0
     middle = shot.numbers.index(anchor)
     for side in (shot.numbers[middle + 1 :], shot.numbers[:middle][::-1]):
         base = last = anchor
@@ -87,15 +103,7 @@ def register(shot: Shot, tell: Step) -> Registered:
             onto[number] = np.asarray(chain / chain[2, 2])
             last = number
     found = Registered(False, anchor, onto, size)
-    off = _off(shot, found, there)
-    if off > MOST_OFF:
-        raise JobError(
-            "the camera travels past things near and far, or it can't be told how it moves: one picture of the "
-            f"background doesn't fit all frames ({FITTING} % of it are off by up to {off:.1f} px)",
-            file=shot.plate.path(there[0]),
-            remedy="Give what has to go with --matte, without --single.",
-        )
-    return found
+    return found, motion, _off(shot, found, there)
 
 
 def _aligned(shot: Shot, motion: Motion, first: int, second: int) -> Matrix:

@@ -82,7 +82,9 @@ def show_single(made: Single, *, as_json: bool, quiet: bool) -> None:
     print_table(
         [
             ("size", f"{made.width} x {made.height}; frame {made.anchor} lies in it at {made.at[0]}, {made.at[1]}"),
-            ("never seen", f"{made.hidden:,} pixels that the matte always covers"),
+            ("laid by", "one flat picture" if made.way == "flat" else "the solved camera and its depth"),
+            ("never seen", f"{made.hidden:,} pixels that lie in a frame"),
+            ("have a place", f"{100 * made.placed:.1f} % of the frames' pixels"),
             ("time", duration(made.seconds)),
             ("result", made.output),
             ("maps", f"{made.maps}, {counted(len(made.frames), 'frame')}"),
