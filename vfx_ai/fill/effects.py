@@ -49,7 +49,7 @@ def analyse(shot: Shot, engines: Ladder, folder: Path, engine: str, progress: Ca
     if path.exists():
         return
     hidings: dict[bytes, Hiding] = {}
-    able = _able(shot, engines, folder, progress)
+    able = _first_alone(_able(shot, engines, folder, progress))
 
     def measure(offsets: cast.Mask, number: int) -> tuple[Window, Effects]:
         hiding = hidings.setdefault(offsets.tobytes(), cast.hiding(shot, offsets))
@@ -75,6 +75,12 @@ def _able(shot: Shot, engines: Ladder, folder: Path, progress: Callable[[int, in
         return engines
     rungs[0] = replace(rungs[0], ready=farther(shot, engines.motion, folder, WIDEST[rungs[0].name], progress))
     return replace(engines, rungs=tuple(rungs))
+
+
+def _first_alone(engines: Ladder) -> Ladder:
+    """The engine that is asked first: what it leaves open or is unsure of tells little of light, and takes long."""
+    choice = replace(engines.choice, engines=engines.choice.engines[:1], places=())
+    return replace(engines, rungs=tuple(r for r in engines.rungs if r.name == choice.name), choice=choice)
 
 
 def hidden(hiding: Hiding, engines: Ladder, number: int) -> Ladder:
