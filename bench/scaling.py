@@ -13,7 +13,7 @@ analysis kept, its report included ("fill"); of that, by the clock, also what fi
 verifies them ("files"). Through each row goes the straight line with the least squares; "off" is how far its worst
 figure is from it, as a share of the largest: what grows faster than in a straight line shows there. The most memory is
 that of the whole process, its libraries with it. Tables and picture become the page's part that this owns; `--page ""`
-leaves it alone.
+leaves both alone.
 """
 
 from __future__ import annotations
@@ -219,6 +219,8 @@ def main() -> None:
         more = per_megapixel(all_series[-1], wide * tall // part**2)
         page.say(f"\nEach megapixel of hole more costs a frame: {more}.")
     page.say(f"The most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GB.")
+    if asked.page is None:
+        return
     draw(asked.picture, all_series)
     page.picture(asked.picture, "Cost against length, size and the hole's area, with straight lines")
     page.write()
