@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,10 +12,12 @@ from rendered import camera_fields, disc, load, load_rgb, render, results, trave
 
 import vfx_ai
 from vfx_ai.errors import InputError
-from vfx_ai.fill import cast
+from vfx_ai.fill import OTHER_FRAME, cast, effects
 from vfx_ai.fill.cast import Cast, Observed
+from vfx_ai.fill.contract import nothing
 from vfx_ai.fill.ratio import Foretold, measured
 from vfx_ai.media.frame import Window
+from vfx_ai.shot import Kept
 
 SIZE = (90, 160)
 Y, X = np.mgrid[: SIZE[0], : SIZE[1]].astype(float)
@@ -141,6 +144,29 @@ def test_what_is_measured_otherwise_is_not_expected(depth):
     arguments, _ = half_known(depth)
     told = Foretold(torch.from_numpy(thrown(60.0)), ~arguments[-1])
     assert not measured(*arguments, 1.0, told).expected.any()
+
+
+def test_what_a_frame_lends_from_within_a_shadow_comes_without_it():
+    known = effects.Known(
+        Cast(cast._offsets([observed(1, 60.0)], 60), (observed(7, 60.0),)), None, None, Kept(10**9, 9)
+    )
+    shot = shot_with(ball(60.0))
+    hole = torch.from_numpy(ball(84.0, 54.0))  # the object came to where its shadow was
+    rows, columns = hole.nonzero().T
+    origin = torch.zeros((3, *SIZE))
+    origin[:, rows, columns] = torch.stack([columns.float(), rows.float(), torch.full(rows.shape, 7.0)])
+    shaded = torch.from_numpy(np.exp2(thrown(60.0)))
+    near = replace(
+        nothing(3, WHOLE, hole),
+        scene=0.3 * shaded * hole,
+        source=torch.where(hole, OTHER_FRAME, 0).to(torch.uint8),
+        origin=origin,
+        frames={7: len(rows)},
+    )
+    done = effects._undone(shot, known, near)
+    assert (near.scene[:, hole] < 0.2).any()
+    assert torch.allclose(done.scene[:, hole], torch.tensor(0.3), rtol=0.05)
+    assert torch.allclose(done.scene, near.scene * done.matched)
 
 
 FRAMES, HORIZON = 20, 24.0

@@ -117,13 +117,12 @@ def usual_reach(shot: Shot) -> int:
     return min(REACH * growth(shot, numbers), round(FIRST_LOOK * shot.width)) if numbers else 1
 
 
-def foretold(cast: Cast, shot: Shot, number: int, box: Window) -> tuple[torch.Tensor, torch.Tensor]:
-    """What other frames lead to expect of a frame's effects.
+def told(cast: Cast, shot: Shot, number: int) -> tuple[npt.NDArray[np.float32], Mask]:
+    """What the frames that were looked at lead to expect of a frame's effects, at the working size.
 
     Args:
         cast, shot: what is known of the shot.
         number: the frame.
-        box: of the canvas, over which it is wanted.
 
     Returns:
         stops [3, h, w] float32, plate over background, log2; and where [h, w] bool anything is expected.
@@ -135,14 +134,16 @@ def foretold(cast: Cast, shot: Shot, number: int, box: Window) -> tuple[torch.Te
     near = grown(small, cast.offsets) & ~small
     known = (weights > 0) & near
     if not known.any():
-        return torch.zeros((3, box.height, box.width), device=shot.device), torch.zeros(
-            (box.height, box.width), dtype=torch.bool, device=shot.device
-        )
+        return np.zeros_like(stops), np.zeros_like(near)
     # Between what was measured anywhere and the object it goes on.
-    whole = spread(torch.from_numpy(stops), torch.from_numpy(known)).to(shot.device)
-    larger = F.interpolate(whole[None], size=(shot.height, shot.width), mode="bilinear", align_corners=False)[0]
-    where = _large(torch.from_numpy(near), shot).to(shot.device)
-    return crop(larger, box), crop(where, box)
+    return spread(torch.from_numpy(stops), torch.from_numpy(known)).numpy(), near
+
+
+def foretold(cast: Cast, shot: Shot, number: int, box: Window) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `told` says, over a box of the canvas: stops [3, h, w] float32, and where [h, w] bool."""
+    stops, near = (torch.from_numpy(part).to(shot.device) for part in told(cast, shot, number))
+    larger = F.interpolate(stops[None], size=(shot.height, shot.width), mode="bilinear", align_corners=False)[0]
+    return crop(larger, box), crop(_large(near, shot), box)
 
 
 def hiding(shot: Shot, offsets: Mask) -> Hiding:

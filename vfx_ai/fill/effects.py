@@ -19,23 +19,28 @@ from vfx_ai.fill import ENGINES, OTHER_FRAME, RELIT, cast, ladder
 from vfx_ai.fill.contract import Fill, claimed_confidence, claimed_stops, mean_gain, nothing, shares
 from vfx_ai.fill.hiding import Hiding, around
 from vfx_ai.fill.ladder import DOUBTFUL_STOPS, Ladder, laid
-from vfx_ai.fill.ratio import Effects, Foretold, measured
+from vfx_ai.fill.ratio import LEAST_STOPS, Effects, Foretold, measured
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.media.frame import Window
-from vfx_ai.motion.sampling import pixel_grid
-from vfx_ai.shot import Shot, crop
+from vfx_ai.motion.sampling import pixel_grid, sample
+from vfx_ai.shot import Kept, Shot, crop
 
 WIDEST = {"flow": cast.FIRST_LOOK}  # of the width: what its motion is found for; of other engines cast.WIDEST
+MOST_TOLD = 64  # frames of which it is kept what is expected
 EXTREME_STOPS = 3.0  # more isn't divided out: noise would become a picture
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a shot's effects, the shot with what they may fall on hidden, and who can rebuild it."""
+    """What is known of a shot's effects, the shot with what they may fall on hidden, and who can rebuild it.
+
+    `told` keeps what is expected of frames: [3, h, w] float32 in stops, at the working size; 0 where that is nothing.
+    """
 
     cast: cast.Cast
     hiding: Hiding
     engines: Ladder
+    told: Kept[int, torch.Tensor]
 
 
 def file_in(analysis: Path, engine: str) -> Path:
@@ -61,8 +66,8 @@ def analyse(shot: Shot, engines: Ladder, folder: Path, engine: str, progress: Ca
 
 def ready(shot: Shot, engines: Ladder, folder: Path, engine: str) -> Known:
     """What `fill` needs, read from where `analyse` wrote it."""
-    known = cast.read(file_in(folder, engine))
-    return Known(known, cast.hiding(shot, known.offsets), _able(shot, engines, folder, lambda _done, _total: None))
+    known, able = cast.read(file_in(folder, engine)), _able(shot, engines, folder, lambda _done, _total: None)
+    return Known(known, cast.hiding(shot, known.offsets), able, Kept(shot.budget // 16, MOST_TOLD))
 
 
 def _able(shot: Shot, engines: Ladder, folder: Path, progress: Callable[[int, int], None]) -> Ladder:
@@ -118,7 +123,8 @@ def fill(shot: Shot, known: Known, engines: Ladder, number: int, blend: int = 0)
     left = torch.zeros_like(view.hole)
     left[wide.box.y0 : wide.box.y1, wide.box.x0 : wide.box.x1] = hole & (done.source == 0)
     if bool(left.any()):
-        done = _beside(done, fill_in_tiles(ladder.fill, shot, engines, number, blend, region=left))
+        near = fill_in_tiles(ladder.fill, shot, engines, number, blend, region=left)
+        done = _beside(done, _undone(shot, known, near))
     lent = crop(view.hole, done.box) & (done.source == OTHER_FRAME)
     return replace(
         done,
@@ -126,6 +132,22 @@ def fill(shot: Shot, known: Known, engines: Ladder, number: int, blend: int = 0)
         frames=shares(done.origin[2][lent]),
         gain=mean_gain(done.matched[:, lent]),
     )
+
+
+def _undone(shot: Shot, known: Known, near: Fill) -> Fill:
+    """What frames near the object lent, without what it leaves there, as far as that is expected of these frames."""
+    gain = torch.ones_like(near.matched)
+    factor = shot.working_size[1] / shot.width
+    for other in near.frames:
+        here = (near.source == OTHER_FRAME) & (near.origin[2] == other)
+        stops = known.told.get(other, lambda number: _expected(shot, known, number))
+        gain[:, here] = torch.exp2(-sample(stops, ((near.origin[:2, here] + 0.5) * factor - 0.5)[:, None])[:, 0])
+    return replace(near, scene=near.scene * gain, matched=near.matched * gain)
+
+
+def _expected(shot: Shot, known: Known, number: int) -> torch.Tensor:
+    stops, there = (torch.from_numpy(part).to(shot.device) for part in cast.told(known.cast, shot, number))
+    return torch.where(there & (stops.mean(0).abs() > LEAST_STOPS), stops, 0.0)
 
 
 def _found(
