@@ -211,3 +211,15 @@ def test_under_matched_grain_what_no_frame_shows_is_as_rough_as_what_is_around_i
         )
         ratios.append(np.median(rough[44:76, 84:116]) / np.median(there[around]))
     assert 0.9 < np.mean(ratios) < 1.1, ratios
+
+
+def test_what_another_run_chose_under_other_grain_changes_nothing(tmp_path: Path) -> None:
+    for name in ("after", "fresh"):
+        (tmp_path / name).mkdir()
+    plate = grainy(tmp_path / "after", textured())
+    filled(tmp_path / "after", plate, grain="none")
+    after = filled(tmp_path / "after", plate, grain="match")
+    fresh = filled(tmp_path / "fresh", grainy(tmp_path / "fresh", textured()), grain="match")
+    assert all(map(np.array_equal, after, fresh))
+    kept = (tmp_path / "after" / "clean.vfx-ai" / "analysis" / "patch").rglob("*.npz")
+    assert {path.parent.name for path in kept} == {"flat-whole", "flat-ungrained"}

@@ -68,7 +68,9 @@ class Textures:
         reference: Reference | None = None,
     ) -> None:
         self._shot, self._surfaces, self._noise, self._reference = shot, surfaces, noise, reference
-        self._folder = folder if reference is None else folder / reference.identity
+        # What is chosen depends on all of these; runs that differ in them share an analysis.
+        of_what = f"{'surfaces' if surfaces.known else 'flat'}-{'whole' if noise is None else 'ungrained'}"
+        self._folder = folder / of_what if reference is None else folder / reference.identity / of_what
         self._theirs: Looks | None = None
         self.keys = key_frames(shot)
         self._kept: Kept[int, Lent] = Kept(shot.budget // 8, 6)
@@ -78,7 +80,7 @@ class Textures:
         return self._kept.get(key, self._read)
 
     def _read(self, key: int) -> Lent:
-        path = self._folder / f"{key}.{'whole' if self._noise is None else 'ungrained'}.npz"
+        path = self._folder / f"{key}.lent.npz"
         if path.exists():
             return read_lent(path, self._shot.device)
         lent = self._made(key)

@@ -66,6 +66,11 @@ class Surfaces:
         self._keys = key_frames(shot)
         self._found: dict[int, torch.Tensor] = {}
 
+    @property
+    def known(self) -> bool:
+        """Whether any can be found: there is a camera."""
+        return self._camera is not None
+
     def over(self, number: int, box: Window) -> Surface | None:
         """The background's surfaces over a box of a frame; None where none is known."""
         known, planes = self._camera, self._planes(number)
