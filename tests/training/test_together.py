@@ -118,7 +118,9 @@ def test_two_processes_learn_what_one_with_the_whole_batch_learns(several: Any, 
     assert losses[0][name] == losses[1][name] and abs(losses[0][name] - made[name].loss) < 1e-5 * abs(made[name].loss)
     one, whole = (read_tensors(file_of(folder, name))[0] for folder in (models, other))
     assert one.keys() == whole.keys() and all(one[key].shape == whole[key].shape for key in one)
-    assert all(torch.allclose(one[key], whole[key], rtol=1e-3, atol=2e-5) for key in one)
+    # Where a gradient is nothing but rounding, Adam still makes a small step of it.
+    least = 0.02 * ASKED[name].get("rate", 1e-3)
+    assert all(torch.allclose(one[key], whole[key], rtol=1e-3, atol=least) for key in one)
 
 
 def test_the_first_alone_writes_and_all_is_there(several: Any) -> None:
