@@ -43,7 +43,7 @@ from referee import shots
 SHOWN = ("psnr", "ssim", "stops", "flicker", "grain")  # of the referee's scores
 OURS, POLL_SECONDS, KILL_SECONDS = "vfx-ai", 0.1, 10.0
 ALONE = "vfx-ai patch"  # the shot's own texture, without a pixel of other frames
-UNGRAINED = "vfx-ai, no grain or detail"
+UNGRAINED = "vfx-ai without grain or detail"
 OWN: dict[str, list[str]] = {
     OURS: [],
     UNGRAINED: ["--grain", "none", "--detail", "0"],
