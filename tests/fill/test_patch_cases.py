@@ -57,7 +57,7 @@ def test_the_windows_of_a_regular_facade_go_on(tmp_path: Path, across: int, down
     planes = load(tmp_path / "clean.1001.exr")
     assert (planes["fill.source"][HOLE] == PATCH).mean() > 0.99
     kept = filled(tmp_path, truth, 0.2)
-    assert len(list(tmp_path.glob("*.vfx-ai/analysis/patch/*.whole.npz"))) == 1
+    assert len(list(tmp_path.glob("*.vfx-ai/analysis/patch/*-whole/*.lent.npz"))) == 1
     assert np.array_equal(kept, filled(tmp_path / "anew", truth, 0.2))
     (remade,) = vfx_ai.remake(str(tmp_path / "plate.1001.exr"), str(tmp_path / "clean.1001.exr"))
     assert remade.off <= 2**-10
