@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.fill.hiding import PROBES, Hiding, growth, probes
+from vfx_ai.fill.hiding import PROBES, Hiding, growth, holed, picked
 from vfx_ai.fill.masks import eroded
 from vfx_ai.fill.ratio import Effects
 from vfx_ai.media.atomic import replacing
@@ -85,9 +85,10 @@ def look(shot: Shot, measure: Measure, widest: float, progress: Callable[[int, i
         progress: called with (done, total).
     """
     total, done = MOST_LOOKS, 0
-    first, width = probes(shot), shot.working_size[1]
+    numbers, width = holed(shot), shot.working_size[1]
+    first = picked(numbers, PROBES)
     farthest, first_look = (max(1, round(share * width)) for share in (widest, min(widest, FIRST_LOOK)))
-    half = round(usual_reach(shot) * width / shot.width)
+    half = round(usual_reach(shot, first) * width / shot.width)
     around = [first_look, *([half] if half < first_look else [])]
     for radius in around:
         found = []
@@ -102,7 +103,7 @@ def look(shot: Shot, measure: Measure, widest: float, progress: Callable[[int, i
     offsets = _offsets(found, farthest)
     for count in (PROBES, LAST):
         found = []
-        for number in probes(shot, count):
+        for number in picked(numbers, count):
             found.append(_observed(shot, measure, offsets, number))
             progress(min(done := done + 1, total), total)
         if count != LAST:
@@ -111,9 +112,8 @@ def look(shot: Shot, measure: Measure, widest: float, progress: Callable[[int, i
     return Cast(offsets, tuple(found))
 
 
-def usual_reach(shot: Shot) -> int:
-    """By how many pixels of the canvas around the matte an object's effects lie, about."""
-    numbers = probes(shot)
+def usual_reach(shot: Shot, numbers: Sequence[int]) -> int:
+    """By how many pixels of the canvas around the matte an object's effects lie, about, by some frames with a hole."""
     return min(REACH * growth(shot, numbers), round(FIRST_LOOK * shot.width)) if numbers else 1
 
 

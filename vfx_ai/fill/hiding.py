@@ -39,11 +39,20 @@ class Hiding(Shot):
         return replace(view, coverage=torch.maximum(view.coverage, self._grown(view.hole).to(view.coverage.dtype)))
 
 
-def probes(shot: Shot, count: int = PROBES) -> list[int]:
-    """So many frames with a hole, spread over the shot, away from its ends."""
-    numbers = [n for n in shot.plate.present if shot.coverage(n).any()]
+def holed(shot: Shot) -> list[int]:
+    """The frames that have a hole. Every matte of the shot is read for it, so it is asked once."""
+    return [n for n in shot.plate.present if shot.coverage(n).any()]
+
+
+def picked(numbers: Sequence[int], count: int) -> list[int]:
+    """So many of some frames, spread over them, away from their ends."""
     picks = np.linspace(0, len(numbers) - 1, count + 2).round().astype(int)[1:-1]
     return sorted({numbers[i] for i in picks}) if numbers else []
+
+
+def probes(shot: Shot) -> list[int]:
+    """Frames with a hole, in which pixels are hidden for a trial."""
+    return picked(holed(shot), PROBES)
 
 
 def growth(shot: Shot, numbers: Sequence[int]) -> int:

@@ -110,13 +110,14 @@ def plan(job: Job) -> Plan:
     boxes = {n: _box_share(shot, n) for n in picks}
     shares = dict(boxes)
     if job.effects:  # each frame is filled once more, with its surroundings
-        reach = cast.usual_reach(shot)
+        looked = probes(shot)
+        reach = cast.usual_reach(shot, looked)
         shares = {n: boxes[n] + _box_share(shot, n, reach) for n in picks}
     cost = cost_of(len(shot.numbers), pixels, small * pixels, sum(boxes.values()) / len(picks), engine)
     analyse = 0.0 if asked.folder.analysed or not todo else cost.analyse
     each = {n: cost.write + cost.fill * share for n, share in shares.items()}
     if job.effects and analyse:  # it is looked for in some frames beforehand
-        looks = [_box_share(shot, n, reach) for n in probes(shot)]
+        looks = [_box_share(shot, n, reach) for n in looked]
         analyse += cast.MOST_LOOKS * cost.fill * sum(looks) / max(1, len(looks))
     seconds = START_SECONDS + analyse + len(todo) * sum(each.values()) / len(each)
     made = makers_cost.cost_of(job, shot, device, asked.model) if todo else None
