@@ -75,7 +75,7 @@ def around(path: str, picture: Array) -> Array:
 def texture(work: Path, target: Path) -> None:
     """What no frame shows, here a whole hole: as tone, with the usual texture, with all of it, and the truth."""
     shown = [("plate", light(SAMPLE / f"plate.{STILL}.exr"))]
-    for detail in ("0", "0.2", "1"):
+    for detail in ("0", "0.15", "1"):
         out = work / f"detail-{detail}" / "clean.####.exr"
         asked = ("--engine", "patch", "--grain", "none", "--frames", STILL, "--detail", detail)
         command("inpaint", PLATE, "--matte", MATTE, "-o", out, *asked)

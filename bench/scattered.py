@@ -29,7 +29,7 @@ from peer_tools import Bools, Floats
 from peers import TOOLS, FailedError, measured, pixels
 
 SCORES = ("psnr", "ssim", "stops", "grain")
-DETAILS = ("0", "0.2", "1")
+DETAILS = ("0", "0.15", "1")
 OURS = {f"vfx-ai patch --detail {detail}": ["--detail", detail] for detail in DETAILS}
 ALONE = (
     *("PyPatchMatch", "G'MIC matchpatch", "G'MIC morpho", "OpenCV TELEA", "OpenCV NS"),

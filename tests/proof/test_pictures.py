@@ -8,7 +8,7 @@ from vfx_ai.errors import InputError, OutputError
 from vfx_ai.fill import OTHER_FRAME, SMOOTH
 from vfx_ai.media.color_space import SRGB
 from vfx_ai.media.color_view import viewer
-from vfx_ai.media.frame import Frame, Window
+from vfx_ai.media.frame import Frame, Patch, Window
 from vfx_ai.proof.pictures import (
     COLORS,
     HATCH_COLOR,
@@ -20,6 +20,7 @@ from vfx_ai.proof.pictures import (
     before_after_picture,
     center_of_change,
     picture_for_the_eye,
+    save_before_after,
     save_pictures,
 )
 
@@ -37,7 +38,9 @@ def saved(folder, width=96, height=64, hole=None, source=None, confidence=None, 
     after[hole] = 0.9
     source = np.where(hole, OTHER_FRAME, 0).astype(np.uint8) if source is None else source
     confidence = np.where(hole, 0.5, 1).astype(np.float32) if confidence is None else confidence
-    save_pictures(folder, 1001, plate_of(before), after, source, confidence, hole, never_seen)
+    plate = plate_of(before)
+    patch = Patch(plate.data_window, after, hole, source, confidence)
+    save_pictures(folder, 1001, plate, patch, never_seen)
     return {name: cv2.imread(str(folder / f"1001.{PICTURES[name]}"))[..., ::-1] for name in PICTURES}
 
 
@@ -54,6 +57,23 @@ def test_pictures_of_any_shape_are_scaled_down_and_never_enlarged(tmp_path, widt
     shape = saved(tmp_path, width, height)["after"].shape
     assert max(shape[:2]) == min(LONGEST_SIDE, max(width, height))
     assert min(shape[:2]) >= 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1000, 700), (320, 200)])
+def test_after_is_the_picture_of_the_whole_frame_after_however_small_the_hole(tmp_path, width, height):
+    rng = np.random.default_rng(3)
+    plate = plate_of(rng.uniform(0, 2, (height, width, 3)).astype(np.float32))
+    window = Window(0, 100, 60, 147).intersection(plate.data_window)
+    size = (window.height, window.width)
+    hole = rng.uniform(size=size) > 0.4
+    light = rng.uniform(0, 30, (*size, 3)).astype(np.float32)
+    patch = Patch(window, light, hole, np.where(hole, OTHER_FRAME, 0).astype(np.uint8), np.ones(size, np.float32))
+    after = plate.pixels.copy()
+    after[window.slices(plate.data_window)][hole] = light[hole]
+    save_pictures(tmp_path, 1001, plate, patch)
+    save_before_after(tmp_path, 1002, plate.pixels, after)
+    for name in ("before", "after"):
+        assert (tmp_path / f"1001.{name}.jpg").read_bytes() == (tmp_path / f"1002.{name}.jpg").read_bytes()
 
 
 def test_a_lamp_in_a_corner_does_not_change_the_rest():

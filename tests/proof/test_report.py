@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vfx_ai.errors import OutputError
-from vfx_ai.media.frame import Frame, Window
+from vfx_ai.media.frame import Frame, Patch, Window
 from vfx_ai.proof.pictures import save_pictures
 from vfx_ai.proof.record import FrameRecord, Report, record_from_dict
 from vfx_ai.proof.report import CONTACT_SHEET, PICTURE_BYTES, report_html, report_json, write_report
@@ -65,8 +65,9 @@ def pictures_in(folder, frames, size=(48, 32)):
     result = np.where(hole[..., None], np.float32(0.8), plate)
     window = Window(0, 0, width, height)
     frame = Frame(1, plate, np.ones_like(hole), window, window)
+    patch = Patch(window, result, hole, hole.astype(np.uint8), hole.astype(np.float32))
     for number in frames:
-        save_pictures(folder, number, frame, result, hole.astype(np.uint8), hole.astype(np.float32), hole)
+        save_pictures(folder, number, frame, patch)
     return folder
 
 

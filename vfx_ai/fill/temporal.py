@@ -116,10 +116,10 @@ def _origin(points: torch.Tensor, lenders: list[Lender], used: torch.Tensor) -> 
     origin = torch.zeros((3, points.shape[-1]), device=points.device)
     matched = torch.ones_like(origin)
     for i in torch.unique(main).tolist():
-        mask, lender = main == i, lenders[i]
-        origin[:2, mask] = homography_positions(lender.matrix, points[..., mask])[:, 0]
-        origin[2, mask] = lender.number
-        matched[:, mask] = lender.gain[:, None]
+        lent, lender = torch.nonzero(main == i)[:, 0], lenders[i]
+        origin[:2, lent] = homography_positions(lender.matrix, points[..., lent])[:, 0]
+        origin[2, lent] = lender.number
+        matched[:, lent] = lender.gain[:, None]
     return origin, matched
 
 

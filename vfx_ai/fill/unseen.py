@@ -15,7 +15,7 @@ from vfx_ai.fill.smooth import complete
 from vfx_ai.fill.surfaces import Surfaces
 from vfx_ai.shot import Shot
 
-BARE, GRAINED = 0.2, 1.0  # the usual detail: as a rule, and where the plate's grain comes on it
+BARE, GRAINED = 0.15, 1.0  # the usual detail: as a rule, and where the plate's grain comes on it
 SHARP = 0.5  # the detail from which on edges are as sharp as they can be
 
 

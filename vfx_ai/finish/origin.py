@@ -17,7 +17,7 @@ from vfx_ai.fill import PAINTED, REFERENCE, TRACED
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.reference import Reference
 from vfx_ai.media.frame import Patch, Window
-from vfx_ai.motion.sampling import resample
+from vfx_ai.motion.sampling import at_index, resample
 from vfx_ai.shot import Shot, crop
 
 # Positions are whole parts of a pixel, so that a float holds them exactly from whichever window they are counted.
@@ -43,24 +43,29 @@ def traced(
         reference: what came from REFERENCE came from it.
     """
     device = shot.device
-    came = torch.from_numpy(patch.hole & np.isin(patch.source, TRACED)).to(device)
-    at, frames = positions(fill.origin[:2, came], shot.canvas), fill.origin[2, came]
-    light = torch.from_numpy(patch.pixels).to(device)
+    mask = torch.from_numpy(patch.hole & np.isin(patch.source, TRACED)).to(device)
+    came = torch.nonzero(mask.reshape(-1))[:, 0]
+    (x, y, frames), matched = (at_index(part.reshape(3, -1), came) for part in (fill.origin, fill.matched))
+    on_canvas = torch.stack([x, y])
+    at = positions(on_canvas, shot.canvas)
+    light = torch.from_numpy(patch.pixels).to(device).reshape(-1, 3)
+    before = light[came].T
     theirs = frames == REFERENCE
-    sample = torch.zeros_like(light[came].T)
-    sample[:, ~theirs] = light_at(shot, at[:, ~theirs], frames[~theirs])
     if reference is not None and bool(theirs.any()):
-        at[:, theirs] = positions(fill.origin[:2, came][:, theirs], reference.window)
+        sample = torch.zeros_like(before)
+        sample[:, ~theirs] = light_at(shot, at[:, ~theirs], frames[~theirs])
+        at[:, theirs] = positions(on_canvas[:, theirs], reference.window)
         sample[:, theirs] = sampled(reference.light.to(device), reference.window, at[:, theirs])
+    else:
+        sample = light_at(shot, at, frames)
     if painted is not None:
-        by_hand = fill.source[came] == PAINTED
+        by_hand = fill.source.reshape(-1)[came] == PAINTED
         sample[:, by_hand] = light_at(shot, at[:, by_hand], frames[by_hand], painted)
-    result, gain = explained(light[came].T, sample, fill.matched[:, came])
-    light[came] = result.T
-    origin, gains = torch.zeros_like(light), torch.ones_like(light)
+    result, gain = explained(before, sample, matched)
+    light, origin, gains = light.clone(), torch.zeros_like(light), torch.ones_like(light)
+    light[came], gains[came] = result.T, gain.T
     origin[came] = torch.stack([*at, frames], 1)
-    gains[came] = gain.T
-    pixels, origins, factors = (part.cpu().numpy() for part in (light, origin, gains))
+    pixels, origins, factors = (part.reshape(patch.pixels.shape).cpu().numpy() for part in (light, origin, gains))
     return replace(patch, pixels=pixels, origin=origins, gain=factors)
 
 
@@ -77,11 +82,11 @@ def light_at(shot: Shot, at: torch.Tensor, frames: torch.Tensor, pictures: Pictu
     """
     out = torch.zeros((3, at.shape[1]), device=at.device)
     for number in torch.unique(frames).int().tolist():
-        view, mask = shot.view(number), frames == number
+        view, lent = shot.view(number), torch.nonzero(frames == number)[:, 0]
         x0, y0 = view.inside.x0 - shot.canvas.x0, view.inside.y0 - shot.canvas.y0
         inside = Window(x0, y0, x0 + view.inside.width, y0 + view.inside.height)
         scene = view.scene if pictures is None else pictures(number)
-        out[:, mask] = sampled(crop(scene, inside), view.inside, at[:, mask])
+        out[:, lent] = sampled(crop(scene, inside), view.inside, at[:, lent])
     return out
 
 

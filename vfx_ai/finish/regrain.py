@@ -26,6 +26,7 @@ from vfx_ai.finish.grain_field import field
 from vfx_ai.finish.grain_local import parted
 from vfx_ai.media.color import LOG_PIVOT, from_log, to_log
 from vfx_ai.media.frame import Patch, Window
+from vfx_ai.motion.sampling import at_index
 from vfx_ai.shot import Shot, crop
 
 SCALES = 3  # bands of detail, each an octave coarser than the one before
@@ -120,13 +121,16 @@ def _nearest(shot: Shot, fill: Fill) -> torch.Tensor:
     """The pixels [3, h, w] nearest to where the fill came from, matched in exposure: not resampled, so of full
     strength."""
     out = fill.scene.clone()
-    came = fill.fetched
-    x, y, frame = fill.origin
-    for number in torch.unique(frame[came]).int().tolist():
-        mask = came & (frame == number)
-        column = torch.floor(x[mask] + 0.5).long().clamp(0, shot.width - 1)
-        row = torch.floor(y[mask] + 0.5).long().clamp(0, shot.height - 1)
-        out[:, mask] = shot.view(number).scene[:, row, column] * fill.matched[:, mask]
+    came = torch.nonzero(fill.fetched.reshape(-1))[:, 0]
+    (x, y, frame), matched = (at_index(part.reshape(3, -1), came) for part in (fill.origin, fill.matched))
+    light = torch.empty_like(matched)
+    for number in torch.unique(frame).int().tolist():
+        lent = torch.nonzero(frame == number)[:, 0]
+        column = torch.floor(x[lent] + 0.5).long().clamp(0, shot.width - 1)
+        row = torch.floor(y[lent] + 0.5).long().clamp(0, shot.height - 1)
+        there = at_index(shot.view(number).scene.reshape(3, -1), row * shot.width + column)
+        light[:, lent] = there * at_index(matched, lent)
+    out.reshape(3, -1)[:, came] = light
     return out
 
 

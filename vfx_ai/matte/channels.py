@@ -82,8 +82,11 @@ def read_matte(
     coverage = np.zeros((wide.height, wide.width), np.float32)
     inside, unknown = lies.intersection(wide), 0
     if not inside.empty:
-        unknown = int(np.count_nonzero(np.isnan(picture.values[lies.intersection(window).slices(lies)])))
-        coverage[inside.slices(wide)] = np.fmin(np.fmax(picture.values[inside.slices(lies)], 0.0), 1.0)
+        laid, found = coverage[inside.slices(wide)], picture.values[inside.slices(lies)]
+        np.clip(found, 0.0, 1.0, out=laid)
+        if np.isnan(laid.sum()):  # one sum is a tenth of looking at each pixel
+            unknown = int(np.count_nonzero(np.isnan(picture.values[lies.intersection(window).slices(lies)])))
+            laid[np.isnan(laid)] = 0.0
     if invert:
         coverage = 1.0 - coverage
     if radius:

@@ -1,7 +1,7 @@
 """EXR files in: headers, and the pixels of one layer or one channel. Writing is in exr_write.py.
 
-Pixels are decoded by OpenImageIO, which reads a range of channels fast, and exactly as long as their types are not
-mixed with uint; whole files are left to the OpenEXR package.
+Pixels are decoded by the OpenEXR package, a whole file at a time; a few channels of many by OpenImageIO, which reads a
+range of them, exactly as long as their types are not mixed.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ from vfx_ai.media import short_of_memory
 from vfx_ai.media.channel import LUMINANCE, ChannelImage, choose
 from vfx_ai.media.color_source import Facts, space_of
 from vfx_ai.media.color_space import Space
-from vfx_ai.media.exr_header import Part
+from vfx_ai.media.exr_header import Header, Part
 from vfx_ai.media.exr_intact import damaged, read_header
 from vfx_ai.media.exr_layers import find_layers, refuse_unsupported
+from vfx_ai.media.exr_load import loaded
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Layer, PlateInfo, Window
 
 # Every save of these changes pixels that were not touched. PXR24 rounds floats; half and uint it keeps.
 _ALWAYS_LOSSY = frozenset({"DWAA", "DWAB", "B44", "B44A"})
 # Where a header may name its color space: as the Color Interop Forum has it, and as OpenImageIO had it before.
 _STATEMENTS = ("colorInteropID", "oiio:ColorSpace")
+# Times the bytes of what is asked for, up to which a whole file is decoded: in half the time, but it is held as well.
+MOST_BESIDE = 8
 _ACES_CONTAINER = struct.pack("<i", 1)  # SMPTE ST 2065-4
 
 
@@ -89,10 +92,14 @@ def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Fr
     """The layer's light, with NaN and Inf marked in `valid`; see `media.plate.read`."""
     header = read_header(path, frame)
     part = header.parts[layer.part]
-    values = read_channels(path, frame, part, layer.channels)
-    if values.shape[2] == 1:
-        values = np.repeat(values, 3, axis=2)
-    light = (space or color_of(path, part)).decode(values)
+    planes = _decoded(path, frame, header, [(part.index, name) for name in layer.channels])
+    # Planes one after the other, as the engines have them; who asks for pixels sees them side by side.
+    laid = np.empty((3, *planes[0].shape), np.float32)
+    for i in range(3):
+        laid[i] = planes[i % len(planes)]
+    values = np.moveaxis(laid, 0, -1)
+    spoken = space or color_of(path, part)
+    light = values if spoken.transfer is None else spoken.decode(np.ascontiguousarray(values))
     return frame_of(frame, light, part.data_window, part.display_window)
 
 
@@ -107,18 +114,21 @@ def frame_of(number: int, values: FloatArray, data_window: Window, display_windo
     return Frame(number, pixels, valid, data_window, display_window)
 
 
-def read_channels(path: Path, frame: int, part: Part, names: tuple[str, ...], kind: str = "float") -> FloatArray:
-    """Channels of one part as [H, W, len(names)] float32, NaN and Inf included; `kind` is "uint" for a uint channel.
+def read_planes(path: Path, frame: int, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[Any]]:
+    """Channels, each as [H, W] of its own type, to the bit, over its part's data window.
+
+    Args:
+        path, frame: which file.
+        wanted: (part, name of the channel) of each.
 
     Raises:
         InputError: the file is damaged.
     """
-    return np.ascontiguousarray(_decoded(path, frame, part, names, kind), np.float32)
+    return _decoded(path, frame, read_header(path, frame), wanted)
 
 
-def _decoded(path: Path, frame: int, part: Part, names: Sequence[str], kind: str) -> npt.NDArray[Any]:
-    """Channels of one part as [H, W, len(names)] of one type: "half", "float" or "uint"."""
-    for name in names:
+def _decoded(path: Path, frame: int, header: Header, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[Any]]:
+    for _, name in wanted:
         if "\udc80" <= max(name) <= "\udcff":  # bytes that are no UTF-8, which no library takes
             raise UnsupportedFileError(
                 f"the name of its channel {name} is no UTF-8",
@@ -126,6 +136,23 @@ def _decoded(path: Path, frame: int, part: Part, names: Sequence[str], kind: str
                 frame=frame,
                 remedy="Rename it, and render again.",
             )
+    types = {(part.index, c.name): c.type for part in header.parts for c in part.channels}
+    asked = sum(header.parts[part].promised // len(header.parts[part].channels) for part, _ in wanted)
+    if sum(part.promised for part in header.parts) <= MOST_BESIDE * asked:
+        file = loaded(path, header)
+        if file is not None:
+            return [file.parts[part].channels[name].pixels for part, name in wanted]
+    found: dict[tuple[int, str], npt.NDArray[Any]] = {}
+    # One reading per type: a range that is converted to another type would not come back to the bit.
+    for part, kind in sorted({(part, types[part, name]) for part, name in wanted}):
+        names = [name for other, name in wanted if other == part and types[other, name] == kind]
+        cube = _some(path, frame, header.parts[part], names, kind)
+        found |= {(part, name): np.ascontiguousarray(cube[..., i]) for i, name in enumerate(names)}
+    return [found[key] for key in wanted]
+
+
+def _some(path: Path, frame: int, part: Part, names: Sequence[str], kind: str) -> npt.NDArray[Any]:
+    """Channels of one part as [H, W, len(names)] of one type: "half", "float" or "uint"."""
     picture = OpenImageIO.ImageInput.open(str(path))
     if picture is None:
         raise damaged(path, frame, why(OpenImageIO))
@@ -148,27 +175,6 @@ def _decoded(path: Path, frame: int, part: Part, names: Sequence[str], kind: str
     return cube if picked == list(range(last - first)) else np.take(cube, picked, -1)
 
 
-def read_planes(path: Path, frame: int, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[Any]]:
-    """Channels, each as [H, W] of its own type, to the bit, over its part's data window.
-
-    Args:
-        path, frame: which file.
-        wanted: (part, name of the channel) of each.
-
-    Raises:
-        InputError: the file is damaged.
-    """
-    header = read_header(path, frame)
-    types = {(part.index, c.name): c.type for part in header.parts for c in part.channels}
-    found: dict[tuple[int, str], npt.NDArray[Any]] = {}
-    # One reading per type: a range that is converted to another type would not come back to the bit.
-    for part, kind in sorted({(part, types[part, name]) for part, name in wanted}):
-        names = [name for other, name in wanted if other == part and types[other, name] == kind]
-        cube = _decoded(path, frame, header.parts[part], names, kind)
-        found |= {(part, name): np.ascontiguousarray(cube[..., i]) for i, name in enumerate(names)}
-    return [found[key] for key in wanted]
-
-
 @short_of_memory.told
 def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:
     """One channel of any part; see `media.plate.read_channel`. In a multi-part file also "part.channel"."""
@@ -183,9 +189,9 @@ def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:
     plain = tuple(name for name, (_, own) in named.items() if name == own)
     chosen = choose(tuple(named) if channel else plain, channel, path, frame)
     part, names = named[chosen[0]][0], tuple(named[name][1] for name in chosen)
-    types = {item.name: item.type for item in part.channels}
-    kind = "uint" if types[names[0]] == "uint" else "float"
-    values = one_channel(read_channels(path, frame, part, names, kind))
+    planes = _decoded(path, frame, header, [(part.index, name) for name in names])
+    laid = planes[0][..., None] if len(planes) == 1 else np.stack([plane.astype(np.float32) for plane in planes], -1)
+    values = one_channel(laid)
     return ChannelImage(values, part.data_window, part.display_window, names)
 
 

@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 import numpy as np
 import OpenEXR
 
-from vfx_ai.media.exr_header import Header, Part
+from vfx_ai.media.exr_header import Channel, Header, Part
 from vfx_ai.media.exr_intact import damaged
 from vfx_ai.media.exr_splice import exchange_header, without_extras
 
@@ -81,7 +81,19 @@ def load(path: Path, header: Header, frame: int | None) -> Any:
         raise damaged(path, frame, "its pixels can't be decoded")
     for part, promised in zip(file.parts, header.parts, strict=True):
         for channel in promised.channels:
-            _check_decoded(part, promised, channel.name, DTYPES[channel.type], path, frame)
+            if _undecoded(part, promised, channel):
+                raise damaged(path, frame, f"its channel {channel.name} can't be decoded")
+    return file
+
+
+def loaded(path: Path, header: Header) -> Any | None:
+    """The same, or None where the package can't decode the file as it lies there, just as its header promises."""
+    file = _opened(path)
+    if file is None or len(file.parts) != len(header.parts):
+        return None
+    for part, promised in zip(file.parts, header.parts, strict=True):
+        if any(_undecoded(part, promised, channel) for channel in promised.channels):
+            return None
     return file
 
 
@@ -93,9 +105,7 @@ def _opened(path: Path) -> Any:
             return None
 
 
-def _check_decoded(part: Any, promised: Part, name: str, dtype: Any, path: Path, frame: int | None) -> None:
-    window = promised.data_window
-    decoded = part.channels.get(name)
+def _undecoded(part: Any, promised: Part, channel: Channel) -> bool:
+    window, decoded = promised.data_window, part.channels.get(channel.name)
     pixels = None if decoded is None else decoded.pixels
-    if pixels is None or pixels.shape != (window.height, window.width) or pixels.dtype != dtype:
-        raise damaged(path, frame, f"its channel {name} can't be decoded")
+    return pixels is None or pixels.shape != (window.height, window.width) or pixels.dtype != DTYPES[channel.type]

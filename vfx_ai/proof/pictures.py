@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,7 @@ from vfx_ai.fill import OTHER_FRAME, PATCH, RELIT, SMOOTH, SOURCES
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.color_view import BRIGHTEST, DARKEST, Viewer
 from vfx_ai.media.color_view import viewer as usual_viewer
-from vfx_ai.media.frame import BoolArray, ByteArray, FloatArray, Frame
+from vfx_ai.media.frame import BoolArray, ByteArray, FloatArray, Frame, Patch, Window
 
 LONGEST_SIDE = 640
 PICTURES = {"before": "before.jpg", "after": "after.jpg", "origin": "origin.png", "confidence": "confidence.png"}
@@ -39,10 +40,7 @@ def save_pictures(
     folder: Path,
     frame: int,
     plate: Frame,
-    result_pixels: FloatArray,
-    source: ByteArray,
-    confidence: FloatArray,
-    hole: BoolArray,
+    patch: Patch | None,
     never_seen: BoolArray | None = None,
     viewer: Viewer | None = None,
 ) -> None:
@@ -54,29 +52,74 @@ def save_pictures(
     Args:
         folder: made if it isn't there.
         frame: names the files.
-        plate: the frame before; all other arrays cover its data window.
-        result_pixels: [H, W, 3] float32, scene-linear, unbounded; the frame after.
-        source: [H, W] uint8, values of `vfx_ai.fill.SOURCES`.
-        confidence: [H, W] float32, 0..1.
-        hole: [H, W] bool, all that was changed.
-        never_seen: [H, W] bool, pixels that no frame saw; None: the made-up ones whose confidence is 0.
+        plate: the frame before.
+        patch: what is changed in it, its window in the same coordinates as the plate's; None: nothing.
+        never_seen: [h, w] bool over the patch's window, pixels that no frame saw; None: the made-up ones whose
+            confidence is 0.
         viewer: how light is shown; None: as that of a linear Rec.709 plate.
 
     Raises:
         OutputError: a file can't be written.
     """
-    before = save_before_after(folder, frame, plate.pixels, result_pixels, viewer)
+    before = picture_for_the_eye(plate.pixels, small_size(plate.pixels.shape[1], plate.pixels.shape[0]), viewer)
+    after, origin = before.copy(), _dimmed(before)
+    confidence = origin.copy()
+    inside = Window(0, 0, 0, 0) if patch is None else patch.window.intersection(plate.data_window)
+    if patch is not None and not inside.empty:
+        rows, small = _strip(inside.slices(plate.data_window)[0], plate.pixels.shape[0], len(before))
+        strip = _laid(plate, patch, never_seen, inside, rows)
+        after[small] = picture_for_the_eye(strip.pixels, (before.shape[1], small.stop - small.start), viewer)
+        _color_origin(origin[small], strip.kind, small.start)
+        _color_confidence(confidence[small], strip.confidence, strip.hole)
     parts = {
-        "origin": encoded(_origin_picture(before, kinds(source, confidence, hole, never_seen)), ".png"),
-        "confidence": encoded(_confidence_picture(before, confidence, hole), ".png"),
+        "before": encoded(before, ".jpg"),
+        "after": encoded(after, ".jpg"),
+        "origin": encoded(origin, ".png"),
+        "confidence": encoded(confidence, ".png"),
     }
     for name, data in parts.items():
         write_atomically(folder / f"{frame}.{PICTURES[name]}", data, frame=frame)
 
 
+@dataclass(frozen=True)
+class _Strip:
+    """Whole rows of a picture: its light after, what each pixel is, how sure it is, and what was changed."""
+
+    pixels: FloatArray
+    kind: ByteArray
+    confidence: FloatArray
+    hole: BoolArray
+
+
+def _strip(changed: slice, height: int, small: int) -> tuple[slice, slice]:
+    """Rows of a picture around those that were changed, and the rows of the small one that are made of just these.
+
+    Where rows don't divide into the small picture's, that is all of them.
+    """
+    step, rest = divmod(height, small)
+    if rest:
+        return slice(0, height), slice(0, small)
+    first, last = max(0, changed.start // step - 1), min(small, -(-changed.stop // step) + 1)
+    return slice(first * step, last * step), slice(first, last)
+
+
+def _laid(plate: Frame, patch: Patch, never_seen: BoolArray | None, inside: Window, rows: slice) -> _Strip:
+    """What a patch makes of some of a plate's rows."""
+    here, (down, across) = inside.slices(patch.window), inside.slices(plate.data_window)
+    there = (slice(down.start - rows.start, down.stop - rows.start), across)
+    pixels = plate.pixels[rows].copy("K")
+    size = pixels.shape[:2]
+    kind, hole, confidence = np.full(size, OUTSIDE, np.uint8), np.zeros(size, bool), np.ones(size, np.float32)
+    hole[there], confidence[there] = patch.hole[here], patch.confidence[here]
+    np.copyto(pixels[there], patch.pixels[here], where=patch.hole[here][..., None])
+    never = None if never_seen is None else never_seen[here]
+    kind[there] = kinds(patch.source[here], patch.confidence[here], patch.hole[here], never)
+    return _Strip(pixels, kind, confidence, hole)
+
+
 def save_before_after(
     folder: Path, frame: int, before: FloatArray, after: FloatArray, viewer: Viewer | None = None
-) -> ByteArray:
+) -> None:
     """Write `<folder>/<frame>.before.jpg` and `.after.jpg`; see `save_pictures`.
 
     Args:
@@ -85,17 +128,13 @@ def save_before_after(
         before, after: [H, W, 3] float32, scene-linear, unbounded.
         viewer: how light is shown; None: as that of a linear Rec.709 plate.
 
-    Returns:
-        The picture before, [h, w, 3] uint8.
-
     Raises:
         OutputError: a file can't be written.
     """
     size = small_size(before.shape[1], before.shape[0])
-    first, second = (picture_for_the_eye(pixels, size, viewer) for pixels in (before, after))
-    for name, picture in (("before", first), ("after", second)):
-        write_atomically(folder / f"{frame}.{PICTURES[name]}", encoded(picture, ".jpg"), frame=frame)
-    return first
+    for name, pixels in (("before", before), ("after", after)):
+        picture = encoded(picture_for_the_eye(pixels, size, viewer), ".jpg")
+        write_atomically(folder / f"{frame}.{PICTURES[name]}", picture, frame=frame)
 
 
 def before_after_picture(before: Path, after: Path, target: Path) -> None:
@@ -137,15 +176,12 @@ def kinds(source: ByteArray, confidence: FloatArray, hole: BoolArray, never_seen
     Returns:
         [H, W] uint8.
     """
-    inside = _box(hole)
-    unknown = ~(confidence[inside] > 0) if never_seen is None else never_seen[inside]
+    unknown = ~(confidence > 0) if never_seen is None else never_seen
     of = np.full(len(SOURCES), MADE, np.uint8)
     of[[OTHER_FRAME, RELIT, PATCH, SMOOTH]] = REAL, LIT, UNSURE, UNSURE
-    found = of[source[inside]]
+    found = of[source]
     found[(found == UNSURE) & unknown] = NEVER_SEEN
-    kind = np.full(hole.shape, OUTSIDE, np.uint8)
-    kind[inside] = np.where(hole[inside], found, OUTSIDE)
-    return kind
+    return np.where(hole, found, np.uint8(OUTSIDE))
 
 
 def small_size(width: int, height: int) -> tuple[int, int]:
@@ -203,11 +239,11 @@ def encoded(picture: npt.NDArray[np.uint8], suffix: str) -> bytes:
     return bytes(data.tobytes())
 
 
-def _origin_picture(before: ByteArray, kind: ByteArray) -> ByteArray:
-    picture = _dimmed(before)
-    size = (before.shape[1], before.shape[0])
+def _color_origin(picture: ByteArray, kind: ByteArray, row: int) -> None:
+    """Lays the colors of kinds [H, W] over a small picture's rows from `row` on."""
+    size = (picture.shape[1], picture.shape[0])
     # A wire thinner than one small pixel must not vanish: any share of the hole counts, the largest kind wins.
-    there = np.bincount(kind[_box(kind != OUTSIDE)].ravel(), minlength=len(COLORS) + 1)
+    there = np.bincount(kind.ravel(), minlength=len(COLORS) + 1)
     nowhere = np.zeros(size[::-1], np.float32)
     shares = np.stack([_share(kind == which, size) if there[which] else nowhere for which in COLORS])
     winner = np.array(list(COLORS), np.uint8)[shares.argmax(axis=0)]
@@ -215,14 +251,13 @@ def _origin_picture(before: ByteArray, kind: ByteArray) -> ByteArray:
     for which, color in COLORS.items():
         picture[winner == which] = color
     rows, columns = np.indices(winner.shape)
-    hatch = (rows + columns) % HATCH_PERIOD < HATCH_WIDTH
+    hatch = (rows + row + columns) % HATCH_PERIOD < HATCH_WIDTH
     picture[hatch & (winner == NEVER_SEEN)] = HATCH_COLOR
-    return picture
 
 
-def _confidence_picture(before: ByteArray, confidence: FloatArray, hole: BoolArray) -> ByteArray:
-    picture = _dimmed(before)
-    size = (before.shape[1], before.shape[0])
+def _color_confidence(picture: ByteArray, confidence: FloatArray, hole: BoolArray) -> None:
+    """Lays the colors of confidence [H, W] over a small picture's rows, with a line around the hole."""
+    size = (picture.shape[1], picture.shape[0])
     share = _share(hole, size)
     inside = np.zeros(hole.shape, np.float32)
     inside[hole] = np.nan_to_num(confidence[hole])
@@ -233,7 +268,6 @@ def _confidence_picture(before: ByteArray, confidence: FloatArray, hole: BoolArr
     picture[seen] = colored[seen]
     around = cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~seen
     picture[around] = HATCH_COLOR
-    return picture
 
 
 def _dimmed(before: ByteArray) -> ByteArray:
@@ -248,12 +282,6 @@ def _scaled(pixels: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArr
         return pixels
     small: npt.NDArray[np.float32] = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return small
-
-
-def _box(mask: BoolArray) -> tuple[slice, slice]:
-    """Rows and columns between the first and the last that a mask is set in."""
-    ends = [np.flatnonzero(mask.any(axis))[[0, -1]] if mask.any() else (0, -1) for axis in (1, 0)]
-    return slice(int(ends[0][0]), int(ends[0][1]) + 1), slice(int(ends[1][0]), int(ends[1][1]) + 1)
 
 
 def _share(mask: BoolArray, size: tuple[int, int]) -> FloatArray:

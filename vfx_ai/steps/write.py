@@ -187,24 +187,12 @@ def doubtful_spot(patch: Patch | None, picture: int) -> tuple[int, int, int]:
 
 
 def _pictures(asked: Asked, viewer: Viewer, done: Filled) -> None:
-    there, size, patch = done.inside.slices(done.canvas), done.hole.shape, done.patch
-    source, never = np.zeros(size, np.uint8), np.zeros(size, bool)
-    confidence, after = np.ones(size, np.float32), done.scene
-    if patch is not None and done.never_seen is not None:
-        inner, after = patch.window.slices(done.canvas), done.scene.copy()
-        source[inner], confidence[inner], never[inner] = patch.source, patch.confidence, done.never_seen
-        for plane, pixels in zip(after, np.moveaxis(patch.pixels, -1, 0), strict=True):
-            np.copyto(plane[inner], pixels, where=patch.hole)
-    before, after = (np.moveaxis(pixels, 0, -1)[there] for pixels in (done.scene, after))
-    plate = Frame(done.number, before, done.valid[there], done.info.data_window, done.info.display_window)
-    save_pictures(
-        asked.folder.pictures,
+    there = done.inside.slices(done.canvas)
+    plate = Frame(
         done.number,
-        plate,
-        after,
-        source[there],
-        confidence[there],
-        (done.hole if done.effects is None else done.hole | done.effects)[there],
-        never[there],
-        viewer,
+        np.moveaxis(done.scene, 0, -1)[there],
+        done.valid[there],
+        done.inside,
+        done.info.display_window,
     )
+    save_pictures(asked.folder.pictures, done.number, plate, done.patch, done.never_seen, viewer)
