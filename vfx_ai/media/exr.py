@@ -128,6 +128,7 @@ def read_planes(path: Path, frame: int, wanted: Sequence[tuple[int, str]]) -> li
 
 
 def _decoded(path: Path, frame: int, header: Header, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[Any]]:
+    """`read_planes` of a file whose header is known."""
     for _, name in wanted:
         if "\udc80" <= max(name) <= "\udcff":  # bytes that are no UTF-8, which no library takes
             raise UnsupportedFileError(
@@ -136,12 +137,12 @@ def _decoded(path: Path, frame: int, header: Header, wanted: Sequence[tuple[int,
                 frame=frame,
                 remedy="Rename it, and render again.",
             )
-    types = {(part.index, c.name): c.type for part in header.parts for c in part.channels}
     asked = sum(header.parts[part].promised // len(header.parts[part].channels) for part, _ in wanted)
     if sum(part.promised for part in header.parts) <= MOST_BESIDE * asked:
         file = loaded(path, header)
         if file is not None:
             return [file.parts[part].channels[name].pixels for part, name in wanted]
+    types = {(part.index, c.name): c.type for part in header.parts for c in part.channels}
     found: dict[tuple[int, str], npt.NDArray[Any]] = {}
     # One reading per type: a range that is converted to another type would not come back to the bit.
     for part, kind in sorted({(part, types[part, name]) for part, name in wanted}):

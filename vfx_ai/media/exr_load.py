@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 import numpy as np
 import OpenEXR
 
-from vfx_ai.media.exr_header import Channel, Header, Part
+from vfx_ai.media.exr_header import Header
 from vfx_ai.media.exr_intact import damaged
 from vfx_ai.media.exr_splice import exchange_header, without_extras
 
@@ -77,24 +77,16 @@ def load(path: Path, header: Header, frame: int | None) -> Any:
                 file = _opened(plain)
         except OSError as error:
             raise damaged(path, frame, f"it can't be read without its attributes: {error.strerror or error}") from None
-    if file is None or len(file.parts) != len(header.parts):
-        raise damaged(path, frame, "its pixels can't be decoded")
-    for part, promised in zip(file.parts, header.parts, strict=True):
-        for channel in promised.channels:
-            if _undecoded(part, promised, channel):
-                raise damaged(path, frame, f"its channel {channel.name} can't be decoded")
+    fault = _fault(file, header)
+    if fault:
+        raise damaged(path, frame, fault)
     return file
 
 
 def loaded(path: Path, header: Header) -> Any | None:
-    """The same, or None where the package can't decode the file as it lies there, just as its header promises."""
+    """The file as `load` gives it, or None where the package can't decode it as it lies there."""
     file = _opened(path)
-    if file is None or len(file.parts) != len(header.parts):
-        return None
-    for part, promised in zip(file.parts, header.parts, strict=True):
-        if any(_undecoded(part, promised, channel) for channel in promised.channels):
-            return None
-    return file
+    return None if _fault(file, header) else file
 
 
 def _opened(path: Path) -> Any:
@@ -105,7 +97,15 @@ def _opened(path: Path) -> Any:
             return None
 
 
-def _undecoded(part: Any, promised: Part, channel: Channel) -> bool:
-    window, decoded = promised.data_window, part.channels.get(channel.name)
-    pixels = None if decoded is None else decoded.pixels
-    return pixels is None or pixels.shape != (window.height, window.width) or pixels.dtype != DTYPES[channel.type]
+def _fault(file: Any, header: Header) -> str:
+    """What was not decoded as the header promises, in words; empty if all was."""
+    if file is None or len(file.parts) != len(header.parts):
+        return "its pixels can't be decoded"
+    for part, promised in zip(file.parts, header.parts, strict=True):
+        shape = (promised.data_window.height, promised.data_window.width)
+        for channel in promised.channels:
+            decoded = part.channels.get(channel.name)
+            pixels = None if decoded is None else decoded.pixels
+            if pixels is None or pixels.shape != shape or pixels.dtype != DTYPES[channel.type]:
+                return f"its channel {channel.name} can't be decoded"
+    return ""

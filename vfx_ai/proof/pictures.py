@@ -66,7 +66,7 @@ def save_pictures(
     confidence = origin.copy()
     inside = Window(0, 0, 0, 0) if patch is None else patch.window.intersection(plate.data_window)
     if patch is not None and not inside.empty:
-        rows, small = _strip(inside.slices(plate.data_window)[0], plate.pixels.shape[0], len(before))
+        rows, small = _rows(inside.slices(plate.data_window)[0], plate.pixels.shape[0], len(before))
         strip = _laid(plate, patch, never_seen, inside, rows)
         after[small] = picture_for_the_eye(strip.pixels, (before.shape[1], small.stop - small.start), viewer)
         _color_origin(origin[small], strip.kind, small.start)
@@ -91,7 +91,7 @@ class _Strip:
     hole: BoolArray
 
 
-def _strip(changed: slice, height: int, small: int) -> tuple[slice, slice]:
+def _rows(changed: slice, height: int, small: int) -> tuple[slice, slice]:
     """Rows of a picture around those that were changed, and the rows of the small one that are made of just these.
 
     Where rows don't divide into the small picture's, that is all of them.
