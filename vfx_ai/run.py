@@ -195,6 +195,7 @@ def _fill(
         records[number] = record if record.shown == viewer.identity else show_anew(asked, viewer, record)
     todo = [n for n in asked.frames if n not in records]
     skipped = tuple(sorted(records))
+    worker.expect(todo)
 
     def filled(number: int) -> Filled:
         tell.check()

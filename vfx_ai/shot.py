@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Generic, TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.caching import Kept
 from vfx_ai.matte.channels import Matte, read_matte
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.canvas import probe_all
 from vfx_ai.media.color import in_stops
+from vfx_ai.media.exr_load import Decoded
 from vfx_ai.media.exr_measures import Measures
 from vfx_ai.media.frame import Frame, Layer, Plane, Window
 from vfx_ai.media.sequence import Sequence
 
-K = TypeVar("K")
-T = TypeVar("T")
+Number = TypeVar("Number", bound=np.generic)
 
 # Memory must not grow with the shot's length, however large the budget: so many frames are what a fill asks for.
 MOST_VIEWS, MOST_SMALL, MOST_SEEN = 36, 12, 2000
@@ -101,6 +101,8 @@ class Shot:
         self.numbers: tuple[int, ...] = plate.frames
         self.infos, self.canvas = probe_all(plate, layer, colorspace)
         self._unknown: dict[int, int] = {}
+        self._awaited: set[int] = set()
+        self._files: dict[int, Decoded] = {}
         self._views: Kept[int, View] = Kept(budget, MOST_VIEWS)
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(budget // 4, MOST_SMALL)
         self._seen: Kept[int, npt.NDArray[np.uint8]] = Kept(budget // 16, MOST_SEEN)
@@ -130,7 +132,22 @@ class Shot:
         info = self.infos[number]
         if self.plate.is_black(number):
             return plate_files.black_frame(info, number)
-        return plate_files.read(self.plate.path(number), number, self.layer(number), info.space)
+        frame, file = plate_files.read_whole(self.plate.path(number), number, self.layer(number), info.space)
+        if file is not None and number in self._awaited and self._waiting() + file.size <= self.budget // 8:
+            self._files[number] = file
+        return frame
+
+    def _waiting(self) -> int:
+        return sum(file.size for file in self._files.values())
+
+    def await_files(self, numbers: Iterable[int]) -> None:
+        """These frames will be written: what of their files is read to be seen is kept for it, where memory allows."""
+        self._awaited = set(numbers)
+
+    def file(self, number: int) -> Decoded | None:
+        """The file of an awaited frame as it was read, which is not kept any longer; None: it has to be read."""
+        self._awaited.discard(number)
+        return self._files.pop(number, None)
 
     def measures(self, number: int) -> Measures:
         """The layers of frame `number` that measure the scene: its depth and its motion."""
@@ -163,13 +180,11 @@ class Shot:
     def coverage(self, number: int) -> npt.NDArray[np.float32]:
         """The matte of frame `number` on the canvas, [H, W] float32, 0 outside the data window."""
         info = self.infos[number]
-        out = np.zeros((self.height, self.width), np.float32)
         if self.plate.is_black(number) or (self.matte is not None and self.matte.is_black(number)):
-            return out
+            return np.zeros((self.height, self.width), np.float32)
         matte = self._matte(number, info.data_window)
         self._unknown[number] = matte.unknown
-        out[info.data_window.slices(self.canvas)] = matte.coverage
-        return out
+        return self._laid(matte.coverage, info.data_window)
 
     def beyond(self, number: int) -> int:
         """How many pixels of frame `number`'s matte lie where its plate has none: outside the data window."""
@@ -204,14 +219,21 @@ class Shot:
 
     def _load(self, number: int) -> View:
         frame = self.frame(number)
-        scene = np.zeros((3, self.height, self.width), np.float32)
-        valid = np.zeros((self.height, self.width), bool)
-        there = frame.data_window.slices(self.canvas)
-        scene[(slice(None), *there)] = np.moveaxis(frame.pixels, -1, 0)
-        valid[there] = frame.valid
+        scene, valid = (self._laid(p, frame.data_window) for p in (np.moveaxis(frame.pixels, -1, 0), frame.valid))
         tensors = [torch.from_numpy(a).to(self.device) for a in (scene, valid, self.coverage(number))]
         black = self.plate.is_black(number)
         return View(number, tensors[0], tensors[1], tensors[2], frame.data_window, black, self._aside(number))
+
+    def _laid(self, values: npt.NDArray[Number], window: Window) -> npt.NDArray[Number]:
+        """Values [..., h, w] over `window` on the canvas, 0 beyond it; not copied where they cover it."""
+        owner = values.base
+        if window == self.canvas and values.flags.c_contiguous and owner is not None and owner.flags.writeable:
+            mine = values.view()
+            mine.flags.writeable = True
+            return mine
+        out = np.zeros((*values.shape[:-2], self.height, self.width), values.dtype)
+        out[(..., *window.slices(self.canvas))] = values
+        return out
 
     def _aside(self, number: int) -> torch.Tensor | None:
         if not self.options.aside or self.matte is None or self.matte.is_black(number):
@@ -265,37 +287,3 @@ def hole_box(hole: torch.Tensor, margin: int) -> Window:
 def crop(picture: torch.Tensor, box: Window) -> torch.Tensor:
     """The part [..., h, w] of a canvas [..., H, W] that lies in `box`."""
     return picture[..., box.y0 : box.y1, box.x0 : box.x1]
-
-
-class Kept(Generic[K, T]):
-    """The most recently used values, at most `most` of them and within `budget` bytes; at least the last one."""
-
-    def __init__(self, budget: int, most: int) -> None:
-        self._budget, self._most, self._bytes = budget, most, 0
-        self._values: OrderedDict[K, T] = OrderedDict()
-
-    def peek(self, key: K) -> T | None:
-        """The value of `key` if it is kept, which doesn't count as a use."""
-        return self._values.get(key)
-
-    def get(self, key: K, make: Callable[[K], T]) -> T:
-        """The value of `key`, made if it isn't kept."""
-        if key in self._values:
-            self._values.move_to_end(key)
-            return self._values[key]
-        value = make(key)
-        self._bytes += _size(value)
-        self._values[key] = value
-        while (self._bytes > self._budget or len(self._values) > self._most) and len(self._values) > 1:
-            _, old = self._values.popitem(last=False)
-            self._bytes -= _size(old)
-        return value
-
-
-def _size(value: object) -> int:
-    """Bytes of the arrays in a value: an array, a tuple of them, or a dataclass that has them."""
-    if isinstance(value, torch.Tensor | np.ndarray):
-        return int(value.nbytes)
-    if is_dataclass(value):
-        return sum(_size(getattr(value, part.name)) for part in fields(value))
-    return sum(_size(part) for part in value) if isinstance(value, tuple) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("vfx-ai", "torch", "numpy", "OpenEXR", "OpenImageIO", "opencolorio", "opencv-python-headless", "fileseq")
@@ -13,6 +14,7 @@ def program() -> str:
     return f"vfx-ai {_installed('vfx-ai')}"
 
 
+@cache
 def _installed(name: str) -> str:
     try:
         return version(name)

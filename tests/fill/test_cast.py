@@ -11,13 +11,13 @@ import torch
 from rendered import camera_fields, disc, load, load_rgb, render, results, travelling
 
 import vfx_ai
+from vfx_ai.caching import Kept
 from vfx_ai.errors import InputError
 from vfx_ai.fill import OTHER_FRAME, cast, effects
 from vfx_ai.fill.cast import Cast, Observed
 from vfx_ai.fill.contract import nothing
 from vfx_ai.fill.ratio import Foretold, measured
 from vfx_ai.media.frame import Window
-from vfx_ai.shot import Kept
 
 SIZE = (90, 160)
 Y, X = np.mgrid[: SIZE[0], : SIZE[1]].astype(float)

@@ -117,7 +117,7 @@ def test_memory_that_runs_out_at_a_picture_is_told_with_its_file(tmp_path, monke
     def none_left(*_given: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("vfx_ai.media.exr._decoded", none_left)
+    monkeypatch.setattr("vfx_ai.media.exr._whole", none_left)
     for read in (lambda: plate.read(path, 1002, info.layers[0]), lambda: plate.read_channel(path, 1002, "R")):
         with pytest.raises(ResourceError, match="memory ran out") as caught:
             read()

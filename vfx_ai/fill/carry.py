@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 
+from vfx_ai.caching import Kept
 from vfx_ai.fill import project
 from vfx_ai.fill.fused import Ready, depth_behind
 from vfx_ai.fill.ladder import Ladder
@@ -17,7 +18,7 @@ from vfx_ai.motion.homography import homography_positions
 from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import pixel_grid
 from vfx_ai.motion.survey import align
-from vfx_ai.shot import Kept, Shot
+from vfx_ai.shot import Shot
 
 SAME_PLANES = 8.0  # planes of depth that a point's depth may be off, and still be the same thing
 MOST_DEPTHS = 8  # of frames that are looked into, kept

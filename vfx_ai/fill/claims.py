@@ -115,7 +115,7 @@ def spread_of(light: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
     """How far looks are from their mean, on average: [...] of [L, 3, ...] log light and [L, ...] bool; 0 for one."""
     share = valid[:, None] / valid.sum(0).clamp(min=1)
     mean = (light * share).sum(0)
-    return ((light - mean).abs() * share).sum(0).mean(0)
+    return (light - mean).abs_().mul_(share).sum(0).mean(0)
 
 
 def local_contrast(light: torch.Tensor, known: torch.Tensor) -> torch.Tensor:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from vfx_ai.caching import Kept
 from vfx_ai.fill import ENGINES, OTHER_FRAME, RELIT, cast, ladder
 from vfx_ai.fill.contract import Fill, claimed_confidence, claimed_stops, mean_gain, nothing, shares
 from vfx_ai.fill.hiding import Hiding, around
@@ -23,7 +24,7 @@ from vfx_ai.fill.ratio import LEAST_STOPS, Effects, Foretold, measured
 from vfx_ai.fill.tiles import fill_in_tiles
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.sampling import pixel_grid, sample
-from vfx_ai.shot import Kept, Shot, crop
+from vfx_ai.shot import Shot, crop
 
 WIDEST = {"flow": cast.FIRST_LOOK}  # of the width: what its motion is found for; of other engines cast.WIDEST
 MOST_TOLD = 64  # frames of which it is kept what is expected

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.caching import Kept
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
@@ -17,7 +18,7 @@ from vfx_ai.motion.camera import Camera
 from vfx_ai.motion.depths import Depths
 from vfx_ai.motion.fuse import Witness, fuse
 from vfx_ai.motion.geometry import relation
-from vfx_ai.shot import Kept, Shot, crop, hole_box
+from vfx_ai.shot import Shot, crop, hole_box
 
 # Frames before and after that tell of depth: all that are near, since a rim may be seen by two of them.
 OFFSETS = (*range(1, 17), 18, 20, 22, 24, 28, 32, 40, 48, 64)

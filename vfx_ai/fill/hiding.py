@@ -10,7 +10,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.shot import MOST_SEEN, MOST_SMALL, MOST_VIEWS, Kept, Shot, View, hole_box
+from vfx_ai.caching import Kept
+from vfx_ai.shot import MOST_SEEN, MOST_SMALL, MOST_VIEWS, Shot, View, hole_box
 
 PROBES = 3  # frames in which pixels are hidden
 AROUND = 8  # frames before and after each for which motion is carried anew

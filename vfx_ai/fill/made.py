@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from vfx_ai.caching import Kept
 from vfx_ai.fill import MAKERS
 from vfx_ai.fill.behind import Behind
 from vfx_ai.fill.contract import Fill
@@ -31,7 +32,7 @@ from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import resample, sees
-from vfx_ai.shot import Kept, crop, hole_box
+from vfx_ai.shot import crop, hole_box
 
 BESIDE = 0.02  # of the width: how far around a hole light is compared
 LEAST_BESIDE = 6  # pixels

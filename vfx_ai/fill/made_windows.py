@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from vfx_ai.caching import Kept
 from vfx_ai.fill import MAKERS
 from vfx_ai.fill.contract import Fill
 from vfx_ai.fill.crops import CONTEXT, LEAST_CONTEXT
@@ -19,7 +20,7 @@ from vfx_ai.fill.detail import Noise
 from vfx_ai.fill.made_pictures import Picture, bare_of, put, read_picture, slices, without_grain, write_picture
 from vfx_ai.fill.makers import Ask, Known, Wanted, WindowMaker, checked, opened_windows, seed_of
 from vfx_ai.media.frame import Window
-from vfx_ai.shot import Kept, crop, hole_box
+from vfx_ai.shot import crop, hole_box
 
 MOST_KEPT = 100  # frames with their real pixels, within the budget
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from vfx_ai.caching import Kept
 from vfx_ai.errors import InputError
 from vfx_ai.fill import PAINTED
 from vfx_ai.fill.contract import Fill, nothing
 from vfx_ai.fill.masks import distance
 from vfx_ai.media.painted import PaintedFile, read_painted
 from vfx_ai.motion.sampling import pixel_grid
-from vfx_ai.shot import MOST_SEEN, MOST_SMALL, MOST_VIEWS, Kept, Shot, View, crop, hole_box
+from vfx_ai.shot import MOST_SEEN, MOST_SMALL, MOST_VIEWS, Shot, View, crop, hole_box
 
 FADE = 0.012  # of the picture's width: how far real pixels of a painted frame go on beyond its paint
 SOLID = 0.99  # matte value from which a pixel shows what must go

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.caching import Kept
 from vfx_ai.fill import PATCH, REFERENCE, SMOOTH
 from vfx_ai.fill.behind import Behind
 from vfx_ai.fill.beyond import beyond_by, copied, outside
@@ -37,7 +38,7 @@ from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
 from vfx_ai.motion.membrane import membrane
 from vfx_ai.motion.sampling import resample, sees
-from vfx_ai.shot import Kept, Shot
+from vfx_ai.shot import Shot
 
 DEEP = 1.2  # of the broad blur: the distance from what is known at which all of that is lent
 ROUGH = 2.0  # how much the strength of detail counts beside tone, when places are compared

@@ -158,12 +158,12 @@ def _matched(shot: Shot, motion: Motion, number: int, sources: list[int]) -> lis
 
 def _fetch(shot: Shot, points: torch.Tensor, lenders: list[Lender]) -> tuple[torch.Tensor, torch.Tensor]:
     """What each lender shows at the points [2, 1, N]: values [S, 3, N], and where it shows them [S, N]."""
-    values = torch.zeros((len(lenders), 3, points.shape[-1]), device=points.device)
-    valid = torch.zeros((len(lenders), points.shape[-1]), dtype=torch.bool, device=points.device)
+    values = torch.empty((len(lenders), 3, points.shape[-1]), device=points.device)
+    valid = torch.empty((len(lenders), points.shape[-1]), dtype=torch.bool, device=points.device)
     pixels = _pixels(points, shot.width)
     for i, lender in enumerate(lenders):
         light = _light(shot.view(lender.number).scene, lender.matrix, points, pixels)
-        values[i] = light * lender.gain[:, None]
+        torch.mul(light, lender.gain[:, None], out=values[i])
         valid[i] = _shown(shot.seen(lender.number), lender.matrix, points, pixels)
     return values, valid
 
@@ -201,9 +201,9 @@ def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torc
     light = to_log(values)
     nearest = light.gather(0, first(valid)[None, None].expand(1, 3, -1))[0]
     central = torch.where(count >= 3, middle(light, valid[:, None]), nearest)
-    off = torch.where(valid, (light - central).abs().amax(1), torch.inf)
+    off = torch.where(valid, (light - central).abs_().amax(1), torch.inf)
     central = light.gather(0, least(off)[None, None].expand(1, 3, -1))[0]  # a look that there was, not a mix of three
-    off = (light - central).abs().amax(1)
+    off = (light - central).abs_().amax(1)
     spread = middle(off, valid).nan_to_num()
     usual = spread[count >= 3].median() if bool((count >= 3).any()) else spread.new_tensor(FLOOR)
     allowed = torch.minimum(SPREADS * spread, SPREADS * 3 * usual) + FLOOR

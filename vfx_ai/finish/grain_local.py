@@ -17,13 +17,14 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.caching import Kept
 from vfx_ai.fill import OTHER_FRAME, PATCH, REFERENCE
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.grain import DARK, FLATTEST, Grain
 from vfx_ai.finish.grain_blocks import BLOCK, Array, Blocks, blocks_between
 from vfx_ai.media.atomic import replacing
 from vfx_ai.motion.arrays import read_array
-from vfx_ai.shot import Kept, Shot
+from vfx_ai.shot import Shot
 
 AnyFloats = npt.NDArray[np.floating[Any]]
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from vfx_ai.caching import Kept
 from vfx_ai.fill import REAL
 from vfx_ai.fill.contract import Fill
 from vfx_ai.finish.edges import kept
@@ -25,7 +26,7 @@ from vfx_ai.media import plate as plate_files
 from vfx_ai.media.color import from_log, to_log
 from vfx_ai.media.frame import BoolArray, FloatArray, Patch, Plane, PlanePatch, Window
 from vfx_ai.motion.membrane import membrane
-from vfx_ai.shot import Kept, Shot
+from vfx_ai.shot import Shot
 
 MOST_KEPT = 72  # readings; a frame takes up to two
 AROUND = 2  # pixels around a position that a sample reads

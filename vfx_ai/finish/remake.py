@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from vfx_ai.caching import Kept
 from vfx_ai.fill import PAINTED, REFERENCE, TRACED
 from vfx_ai.finish.origin import sampled
 from vfx_ai.media import plate as plate_files
@@ -17,7 +18,6 @@ from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Window
 from vfx_ai.media.painted import find_painted, read_painted
 from vfx_ai.media.reference import read_whole
 from vfx_ai.media.sequence import find_sequence, parse_frames
-from vfx_ai.shot import Kept
 
 SMALLEST_HALF = 2.0**-14
 SMALLEST_CODE = 0.0625  # of a log curve; light is 0 above it

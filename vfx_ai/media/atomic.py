@@ -23,6 +23,8 @@ _ABANDONED_SECONDS = 3600.0
 # Where a reader of another process holds a file, Windows refuses to replace it until that reader is done.
 _TRIES, _TRY_SECONDS = 50, 0.1
 Result = TypeVar("Result")
+# What follows ".<target>." in the name of a file that is being written: machine, process, and what kind it is.
+_LEFT = re.compile(r"(?:([0-9a-f]{8})-)?(\d+)\.(?:part|pixels)(?:\.\w+)?")
 _SAME_TIME_NS = 2000  # by which copying a file to another machine may round its time
 
 
@@ -85,9 +87,9 @@ def patiently(change: Callable[[], Result]) -> Result:
 
 
 def _sweep(target: Path) -> None:
-    mine = re.compile(re.escape(f".{target.name}.") + r"(?:([0-9a-f]{8})-)?(\d+)\.(?:part|pixels)(?:\.\w+)?")
+    start = f".{target.name}."
     for entry in os.scandir(target.parent):
-        found = mine.fullmatch(entry.name)
+        found = _LEFT.fullmatch(entry.name, len(start)) if entry.name.startswith(start) else None
         here = found is not None and found[1] in (None, this_machine())
         if not found or (here and int(found[2]) == os.getpid()):
             continue

@@ -23,8 +23,9 @@ from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr_header import Header, Part
 from vfx_ai.media.exr_intact import damaged, read_header
 from vfx_ai.media.exr_layers import find_layers, refuse_unsupported
-from vfx_ai.media.exr_load import loaded
+from vfx_ai.media.exr_load import Decoded, held, loaded
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Layer, PlateInfo, Window
+from vfx_ai.media.halves import as_floats
 
 # Every save of these changes pixels that were not touched. PXR24 rounds floats; half and uint it keeps.
 _ALWAYS_LOSSY = frozenset({"DWAA", "DWAB", "B44", "B44A"})
@@ -88,28 +89,32 @@ def is_lossy(part: Part) -> bool:
 
 
 @short_of_memory.told
-def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Frame:
-    """The layer's light, with NaN and Inf marked in `valid`; see `media.plate.read`."""
+def read_whole(path: Path, frame: int, layer: Layer, space: Space | None = None) -> tuple[Frame, Decoded | None]:
+    """The layer's light, with NaN and Inf marked in `valid`, and the file; see `media.plate.read_whole`."""
     header = read_header(path, frame)
     part = header.parts[layer.part]
-    planes = _decoded(path, frame, header, [(part.index, name) for name in layer.channels])
+    wanted = [(part.index, name) for name in layer.channels]
+    file = _whole(path, header, wanted)
+    planes = _some_of(path, frame, header, wanted) if file is None else [file.planes[i][name] for i, name in wanted]
     # Planes one after the other, as the engines have them; who asks for pixels sees them side by side.
     laid = np.empty((3, *planes[0].shape), np.float32)
     for i in range(3):
-        laid[i] = planes[i % len(planes)]
+        as_floats(planes[i % len(planes)], laid[i])
     values = np.moveaxis(laid, 0, -1)
     spoken = space or color_of(path, part)
     light = values if spoken.transfer is None else spoken.decode(np.ascontiguousarray(values))
-    return frame_of(frame, light, part.data_window, part.display_window)
+    return frame_of(frame, light, part.data_window, part.display_window), file
 
 
 def frame_of(number: int, values: FloatArray, data_window: Window, display_window: Window) -> Frame:
     """A Frame from [H, W, 3] values that may hold NaN and Inf."""
-    finite = np.isfinite(values)
     valid: BoolArray = np.ones(values.shape[:2], np.bool_)
-    if not finite.all():
-        valid = np.logical_and.reduce(finite, axis=2)
-    pixels = values if valid.all() else np.where(valid[..., None], values, np.float32(0))
+    pixels = values
+    with np.errstate(over="ignore", invalid="ignore"):
+        doubtful = not np.isfinite(values.sum())  # a third of looking at each
+    if doubtful:
+        valid = np.logical_and.reduce(np.isfinite(values), axis=2)
+        pixels = values if valid.all() else np.where(valid[..., None], values, np.float32(0))
     pixels.flags.writeable = valid.flags.writeable = False
     return Frame(number, pixels, valid, data_window, display_window)
 
@@ -129,6 +134,21 @@ def read_planes(path: Path, frame: int, wanted: Sequence[tuple[int, str]]) -> li
 
 def _decoded(path: Path, frame: int, header: Header, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[Any]]:
     """`read_planes` of a file whose header is known."""
+    file = _whole(path, header, wanted)
+    return _some_of(path, frame, header, wanted) if file is None else [file.planes[part][name] for part, name in wanted]
+
+
+def _whole(path: Path, header: Header, wanted: Sequence[tuple[int, str]]) -> Decoded | None:
+    """All of a file, where it isn't too much for the channels that are wanted, and the package can decode it."""
+    asked = sum(header.parts[part].promised // len(header.parts[part].channels) for part, _ in wanted)
+    if sum(part.promised for part in header.parts) > MOST_BESIDE * asked:
+        return None
+    file = loaded(path, header)
+    return None if file is None else held(file, header)
+
+
+def _some_of(path: Path, frame: int, header: Header, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[Any]]:
+    """Channels by OpenImageIO."""
     for _, name in wanted:
         if "\udc80" <= max(name) <= "\udcff":  # bytes that are no UTF-8, which no library takes
             raise UnsupportedFileError(
@@ -137,11 +157,6 @@ def _decoded(path: Path, frame: int, header: Header, wanted: Sequence[tuple[int,
                 frame=frame,
                 remedy="Rename it, and render again.",
             )
-    asked = sum(header.parts[part].promised // len(header.parts[part].channels) for part, _ in wanted)
-    if sum(part.promised for part in header.parts) <= MOST_BESIDE * asked:
-        file = loaded(path, header)
-        if file is not None:
-            return [file.parts[part].channels[name].pixels for part, name in wanted]
     types = {(part.index, c.name): c.type for part in header.parts for c in part.channels}
     found: dict[tuple[int, str], npt.NDArray[Any]] = {}
     # One reading per type: a range that is converted to another type would not come back to the bit.
@@ -191,7 +206,8 @@ def read_channel(path: Path, frame: int, channel: str) -> ChannelImage:
     chosen = choose(tuple(named) if channel else plain, channel, path, frame)
     part, names = named[chosen[0]][0], tuple(named[name][1] for name in chosen)
     planes = _decoded(path, frame, header, [(part.index, name) for name in names])
-    laid = planes[0][..., None] if len(planes) == 1 else np.stack([plane.astype(np.float32) for plane in planes], -1)
+    floats = [as_floats(plane) for plane in planes]
+    laid = floats[0][..., None] if len(floats) == 1 else np.stack(floats, -1)
     values = one_channel(laid)
     return ChannelImage(values, part.data_window, part.display_window, names)
 

@@ -7,15 +7,19 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import OpenEXR
 
 from vfx_ai.media.exr_header import Header
 from vfx_ai.media.exr_intact import damaged
 from vfx_ai.media.exr_splice import exchange_header, without_extras
+
+Planes = list[dict[str, npt.NDArray[Any]]]  # of each part, by the channel's name
 
 DTYPES = {"half": np.float16, "float": np.float32, "uint": np.uint32}
 MOST_THREADS = 8  # more bring nothing for one frame
@@ -81,6 +85,40 @@ def load(path: Path, header: Header, frame: int | None) -> Any:
     if fault:
         raise damaged(path, frame, fault)
     return file
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A file that was read once, for those who look at it, one who writes it anew and one who compares with it.
+
+    Attributes:
+        header: its header.
+        file: the OpenEXR.File, for the writer alone, who may give its channels other arrays.
+        planes: its pixels to the bit, read-only.
+    """
+
+    header: Header
+    file: Any
+    planes: Planes
+
+    @property
+    def size(self) -> int:
+        """Bytes of its pixels."""
+        return sum(plane.nbytes for part in self.planes for plane in part.values())
+
+
+def held(file: Any, header: Header) -> Decoded:
+    """A file from `load` or `loaded`, whose pixels nothing changes any more."""
+    planes = planes_of(file)
+    for part in planes:
+        for plane in part.values():
+            plane.flags.writeable = False
+    return Decoded(header, file, planes)
+
+
+def planes_of(file: Any) -> Planes:
+    """Channels of each part of an OpenEXR.File by name, to the bit."""
+    return [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
 
 
 def loaded(path: Path, header: Header) -> Any | None:

@@ -16,13 +16,15 @@ import numpy.typing as npt
 import OpenEXR
 
 from vfx_ai.errors import JobError, OutputError
+from vfx_ai.media import blanks
 from vfx_ai.media.atomic import replacing
+from vfx_ai.media.blanks import Blank
 from vfx_ai.media.color_space import Space
 from vfx_ai.media.exr import color_of, is_lossy
 from vfx_ai.media.exr_header import Header
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import ADDED, AOVS, refuse_unsupported
-from vfx_ai.media.exr_load import load
+from vfx_ai.media.exr_load import Decoded, load
 from vfx_ai.media.exr_splice import STRUCTURAL, carried_over, exchange_header, with_windows
 from vfx_ai.media.frame import BoolArray, Layer, Patch, Window
 from vfx_ai.media.stamp import Stamp, stamped
@@ -63,6 +65,7 @@ def write(
     space: Space | None = None,
     display: Window | None = None,
     stamp: Stamp | None = None,
+    decoded: Decoded | None = None,
 ) -> tuple[str, ...]:
     """Writes `source` to `target` with `patch` in `layer`; see `media.plate.write`."""
     if target.suffix.lower() != ".exr":
@@ -72,24 +75,26 @@ def write(
             frame=frame,
             remedy=f"Write EXR: {target.with_suffix('.exr').name}.",
         )
-    header = read_header(source, frame)
+    header = read_header(source, frame) if decoded is None else decoded.header
     refuse_unsupported(header, source, frame, rewritten=True)
-    file = load(source, header, frame)
+    file = load(source, header, frame) if decoded is None else decoded.file
     notes: list[str] = []
     if black:
         for part in file.parts:
             for channel in part.channels.values():
-                channel.pixels[...] = 0
+                channel.pixels = np.zeros_like(channel.pixels)
     part, window = file.parts[layer.part], header.parts[layer.part].data_window
     if patch is not None:
         spoken = space or color_of(source, header.parts[layer.part])
         notes += apply_patch(part, layer, patch, window, spoken, target, frame)
         notes += _apply_planes(file, patch, frame)
-    if aovs:
-        add_aovs(part, layer, patch, window, effects=effects)
-    notes += settle_compression(file, header, keep_compression)
-    header = header if display is None else with_windows(header, display=display)
-    save(file, header if stamp is None else stamped(header, layer.part, stamp), target, frame)
+    inside = Window(window.x0, window.y0, window.x0, window.y0) if patch is None else patch.window.intersection(window)
+    with blanks.lent(inside.slices(window)) as blank:
+        if aovs:
+            add_aovs(part, layer, patch, window, effects=effects, blank=blank)
+        notes += settle_compression(file, header, keep_compression)
+        header = header if display is None else with_windows(header, display=display)
+        save(file, header if stamp is None else stamped(header, layer.part, stamp), target, frame)
     return tuple(notes)
 
 
@@ -113,7 +118,7 @@ def apply_patch(
         raise OutputError("the fill holds NaN or Inf", file=target, frame=frame, remedy="Report this as a fault.")
     beyond = 0
     for name, index in zip(layer.channels, (0, 1, 2) if len(layer.channels) == 3 else (1,), strict=True):
-        beyond += _set(part.channels[name].pixels[there], hole, values[:, index])
+        beyond += _set(_own(part.channels[name])[there], hole, values[:, index])
     return _told(beyond, frame)
 
 
@@ -122,10 +127,17 @@ def _apply_planes(file: Any, patch: Patch, frame: int) -> list[str]:
     for change in patch.planes:
         inside = patch.window.intersection(change.plane.window)
         there, here = inside.slices(change.plane.window), inside.slices(patch.window)
-        pixels = file.parts[change.plane.part].channels[change.plane.channel].pixels
-        hole = patch.hole[here]
+        hole, pixels = patch.hole[here], _own(file.parts[change.plane.part].channels[change.plane.channel])
         beyond += _set(pixels[there], hole, change.pixels[here][hole])
     return _told(beyond, frame)
+
+
+def _own(channel: Any) -> npt.NDArray[Any]:
+    """The pixels of an OpenEXR.Channel, from here on its own if others read them too."""
+    if not channel.pixels.flags.writeable:
+        channel.pixels = channel.pixels.copy()
+    pixels: npt.NDArray[Any] = channel.pixels
+    return pixels
 
 
 def _set(channel: npt.NDArray[Any], hole: BoolArray, values: npt.NDArray[Any]) -> int:
@@ -144,17 +156,19 @@ def _told(beyond: int, frame: int) -> list[str]:
     return [f"frame {frame}: {beyond} filled values are beyond what half can hold and were written as 65504"]
 
 
-def add_aovs(part: Any, layer: Layer, patch: Patch | None, window: Window, *, effects: bool = False) -> None:
+def add_aovs(
+    part: Any, layer: Layer, patch: Patch | None, window: Window, *, effects: bool = False, blank: Blank = blanks.new
+) -> None:
     """Adds what AOVS names, and matte.effects, to an OpenEXR.Part, or sets the hole's pixels in those that it has."""
     shape, own = (window.height, window.width), part.channels[layer.channels[0]].pixels.dtype
     inside = Window(0, 0, 0, 0) if patch is None else patch.window.intersection(window)
     for name, (outside, kind, values_of) in zip(ADDED if effects else AOVS, _AOVS, strict=False):
         if name not in part.channels:
-            part.channels[name] = OpenEXR.Channel(name, np.full(shape, outside, kind or own))
+            part.channels[name] = OpenEXR.Channel(name, blank(shape, outside, kind or own))
         if patch is None or inside.empty:
             continue
         there, here = inside.slices(window), inside.slices(patch.window)
-        hole, values, pixels = patch.hole[here], values_of(patch), part.channels[name].pixels
+        hole, values, pixels = patch.hole[here], values_of(patch), _own(part.channels[name])
         pixels[there][hole] = outside if values is None else values[here][hole].astype(pixels.dtype)
 
 

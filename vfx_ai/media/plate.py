@@ -11,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from vfx_ai.errors import InputError, JobError
-from vfx_ai.media import exr, exr_measures, exr_planes, exr_write, image, image_write
+from vfx_ai.media import exr, exr_load, exr_measures, exr_planes, exr_write, image, image_write
 from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import AOVS, EFFECTS
+from vfx_ai.media.exr_load import Decoded
 from vfx_ai.media.exr_measures import Measures
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Layer, Patch, Plane, PlateInfo, Window
+from vfx_ai.media.halves import as_floats
 from vfx_ai.media.stamp import Stamp
 
 
@@ -90,9 +92,14 @@ def read(path: Path, frame: int, layer: Layer, space: Space | None = None) -> Fr
     Raises:
         InputError, UnsupportedFileError, ResourceError: as `probe`, and when the pixels are damaged.
     """
+    return read_whole(path, frame, layer, space)[0]
+
+
+def read_whole(path: Path, frame: int, layer: Layer, space: Space | None = None) -> tuple[Frame, Decoded | None]:
+    """What `read` gives, and the whole file where all of it was decoded for that: `write` and others need not again."""
     if _is_exr(path, frame):
-        return exr.read(path, frame, layer, space)
-    return image.read(path, frame, layer, space)
+        return exr.read_whole(path, frame, layer, space)
+    return image.read(path, frame, layer, space), None
 
 
 def space_of_result(info: PlateInfo, result: Path) -> Space:
@@ -182,7 +189,7 @@ def read_floats(
         return None
     found = [plane for plane in mine if plane is not None]
     values = read_planes(path, frame, found)
-    return [(value.astype(np.float32), plane.window) for value, plane in zip(values, found, strict=True)]
+    return [(as_floats(value), plane.window) for value, plane in zip(values, found, strict=True)]
 
 
 def read_aovs(path: Path, frame: int, layer: Layer) -> dict[str, npt.NDArray[Any]]:
@@ -250,6 +257,7 @@ def write(
     space: Space | None = None,
     display: Window | None = None,
     stamp: Stamp | None = None,
+    decoded: Decoded | None = None,
 ) -> tuple[str, ...]:
     """Writes `source` to `target` with the patch's hole changed in `layer`, and every other bit as it was.
 
@@ -269,6 +277,7 @@ def write(
         space: what the source's numbers mean; None: what the file says. The patch is encoded by it.
         display: another display window, of an EXR; None: the source's.
         stamp: what the header is to say of how it was made, where the format has a place for it; None: nothing.
+        decoded: the source, from `decoded` or `read_whole`, for this one writing; None: it is read.
 
     Returns:
         What was done otherwise than asked, as sentences.
@@ -276,7 +285,9 @@ def write(
     Raises:
         InputError: the source can't be read. OutputError: the target can't be written.
     """
-    other = {} if display is None else {"display": display}
+    other: dict[str, Any] = {} if display is None else {"display": display}
+    if decoded is not None:
+        other["decoded"] = decoded
     writer: Callable[..., tuple[str, ...]] = exr_write.write if _is_exr(source, frame) else image_write.write
     return writer(
         source,
@@ -292,6 +303,18 @@ def write(
         stamp=stamp,
         **other,
     )
+
+
+def decoded(path: Path, frame: int) -> Decoded | None:
+    """An EXR with all that it holds, read once to be written anew and to be compared with; None of another format.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    if not _is_exr(path, frame):
+        return None
+    header = read_header(path, frame)
+    return exr_load.held(exr_load.load(path, header, frame), header)
 
 
 def _is_exr(path: Path, frame: int) -> bool:

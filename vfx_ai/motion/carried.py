@@ -21,6 +21,7 @@ import numpy.typing as npt
 import torch
 from psutil import pid_exists
 
+from vfx_ai.caching import Kept
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
@@ -30,7 +31,7 @@ from vfx_ai.motion.homography import Matrix, inverse, scaled
 from vfx_ai.motion.layer_motion import LayerMotion, find_motion
 from vfx_ai.motion.sampling import sees
 from vfx_ai.motion.survey import Motion
-from vfx_ai.shot import Kept, Shot, hole_box
+from vfx_ai.shot import Shot, hole_box
 
 NOTE = "layer.txt"  # the file that says whether layers of the plate told of motion
 MOST_STEPS = 48  # that are kept in memory

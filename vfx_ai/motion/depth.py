@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from vfx_ai.caching import Kept
 from vfx_ai.errors import JobError
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
@@ -25,7 +26,7 @@ from vfx_ai.motion.points import depth_range, with_points
 from vfx_ai.motion.sampling import pixel_grid, sample, sees
 from vfx_ai.motion.sweep import Seen, cheapest, compared, cost_volume, refined, smoothed
 from vfx_ai.motion.trust import trusted
-from vfx_ai.shot import Kept, Shot
+from vfx_ai.shot import Shot
 
 COARSE_PAIRS, FINE_PAIRS = 3, 3
 STEP_PIXELS = 0.5  # between two planes, as the farthest of the first frames sees them

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from vfx_ai.caching import Kept
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
 from vfx_ai.motion.sampling import at_index, sample
-from vfx_ai.shot import Kept, Shot
+from vfx_ai.shot import Shot
 
 SAME_PLANES = 1.5  # planes of difference within one surface
 LEVELS = 65535  # a depth is stored in so many steps

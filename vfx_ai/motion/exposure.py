@@ -34,12 +34,12 @@ def match_gain(
         at: [2, N] float32, where in the target they lie, in pixels.
         side: pixels along a patch's side.
     """
-    bright = both_seen & (target > DARKEST).all(0) & (fetched > DARKEST).all(0)
-    if int(bright.sum()) < FEWEST_PIXELS:
+    bright = torch.nonzero(both_seen & (torch.minimum(target, fetched).amin(0) > DARKEST))[:, 0]
+    if bright.numel() < FEWEST_PIXELS:
         return torch.ones(3, device=target.device)
-    upper, lower = (light[:, bright].cpu().double().numpy() for light in (target, fetched))
-    stops = np.median(np.log2(upper / lower), 1)
-    column, row = np.floor(at[:, bright].cpu().double().numpy() / side).astype(np.int64)
+    told = torch.cat([part.index_select(1, bright) for part in (target, fetched, at)]).cpu().numpy()
+    upper, lower, stops = told[:3], told[3:6], _median_stops(told[:3] / told[3:6])
+    column, row = np.floor(told[6:] / np.float32(side)).astype(np.int64)
     column, row = column - column.min(), row - row.min()
     patch = row * (column.max() + 1) + column
     enough = np.bincount(patch) >= FEWEST_IN_PATCH
@@ -55,7 +55,15 @@ def match_gain(
     return torch.from_numpy(np.exp2(stops)).float().to(target.device)
 
 
-def _sums(light: npt.NDArray[np.float64], patch: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _median_stops(ratios: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The median [3] of the logs of ratios [3, N]."""
+    low, high = (ratios.shape[1] - 1) // 2, ratios.shape[1] // 2
+    ordered = np.partition(ratios, (low, high), 1)
+    middle: npt.NDArray[np.float64] = np.log2(ordered[:, [low, high]].astype(np.float64)).mean(1)
+    return middle
+
+
+def _sums(light: npt.NDArray[np.float32], patch: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     return np.stack([np.bincount(patch, row) for row in light])
 
 

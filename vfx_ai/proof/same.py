@@ -11,9 +11,9 @@ import numpy.typing as npt
 from vfx_ai.media import image
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
-from vfx_ai.media.exr_load import load
+from vfx_ai.media.exr_load import load, planes_of
 from vfx_ai.media.frame import Window
-from vfx_ai.proof.verify import bits, planes_of
+from vfx_ai.proof.verify import bits
 
 
 def same_pixels(first: Path, second: Path, frame: int) -> int:

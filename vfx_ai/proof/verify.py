@@ -21,7 +21,7 @@ from vfx_ai.media.exr import is_lossy
 from vfx_ai.media.exr_header import Channel, Part, is_exr
 from vfx_ai.media.exr_intact import read_header
 from vfx_ai.media.exr_layers import ADDED
-from vfx_ai.media.exr_load import load
+from vfx_ai.media.exr_load import Decoded, Planes, load, planes_of
 from vfx_ai.media.exr_splice import with_windows
 from vfx_ai.media.frame import BoolArray, Layer, Plane, Window
 from vfx_ai.media.stamp import NAMES as STAMP
@@ -30,8 +30,6 @@ from vfx_ai.media.stamp import NAMES as STAMP
 _LAYOUT = frozenset({"channels", "chunkCount", "compression", "type"}) | STAMP
 # A reader needs no more of a list of differences than its beginning.
 _MOST_NAMED = 8
-
-Planes = list[dict[str, npt.NDArray[Any]]]
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ def verify_frame(
     black: bool = False,
     space: Space | None = None,
     display: Window | None = None,
+    decoded: Decoded | None = None,
 ) -> FrameVerdict:
     """Compares one result with its plate.
 
@@ -80,13 +79,15 @@ def verify_frame(
         black: the plate has a gap here that counts as black, and `plate` lent its header.
         space: what the plate's numbers mean, see `media.plate.read`; it matters where light was written as EXR.
         display: the display window that the result is to have, where that isn't the plate's.
+        decoded: the plate, where it was read already; its planes nobody can have changed. None: it is read.
 
     Raises:
         InputError: one of the files can't be read.
     """
     if not is_exr(plate):
         return _verify_image(plate, result, frame, layer, hole, window, black, space)
-    old, new = read_header(plate, frame), read_header(result, frame)
+    old, new = read_header(plate, frame) if decoded is None else decoded.header, read_header(result, frame)
+    old_planes = planes_of(load(plate, old, frame)) if decoded is None else decoded.planes
     if display is not None:
         old = with_windows(old, display=display)
     findings = []
@@ -95,7 +96,7 @@ def verify_frame(
         return FrameVerdict(frame, 0, found)
     for before, after in zip(old.parts, new.parts, strict=True):
         findings += [_named(before, text) for text in _compare_headers(before, after)]
-    old_planes, new_planes = planes_of(load(plate, old, frame)), planes_of(load(result, new, frame))
+    new_planes = planes_of(load(result, new, frame))
     if black:
         old_planes = [{name: np.zeros_like(plane) for name, plane in part.items()} for part in old_planes]
     windows = [(before.data_window, after.data_window) for before, after in zip(old.parts, new.parts, strict=True)]
@@ -142,11 +143,6 @@ def _compare_channels(old: tuple[Channel, ...], new: tuple[Channel, ...]) -> Ite
     for name in after:
         if name not in before and name not in ADDED:
             yield f"channel {name} was added"
-
-
-def planes_of(file: Any) -> Planes:
-    """Channels of each part of an OpenEXR.File by name, to the bit."""
-    return [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
 
 
 def _compare_planes(

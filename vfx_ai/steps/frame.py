@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,6 +34,7 @@ from vfx_ai.finish.light import lit
 from vfx_ai.finish.origin import traced
 from vfx_ai.finish.regrain import grained, noise_of, ungrained
 from vfx_ai.job import Widened
+from vfx_ai.media.exr_load import Decoded
 from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop
@@ -50,6 +52,7 @@ class Filled:
         canvas: what `scene`, `valid` and `hole` cover.
         inside: the frame's own data window.
         info: the plate's header.
+        file: the plate's file, where it was read as a whole; None: it has to be read again.
         scene: [3, H, W] float32, the plate, scene-linear; 0 where `valid` isn't set.
         valid: [H, W] bool, inside the data window and neither NaN nor Inf.
         hole: [H, W] bool, the matte.
@@ -74,6 +77,7 @@ class Filled:
     canvas: Window
     inside: Window
     info: PlateInfo
+    file: Decoded | None
     scene: FloatArray
     valid: BoolArray
     hole: BoolArray
@@ -113,6 +117,10 @@ class FrameStep:
         self._open_paints()
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
+    def expect(self, numbers: Sequence[int]) -> None:
+        """These frames are going to be done."""
+        self.shot.await_files(numbers)
+
     def frame(self, number: int) -> Filled:
         """Do one frame; nothing is written yet."""
         clock = time.perf_counter()
@@ -131,6 +139,7 @@ class FrameStep:
             canvas=shot.canvas,
             inside=view.inside,
             info=shot.infos[number],
+            file=shot.file(number),
             scene=scene,
             valid=valid,
             hole=hole,

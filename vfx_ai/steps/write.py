@@ -50,6 +50,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
     plate, result = asked.plate.path(number), asked.result(number)
     black, layer = asked.plate.is_black(number), plate_files.pick_layer(done.info, job.layer)
     made = made_of(done.patch)
+    decoded = plate_files.decoded(plate, number) if done.file is None else done.file
     notes = plate_files.write(
         plate,
         result,
@@ -63,6 +64,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         space=done.info.space,
         display=asked.display,
         stamp=stamp_of(program(), asked.folder.job_hash, named(job.engine, engine), made),
+        decoded=decoded,
     )
     space = plate_files.space_of_result(done.info, result)
     aside = _write_apart(asked, done, layer, space, engine, made)
@@ -79,6 +81,7 @@ def write_frame(asked: Asked, engine: str, viewer: Viewer, done: Filled) -> tupl
         black=black,
         space=done.info.space,
         display=asked.display,
+        decoded=decoded,
     )
     record = _record(asked, engine, done, made, verdict, viewer, done.seconds + time.perf_counter() - clock)
     if (apart := asked.made(number)) is not None:
