@@ -21,7 +21,20 @@ PACKAGE = ROOT / "vfx_ai"
 
 # Every room (a folder or a file of vfx_ai) and the rooms that it may import. "fill.__init__" is the table of sources
 # alone, without the engines; vfx_ai itself is "__init__".
-PIXELS = ("errors", "checks", "typed", "job", "caching", "media", "matte", "shot", "motion", "fill", "finish")
+PIXELS = (
+    "errors",
+    "checks",
+    "typed",
+    "job",
+    "threads",
+    "caching",
+    "media",
+    "matte",
+    "shot",
+    "motion",
+    "fill",
+    "finish",
+)
 STEPS = (
     *("claim", "budget", "telling", "versions", "steps.workfolder", "steps.asked", "steps.viewing", "steps.unpainted"),
     *("steps.plan", "steps.frame", "steps.write", "steps.edit", "steps.proof", "steps.analysis", "run"),

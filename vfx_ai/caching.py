@@ -1,9 +1,10 @@
-"""What was used last, kept within a number of bytes."""
+"""What was used last, kept within a number of bytes; and what will be used next, made beforehand."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields, is_dataclass
 from typing import Generic, TypeVar
 
@@ -21,6 +22,11 @@ class Kept(Generic[K, T]):
         self._budget, self._most, self._bytes = budget, most, 0
         self._values: OrderedDict[K, T] = OrderedDict()
 
+    @property
+    def room(self) -> int:
+        """Bytes of the budget that are free."""
+        return self._budget - self._bytes
+
     def peek(self, key: K) -> T | None:
         """The value of `key` if it is kept, which doesn't count as a use."""
         return self._values.get(key)
@@ -37,6 +43,27 @@ class Kept(Generic[K, T]):
             _, old = self._values.popitem(last=False)
             self._bytes -= _size(old)
         return value
+
+
+class Ahead(Generic[K, T]):
+    """Values that threads make while something else goes on, until they are taken."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, "ahead")
+        self._coming: dict[K, Future[T]] = {}
+
+    def want(self, keys: Collection[K], make: Callable[[K], T]) -> None:
+        """Have these made, and none of those any more that were wanted before and weren't taken."""
+        for key in [key for key in self._coming if key not in keys]:
+            self._coming.pop(key).cancel()
+        for key in keys:
+            if key not in self._coming:
+                self._coming[key] = self._pool.submit(make, key)
+
+    def take(self, key: K) -> T | None:
+        """The value of `key`, once it is there; None if it wasn't wanted. Raises what making it raised."""
+        coming = self._coming.pop(key, None)
+        return None if coming is None else coming.result()
 
 
 def _size(value: object) -> int:

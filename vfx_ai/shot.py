@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.caching import Kept
+from vfx_ai.caching import Ahead, Kept
 from vfx_ai.matte.channels import Matte, read_matte
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.canvas import probe_all
@@ -20,11 +21,14 @@ from vfx_ai.media.exr_load import Decoded
 from vfx_ai.media.exr_measures import Measures
 from vfx_ai.media.frame import Frame, Layer, Plane, Window
 from vfx_ai.media.sequence import Sequence
+from vfx_ai.threads import cores
 
 Number = TypeVar("Number", bound=np.generic)
 
 # Memory must not grow with the shot's length, however large the budget: so many frames are what a fill asks for.
 MOST_VIEWS, MOST_SMALL, MOST_SEEN = 36, 12, 2000
+VIEW_BYTES = 19  # of each pixel of a view
+AHEAD, FEW_CORES = 4, 4  # frames that are read at the same time, unless so few cores have enough to do without it
 WORKING_WIDTH = 1280  # motion is found at no more than this many pixels across
 
 
@@ -103,7 +107,9 @@ class Shot:
         self._unknown: dict[int, int] = {}
         self._awaited: set[int] = set()
         self._files: dict[int, Decoded] = {}
+        self._lock = Lock()
         self._views: Kept[int, View] = Kept(budget, MOST_VIEWS)
+        self._ahead: Ahead[int, View] = Ahead(AHEAD)
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(budget // 4, MOST_SMALL)
         self._seen: Kept[int, npt.NDArray[np.uint8]] = Kept(budget // 16, MOST_SEEN)
 
@@ -133,12 +139,11 @@ class Shot:
         if self.plate.is_black(number):
             return plate_files.black_frame(info, number)
         frame, file = plate_files.read_whole(self.plate.path(number), number, self.layer(number), info.space)
-        if file is not None and number in self._awaited and self._waiting() + file.size <= self.budget // 8:
-            self._files[number] = file
+        with self._lock:
+            waiting = sum(other.size for other in self._files.values())
+            if file is not None and number in self._awaited and waiting + file.size <= self.budget // 8:
+                self._files[number] = file
         return frame
-
-    def _waiting(self) -> int:
-        return sum(file.size for file in self._files.values())
 
     def await_files(self, numbers: Iterable[int]) -> None:
         """These frames will be written: what of their files is read to be seen is kept for it, where memory allows."""
@@ -146,8 +151,9 @@ class Shot:
 
     def file(self, number: int) -> Decoded | None:
         """The file of an awaited frame as it was read, which is not kept any longer; None: it has to be read."""
-        self._awaited.discard(number)
-        return self._files.pop(number, None)
+        with self._lock:
+            self._awaited.discard(number)
+            return self._files.pop(number, None)
 
     def measures(self, number: int) -> Measures:
         """The layers of frame `number` that measure the scene: its depth and its motion."""
@@ -217,7 +223,18 @@ class Shot:
         """Frame `number` on the canvas."""
         return self._views.get(number, self._load)
 
+    def ahead(self, numbers: Iterable[int]) -> None:
+        """These frames are looked at next: they are read in other threads, as far as there are cores and memory."""
+        if cores() <= FEW_CORES:
+            return
+        new = [n for n in numbers if n not in self.plate.missing and self._views.peek(n) is None]
+        size = VIEW_BYTES * self.height * self.width
+        self._ahead.want(new[: max(0, self._views.room // size)], self._read)
+
     def _load(self, number: int) -> View:
+        return self._ahead.take(number) or self._read(number)
+
+    def _read(self, number: int) -> View:
         frame = self.frame(number)
         scene, valid = (self._laid(p, frame.data_window) for p in (np.moveaxis(frame.pixels, -1, 0), frame.valid))
         tensors = [torch.from_numpy(a).to(self.device) for a in (scene, valid, self.coverage(number))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,6 +34,10 @@ class Hiding(Shot):
         self._views: Kept[int, View] = Kept(shot.budget, MOST_VIEWS)  # their pictures are those of the shot
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(shot.budget // 4, MOST_SMALL)
         self._seen = Kept(shot.budget // 16, MOST_SEEN)
+
+    def ahead(self, numbers: Iterable[int]) -> None:
+        """The pictures are those of the shot."""
+        self._shot.ahead(numbers)
 
     def _load(self, number: int) -> View:
         view = self._shot.view(number)

@@ -113,6 +113,10 @@ class PaintedShot(Shot):
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(shot.budget // 4, MOST_SMALL)
         self._seen = Kept(shot.budget // 16, MOST_SEEN)
 
+    def ahead(self, numbers: Iterable[int]) -> None:
+        """The pictures are those of the shot."""
+        self._shot.ahead(numbers)
+
     def _load(self, number: int) -> View:
         view = self._shot.view(number)
         if number not in self._paints:

@@ -130,8 +130,10 @@ def _choose_sources(
     count = torch.zeros(points.shape[-1], dtype=torch.int32, device=points.device)
     chosen: list[int] = []
     pixels = _pixels(points, shot.width)
-    for other in sorted(shot.numbers, key=lambda n: (abs(n - number), n)):
-        if other == number or bool((count >= looks).all()):
+    others = sorted((n for n in shot.numbers if n != number), key=lambda n: (abs(n - number), n))
+    shot.ahead(others[:looks])
+    for other in others:
+        if bool((count >= looks).all()):
             continue
         new = _shown(shot.seen(other), motion.between(number, other), points, pixels)
         wanted = looks if len(chosen) < MOST_SOURCES else 1

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -110,6 +111,7 @@ class FrameStep:
         # Beyond the edge there is no likeliest tone that would be kept: what is asked for is a picture.
         usual = BARE if self._grain is None and not isinstance(asked.job, Widened) else GRAINED
         self._detail = usual if asked.job.detail is None else asked.job.detail
+        self._following: dict[int, int] = {}
         self._places: Places | None = None
         self._unseen: Unseen | None = None
         self._effects: effects.Known | None = None
@@ -118,8 +120,9 @@ class FrameStep:
         self._others = OtherLayers(asked.job.layers, asked.job.ids, shot.budget // 4)
 
     def expect(self, numbers: Sequence[int]) -> None:
-        """These frames are going to be done."""
+        """These frames are going to be done, in this order."""
         self.shot.await_files(numbers)
+        self._following = dict(pairwise(numbers))
 
     def frame(self, number: int) -> Filled:
         """Do one frame; nothing is written yet."""
@@ -168,6 +171,7 @@ class FrameStep:
                 return self._as_painted(number)
             engines = self._engines()
             fill = self._found(engines, number)
+            self._read_ahead(number, fill)
             shot = self._as_shown(fill)
             blurs = measured(shot, fill)
             fill = self._unseen_by(engines).completed(lit(shot, fill), crop(hole, fill.box), self._detail)
@@ -186,6 +190,13 @@ class FrameStep:
         self._unseen = self._places = self._made = None
         self._open_paints()
         return self._filled(number)
+
+    def _read_ahead(self, number: int, fill: Fill) -> None:
+        """Read what the next frame will ask for, if it is lent to as this one is."""
+        following = self._following.get(number)
+        if following is not None:
+            lenders = (lender + following - number for lender in fill.frames)
+            self.shot.ahead([n for n in (following, *lenders) if n in self.shot.infos])
 
     def _found(self, engines: ladder.Ladder, number: int) -> Fill:
         """What other frames show of a hole, and paint."""
