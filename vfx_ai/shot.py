@@ -25,8 +25,9 @@ from vfx_ai.threads import cores
 
 Number = TypeVar("Number", bound=np.generic)
 
-# Memory must not grow with the shot's length, however large the budget: so many frames are what a fill asks for.
-MOST_VIEWS, MOST_SMALL, MOST_SEEN = 36, 12, 2000
+# Memory must not grow with the shot's length, however large the budget: so many frames are what a fill asks for, with
+# some to spare, since one less and each is read anew for every fill.
+MOST_VIEWS, MOST_SMALL, MOST_SEEN = 44, 12, 2000
 VIEW_BYTES = 19  # of each pixel of a view
 AHEAD, FEW_CORES = 4, 4  # frames that are read at the same time, unless so few cores have enough to do without it
 WORKING_WIDTH = 1280  # motion is found at no more than this many pixels across
@@ -271,9 +272,21 @@ class Shot:
         kept = self._views.peek(number)
         if kept is not None:
             return kept.seen
-        packed = self._seen.get(number, lambda n: np.packbits(self.view(n).seen.cpu().numpy()))
-        flat = np.unpackbits(packed, count=self.height * self.width).astype(bool)
+        flat = np.unpackbits(self._packed(number), count=self.height * self.width).astype(bool)
         return torch.from_numpy(flat.reshape(self.height, self.width)).to(self.device)
+
+    def seen_at(self, number: int, pixels: torch.Tensor) -> torch.Tensor:
+        """[N] bool: where frame `number` shows the background, of pixels [N] int64 of the canvas, row by row."""
+        if number in self.plate.missing:
+            return torch.zeros_like(pixels, dtype=torch.bool)
+        kept = self._views.peek(number)
+        if kept is not None:
+            return kept.seen.reshape(-1).index_select(0, pixels)
+        packed = torch.from_numpy(self._packed(number)).to(self.device)
+        return (packed.index_select(0, pixels >> 3) >> (7 - (pixels & 7)).to(torch.uint8) & 1).bool()
+
+    def _packed(self, number: int) -> npt.NDArray[np.uint8]:
+        return self._seen.get(number, lambda n: np.packbits(self.view(n).seen.cpu().numpy()))
 
     def small(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         """What motion is found in: features [3, h, w] float32 and seen [h, w] bool, at the working size."""

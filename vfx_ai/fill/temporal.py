@@ -28,6 +28,7 @@ LOOKS_LOCKED = 32  # frames that are averaged where nothing is resampled
 LOOKS_TURNING = 9  # each costs an alignment and a resample
 FEWEST_LOOKS = 5  # that are compared, even if fewer are averaged: two can't tell which of them is wrong
 MOST_SOURCES = LOOKS_LOCKED + 4  # beyond these a frame is asked only for what none of them shows
+FETCHED = 1 << 18  # points that are fetched at once
 AT_ONCE = 65536  # points that are compared at once; fixed, so that a result doesn't depend on the memory there is
 FLOOR = 0.02  # stops; differences below are the file's own rounding
 SPREADS = 4.0  # how many times the usual spread a look may differ
@@ -73,8 +74,11 @@ def fill(shot: Shot, motion: Motion, number: int, blend: int = 0, region: torch.
     points = torch.stack([columns + box.x0, rows + box.y0]).float()[:, None]
     looks = blend or (LOOKS_LOCKED if motion.kind == "locked" else LOOKS_TURNING)
     sources, visible = _choose_sources(shot, motion, number, points, max(looks, FEWEST_LOOKS))
-    lenders = _matched(shot, motion, number, sources)
-    parts = [_agreed(*_fetch(shot, part, lenders), looks) for part in torch.split(points, AT_ONCE, dim=-1)]
+    lenders: list[Lender] = []
+    parts = []
+    for some in torch.split(points, FETCHED, dim=-1):
+        lenders, values, valid = _lent(shot, motion, number, sources, some, lenders)
+        parts += [_agreed(*part, looks) for part in zip(values, valid, strict=True)]
     scene, told = (torch.cat([part[i] for part in parts], 1) for i in (0, 1))
     reached = torch.cat([part[2].any(0) for part in parts])
     given = torch.stack([part[2].sum(1) for part in parts]).sum(0).tolist()
@@ -129,45 +133,72 @@ def _choose_sources(
     """The frames nearest in time that give each point as many looks as wanted, and where there is any look."""
     count = torch.zeros(points.shape[-1], dtype=torch.int32, device=points.device)
     chosen: list[int] = []
-    pixels = _pixels(points, shot.width)
+    left, pixels = torch.arange(points.shape[-1], device=points.device), _pixels(points, shot.width)
     others = sorted((n for n in shot.numbers if n != number), key=lambda n: (abs(n - number), n))
     shot.ahead(others[:looks])
-    for other in others:
-        if bool((count >= looks).all()):
-            continue
-        new = _shown(shot.seen(other), motion.between(number, other), points, pixels)
-        wanted = looks if len(chosen) < MOST_SOURCES else 1
-        if bool((new & (count < wanted)).any()):
+    for asked, other in enumerate(others):
+        if asked >= looks:  # before, no point can have enough
+            lacks = count[left] < (looks if len(chosen) < MOST_SOURCES else 1)
+            left, points, pixels = left[lacks], points[..., lacks], pixels[lacks]
+            if left.numel() == 0:
+                break
+        new = _shown(shot, other, motion.between(number, other), points, pixels)
+        if bool(new.any()):
             chosen.append(other)
-            count += new
+            count[left] += new
     return chosen, count > 0
 
 
-def _matched(shot: Shot, motion: Motion, number: int, sources: list[int]) -> list[Lender]:
-    """How each source lies to frame `number`, and by what its pixels are multiplied."""
+def _lent(
+    shot: Shot, motion: Motion, number: int, sources: list[int], points: torch.Tensor, known: list[Lender]
+) -> tuple[list[Lender], list[torch.Tensor], list[torch.Tensor]]:
+    """What each source shows at points [2, 1, N] of frame `number`, AT_ONCE of them after each other.
+
+    Args:
+        shot, motion, number, sources, points: as they are called.
+        known: the sources, if others of the points were asked for before; else empty.
+
+    Returns:
+        The sources, what they show [S, 3, n], matched in exposure, and where they show it [S, n], of each n.
+    """
+    lenders, ring = [], None if known else _ring(shot, number)
+    some = [(part, _pixels(part, shot.width)) for part in torch.split(points, AT_ONCE, dim=-1)]
+    values = [torch.empty((len(sources), 3, len(pixels)), device=points.device) for _, pixels in some]
+    valid = [torch.empty((len(sources), len(pixels)), dtype=torch.bool, device=points.device) for _, pixels in some]
+    # The nearest come last, so that they are still at hand for the next frame.
+    for i in reversed(range(len(sources))):
+        lender = known[i] if ring is None else _matched(shot, motion, number, sources[i], ring)
+        scene = shot.view(lender.number).scene
+        for (at, pixels), light, shown in zip(some, values, valid, strict=True):
+            torch.mul(_light(scene, lender.matrix, at, pixels), lender.gain[:, None], out=light[i])
+            shown[i] = _shown(shot, lender.number, lender.matrix, at, pixels)
+        lenders.append(lender)
+    return lenders[::-1], values, valid
+
+
+@dataclass(frozen=True)
+class _Ring:
+    """Points [2, 1, N] around the hole, which pixels [N] of the canvas they are, and the light [3, N] there."""
+
+    points: torch.Tensor
+    pixels: torch.Tensor
+    light: torch.Tensor
+
+
+def _ring(shot: Shot, number: int) -> _Ring:
     view = shot.view(number)
-    ring = ring_around(view.hole, view.seen)[:, None]
-    pixels = _pixels(ring, shot.width)
-    at_ring = view.scene.reshape(3, -1).index_select(1, pixels)
-    lenders = []
-    for source in sources:
-        matrix = align(shot, motion, number, source)
-        fetched = _light(shot.view(source).scene, matrix, ring, pixels)
-        both = _shown(shot.seen(source), matrix, ring, pixels)
-        lenders.append(Lender(source, matrix, match_gain(at_ring, fetched, both, ring[:, 0], patch_side(shot.width))))
-    return lenders
-
-
-def _fetch(shot: Shot, points: torch.Tensor, lenders: list[Lender]) -> tuple[torch.Tensor, torch.Tensor]:
-    """What each lender shows at the points [2, 1, N]: values [S, 3, N], and where it shows them [S, N]."""
-    values = torch.empty((len(lenders), 3, points.shape[-1]), device=points.device)
-    valid = torch.empty((len(lenders), points.shape[-1]), dtype=torch.bool, device=points.device)
+    points = ring_around(view.hole, view.seen)[:, None]
     pixels = _pixels(points, shot.width)
-    for i, lender in enumerate(lenders):
-        light = _light(shot.view(lender.number).scene, lender.matrix, points, pixels)
-        torch.mul(light, lender.gain[:, None], out=values[i])
-        valid[i] = _shown(shot.seen(lender.number), lender.matrix, points, pixels)
-    return values, valid
+    return _Ring(points, pixels, view.scene.reshape(3, -1).index_select(1, pixels))
+
+
+def _matched(shot: Shot, motion: Motion, number: int, source: int, ring: _Ring) -> Lender:
+    """How a source lies to frame `number`, and by what its pixels are multiplied."""
+    matrix = align(shot, motion, number, source)
+    fetched = _light(shot.view(source).scene, matrix, ring.points, ring.pixels)
+    both = _shown(shot, source, matrix, ring.points, ring.pixels)
+    gain = match_gain(ring.light, fetched, both, ring.points[:, 0], patch_side(shot.width))
+    return Lender(source, matrix, gain)
 
 
 def _pixels(points: torch.Tensor, width: int) -> torch.Tensor:
@@ -183,11 +214,11 @@ def _light(scene: torch.Tensor, matrix: Matrix, points: torch.Tensor, pixels: to
     return resample(scene, homography_positions(matrix, points))[:, 0]
 
 
-def _shown(seen: torch.Tensor, matrix: Matrix, points: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
-    """Whether a frame shows points, by where it shows anything [H, W] bool: [N] bool."""
+def _shown(shot: Shot, other: int, matrix: Matrix, points: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
+    """Whether frame `other` shows points: [N] bool."""
     if is_same(matrix):
-        return seen.reshape(-1).index_select(0, pixels)
-    return sees(seen, homography_positions(matrix, points))[0]
+        return shot.seen_at(other, pixels)
+    return sees(shot.seen(other), homography_positions(matrix, points))[0]
 
 
 def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
