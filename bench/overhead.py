@@ -2,7 +2,7 @@
 """What a run costs over reading and writing the same frames, and where the time goes.
 
     python bench/overhead.py [--frames 12] [--size 1080p] [--rounds 3] [--grain none] [--device cpu]
-        [--out out/overhead] [--page docs/benchmarks.md]
+        [--processes 0] [--out out/overhead] [--page docs/benchmarks.md]
 
 Two shots are made: a camera that stands still, and one that travels past planes in depth, whose camera is given (or
 solved, with --solve). For each, in one process, in turns: a bare EXR read and write of the plate's frames by the
@@ -10,8 +10,9 @@ OpenEXR package as it comes, the same with as many threads as there are cores, a
 what the run writes (its eight channels of `fill.*` as well), and the real run, first with its analysis
 and then with --force and the analysis kept. The best of the rounds counts. Processor time is that of all threads, and
 steadier where other work shares the machine. At the end one more run with a timer around each stage; where stages run
-beside each other, their shares add up to more than the whole. The tables become the page's part that this owns;
-`--page ""` leaves it alone.
+beside each other, their shares add up to more than the whole. With --processes the same frames are also filled by so
+many processes of `submit --to local`, which share a GPU if there is one; frames a second are those after the first.
+The tables become the page's part that this owns; `--page ""` leaves it alone.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from scenes import SIZES, Scene, write_shot
 
 import vfx_ai  # noqa: F401 - first, as the command does: it settles how torch's threads wait
 from vfx_ai.device import choose_device, device_name
+from vfx_ai.farm.submit import submit
 from vfx_ai.job import Job
 from vfx_ai.proof.record import Report
 from vfx_ai.run import run
@@ -153,6 +155,7 @@ def measured(shot: Path, asked: argparse.Namespace, page: Page) -> None:
         times["fill"].append(filled(wanted))
     with timing() as stages:
         whole = run(wanted).seconds["fill"]
+    together = [beside_each_other(wanted, asked.processes)] if asked.processes else []
     best = {name: min(clock for clock, _ in seconds) for name, seconds in times.items()}
     spent = {name: min(spent for _, spent in seconds) for name, seconds in times.items()}
     analysed = first.seconds["analyse"] + first.seconds["fill"]
@@ -171,10 +174,21 @@ def measured(shot: Path, asked: argparse.Namespace, page: Page) -> None:
             ("processor time over bare", spent["fill"] / spent["bare"]),
             ("analysis, s/frame", first.seconds["analyse"] / asked.frames),
             ("analysis and fill over bare", analysed / best["bare"]),
+            *((f"{asked.processes} processes, frames/s", many) for many in together),
             *((f"share of {name}, %", 100 * part / whole) for name, part in shares(stages, whole)),
         ),
     )
     page.say(f"\n{peak_memory(first)}")
+
+
+def beside_each_other(wanted: Job, processes: int) -> float:
+    """Frames a second that so many processes fill, from the first result to the last."""
+    results = sorted(Path(wanted.output).parent.glob("clean.*.exr"))
+    for result in results:
+        result.unlink()
+    submit(wanted, "local", workers=processes, chunk=-(-len(results) // processes))
+    times = [result.stat().st_mtime for result in results]
+    return (len(times) - 1) / (max(times) - min(times))
 
 
 def shares(stages: Stages, whole: float) -> list[tuple[str, float]]:
@@ -210,6 +224,7 @@ def main() -> None:
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--grain", default="match", choices=("match", "keep", "none"))
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--processes", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("out/overhead"))
     parser.add_argument("--page", type=page_of, default=BENCHMARKS)
     asked = parser.parse_args()

@@ -6,6 +6,7 @@ opaque disc that must go. The camera is known, so a shot needs no solving unless
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import OpenEXR
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.camera import Camera
 from vfx_ai.motion.camera_files import write_camera
+from vfx_ai.threads import cores
 
 Floats = npt.NDArray[np.float32]
 FIRST, TILE, GRAIN = 1001, 1024, 0.008
@@ -153,13 +155,19 @@ def write_shot(scene: Scene, folder: Path) -> Path:
     """Write plate, matte, clean (all half, ZIP) and camera.json into a folder, which is given back."""
     folder.mkdir(parents=True, exist_ok=True)
     tiles, rng = textures(), np.random.default_rng(7)
-    for index, number in enumerate(scene.numbers):
-        light = rendered(scene, index, tiles)
-        light = light + rng.normal(0, GRAIN, light.shape).astype(np.float32) * np.sqrt(light.clip(0.01))
+
+    def written(index: int, noise: Floats) -> None:
+        number, light = scene.numbers[index], rendered(scene, index, tiles)
+        light = light + noise * np.sqrt(light.clip(0.01))
         covered = cv2.circle(np.zeros(light.shape[:2], np.uint8), *_rounded(*scene.disc(index)), 1, cv2.FILLED) > 0
         _write_half(folder / f"clean.{number}.exr", light, "RGB")
         _write_half(folder / f"plate.{number}.exr", np.where(covered[..., None], OBJECT, light), "RGB")
         _write_half(folder / f"matte.{number}.exr", covered[..., None].astype(np.float32), "A")
+
+    shape = (scene.height, scene.width, 3)
+    noises = (rng.normal(0, GRAIN, shape).astype(np.float32) for _ in scene.numbers)
+    with ThreadPoolExecutor(cores()) as pool:
+        list(pool.map(written, range(scene.frames), noises))
     window = Window(0, 0, scene.width, scene.height)
     write_camera(known_camera(scene), folder / "camera.json", window, window)
     return folder

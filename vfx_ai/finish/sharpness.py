@@ -163,7 +163,5 @@ def blurred(scene: torch.Tensor, there: torch.Tensor, blur: Blur) -> torch.Tenso
     """A picture [3, h, w] blurred in scene-linear light, as a lens does, of what of it is known [h, w] bool."""
     kernel = blur.kernel().to(scene.device)
     stack = torch.cat([scene * there, there[None].float()])[:, None]
-    # Elsewhere a GPU may round to ten bits.
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        mixed = F.conv2d(stack, kernel[None, None], padding=kernel.shape[0] // 2)[:, 0]
+    mixed = F.conv2d(stack, kernel[None, None], padding=kernel.shape[0] // 2)[:, 0]
     return mixed[:3] / mixed[3:].clamp(min=1e-6)
