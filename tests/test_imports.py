@@ -37,7 +37,7 @@ PIXELS = (
 )
 STEPS = (
     *("claim", "budget", "telling", "versions", "steps.workfolder", "steps.asked", "steps.viewing", "steps.unpainted"),
-    *("steps.plan", "steps.frame", "steps.write", "steps.edit", "steps.proof", "steps.analysis", "run"),
+    *("steps.plan", "steps.filled", "steps.frame", "steps.write", "steps.edit", "steps.proof", "steps.analysis", "run"),
 )
 IN_ORDER = ("steps", "terminal")  # folders whose files stand in the order one by one
 

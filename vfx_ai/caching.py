@@ -15,11 +15,26 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-class Kept(Generic[K, T]):
-    """The most recently used values, at most `most` of them and within `budget` bytes; at least the last one."""
+class Away:
+    """How far a frame lies from the one that is worked on: `here`, or None while there is no such one."""
 
-    def __init__(self, budget: int, most: int) -> None:
-        self._budget, self._most, self._bytes = budget, most, 0
+    def __init__(self) -> None:
+        self.here: int | None = None
+
+    def __call__(self, number: int) -> int:
+        """In frames; 0 for all while none is worked on."""
+        return 0 if self.here is None else abs(number - self.here)
+
+
+class Kept(Generic[K, T]):
+    """Values that were used, at most `most` of them and within `budget` bytes; at least the last one.
+
+    Those go first that `away` says are farthest, and among equals those that weren't used for longest. Where each frame
+    asks for a few more than can be kept, in the same order each time, it would else have to make all of them anew.
+    """
+
+    def __init__(self, budget: int, most: int, away: Callable[[K], int] = lambda _key: 0) -> None:
+        self._budget, self._most, self._bytes, self._away = budget, most, 0, away
         self._values: OrderedDict[K, T] = OrderedDict()
 
     @property
@@ -40,8 +55,8 @@ class Kept(Generic[K, T]):
         self._bytes += _size(value)
         self._values[key] = value
         while (self._bytes > self._budget or len(self._values) > self._most) and len(self._values) > 1:
-            _, old = self._values.popitem(last=False)
-            self._bytes -= _size(old)
+            farthest = max((other for other in self._values if other != key), key=self._away)
+            self._bytes -= _size(self._values.pop(farthest))
         return value
 
 

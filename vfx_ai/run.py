@@ -32,7 +32,8 @@ from vfx_ai.shot import Shot
 from vfx_ai.steps.analysis import analysed, wait_for_analysis
 from vfx_ai.steps.asked import Asked, open_shot, resolve, told_of_effects
 from vfx_ai.steps.edit import EditStep
-from vfx_ai.steps.frame import Filled, FrameStep
+from vfx_ai.steps.filled import Filled
+from vfx_ai.steps.frame import FrameStep
 from vfx_ai.steps.overlap import overlapped, shared_cores
 from vfx_ai.steps.plan import Plan, plan
 from vfx_ai.steps.proof import write_run

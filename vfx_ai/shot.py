@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.caching import Ahead, Kept
+from vfx_ai.caching import Ahead, Away, Kept
 from vfx_ai.matte.channels import Matte, read_matte
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.canvas import probe_all
@@ -25,9 +25,8 @@ from vfx_ai.threads import cores
 
 Number = TypeVar("Number", bound=np.generic)
 
-# Memory must not grow with the shot's length, however large the budget: so many frames are what a fill asks for, with
-# some to spare, since one less and each is read anew for every fill.
-MOST_VIEWS, MOST_SMALL, MOST_SEEN = 44, 12, 2000
+# Memory must not grow with the shot's length, however large the budget: so many frames are what a fill mostly asks for.
+MOST_VIEWS, MOST_SMALL, MOST_SEEN = 48, 12, 2000
 VIEW_BYTES = 19  # of each pixel of a view
 AHEAD, FEW_CORES = 4, 4  # frames that are read at the same time, unless so few cores have enough to do without it
 WORKING_WIDTH = 1280  # motion is found at no more than this many pixels across
@@ -109,7 +108,8 @@ class Shot:
         self._awaited: set[int] = set()
         self._files: dict[int, Decoded] = {}
         self._lock = Lock()
-        self._views: Kept[int, View] = Kept(budget, MOST_VIEWS)
+        self._away = Away()
+        self._views: Kept[int, View] = Kept(budget, MOST_VIEWS, self._away)
         self._ahead: Ahead[int, View] = Ahead(AHEAD)
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(budget // 4, MOST_SMALL)
         self._seen: Kept[int, npt.NDArray[np.uint8]] = Kept(budget // 16, MOST_SEEN)
@@ -145,6 +145,10 @@ class Shot:
             if file is not None and number in self._awaited and waiting + file.size <= self.budget // 8:
                 self._files[number] = file
         return frame
+
+    def turn_to(self, number: int) -> None:
+        """Frame `number` is worked on from here: of the others, those far from it are kept least."""
+        self._away.here = number
 
     def await_files(self, numbers: Iterable[int]) -> None:
         """These frames will be written: what of their files is read to be seen is kept for it, where memory allows."""

@@ -15,6 +15,7 @@ from vfx_ai.errors import InputError
 from vfx_ai.fill import RELIT
 from vfx_ai.fill.ratio import measured
 from vfx_ai.job import Job
+from vfx_ai.media.result import read_effects
 from vfx_ai.run import plan, run
 
 RATIO = np.array([0.5, 0.55, 0.65])  # what a shadow leaves of the light
@@ -239,9 +240,8 @@ def test_a_frame_of_which_nothing_is_known_has_no_effect():
 
 
 def test_without_its_channels_a_result_has_no_effects_to_read(tmp_path):
-    from vfx_ai.media import plate as plate_files
     from vfx_ai.media.frame import Layer
 
     path = save(tmp_path / "a.exr", {name: np.zeros((4, 5), np.float32) for name in "RGB"})
     with pytest.raises(InputError, match=r"matte\.effects"):
-        plate_files.read_effects(path, 1, Layer("RGB", 0, ("R", "G", "B")), (4, 5))
+        read_effects(path, 1, Layer("RGB", 0, ("R", "G", "B")), (4, 5))

@@ -161,19 +161,19 @@ def _lent(
     Returns:
         The sources, what they show [S, 3, n], matched in exposure, and where they show it [S, n], of each n.
     """
-    lenders, ring = [], None if known else _ring(shot, number)
+    ring = None if known else _ring(shot, number)
+    lenders = []
     some = [(part, _pixels(part, shot.width)) for part in torch.split(points, AT_ONCE, dim=-1)]
     values = [torch.empty((len(sources), 3, len(pixels)), device=points.device) for _, pixels in some]
     valid = [torch.empty((len(sources), len(pixels)), dtype=torch.bool, device=points.device) for _, pixels in some]
-    # The nearest come last, so that they are still at hand for the next frame.
-    for i in reversed(range(len(sources))):
-        lender = known[i] if ring is None else _matched(shot, motion, number, sources[i], ring)
-        scene = shot.view(lender.number).scene
+    for i, source in enumerate(sources):
+        lender = known[i] if ring is None else _matched(shot, motion, number, source, ring)
+        scene = shot.view(source).scene
         for (at, pixels), light, shown in zip(some, values, valid, strict=True):
             torch.mul(_light(scene, lender.matrix, at, pixels), lender.gain[:, None], out=light[i])
-            shown[i] = _shown(shot, lender.number, lender.matrix, at, pixels)
+            shown[i] = _shown(shot, source, lender.matrix, at, pixels)
         lenders.append(lender)
-    return lenders[::-1], values, valid
+    return lenders, values, valid
 
 
 @dataclass(frozen=True)

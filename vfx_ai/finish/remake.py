@@ -17,6 +17,7 @@ from vfx_ai.media.exr_write import LARGEST_HALF
 from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Window
 from vfx_ai.media.painted import find_painted, read_painted
 from vfx_ai.media.reference import read_whole
+from vfx_ai.media.result import read_aovs
 from vfx_ai.media.sequence import find_sequence, parse_frames
 
 SMALLEST_HALF = 2.0**-14
@@ -104,7 +105,7 @@ def remake(
         own, path = plate_files.probe(shot.path(number), number, layer, colorspace), done.path(number)
         chosen = plate_files.pick_layer(plate_files.probe(path, number, layer), layer)
         space = plate_files.space_of_result(own, path)
-        mine, told = plate_files.read(path, number, chosen, space), plate_files.read_aovs(path, number, chosen)
+        mine, told = plate_files.read(path, number, chosen, space), read_aovs(path, number, chosen)
         came = np.isin(told["fill.source"], TRACED)
         came &= (told["fill.source"] != PAINTED) | np.isin(told["fill.from.frame"], list(by_hand))
         came &= (told["fill.from.frame"] != REFERENCE) | bool(reference)

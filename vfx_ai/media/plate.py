@@ -16,10 +16,9 @@ from vfx_ai.media.channel import ChannelImage
 from vfx_ai.media.color_space import LINEAR, Space
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.exr_intact import read_header
-from vfx_ai.media.exr_layers import AOVS, EFFECTS
 from vfx_ai.media.exr_load import Decoded
 from vfx_ai.media.exr_measures import Measures
-from vfx_ai.media.frame import BoolArray, FloatArray, Frame, Layer, Patch, Plane, PlateInfo, Window
+from vfx_ai.media.frame import FloatArray, Frame, Layer, Patch, Plane, PlateInfo, Window
 from vfx_ai.media.halves import as_floats
 from vfx_ai.media.stamp import Stamp
 
@@ -190,41 +189,6 @@ def read_floats(
     found = [plane for plane in mine if plane is not None]
     values = read_planes(path, frame, found)
     return [(as_floats(value), plane.window) for value, plane in zip(values, found, strict=True)]
-
-
-def read_aovs(path: Path, frame: int, layer: Layer) -> dict[str, npt.NDArray[Any]]:
-    """What a result says of its fill: each of `exr_layers.AOVS` as [H, W] of its own type.
-
-    Raises:
-        InputError: the file can't be read, or doesn't say it.
-    """
-    there = {c.name for c in read_header(path, frame).parts[layer.part].channels} if _is_exr(path, frame) else set()
-    if not there.issuperset(AOVS):
-        raise InputError(
-            "it doesn't say where its pixels came from",
-            file=path,
-            frame=frame,
-            remedy="Give a result of vfx-ai as EXR, written without --no-aovs.",
-        )
-    return dict(zip(AOVS, exr.read_planes(path, frame, [(layer.part, name) for name in AOVS]), strict=True))
-
-
-def read_effects(path: Path, frame: int, layer: Layer, shape: tuple[int, ...]) -> BoolArray:
-    """Where a result says that what the object leaves beside its matte was taken out: [H, W] bool.
-
-    Raises:
-        InputError: the file can't be read, doesn't say it, or is of another shape than [H, W].
-    """
-    there = {c.name for c in read_header(path, frame).parts[layer.part].channels} if _is_exr(path, frame) else set()
-    found = exr.read_planes(path, frame, [(layer.part, EFFECTS)])[0] > 0 if EFFECTS in there else None
-    if found is None or found.shape != shape:
-        raise InputError(
-            f"it has no channel {EFFECTS} of the plate's size",
-            file=path,
-            frame=frame,
-            remedy="Leave --effects out, or give a result as EXR that was made with it, and without --no-aovs.",
-        )
-    return np.asarray(found, np.bool_)
 
 
 def black_frame(info: PlateInfo, number: int) -> Frame:

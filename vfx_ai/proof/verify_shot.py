@@ -13,6 +13,7 @@ from vfx_ai.media import plate as plate_files
 from vfx_ai.media.exr_header import is_exr
 from vfx_ai.media.made_layer import is_of
 from vfx_ai.media.output import made_beside
+from vfx_ai.media.result import read_effects
 from vfx_ai.media.sequence import Sequence, find_sequence
 from vfx_ai.proof.made import off_layer
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
@@ -87,7 +88,7 @@ def _verify_number(
     black = shot.is_black(number)
     try:
         if effects:
-            hole = hole | plate_files.read_effects(result.path(number), number, chosen, hole.shape)
+            hole = hole | read_effects(result.path(number), number, chosen, hole.shape)
         verdict = verify_frame(
             shot.path(number),
             result.path(number),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -35,67 +34,12 @@ from vfx_ai.finish.light import lit
 from vfx_ai.finish.origin import traced
 from vfx_ai.finish.regrain import grained, noise_of, ungrained
 from vfx_ai.job import Widened
-from vfx_ai.media.exr_load import Decoded
-from vfx_ai.media.frame import BoolArray, FloatArray, Patch, PlateInfo, Window
+from vfx_ai.media.frame import BoolArray, Patch
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop
 from vfx_ai.steps.asked import Asked, open_shot
+from vfx_ai.steps.filled import Filled
 from vfx_ai.telling import Teller
-
-
-@dataclass(frozen=True)
-class Filled:
-    """What one frame becomes, in the machine's memory: all that is needed to write it.
-
-    Attributes:
-        number: the frame's number.
-        patch: what is to change; None: nothing is.
-        canvas: what `scene`, `valid` and `hole` cover.
-        inside: the frame's own data window.
-        info: the plate's header.
-        file: the plate's file, where it was read as a whole; None: it has to be read again.
-        scene: [3, H, W] float32, the plate, scene-linear; 0 where `valid` isn't set.
-        valid: [H, W] bool, inside the data window and neither NaN nor Inf.
-        hole: [H, W] bool, the matte.
-        effects: [H, W] bool, what changes beside it; None: nothing.
-        never_seen: [h, w] bool over the patch's window, what no frame saw; None without a patch.
-        beyond: pixels of the matte outside the data window.
-        unknown: pixels of the matte that were NaN.
-        sources: how many pixels each frame lent.
-        gain: the mean factor of what was lent, red, green and blue.
-        real: how many pixels of the hole other frames lent.
-        relit: from how many pixels an effect was divided out.
-        textured: how many pixels of the hole got texture from elsewhere in the shot.
-        made: how many pixels of it a model made.
-        painted: how many came from a paint-out.
-        reached: whether paint of each paint-out, by its identity, comes into the hole.
-        confidence: the sum over the hole.
-        seconds: how long it took.
-    """
-
-    number: int
-    patch: Patch | None
-    canvas: Window
-    inside: Window
-    info: PlateInfo
-    file: Decoded | None
-    scene: FloatArray
-    valid: BoolArray
-    hole: BoolArray
-    effects: BoolArray | None
-    never_seen: BoolArray | None
-    beyond: int
-    unknown: int
-    sources: dict[int, int]
-    gain: tuple[float, float, float]
-    real: int
-    relit: int
-    textured: int
-    made: int
-    painted: int
-    reached: dict[str, bool]
-    confidence: float
-    seconds: float
 
 
 class FrameStep:
@@ -127,6 +71,7 @@ class FrameStep:
     def frame(self, number: int) -> Filled:
         """Do one frame; nothing is written yet."""
         clock = time.perf_counter()
+        self.shot.turn_to(number)
         fill, patch = self._filled(number)
         if fill is not None and patch is not None and self.asked.job.layers:
             patch, notes = self._others.filled(self.shot, fill, patch)

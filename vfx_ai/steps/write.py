@@ -24,7 +24,7 @@ from vfx_ai.proof.pictures import save_before_after, save_pictures
 from vfx_ai.proof.record import FrameRecord
 from vfx_ai.proof.verify import FrameVerdict, verify_frame
 from vfx_ai.steps.asked import Asked
-from vfx_ai.steps.frame import Filled
+from vfx_ai.steps.filled import Filled
 from vfx_ai.versions import program
 
 DOUBTFUL = 0.4  # confidence below which other frames contradict each other
