@@ -16,7 +16,7 @@ from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.claims import claimed_by_average, spread_of
 from vfx_ai.fill.contract import Fill, claimed_confidence
 from vfx_ai.fill.middle import first, least, middle
-from vfx_ai.fill.ring import patch_side, ring_around
+from vfx_ai.fill.ring import all_over, patch_side, ring_around, square_side
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.exposure import match_gain
 from vfx_ai.motion.homography import Matrix, homography_positions, is_same
@@ -30,6 +30,8 @@ FEWEST_LOOKS = 5  # that are compared, even if fewer are averaged: two can't tel
 MOST_SOURCES = LOOKS_LOCKED + 4  # beyond these a frame is asked only for what none of them shows
 FETCHED = 1 << 18  # points that are fetched at once
 AT_ONCE = 65536  # points that are compared at once; fixed, so that a result doesn't depend on the memory there is
+COMPARED = 10000  # pixels all over the picture, and around the hole, by which exposure is matched
+SLIGHT, PLAIN = 0.04, 0.12  # stops by which it must differ around the hole to count at all, and alone
 FLOOR = 0.02  # stops; differences below are the file's own rounding
 SPREADS = 4.0  # how many times the usual spread a look may differ
 
@@ -161,13 +163,13 @@ def _lent(
     Returns:
         The sources, what they show [S, 3, n], matched in exposure, and where they show it [S, n], of each n.
     """
-    ring = None if known else _ring(shot, number)
+    compared = None if known else _compared(shot, number)
     lenders = []
     some = [(part, _pixels(part, shot.width)) for part in torch.split(points, AT_ONCE, dim=-1)]
     values = [torch.empty((len(sources), 3, len(pixels)), device=points.device) for _, pixels in some]
     valid = [torch.empty((len(sources), len(pixels)), dtype=torch.bool, device=points.device) for _, pixels in some]
     for i, source in enumerate(sources):
-        lender = known[i] if ring is None else _matched(shot, motion, number, source, ring)
+        lender = known[i] if compared is None else _matched(shot, motion, number, source, compared)
         scene = shot.view(source).scene
         for (at, pixels), light, shown in zip(some, values, valid, strict=True):
             torch.mul(_light(scene, lender.matrix, at, pixels), lender.gain[:, None], out=light[i])
@@ -177,28 +179,39 @@ def _lent(
 
 
 @dataclass(frozen=True)
-class _Ring:
-    """Points [2, 1, N] around the hole, which pixels [N] of the canvas they are, and the light [3, N] there."""
+class _Shown:
+    """Points [2, 1, N] that a frame shows, which pixels [N] of the canvas they are, and the light [3, N] there."""
 
     points: torch.Tensor
     pixels: torch.Tensor
     light: torch.Tensor
 
 
-def _ring(shot: Shot, number: int) -> _Ring:
-    view = shot.view(number)
-    points = ring_around(view.hole, view.seen)[:, None]
-    pixels = _pixels(points, shot.width)
-    return _Ring(points, pixels, view.scene.reshape(3, -1).index_select(1, pixels))
+def _compared(shot: Shot, number: int) -> tuple[_Shown, _Shown]:
+    """Where a frame is compared with those that lend to it: all over the picture, and around the hole."""
+    view, side = shot.view(number), square_side(shot.width)
+    found = []
+    for at in (all_over(view.seen, COMPARED, side), ring_around(view.hole, view.seen, COMPARED)):
+        pixels = _pixels(at[:, None], shot.width)
+        found.append(_Shown(at[:, None], pixels, view.scene.reshape(3, -1).index_select(1, pixels)))
+    return found[0], found[1]
 
 
-def _matched(shot: Shot, motion: Motion, number: int, source: int, ring: _Ring) -> Lender:
-    """How a source lies to frame `number`, and by what its pixels are multiplied."""
+def _matched(shot: Shot, motion: Motion, number: int, source: int, compared: tuple[_Shown, _Shown]) -> Lender:
+    """How a source lies to frame `number`, and by what its pixels are multiplied.
+
+    Exposure is the whole picture's. Around the hole a shadow or a wake of what must go would be taken for it; so what
+    is seen there counts where it is plainly another light, as one that rolls over the picture.
+    """
     matrix = align(shot, motion, number, source)
-    fetched = _light(shot.view(source).scene, matrix, ring.points, ring.pixels)
-    both = _shown(shot, source, matrix, ring.points, ring.pixels)
-    gain = match_gain(ring.light, fetched, both, ring.points[:, 0], patch_side(shot.width))
-    return Lender(source, matrix, gain)
+    gains = []
+    for shown, side in zip(compared, (square_side(shot.width), patch_side(shot.width)), strict=True):
+        fetched = _light(shot.view(source).scene, matrix, shown.points, shown.pixels)
+        both = _shown(shot, source, matrix, shown.points, shown.pixels)
+        gains.append(match_gain(shown.light, fetched, both, shown.points[:, 0], side))
+    apart = (gains[1] / gains[0]).log2()
+    share = ((apart.abs().median() - SLIGHT) / (PLAIN - SLIGHT)).clamp(0, 1)
+    return Lender(source, matrix, gains[0] * (share * apart).exp2())
 
 
 def _pixels(points: torch.Tensor, width: int) -> torch.Tensor:

@@ -34,6 +34,7 @@ EXPLAINED = (
     0.15,
     0.35,
 )  # share of what patches left out are off by, below which nothing is done, and from which all is
+SLIGHT, PLAIN = 0.02, 0.05  # stops beside the hole: less comes from compression or a wake, and would flicker
 OUTERMOST = 0.05  # of the patches at either end: what the field is there bounds what it may be in the hole
 MOST_STOPS = 2.0  # no light is changed by more
 # What a field is made of, and how strong each is usually, in stops at half the picture's width from its middle.
@@ -191,6 +192,8 @@ def _field(measured: Doubles, wanted: Doubles, stops: Doubles, variance: Doubles
     if trust > 0:
         low, high = EXPLAINED
         trust *= min(1.0, max(0.0, (_explained(a, stops, variance) - low) / (high - low)))
+    light = float(np.median([np.abs(a @ mean).mean() for mean, _, _ in fits]))
+    trust *= min(1.0, max(0.0, (light - SLIGHT) / (PLAIN - SLIGHT)))
     if trust == 0:
         return None
     out = np.empty((3, len(b)))
