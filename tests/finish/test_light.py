@@ -106,18 +106,20 @@ def test_a_field_that_patches_agree_on_is_found_and_scattered_ones_are_none():
     noise = 0.02 * rng.standard_normal((3, 80))
     told = 0.2 + 0.3 * (at[0] - 100) / 100
     told[::7] += 3.0  # things that moved
-    found = _field(features, features, told + noise, np.full((3, 80), 0.02**2))
+    found = _field(features, features, told + noise, np.full((3, 80), 0.02**2), still=True)
     assert found is not None
     assert np.abs(found - 0.2 - 0.3 * (at[0] - 100) / 100).mean() < 0.02
-    assert _field(features, features, noise, np.full((3, 80), 0.02**2)) is None
+    assert _field(features, features, noise, np.full((3, 80), 0.02**2), still=False) is None
 
 
 @pytest.mark.parametrize(("stops", "followed"), [(0.01, 0.0), (0.035, 0.0175), (0.06, 0.06), (0.3, 0.3)])
-def test_what_is_slight_is_no_light_and_what_is_plain_is_followed_whole(stops, followed):
+def test_what_is_slight_is_no_light_for_a_camera_that_stands_still_and_what_is_plain_is_followed_whole(stops, followed):
     """Compression and a wake beside the hole are slight; halfway between slight and plain half is followed."""
     rng = np.random.default_rng(4)
     at, there = rng.uniform(0, 200, (2, 120)), rng.uniform(0, 200, (2, 120))
     features = _features(at, there, rng.uniform(-1, 1, 120), np.array([100.0, 100.0]), (200, 200))
-    told = stops + 0.001 * rng.standard_normal((3, 120))
-    found = _field(features, features, told, np.full((3, 120), 0.001**2))
+    told, noise = stops + 0.001 * rng.standard_normal((3, 120)), np.full((3, 120), 0.001**2)
+    found = _field(features, features, told, noise, still=True)
     assert (found is None) if followed == 0 else np.allclose(found, followed, atol=0.003)
+    moving = _field(features, features, told, noise, still=False)
+    assert moving is not None and np.allclose(moving, stops, atol=0.003)

@@ -35,6 +35,7 @@ EXPLAINED = (
     0.35,
 )  # share of what patches left out are off by, below which nothing is done, and from which all is
 SLIGHT, PLAIN = 0.02, 0.05  # stops beside the hole: less comes from compression or a wake, and would flicker
+STILL = 0.5  # pixels by which a lender shows things elsewhere, at most, where the camera stands still
 OUTERMOST = 0.05  # of the patches at either end: what the field is there bounds what it may be in the hole
 MOST_STOPS = 2.0  # no light is changed by more
 # What a field is made of, and how strong each is usually, in stops at half the picture's width from its middle.
@@ -94,6 +95,7 @@ def lit(shot: Shot, fill: Fill) -> Fill:
         features(here, origin[:2], origin[2]),
         cells.stops,
         cells.variance,
+        still=bool(np.abs(cells.here - cells.there).max() < STILL),
     )
     if stops is None:
         return fill
@@ -172,7 +174,7 @@ def _bent(at: Doubles) -> list[Doubles]:
     return [x, y, x * x, x * y, y * y]
 
 
-def _field(measured: Doubles, wanted: Doubles, stops: Doubles, variance: Doubles) -> Doubles | None:
+def _field(measured: Doubles, wanted: Doubles, stops: Doubles, variance: Doubles, *, still: bool) -> Doubles | None:
     """A field of stops [3, N] where it is wanted, from what was measured; None where no field is surer than noise.
 
     Bayes' linear regression (Bishop, "Pattern Recognition and Machine Learning", 2006, 3.3 and 3.5): each part of a
@@ -182,6 +184,7 @@ def _field(measured: Doubles, wanted: Doubles, stops: Doubles, variance: Doubles
         measured: [M, F] features of the patches.
         wanted: [N, F] features where the field is wanted.
         stops, variance: [3, M].
+        still: lenders show all in its own place, so that no lens can make a difference: a slight one is no light.
     """
     usual = np.array([*STATIC, *HERE, *PASSING])
     a, b = measured * usual, wanted * usual
@@ -192,8 +195,9 @@ def _field(measured: Doubles, wanted: Doubles, stops: Doubles, variance: Doubles
     if trust > 0:
         low, high = EXPLAINED
         trust *= min(1.0, max(0.0, (_explained(a, stops, variance) - low) / (high - low)))
-    light = float(np.median([np.abs(a @ mean).mean() for mean, _, _ in fits]))
-    trust *= min(1.0, max(0.0, (light - SLIGHT) / (PLAIN - SLIGHT)))
+    if still:
+        light = float(np.median([np.abs(a @ mean).mean() for mean, _, _ in fits]))
+        trust *= min(1.0, max(0.0, (light - SLIGHT) / (PLAIN - SLIGHT)))
     if trust == 0:
         return None
     out = np.empty((3, len(b)))
