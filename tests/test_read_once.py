@@ -38,8 +38,14 @@ def opened(monkeypatch) -> Counter[str]:
     return counted
 
 
+@pytest.fixture(autouse=True)
+def few_cores(monkeypatch):
+    """Nothing is read ahead, whatever machine the tests run on."""
+    monkeypatch.setattr(vfx_ai.shot, "cores", lambda: 2)
+
+
 @pytest.fixture
-def many_cores(monkeypatch):
+def many_cores(few_cores, monkeypatch):
     monkeypatch.setattr(vfx_ai.shot, "cores", lambda: 16)
 
 
