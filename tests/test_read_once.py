@@ -49,6 +49,19 @@ def many_cores(few_cores, monkeypatch):
     monkeypatch.setattr(vfx_ai.shot, "cores", lambda: 16)
 
 
+@pytest.fixture
+def reads(monkeypatch) -> Counter[int]:
+    """How often each frame was read to be looked at."""
+    counted, really = Counter(), Shot._read
+
+    def counting(self: Shot, number: int):
+        counted[number] += 1
+        return really(self, number)
+
+    monkeypatch.setattr(Shot, "_read", counting)
+    return counted
+
+
 def job(shot, out: Path, engine: str = "temporal", **fields) -> Job:
     camera = camera_fields(shot, engine, 24.0)
     return Job(shot.plate, shot.matte, str(out / "clean.####.exr"), engine=engine, device="cpu", **camera, **fields)
@@ -70,17 +83,11 @@ def test_the_fill_the_writer_and_the_verifier_share_one_reading(engine, tmp_path
     }
 
 
-def test_a_shot_longer_than_what_is_kept_is_not_read_anew_for_each_frame(tmp_path, monkeypatch):
+def test_a_shot_longer_than_what_is_kept_is_not_read_anew_for_each_frame(tmp_path, reads, monkeypatch):
     monkeypatch.setattr(vfx_ai.shot, "WORKING_WIDTH", 64)
     shot = render(tmp_path, rendered.locked(), frames=60, size=(24, 36), noise=0.02)
     run(job(shot, tmp_path / "out"), step="analyse")
-    reads, really = Counter(), Shot._read
-
-    def counting(self: Shot, number: int):
-        reads[number] += 1
-        return really(self, number)
-
-    monkeypatch.setattr(Shot, "_read", counting)
+    reads.clear()
     run(job(shot, tmp_path / "out"), step="fill")
     assert sum(reads.values()) < 2 * 60
 
@@ -101,17 +108,11 @@ def test_frames_far_from_the_one_that_is_filled_are_given_up_first():
     assert sum(made.values()) <= 4 + 5 * 2, "the one that comes, and the one too many"
 
 
-def test_a_fill_that_asks_for_more_frames_than_are_kept_reads_those_alone_anew(tmp_path, monkeypatch):
+def test_a_fill_that_asks_for_more_frames_than_are_kept_reads_those_alone_anew(tmp_path, reads, monkeypatch):
     monkeypatch.setattr(vfx_ai.shot, "MOST_VIEWS", 12)
     shot = render(tmp_path, rendered.locked(), frames=16, size=(24, 36), noise=0.02)
     run(job(shot, tmp_path / "out"), step="analyse")
-    reads, really = Counter(), Shot._read
-
-    def counting(self: Shot, number: int):
-        reads[number] += 1
-        return really(self, number)
-
-    monkeypatch.setattr(Shot, "_read", counting)
+    reads.clear()
     run(job(shot, tmp_path / "out"), step="fill")
     assert sum(reads.values()) < 16 * 10, "and not all fifteen others for each of sixteen"
 
@@ -124,16 +125,9 @@ def test_reading_ahead_changes_no_bit(tmp_path, many_cores, monkeypatch):
     assert contents(tmp_path / "ahead") == contents(tmp_path / "alone")
 
 
-def test_what_is_read_ahead_is_the_frame_and_is_read_by_another_thread_once(tmp_path, many_cores, monkeypatch):
+def test_what_is_read_ahead_is_the_frame_and_is_read_by_another_thread_once(tmp_path, many_cores, reads):
     made = render(tmp_path, rendered.locked(), frames=3, size=(24, 36))
     shot, plain = open_shot(made), open_shot(made)
-    reads, really = Counter(), Shot._read
-
-    def counting(self: Shot, number: int):
-        reads[number] += 1
-        return really(self, number)
-
-    monkeypatch.setattr(Shot, "_read", counting)
     shot.ahead(shot.numbers)
     for number in shot.numbers:
         assert torch.equal(shot.view(number).scene, plain.view(number).scene)

@@ -31,7 +31,7 @@ class Hiding(Shot):
     def __init__(self, shot: Shot, grown: Callable[[torch.Tensor], torch.Tensor]) -> None:
         self.__dict__.update(copy.copy(shot.__dict__))
         self._shot, self._grown = shot, grown
-        self._views: Kept[int, View] = Kept(shot.budget, MOST_VIEWS)  # their pictures are those of the shot
+        self._views: Kept[int, View] = Kept(shot.budget, MOST_VIEWS, self._away)  # their pictures are those of the shot
         self._small: Kept[int, tuple[torch.Tensor, torch.Tensor]] = Kept(shot.budget // 4, MOST_SMALL)
         self._seen = Kept(shot.budget // 16, MOST_SEEN)
 

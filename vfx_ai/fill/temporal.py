@@ -179,7 +179,7 @@ def _lent(
 
 
 @dataclass(frozen=True)
-class _Shown:
+class _Sample:
     """Points [2, 1, N] that a frame shows, which pixels [N] of the canvas they are, and the light [3, N] there."""
 
     points: torch.Tensor
@@ -187,17 +187,17 @@ class _Shown:
     light: torch.Tensor
 
 
-def _compared(shot: Shot, number: int) -> tuple[_Shown, _Shown]:
+def _compared(shot: Shot, number: int) -> tuple[_Sample, _Sample]:
     """Where a frame is compared with those that lend to it: all over the picture, and around the hole."""
     view, side = shot.view(number), square_side(shot.width)
     found = []
     for at in (all_over(view.seen, COMPARED, side), ring_around(view.hole, view.seen, COMPARED)):
         pixels = _pixels(at[:, None], shot.width)
-        found.append(_Shown(at[:, None], pixels, view.scene.reshape(3, -1).index_select(1, pixels)))
+        found.append(_Sample(at[:, None], pixels, view.scene.reshape(3, -1).index_select(1, pixels)))
     return found[0], found[1]
 
 
-def _matched(shot: Shot, motion: Motion, number: int, source: int, compared: tuple[_Shown, _Shown]) -> Lender:
+def _matched(shot: Shot, motion: Motion, number: int, source: int, compared: tuple[_Sample, _Sample]) -> Lender:
     """How a source lies to frame `number`, and by what its pixels are multiplied.
 
     Exposure is the whole picture's. Around the hole a shadow or a wake of what must go would be taken for it; so what
@@ -205,10 +205,10 @@ def _matched(shot: Shot, motion: Motion, number: int, source: int, compared: tup
     """
     matrix = align(shot, motion, number, source)
     gains = []
-    for shown, side in zip(compared, (square_side(shot.width), patch_side(shot.width)), strict=True):
-        fetched = _light(shot.view(source).scene, matrix, shown.points, shown.pixels)
-        both = _shown(shot, source, matrix, shown.points, shown.pixels)
-        gains.append(match_gain(shown.light, fetched, both, shown.points[:, 0], side))
+    for sample, side in zip(compared, (square_side(shot.width), patch_side(shot.width)), strict=True):
+        fetched = _light(shot.view(source).scene, matrix, sample.points, sample.pixels)
+        both = _shown(shot, source, matrix, sample.points, sample.pixels)
+        gains.append(match_gain(sample.light, fetched, both, sample.points[:, 0], side))
     apart = (gains[1] / gains[0]).log2()
     share = ((apart.abs().median() - SLIGHT) / (PLAIN - SLIGHT)).clamp(0, 1)
     return Lender(source, matrix, gains[0] * (share * apart).exp2())

@@ -54,7 +54,7 @@ def written_frame(
     path, info = shot.files.path(source), shot.info(source)
     layer, black = plate_files.pick_layer(info, shot.layer), shot.files.is_black(source)
     patch = changed(shot, source, other, late, when) if other is not None else None
-    made = made_of(patch)
+    made, decoded = made_of(patch), plate_files.decoded(path, source)
     notes = plate_files.write(
         path,
         result,
@@ -66,12 +66,13 @@ def written_frame(
         keep_compression=keep_compression,
         space=info.space,
         stamp=stamp(job, ENGINE, made),
+        decoded=decoded,
     )
     for note in notes:
         tell.note(note)
     window = info.data_window
     hole = np.zeros((window.height, window.width), bool) if patch is None else patch.hole
-    verdict = verify_frame(path, result, source, layer, hole, window, black=black, space=info.space)
+    verdict = verify_frame(path, result, source, layer, hole, window, black=black, space=info.space, decoded=decoded)
     differing = verdict.differing if not keep_compression else 0
     return {"frame": source, "other": other, "changed": sum(made.values()), "differing": differing}
 
