@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields, is_dataclass
+from threading import Lock
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -79,6 +80,35 @@ class Ahead(Generic[K, T]):
         """The value of `key`, once it is there; None if it wasn't wanted. Raises what making it raised."""
         coming = self._coming.pop(key, None)
         return None if coming is None else coming.result()
+
+
+class Waiting(Generic[K, T]):
+    """Values that wait, within a number of bytes, for the one who will take each; threads may bring them.
+
+    What there is no room for is not kept: those that came first are taken first.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self._budget, self._lock = budget, Lock()
+        self._expected: set[K] = set()
+        self._values: dict[K, tuple[T, int]] = {}
+
+    def expect(self, keys: Iterable[K]) -> None:
+        """The values of these will be taken, once each."""
+        self._expected = set(keys)
+
+    def keep(self, key: K, value: T, size: int) -> None:
+        """A value of `size` bytes has come."""
+        with self._lock:
+            held = sum(size for _, size in self._values.values())
+            if key in self._expected and held + size <= self._budget:
+                self._values[key] = value, size
+
+    def take(self, key: K) -> T | None:
+        """The value of `key`, which doesn't wait any longer; None if it isn't there."""
+        with self._lock:
+            self._expected.discard(key)
+            return self._values.pop(key, (None, 0))[0]
 
 
 def _size(value: object) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from vfx_ai.caching import Ahead, Away, Kept
+from vfx_ai.caching import Ahead, Away, Kept, Waiting
 from vfx_ai.matte.channels import Matte, read_matte
 from vfx_ai.media import plate as plate_files
 from vfx_ai.media.canvas import probe_all
@@ -105,9 +104,7 @@ class Shot:
         self.numbers: tuple[int, ...] = plate.frames
         self.infos, self.canvas = probe_all(plate, layer, colorspace)
         self._unknown: dict[int, int] = {}
-        self._awaited: set[int] = set()
-        self._files: dict[int, Decoded] = {}
-        self._lock = Lock()
+        self._files: Waiting[int, Decoded] = Waiting(budget // 8)
         self._away = Away()
         self._views: Kept[int, View] = Kept(budget, MOST_VIEWS, self._away)
         self._ahead: Ahead[int, View] = Ahead(AHEAD)
@@ -140,10 +137,8 @@ class Shot:
         if self.plate.is_black(number):
             return plate_files.black_frame(info, number)
         frame, file = plate_files.read_whole(self.plate.path(number), number, self.layer(number), info.space)
-        with self._lock:
-            waiting = sum(other.size for other in self._files.values())
-            if file is not None and number in self._awaited and waiting + file.size <= self.budget // 8:
-                self._files[number] = file
+        if file is not None:
+            self._files.keep(number, file, file.size)
         return frame
 
     def turn_to(self, number: int) -> None:
@@ -152,13 +147,11 @@ class Shot:
 
     def await_files(self, numbers: Iterable[int]) -> None:
         """These frames will be written: what of their files is read to be seen is kept for it, where memory allows."""
-        self._awaited = set(numbers)
+        self._files.expect(numbers)
 
     def file(self, number: int) -> Decoded | None:
         """The file of an awaited frame as it was read, which is not kept any longer; None: it has to be read."""
-        with self._lock:
-            self._awaited.discard(number)
-            return self._files.pop(number, None)
+        return self._files.take(number)
 
     def measures(self, number: int) -> Measures:
         """The layers of frame `number` that measure the scene: its depth and its motion."""
