@@ -29,7 +29,7 @@ def rolling(light, x, _y, t):
 
 
 def filled(folder: Path, scene, engine: str, number: int = 1004, **how) -> tuple[Rendered, Shot, Fill]:
-    made = render(folder, scene, size=SIZE, **how)
+    made = render(folder, scene, **{"size": SIZE, **how})
     shot = open_shot(made)
     module, ready = prepared(shot, engine, folder / "analysis")
     return made, shot, module.fill(shot, ready, number)
@@ -97,6 +97,23 @@ def test_something_bright_that_passes_beside_the_hole_leaves_no_light_in_it(tmp_
 
     _, shot, fill = filled(tmp_path, locked(), "temporal", extra=passing)
     assert float((lit(shot, fill).matched / fill.matched).log2().abs().max()) < 0.01
+
+
+def along_with_the_ball(light, x, y, t):
+    """A slight shadow that the ball throws, most of it below the matte; it goes along."""
+    away = np.hypot(x - 384 * (0.2 + 0.6 * t / 7), y - 128)
+    return light * np.exp2(-0.08 * np.clip((46 - away) / 12, 0, 1) * np.clip((y - 118) / 12, 0, 1))[..., None]
+
+
+@pytest.mark.parametrize(
+    ("change", "follows"), [(along_with_the_ball, False), (rolling, True)], ids=["shadow", "light"]
+)
+def test_a_camera_that_stands_still_follows_light_that_is_seen_farther_than_a_shadow(tmp_path, change, follows):
+    made, shot, fill = filled(tmp_path, locked(), "temporal", number=1001, size=(256, 384), radius=20.0, extra=change)
+    result = lit(shot, fill)
+    assert (result is not fill) == follows
+    if follows:
+        assert error(made, result) < 0.6 * error(made, fill)
 
 
 def test_a_field_that_patches_agree_on_is_found_and_scattered_ones_are_none():

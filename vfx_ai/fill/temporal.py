@@ -250,10 +250,9 @@ def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torc
     off = torch.where(valid, (light - central).abs_().amax(1), torch.inf)
     central = light.gather(0, least(off)[None, None].expand(1, 3, -1))[0]  # a look that there was, not a mix of three
     off = (light - central).abs_().amax(1)
+    # Each point by its own looks alone: a hole's other points differ from frame to frame, and it would flicker.
     spread = middle(off, valid).nan_to_num()
-    usual = spread[count >= 3].median() if bool((count >= 3).any()) else spread.new_tensor(FLOOR)
-    allowed = torch.minimum(SPREADS * spread, SPREADS * 3 * usual) + FLOOR
-    agreeing = valid & (off <= allowed)
+    agreeing = valid & (off <= SPREADS * spread + FLOOR)
     used = agreeing & (agreeing.cumsum(0) <= looks)
     scene = (values * used[:, None]).sum(0) / used.sum(0).clamp(min=1)
     agree = agreeing.sum(0)

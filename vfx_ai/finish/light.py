@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from vfx_ai.fill.contract import Fill
-from vfx_ai.finish.beside import Beside, beside
+from vfx_ai.finish.beside import beside
 from vfx_ai.motion.exposure import DARKEST
 from vfx_ai.motion.sampling import resample, sees
 from vfx_ai.shot import Shot, crop
@@ -35,6 +35,8 @@ EXPLAINED = (
     0.35,
 )  # share of what patches left out are off by, below which nothing is done, and from which all is
 SLIGHT, PLAIN = 0.02, 0.05  # stops beside the hole: less comes from compression or a wake, and would flicker
+WIDER = 3  # times as far as that, light is asked for where the camera stands still
+AS_FAR = (0.7, 0.9)  # of what is off beside the hole, in what is farther: less is no light, and from more it all is
 STILL = 0.5  # pixels by which a lender shows things elsewhere, at most, where the camera stands still
 OUTERMOST = 0.05  # of the patches at either end: what the field is there bounds what it may be in the hole
 MOST_STOPS = 2.0  # no light is changed by more
@@ -74,12 +76,11 @@ def lit(shot: Shot, fill: Fill) -> Fill:
         The same fill where there is no such difference; else `scene`, `matched` and `gain` changed.
     """
     scale = shot.width / 1000
-    ring = beside(shot, fill, SKIP, max(LEAST_REACH, round(REACH * scale)), MOST_PIXELS)
-    if ring is None:
-        return fill
-    cells = _measured(shot, fill, ring, max(LEAST_CELL, round(CELL * scale)))
+    reach = max(LEAST_REACH, round(REACH * scale))
+    cells = _measured(shot, fill, SKIP, reach)
     if len(cells.frame) < FEWEST_CELLS:
         return fill
+    still = bool(np.abs(cells.here - cells.there).max() < STILL)
     came = fill.fetched & crop(shot.view(fill.number).hole, fill.box)
     rows, columns = (part.cpu().numpy() for part in torch.nonzero(came, as_tuple=True))
     origin = fill.origin[:, came].cpu().double().numpy()
@@ -95,8 +96,11 @@ def lit(shot: Shot, fill: Fill) -> Fill:
         features(here, origin[:2], origin[2]),
         cells.stops,
         cells.variance,
-        still=bool(np.abs(cells.here - cells.there).max() < STILL),
+        still=still,
     )
+    if stops is not None and still:
+        share = _share_seen_farther(cells, _measured(shot, fill, reach, WIDER * reach))
+        stops = share * stops if share > 0 else None
     if stops is None:
         return fill
     factor = torch.ones_like(fill.scene)
@@ -110,11 +114,15 @@ def lit(shot: Shot, fill: Fill) -> Fill:
     )
 
 
-def _measured(shot: Shot, fill: Fill, ring: Beside, cell: int) -> Cells:
-    """Patches beside the hole, each of one lender, and by how many stops the plate is brighter there than the fill.
+def _measured(shot: Shot, fill: Fill, skip: int, reach: int) -> Cells:
+    """Patches from `skip` to `reach` pixels beside the hole, and by how many stops the plate is brighter there.
 
-    A fill may be a mix of several frames: what it differs by from its lender, just within the hole, is taken off.
+    Each is of one lender. A fill may be a mix of several frames: what it differs by from its lender, just within the
+    hole, is taken off.
     """
+    ring = beside(shot, fill, skip, reach, MOST_PIXELS)
+    if ring is None:
+        return Cells(np.empty((2, 0)), np.empty((2, 0)), np.empty(0), np.empty((3, 0)), np.empty((3, 0)))
     plate = shot.view(fill.number).scene[:, ring.points[1], ring.points[0]]
     made = fill.scene[:, ring.inner[1], ring.inner[0]]
     from_at = fill.origin[:2, ring.inner[1], ring.inner[0]]
@@ -131,7 +139,19 @@ def _measured(shot: Shot, fill: Fill, ring: Beside, cell: int) -> Cells:
         good &= (light > DARKEST).all(0)
     four = [light[:, good].cpu().double().numpy() for light in lights]
     here, there, frame = (part[..., good].cpu().double().numpy() for part in (ring.points, ring.at, ring.frame))
-    return _cells(four, here, there, frame, cell)
+    return _cells(four, here, there, frame, max(LEAST_CELL, round(CELL * shot.width / 1000)))
+
+
+def _share_seen_farther(near: Cells, far: Cells) -> float:
+    """What share of a field around a hole is light, where lenders show everything in its own place.
+
+    Light changes over more of the picture than around a hole; a shadow or a wake of what must go does not.
+    """
+    if len(far.frame) < FEWEST_CELLS:
+        return 1.0
+    off = [float(np.median(np.abs(np.median(cells.stops, 0)))) for cells in (near, far)]
+    low, high = AS_FAR
+    return min(1.0, max(0.0, (off[1] / max(off[0], 1e-9) - low) / (high - low)))
 
 
 def _cells(lights: list[Doubles], here: Doubles, there: Doubles, frame: Doubles, cell: int) -> Cells:
