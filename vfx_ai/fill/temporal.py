@@ -29,8 +29,8 @@ LOOKS_TURNING = 9  # each costs an alignment and a resample
 FEWEST_LOOKS = 5  # that are compared, even if fewer are averaged: two can't tell which of them is wrong
 MOST_SOURCES = LOOKS_LOCKED + 4  # beyond these a frame is asked only for what none of them shows
 FETCHED = 1 << 18  # points that are fetched at once
-AT_ONCE = 65536  # points that are compared at once; fixed, so that a result doesn't depend on the memory there is
-COMPARED = 10000  # pixels all over the picture, and around the hole, by which exposure is matched
+AT_ONCE = 16384  # points that a processor compares at once: their looks stay in its cache; all others take FETCHED
+COMPARED = 5000  # pixels all over the picture, and around the hole, by which exposure is matched
 SLIGHT, PLAIN = 0.04, 0.12  # stops by which it must differ around the hole to count at all, and alone
 FLOOR = 0.02  # stops; differences below are the file's own rounding
 SPREADS = 4.0  # how many times the usual spread a look may differ
@@ -131,33 +131,49 @@ def _origin(points: torch.Tensor, lenders: list[Lender], used: torch.Tensor) -> 
 
 def _choose_sources(
     shot: Shot, motion: Motion, number: int, points: torch.Tensor, looks: int
-) -> tuple[list[int], torch.Tensor]:
-    """The frames nearest in time that give each point as many looks as wanted, and where there is any look."""
+) -> tuple[dict[int, torch.Tensor | None], torch.Tensor]:
+    """The frames nearest in time that give each point as many looks as wanted, and where there is any look.
+
+    With each comes which points it shows [N], where that stays as it is found here, all were asked for and they are few
+    enough to be kept.
+    """
     count = torch.zeros(points.shape[-1], dtype=torch.int32, device=points.device)
-    chosen: list[int] = []
-    left, pixels = torch.arange(points.shape[-1], device=points.device), _pixels(points, shot.width)
+    chosen: dict[int, torch.Tensor | None] = {}
+    left, pixels = None, _pixels(points, shot.width)
+    keep = motion.kind == "locked" and points.shape[-1] <= FETCHED  # what moves is aligned anew before it lends
     others = sorted((n for n in shot.numbers if n != number), key=lambda n: (abs(n - number), n))
     shot.ahead(others[:looks])
     for asked, other in enumerate(others):
         if asked >= looks:  # before, no point can have enough
-            lacks = count[left] < (looks if len(chosen) < MOST_SOURCES else 1)
-            left, points, pixels = left[lacks], points[..., lacks], pixels[lacks]
+            enough = looks if len(chosen) < MOST_SOURCES else 1
+            lacks = (count if left is None else count[left]) < enough
+            left = torch.nonzero(lacks)[:, 0] if left is None else left[lacks]
+            points, pixels = points[..., lacks], pixels[lacks]
             if left.numel() == 0:
                 break
         new = _shown(shot, other, motion.between(number, other), points, pixels)
-        if bool(new.any()):
-            chosen.append(other)
+        if not bool(new.view(torch.uint8).amax()):  # far sooner than any()
+            continue
+        chosen[other] = new if keep and left is None else None
+        if left is None:
+            count += new
+        else:
             count[left] += new
     return chosen, count > 0
 
 
 def _lent(
-    shot: Shot, motion: Motion, number: int, sources: list[int], points: torch.Tensor, known: list[Lender]
+    shot: Shot,
+    motion: Motion,
+    number: int,
+    sources: dict[int, torch.Tensor | None],
+    points: torch.Tensor,
+    known: list[Lender],
 ) -> tuple[list[Lender], list[torch.Tensor], list[torch.Tensor]]:
-    """What each source shows at points [2, 1, N] of frame `number`, AT_ONCE of them after each other.
+    """What each source shows at points [2, 1, N] of frame `number`, some of them after each other.
 
     Args:
-        shot, motion, number, sources, points: as they are called.
+        shot, motion, number, sources, points: as they are called; with each source which points it shows, if known.
         known: the sources, if others of the points were asked for before; else empty.
 
     Returns:
@@ -165,15 +181,17 @@ def _lent(
     """
     compared = None if known else _compared(shot, number)
     lenders = []
-    some = [(part, _pixels(part, shot.width)) for part in torch.split(points, AT_ONCE, dim=-1)]
+    at_once = AT_ONCE if points.device.type == "cpu" else FETCHED
+    some = [(part, _pixels(part, shot.width)) for part in torch.split(points, at_once, dim=-1)]
     values = [torch.empty((len(sources), 3, len(pixels)), device=points.device) for _, pixels in some]
     valid = [torch.empty((len(sources), len(pixels)), dtype=torch.bool, device=points.device) for _, pixels in some]
-    for i, source in enumerate(sources):
+    for i, (source, shows) in enumerate(sources.items()):
         lender = known[i] if compared is None else _matched(shot, motion, number, source, compared)
         scene = shot.view(source).scene
-        for (at, pixels), light, shown in zip(some, values, valid, strict=True):
+        showing = [None] * len(some) if shows is None else torch.split(shows, at_once)
+        for (at, pixels), light, shown, told in zip(some, values, valid, showing, strict=True):
             torch.mul(_light(scene, lender.matrix, at, pixels), lender.gain[:, None], out=light[i])
-            shown[i] = _shown(shot, source, lender.matrix, at, pixels)
+            shown[i] = _shown(shot, source, lender.matrix, at, pixels) if told is None else told
         lenders.append(lender)
     return lenders, values, valid
 
