@@ -17,6 +17,10 @@ The tables become the page's part that this owns; `--page ""` leaves it alone.
 
 from __future__ import annotations
 
+from vfx_ai.threads import wait_without_spinning
+
+wait_without_spinning()  # before all else that computes, as the command does
+
 import argparse
 import shutil
 import threading
@@ -34,7 +38,6 @@ import torch
 from page import BENCHMARKS, Page, page_of
 from scenes import SIZES, Scene, write_shot
 
-import vfx_ai  # noqa: F401 - first, as the command does: it settles how torch's threads wait
 from vfx_ai.device import choose_device, device_name
 from vfx_ai.farm.submit import submit
 from vfx_ai.job import Job

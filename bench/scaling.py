@@ -18,6 +18,10 @@ leaves both alone.
 
 from __future__ import annotations
 
+from vfx_ai.threads import wait_without_spinning
+
+wait_without_spinning()  # before all else that computes, as the command does
+
 import argparse
 import resource
 import shutil
