@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-SETTLED = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
+SETTLED = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "1000", "OPENBLAS_NUM_THREADS": "1"}
 # Prints how things stand when numpy is first asked for, then does what was asked.
 WATCHED = """
 import os, sys
