@@ -16,7 +16,7 @@ def wait_without_spinning() -> None:
 
     By default torch's spin for milliseconds. On a machine that has other work too, a render farm's or a test's, a
     thread then spins for a partner that isn't running, and the same shot takes many times as long. To sleep at once is
-    no better: where waking takes long, on many a virtual machine, two threads took longer than one. So they spin for
+    no better: where waking takes long, as on a virtual machine, two threads took longer than one. So they spin for
     about as long as that takes, 10 microseconds (see docs/decisions/039-how-threads-wait.md).
 
     numpy's linear algebra can't wait otherwise, and gets one thread: its matrices are small here, and on two cores its

@@ -139,26 +139,24 @@ def _choose_sources(
     """
     count = torch.zeros(points.shape[-1], dtype=torch.int32, device=points.device)
     chosen: dict[int, torch.Tensor | None] = {}
-    left, pixels = None, _pixels(points, shot.width)
+    left: torch.Tensor | slice = slice(None)  # which points are asked for: all, and later those that still lack looks
+    pixels = _pixels(points, shot.width)
     keep = motion.kind == "locked" and points.shape[-1] <= FETCHED  # what moves is aligned anew before it lends
     others = sorted((n for n in shot.numbers if n != number), key=lambda n: (abs(n - number), n))
     shot.ahead(others[:looks])
     for asked, other in enumerate(others):
         if asked >= looks:  # before, no point can have enough
             enough = looks if len(chosen) < MOST_SOURCES else 1
-            lacks = (count if left is None else count[left]) < enough
-            left = torch.nonzero(lacks)[:, 0] if left is None else left[lacks]
+            lacks = count[left] < enough
+            left = torch.nonzero(lacks)[:, 0] if isinstance(left, slice) else left[lacks]
             points, pixels = points[..., lacks], pixels[lacks]
             if left.numel() == 0:
                 break
         new = _shown(shot, other, motion.between(number, other), points, pixels)
         if not bool(new.view(torch.uint8).amax()):  # far sooner than any()
             continue
-        chosen[other] = new if keep and left is None else None
-        if left is None:
-            count += new
-        else:
-            count[left] += new
+        chosen[other] = new if keep and isinstance(left, slice) else None
+        count[left] += new
     return chosen, count > 0
 
 

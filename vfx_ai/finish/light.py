@@ -75,8 +75,7 @@ def lit(shot: Shot, fill: Fill) -> Fill:
     Returns:
         The same fill where there is no such difference; else `scene`, `matched` and `gain` changed.
     """
-    scale = shot.width / 1000
-    reach = max(LEAST_REACH, round(REACH * scale))
+    reach = max(LEAST_REACH, round(REACH * shot.width / 1000))
     cells = _measured(shot, fill, SKIP, reach)
     if len(cells.frame) < FEWEST_CELLS:
         return fill
