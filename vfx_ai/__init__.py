@@ -17,10 +17,10 @@ from vfx_ai.door.boards import storyboard
 from vfx_ai.door.farm import batch, submit, task
 from vfx_ai.door.mattes import make_matte, matte_names, pick_matte
 from vfx_ai.door.models import add_model, find_model, models, pull_model, remove_model, verify_models
-from vfx_ai.door.plates import clean, extend, generate, loop
+from vfx_ai.door.plates import clean, extend, generate, loop, plan_extend
 from vfx_ai.door.plates_by_model import draw, edit, imagine, plan_edit
 from vfx_ai.door.proofs import disclose, reproduce, sign, verify_signature
-from vfx_ai.door.shots import camera, inpaint, remake, verify
+from vfx_ai.door.shots import camera, inpaint, plan_inpaint, remake, verify
 from vfx_ai.door.studio import (
     catalogue_add,
     catalogue_check,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from vfx_ai.again import Again
     from vfx_ai.board.make import Board, BoardShot
     from vfx_ai.disclosing import Disclosed
+    from vfx_ai.doctor import Examination, examine
     from vfx_ai.errors import (
         InputError,
         Interrupted,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from vfx_ai.matte.pick import MatteNames, MatteObject, PickedMatte
     from vfx_ai.plates.drawn import Drawn
     from vfx_ai.plates.edit_plan import EditPlan
+    from vfx_ai.plates.extend_plan import ExtendPlan
     from vfx_ai.plates.generated import Generated
     from vfx_ai.plates.imagined import Imagined
     from vfx_ai.plates.jobs import Clean, Extend
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from vfx_ai.proof.record import FrameRecord, Report
     from vfx_ai.proof.signing import SignatureVerdict, Signed
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.run import Plan
     from vfx_ai.studio.catalogue_change import Withdrawal
     from vfx_ai.studio.model import Model
     from vfx_ai.studio.rights import Clearance, Refusal
@@ -89,7 +92,9 @@ __all__ = [
     "Drawn",
     "EditPlan",
     "Event",
+    "Examination",
     "Extend",
+    "ExtendPlan",
     "FrameRecord",
     "FrameVerdict",
     "Generated",
@@ -107,6 +112,7 @@ __all__ = [
     "Night",
     "OutputError",
     "PickedMatte",
+    "Plan",
     "Refusal",
     "Remade",
     "Report",
@@ -142,6 +148,7 @@ __all__ = [
     "disclose",
     "draw",
     "edit",
+    "examine",
     "extend",
     "find_model",
     "generate",
@@ -153,6 +160,8 @@ __all__ = [
     "models",
     "pick_matte",
     "plan_edit",
+    "plan_extend",
+    "plan_inpaint",
     "pull_model",
     "remake",
     "remove_model",
@@ -181,7 +190,9 @@ _HOMES = {
     "Drawn": "vfx_ai.plates.drawn",
     "EditPlan": "vfx_ai.plates.edit_plan",
     "Event": "vfx_ai.job",
+    "Examination": "vfx_ai.doctor",
     "Extend": "vfx_ai.plates.jobs",
+    "ExtendPlan": "vfx_ai.plates.extend_plan",
     "FrameRecord": "vfx_ai.proof.record",
     "FrameVerdict": "vfx_ai.proof.verify",
     "Generated": "vfx_ai.plates.generated",
@@ -199,6 +210,7 @@ _HOMES = {
     "Night": "vfx_ai.farm.night",
     "OutputError": "vfx_ai.errors",
     "PickedMatte": "vfx_ai.matte.pick",
+    "Plan": "vfx_ai.run",
     "Refusal": "vfx_ai.studio.rights",
     "Remade": "vfx_ai.finish.remake",
     "Report": "vfx_ai.proof.record",
@@ -215,6 +227,7 @@ _HOMES = {
     "VerifyError": "vfx_ai.errors",
     "VfxAiError": "vfx_ai.errors",
     "Withdrawal": "vfx_ai.studio.catalogue_change",
+    "examine": "vfx_ai.doctor",
 }
 
 

@@ -11,6 +11,7 @@ from vfx_ai.door.calls import never, texts
 
 if TYPE_CHECKING:
     from vfx_ai.job import Progress, Step
+    from vfx_ai.plates.extend_plan import ExtendPlan
     from vfx_ai.plates.generated import Generated
     from vfx_ai.plates.loop import Loop
     from vfx_ai.plates.single import Single
@@ -88,6 +89,31 @@ def extend(
     from vfx_ai.plates.extend import extend as extended
 
     return extended(asked, progress or silent, cancelled or never, step)
+
+
+def plan_extend(plate: str | PathLike[str], output: str | PathLike[str], **fields: Any) -> ExtendPlan:
+    """Say how large a plate would become, as the command `vfx-ai plate extend --dry-run` does; nothing is written.
+
+    Args:
+        plate, output, fields: as for `extend`.
+
+    Returns:
+        Frames, the larger picture's size, what share of it is new, and what a model would take for that.
+
+    Raises:
+        VfxAiError: what `extend` would raise before its first frame.
+        TypeError: `fields` has a name that isn't there.
+    """
+    from vfx_ai.fill.allowed import refuse_early
+    from vfx_ai.plates.jobs import Extend
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    asked = Extend(fspath(plate), fspath(output), **texts(fields))
+    refuse_early(asked)
+    from vfx_ai.plates.extend_plan import plan_extend as planned
+
+    return planned(asked)
 
 
 def generate(

@@ -1,4 +1,4 @@
-"""What a Python caller asks of a shot: a paint-out, its verdict, its camera, its fill made anew."""
+"""What a Python caller asks of a shot: a paint-out, what it would take, its verdict, its camera, its fill made anew."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vfx_ai.matchmove import Matchmove
     from vfx_ai.proof.record import Report
     from vfx_ai.proof.verify import FrameVerdict
+    from vfx_ai.run import Plan
 
 
 def inpaint(
@@ -54,6 +55,33 @@ def inpaint(
     from vfx_ai.run import run
 
     return run(job, progress or silent, cancelled or never, step=step)
+
+
+def plan_inpaint(
+    plate: str | PathLike[str], matte: str | PathLike[str], output: str | PathLike[str], **fields: Any
+) -> Plan:
+    """Say what a paint-out would take, as the command `vfx-ai inpaint --dry-run` does; nothing is written.
+
+    Args:
+        plate, matte, output, fields: as for `inpaint`.
+
+    Returns:
+        Frames, the hole's size, the engine, memory, disk, and about how long.
+
+    Raises:
+        VfxAiError: what `inpaint` would raise before its first frame.
+        TypeError: `fields` has a name that `Job` hasn't.
+    """
+    from vfx_ai.fill.allowed import refuse_early
+    from vfx_ai.job import Job
+    from vfx_ai.threads import wait_without_spinning
+
+    wait_without_spinning()
+    job = Job(fspath(plate), fspath(matte), fspath(output), **texts(fields))
+    refuse_early(job)
+    from vfx_ai.run import plan
+
+    return plan(job)
 
 
 def verify(

@@ -34,33 +34,36 @@ def match_gain(
         at: [2, N] float32, where in the target they lie, in pixels.
         side: pixels along a patch's side.
     """
-    bright = torch.nonzero(both_seen & (torch.minimum(target, fetched).amin(0) > DARKEST))[:, 0]
-    if bright.numel() < FEWEST_PIXELS:
+    told = torch.cat([target, fetched, at, both_seen[None]]).cpu().numpy()  # from a GPU all at once
+    told = told.take(np.flatnonzero((told[:6].min(0) > DARKEST) & (told[8] > 0)), 1)
+    upper, lower, at_bright = told[:3], told[3:6], told[6:8]
+    if upper.shape[1] < FEWEST_PIXELS:
         return torch.ones(3, device=target.device)
-    told = torch.cat([part.index_select(1, bright) for part in (target, fetched, at)]).cpu().numpy()
-    upper, lower, stops = told[:3], told[3:6], _median_stops(told[:3] / told[3:6])
-    column, row = np.floor(told[6:] / np.float32(side)).astype(np.int64)
+    stops = np.log2(_middle_two(upper / lower)).mean(1)
+    column, row = np.floor(at_bright / np.float32(side)).astype(np.int64)
     column, row = column - column.min(), row - row.min()
     patch = row * (column.max() + 1) + column
     enough = np.bincount(patch) >= FEWEST_IN_PATCH
-    if int(enough.sum()) >= FEWEST_PATCHES:
+    if np.count_nonzero(enough) >= FEWEST_PATCHES:
         ratios = np.log2(_sums(upper, patch)[:, enough] / _sums(lower, patch)[:, enough])
-        middle = np.median(ratios, 1)
-        spread = 1.4826 * np.median(np.abs(ratios - middle[:, None]), 1)
-        apart = np.abs(middle - stops) / (1.2533 * spread / np.sqrt(ratios.shape[1]) + 1e-6)
+        middle = _middle_two(ratios).mean(1)
+        spread = 1.4826 * _middle_two(np.abs(ratios - middle[:, None])).mean(1)
+        away = np.abs(middle - stops)
+        apart = away / (1.2533 * spread / np.sqrt(ratios.shape[1]) + 1e-6)
         # One share for all three, so that none is tinted by its own noise.
-        sure = np.clip((np.median(apart) - UNSURE) / (SURE - UNSURE), 0, 1)
-        plain = np.clip((np.median(np.abs(middle - stops)) - SLIGHT) / (PLAIN - SLIGHT), 0, 1)
-        stops += sure * plain * (middle - stops)
+        stops += _share(apart, UNSURE, SURE) * _share(away, SLIGHT, PLAIN) * (middle - stops)
     return torch.from_numpy(np.exp2(stops)).float().to(target.device)
 
 
-def _median_stops(ratios: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """The median [3] of the logs of ratios [3, N]."""
-    low, high = (ratios.shape[1] - 1) // 2, ratios.shape[1] // 2
-    ordered = np.partition(ratios, (low, high), 1)
-    middle: npt.NDArray[np.float64] = np.log2(ordered[:, [low, high]].astype(np.float64)).mean(1)
-    return middle
+def _middle_two(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """The two values [n, 2] in the middle of each row [n, N], whose mean is its median."""
+    low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
+    return np.partition(values, (low, high), 1)[:, [low, high]].astype(np.float64)
+
+
+def _share(values: npt.NDArray[np.float64], none: float, whole: float) -> float:
+    """How far the middle one of three values has come from where it counts nothing to where it counts wholly, 0..1."""
+    return min(max((float(np.sort(values)[1]) - none) / (whole - none), 0.0), 1.0)
 
 
 def _sums(light: npt.NDArray[np.float32], patch: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
