@@ -60,7 +60,7 @@ def test_a_pixel_with_the_motion_of_the_wrong_thing_takes_its_neighbors(shot, tm
         steps = torch.where(wrong, -3.0, -0.5) * sign
         frame = torch.full((96, 150), index + sign)
         away, guessed = torch.ones((96, 150)), torch.zeros_like(hole)
-        return Look(torch.stack([grid[0] + steps, grid[1]]), frame, away, guessed)
+        return Look(torch.stack([grid[0] + steps, grid[1]]), frame, away, guessed, guessed)
 
     past, future = sorted_out(known, hole, [look(-1)], [look(1)], lambda _n: torch.ones(3))
     inner = hole & (grid[0] < 64)
@@ -73,6 +73,8 @@ def test_where_nothing_jumps_every_pixel_goes_its_own_way(shot):
     known = open_shot(shot)
     grid = pixel_grid((96, 150), known.device)
     flat = torch.zeros((96, 150))
-    looks = [[Look(grid + 0.25 * sign, torch.full((96, 150), 5 + sign), flat + 1, flat > 0)] for sign in (-1, 1)]
+    looks = [
+        [Look(grid + 0.25 * sign, torch.full((96, 150), 5 + sign), flat + 1, flat > 0, flat > 0)] for sign in (-1, 1)
+    ]
     past, future = sorted_out(known, flat == 0, *looks, lambda _n: torch.ones(3))
     assert past is looks[0] and future is looks[1]

@@ -110,6 +110,6 @@ def follow(shot: Shot, motion: CarriedMotion, number: int, grid: torch.Tensor, s
         on = (count < LOOKS) & within(moved, shot.height, shot.width, -LOST * shot.width)[0]
         at, left, guessed, count = at[:, on], left[on], guessed[on], count[on]
     return [
-        Look(p.reshape(2, *size), f.reshape(size), s.reshape(size), g.reshape(size))
+        Look(p.reshape(2, *size), f.reshape(size), s.reshape(size), g.reshape(size), torch.zeros_like(g).reshape(size))
         for p, f, s, g in zip(positions, frame, steps, guess, strict=True)
     ]

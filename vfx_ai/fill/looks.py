@@ -18,8 +18,9 @@ from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.claims import claimed_by_looks
 from vfx_ai.fill.contract import Fill, claimed_confidence, mean_gain, shares
 from vfx_ai.fill.masks import box_mean
+from vfx_ai.fill.middle import first
 from vfx_ai.fill.plausible import implausible
-from vfx_ai.media.color import in_stops
+from vfx_ai.media.color import LOG_PIVOT, in_stops
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.flow import dense_flow
 from vfx_ai.motion.pyramid import resized
@@ -31,7 +32,8 @@ MARGIN = 12  # pixels around the hole's box; what is seen there holds the alignm
 AGREE_STOPS = 0.35  # past and future that differ less are mixed
 FARTHEST = 4.0  # pixels; what past and future are farther apart is another thing, not an error of the way
 STRICT = 4.0  # exponent that is added to the weights where past and future disagree
-GUESS_WEIGHT = 0.1
+UNSURE_WEIGHT = 0.1  # of a look that is a guess, or beside something nearer
+ALIKE_STOPS, ALONE_STOPS = 0.7, 2.0  # looks of one thing differ by less, by more of two things
 AREA = 5  # pixels over which past and future are compared
 
 Gain = Callable[[int], torch.Tensor]  # the factor [3] that matches a frame's pixels to the one that is filled
@@ -46,12 +48,14 @@ class Look:
         frame: [h, w] int64, that frame's index in the shot; -1 where none shows it.
         steps: [h, w] float32, how many frames away.
         guessed: [h, w] bool, a step on the way was a guess.
+        beside: [h, w] bool, the point lies beside something nearer there, whose light it may have a share of.
     """
 
     positions: torch.Tensor
     frame: torch.Tensor
     steps: torch.Tensor
     guessed: torch.Tensor
+    beside: torch.Tensor
 
     @property
     def found(self) -> torch.Tensor:
@@ -89,7 +93,8 @@ def mixed(
     looks = past + future
     values = torch.stack([fetch(shot, gain, look) for look in looks])
     found = torch.stack([look.found for look in looks])
-    weights = _weights(past, future, agreed, blend)
+    steps = torch.stack([look.steps for look in looks])
+    weights = _weights(looks, agreed, _alone(values, found, steps), blend)
     scene = (values * weights[:, None]).sum(0) / weights.sum(0).clamp(min=1e-9)
     reached = hole & found.any(0)
     doubtful = reached & _guessed(past[0], future[0])
@@ -100,7 +105,7 @@ def mixed(
         values,
         found,
         weights,
-        torch.stack([look.steps for look in looks]),
+        steps,
         torch.stack([look.guessed for look in looks]),
         around,
         crop(shot.view(number).valid, box) & (~hole | reached),
@@ -168,17 +173,37 @@ def _apart(
     return resized(dense_flow(both[:3], both[3:6], both[6] > 0.99, both[7] > 0.99), full)
 
 
-def _weights(past: list[Look], future: list[Look], agreed: torch.Tensor, blend: int) -> torch.Tensor:
+def _weights(looks: list[Look], agreed: torch.Tensor, alone: torch.Tensor, blend: int) -> torch.Tensor:
     """Weight of each look [L, h, w]: the nearer in time the more, and the more exclusively the less they agree."""
-    looks = past + future
-    nearness = torch.stack([look.found / look.steps.clamp(min=1) for look in looks])
-    trust = torch.stack([torch.where(look.guessed, GUESS_WEIGHT, 1.0) for look in looks])
+    nearness = torch.stack([look.found / look.steps.clamp(min=1) for look in looks]) * ~alone
+    trust = torch.stack([torch.where(look.guessed | look.beside, UNSURE_WEIGHT, 1.0) for look in looks])
     strictness = 1 + STRICT * (1 - agreed) if blend != 1 else torch.full_like(agreed, 1 + STRICT)
     weights = nearness * trust
     weights = (weights / weights.amax(0).clamp(min=1e-9)) ** strictness
     if blend == 1:
         weights = weights * F.one_hot(weights.argmax(0), len(looks)).permute(2, 0, 1)
     return weights
+
+
+def _alone(values: torch.Tensor, found: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+    """Looks [L, h, w] bool whose light is by far another one than that of most others, one of which is as near in time.
+
+    They came from another thing, whose depth was missed: a lamp's 60 leaves specks even in a small share. `values` is
+    [L, 3, h, w], `found` and `steps` are [L, h, w].
+    """
+    alone, several = torch.zeros_like(found), found.sum(0) > 2
+    light = values.clamp(min=0) + LOG_PIVOT
+    low, high = (torch.where(found[:, None], sign * light, torch.inf).amin(0) for sign in (1, -1))
+    rows, columns = torch.nonzero(several & (-high / low > 2**ALONE_STOPS).any(0), as_tuple=True)
+    stops, there, away = light[..., rows, columns].log2(), found[:, rows, columns], steps[:, rows, columns]
+    apart = torch.stack([(stops - one).abs().amax(1) for one in stops])  # of each from each
+    apart = torch.where(there & there[:, None], apart, torch.inf)
+    support = (apart < ALIKE_STOPS).sum(0)
+    most = support.amax(0)
+    far = apart.gather(0, first(support == most)[None, None].expand(1, *there.shape))[0]
+    nearest = torch.where(far < ALIKE_STOPS, away, torch.inf).amin(0)
+    alone[:, rows, columns] = there & (far > ALONE_STOPS) & (most > 1) & (support < most) & (away >= nearest)
+    return alone
 
 
 def _origin(shot: Shot, looks: list[Look], weights: torch.Tensor, gain: Gain) -> tuple[torch.Tensor, torch.Tensor]:

@@ -24,6 +24,7 @@ from vfx_ai.motion.depth import working_camera
 from vfx_ai.motion.depths import Depth, Depths, look_up, look_up_between
 from vfx_ai.motion.exposure import match_gain
 from vfx_ai.motion.geometry import depth_ratio, ideal, real, relation
+from vfx_ai.motion.rims import BESIDE, STAINED
 from vfx_ai.motion.sampling import length, pixel_grid, resample, sees
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop, hole_box
@@ -153,7 +154,7 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
     positions = flat.expand(LOOKS, 2, -1).clone()
     frame = torch.full((LOOKS, flat.shape[1]), -1, device=at.device)
     steps = torch.zeros((LOOKS, flat.shape[1]), device=at.device)
-    guess = torch.zeros((LOOKS, flat.shape[1]), dtype=torch.bool, device=at.device)
+    guess, beside = torch.zeros((2, LOOKS, flat.shape[1]), dtype=torch.bool, device=at.device)
     count = torch.zeros(flat.shape[1], dtype=torch.long, device=at.device)
     loose = torch.full((flat.shape[1],), LOOSE_PLANES, device=at.device)
     step = known.depths.sweep.step
@@ -169,23 +170,26 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
         found, trusted = look_up(theirs, carried)
         planes = torch.where(trusted & (w > 0), (found - w).abs() / step, torch.inf)
         seen_at = from_working(shot, known, other, carried)
-        shown = sees(shot.seen(other), seen_at[:, None])[0]
-        good = shown & (planes < SAME_PLANES)
+        rim, _ = look_up(replace(theirs, inverse=known.depths.rims(other)), carried)
+        shown = sees(shot.seen(other), seen_at[:, None])[0] & (rim < STAINED)
+        same = shown & (planes < SAME_PLANES)
+        good = same & (rim < BESIDE)
         hidden = found - w > SAME_PLANES * step  # by something nearer
         spare = shown & ~good & ~hidden & (planes + 0.3 * distance < loose[left]) & (count[left] == 0)
         loose[left[spare]] = (planes + 0.3 * distance)[spare]
-        first = good & guess[0, left]  # a good look takes the place of a spare one
+        first = good & (guess | beside)[0, left]  # a good look takes the place of a spare one
         count[left[first]] = 0
-        for chosen, doubtful in ((good, False), (spare, True)):
+        for chosen, spared in ((good, False), (spare, True)):
             points = left[chosen]
-            look = torch.zeros_like(points) if doubtful else count[points]
+            look = torch.zeros_like(points) if spared else count[points]
             positions[look, :, points] = seen_at[:, chosen].T
-            frame[look, points], steps[look, points], guess[look, points] = there, float(distance), doubtful
+            frame[look, points], steps[look, points] = there, float(distance)
+            guess[look, points], beside[look, points] = spared & ~same[chosen], spared & same[chosen]
         count[left[good]] += 1
         left = left[count[left] < LOOKS]
     return [
-        Look(p.reshape(2, *size), f.reshape(size), s.reshape(size), g.reshape(size))
-        for p, f, s, g in zip(positions, frame, steps, guess, strict=True)
+        Look(p.reshape(2, *size), f.reshape(size), s.reshape(size), g.reshape(size), b.reshape(size))
+        for p, f, s, g, b in zip(positions, frame, steps, guess, beside, strict=True)
     ]
 
 

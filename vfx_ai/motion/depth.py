@@ -22,10 +22,10 @@ from vfx_ai.motion.camera import Camera
 from vfx_ai.motion.depths import Depth, Sweep, load_depth, save_depth
 from vfx_ai.motion.geometry import Relation, disparity, real, relation
 from vfx_ai.motion.layer_depth import find_depth
+from vfx_ai.motion.mend import mended
 from vfx_ai.motion.points import depth_range, with_points
 from vfx_ai.motion.sampling import pixel_grid, sample, sees
 from vfx_ai.motion.sweep import Seen, cheapest, compared, cost_volume, refined, smoothed
-from vfx_ai.motion.trust import trusted
 from vfx_ai.shot import Shot
 
 COARSE_PAIRS, FINE_PAIRS = 3, 3
@@ -65,6 +65,10 @@ def analyse(
     with replacing(folder / NOTE) as beside:
         beside.write_text(note, encoding="utf-8")
     frames: Kept[int, tuple[Seen, torch.Tensor]] = Kept(shot.budget // 4, 16)
+
+    def ideal(n: int) -> tuple[Seen, torch.Tensor]:
+        return frames.get(n, lambda n: _ideal_frame(shot, small, n))
+
     holes, whole = {n: _hole_squares(shot, n) for n in numbers}, set[int]()
     for done, number in enumerate(numbers):
         box = Window(0, 0, *shot.working_size[::-1])
@@ -76,7 +80,7 @@ def analyse(
             inverse = own.inverse(shot, small, number, box, sweep)
         told = torch.isfinite(inverse)
         if not own or _lacks(shot, number, box, told):
-            inverse = torch.where(told, inverse, _swept(shot, small, number, numbers, sweep, box, frames))
+            inverse = torch.where(told, inverse, _swept(shot, small, number, numbers, sweep, box, ideal))
             whole.add(number)
         inverse = torch.nan_to_num(inverse, nan=sweep.far)
         save_depth(folder / f"{number}.swept.npz", box, inverse, told.float(), sweep)
@@ -86,11 +90,11 @@ def analyse(
         around = _near(numbers, number, CHECKED)
         mine = swept.get(number, lambda n: load_depth(folder / f"{n}.swept.npz", sweep, shot))
         others = {n: swept.get(n, lambda n: load_depth(folder / f"{n}.swept.npz", sweep, shot)) for n in around}
-        seen = {n: frames.get(n, lambda n: _ideal_frame(shot, small, n))[0].shown for n in (number, *around)}
+        seen = {n: ideal(n)[0].shown for n in (number, *around)}
         if layer:
             seen |= {n: _known(d, seen[n]) for n, d in (*others.items(), (number, mine)) if n not in whole}
-        trust = trusted(small, number, mine, others, seen, sweep)
-        save_depth(folder / f"{number}.npz", mine.box, mine.inverse, trust, sweep)
+        believed = mended(small, number, mine, others, seen, sweep, ideal(number)[1])
+        save_depth(folder / f"{number}.npz", believed.box, believed.inverse, believed.trust, sweep)
         progress(len(numbers) + done + 1, 2 * len(numbers))
     for number in numbers:
         (folder / f"{number}.swept.npz").unlink(missing_ok=True)
@@ -212,32 +216,29 @@ def _swept(
     numbers: list[int],
     sweep: Sweep,
     box: Window,
-    frames: Kept[int, tuple[Seen, torch.Tensor]],
+    ideal: Callable[[int], tuple[Seen, torch.Tensor]],
 ) -> torch.Tensor:
     if box.empty:
         return torch.zeros((0, 0), device=shot.device)
     first, fine = _pairs(shot, small, number, numbers, sweep.far, sweep.near)
 
     def related(pairs: list[list[int]]) -> list[list[tuple[Seen, Relation]]]:
-        return [
-            [(frames.get(n, lambda n: _ideal_frame(shot, small, n))[0], relation(small, number, n)) for n in pair]
-            for pair in pairs
-        ]
+        return [[(ideal(n)[0], relation(small, number, n)) for n in pair] for pair in pairs]
 
-    reference, guide = frames.get(number, lambda n: _ideal_frame(shot, small, n))
+    reference, features = ideal(number)
     planes = torch.linspace(sweep.far, sweep.near, sweep.count, device=shot.device)
     volume = cost_volume(reference, related(first), planes, box)
-    inverse = cheapest(smoothed(volume, guide[box.y0 : box.y1, box.x0 : box.x1]), planes)
+    inverse = cheapest(smoothed(volume, features[0, box.y0 : box.y1, box.x0 : box.x1]), planes)
     return refined(reference, related(fine), inverse, sweep.step, box)
 
 
 def _ideal_frame(shot: Shot, small: Camera, number: int) -> tuple[Seen, torch.Tensor]:
-    """A frame as an ideal lens would have seen it, ready to be compared, and its luma [h, w] in stops."""
+    """A frame as an ideal lens would have seen it: ready to be compared, and its features [3, h, w] in stops."""
     features, seen = shot.small(number)
     if small.distortion[small.index(number)].any():
         at = real(small, number, pixel_grid(seen.shape, seen.device))
         features, seen = sample(features, at), sees(seen, at)
-    return compared(features, seen), features[0]
+    return compared(features, seen), features
 
 
 def _lacks(shot: Shot, number: int, box: Window, told: torch.Tensor) -> bool:
