@@ -79,6 +79,17 @@ def test_what_looks_like_nothing_believed_around_it_is_left_alone():
     assert torch.equal(after.inverse[STRIP], wrong_beside()[STRIP])
 
 
+def test_what_the_plate_itself_tells_is_believed_or_not_and_never_sought():
+    camera = travelling_camera(NUMBERS, SIZE, 1e6)
+    seen = {number: torch.ones(SIZE, dtype=torch.bool) for number in NUMBERS}
+    told = torch.zeros(SIZE)
+    told[STRIP] = 1.0
+    mine = Depth(BOX, wrong_beside(), told)
+    after = mended(camera, MINE, mine, others_depths(), seen, SWEEP, features())
+    assert torch.equal(after.inverse[STRIP], wrong_beside()[STRIP])
+    assert torch.equal(after.trust[STRIP], trusted(camera, MINE, mine, others_depths(), seen, SWEEP)[STRIP])
+
+
 def test_the_middle_depth_of_like_neighbours_is_taken_not_their_mean():
     inverse = torch.full(SIZE, WALL)
     inverse[20, 31:34] = LAMP  # few of those around that look alike

@@ -20,7 +20,7 @@ from vfx_ai.motion.trust import trusted
 REACH = 5  # pixels
 LIKE = 0.25  # stops of difference that make a neighbour count a third
 ENOUGH = 3.0  # what neighbours must count together: two that look the same
-AT_ONCE = 1 << 15  # pixels
+AT_ONCE = 1 << 14  # pixels
 
 
 def mended(
@@ -35,16 +35,18 @@ def mended(
     """A frame's depth and how far it is trusted, with what wasn't sought again around it.
 
     Args:
-        small, number, mine, others, seen, sweep: as for `trusted`.
+        small, number, mine, others, seen, sweep: as for `trusted`; what the `trust` of `mine` holds already, since the
+            plate itself tells it, is believed or not, and never sought.
         features: [3, H, W] float32, what the frame shows, in stops, over the whole picture.
     """
     trust, box = trusted(small, number, mine, others, seen, sweep), mine.box
     if box.empty:
         return replace(mine, trust=trust)
     there = (..., slice(box.y0, box.y1), slice(box.x0, box.x1))
-    around = from_around(mine.inverse, features[there], trust > 0, seen[number][there] & (trust == 0))
+    asked = seen[number][there] & (trust == 0) & (mine.trust == 0)
+    around = from_around(mine.inverse, features[there], trust > 0, asked)
     again = trusted(small, number, Depth(box, around, torch.zeros_like(trust)), others, seen, sweep)
-    taken = (trust == 0) & (again > 0)
+    taken = asked & (again > 0)
     return Depth(box, torch.where(taken, around, mine.inverse), torch.where(taken, again, trust))
 
 
