@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import time
 from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
@@ -67,6 +68,9 @@ def test_sentences_are_no_paths_whatever_they_begin_with():
     with Client([sys.executable, "-c", code, *said], [("S:\\", "/")]) as client:
         name = client.run("edit", {"plate": "S:\\p.exr", "prompt": "S:/ or / and /", "model": "s:/m"})
         result = client.wait(name, PATIENCE, heard.append).data["result"]
+        until = time.monotonic() + PATIENCE
+        while not client.log() and time.monotonic() < until:  # another thread reads what is printed there
+            time.sleep(0.01)
         asked = json.loads(client.log()[0])["params"]["job"]
     assert (asked["plate"], asked["prompt"], asked["model"]) == ("/p.exr", "S:/ or / and /", "s:/m")
     assert (result["result"], result["left"]) == ("S:\\out\\c.exr", ["S:\\out\\a.png"])
