@@ -4,12 +4,11 @@
     python bench/depth_trust.py ../shared [--shots dolly-1] [--results out/referee]
 
 For shots of truth/ that come with their true depth (depth.####.exr, Z along the view axis), as bench/referee.py left
-their results and analysis. Depths are those of all frames, where holes may look, mended (motion/mend.py), before anything is
-believed of them. A
-solved world has a scale of its own: it is laid on the true one by the median over what all frames agree on. "Right" is
-within three planes of the sweep; too near and too far are beyond. The first table goes by votes (frames that place the
-point there, and frames that see through it), the second splits those of which nobody tells by the share of known depths
-around that are like it. "trust" is what the program gives them.
+their results and analysis. Depths are those of all frames, where holes may look, mended (motion/mend.py), before
+anything is believed of them. A solved world has a scale of its own: it is laid on the true one by the median over what
+all frames agree on. "Right" is within three planes of the sweep; too near and too far are beyond. The first table goes
+by votes (frames that place the point there, and frames that see through it), the second splits those of which nobody
+tells by the share of known depths around that are like it. "trust" is what the program gives them.
 """
 
 from __future__ import annotations
