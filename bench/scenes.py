@@ -152,8 +152,13 @@ def _texture(rng: np.random.Generator) -> Floats:
 
 
 def write_shot(scene: Scene, folder: Path) -> Path:
-    """Write plate, matte, clean (all half, ZIP) and camera.json into a folder, which is given back."""
+    """Write plate, matte, clean (all half, ZIP) and camera.json into a folder, which is given back.
+
+    Frames that a longer shot left there are removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.*.exr"):
+        left.unlink()
     tiles, rng = textures(), np.random.default_rng(7)
 
     def written(index: int, noise: Floats) -> None:

@@ -170,7 +170,7 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
         found, trusted = look_up(theirs, carried)
         planes = torch.where(trusted & (w > 0), (found - w).abs() / step, torch.inf)
         seen_at = from_working(shot, known, other, carried)
-        rim, _ = look_up(replace(theirs, inverse=known.depths.rims(other)), carried)
+        rim, _ = look_up(replace(theirs, inverse=known.depths.rims(other, known.small)), carried)
         shown = sees(shot.seen(other), seen_at[:, None])[0] & (rim < STAINED)
         same = shown & (planes < SAME_PLANES)
         good = same & (rim < BESIDE)

@@ -20,11 +20,11 @@ from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.camera import Camera
 from vfx_ai.motion.depths import Depth, Sweep, load_depth, save_depth
-from vfx_ai.motion.geometry import Relation, disparity, real, relation
+from vfx_ai.motion.geometry import Relation, disparity, relation
+from vfx_ai.motion.ideal_picture import ideal_picture
 from vfx_ai.motion.layer_depth import find_depth
 from vfx_ai.motion.mend import mended
 from vfx_ai.motion.points import depth_range, with_points
-from vfx_ai.motion.sampling import pixel_grid, sample, sees
 from vfx_ai.motion.sweep import Seen, cheapest, compared, cost_volume, refined, smoothed
 from vfx_ai.shot import Shot
 
@@ -234,10 +234,7 @@ def _swept(
 
 def _ideal_frame(shot: Shot, small: Camera, number: int) -> tuple[Seen, torch.Tensor]:
     """A frame as an ideal lens would have seen it: ready to be compared, and its features [3, h, w] in stops."""
-    features, seen = shot.small(number)
-    if small.distortion[small.index(number)].any():
-        at = real(small, number, pixel_grid(seen.shape, seen.device))
-        features, seen = sample(features, at), sees(seen, at)
+    features, seen = ideal_picture(shot, small, number)
     return compared(features, seen), features
 
 

@@ -12,6 +12,8 @@ from vfx_ai.caching import Kept
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
+from vfx_ai.motion.camera import Camera
+from vfx_ai.motion.ideal_picture import ideal_picture
 from vfx_ai.motion.rims import rims
 from vfx_ai.motion.sampling import at_index, sample
 from vfx_ai.shot import Shot
@@ -65,14 +67,14 @@ class Depths:
         """A frame's depth; None where there is none."""
         return self._kept.get(number, self._read)
 
-    def rims(self, number: int) -> torch.Tensor:
+    def rims(self, number: int, small: Camera) -> torch.Tensor:
         """What pixels [h, w] of a frame that has depth have of something nearer beside them; see `motion.rims`."""
-        return self._rims.get(number, self._find_rims)
+        return self._rims.get(number, lambda n: self._find_rims(n, small))
 
-    def _find_rims(self, number: int) -> torch.Tensor:
+    def _find_rims(self, number: int, small: Camera) -> torch.Tensor:
         depth = self.of(number)
         assert depth is not None
-        luma = self._shot.small(number)[0][0]
+        luma = ideal_picture(self._shot, small, number)[0][0]
         there = depth.box.slices(Window(0, 0, luma.shape[1], luma.shape[0]))
         return rims(depth.inverse, depth.trust, luma[there], self.sweep.step)
 
