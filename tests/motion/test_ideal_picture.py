@@ -9,11 +9,8 @@ import rendered
 import torch
 from rendered import open_shot, render, travelling_camera
 
-from vfx_ai.media.frame import Window
-from vfx_ai.motion.depths import Depths, Sweep, save_depth
 from vfx_ai.motion.geometry import real
 from vfx_ai.motion.ideal_picture import ideal_picture
-from vfx_ai.motion.rims import STAINED, rims
 
 SIZE, HORIZON = (64, 96), 32.0
 BENT = np.tile([0.25, 0.0], (3, 1))  # by four pixels at a corner
@@ -36,20 +33,3 @@ def test_a_lamp_lies_where_an_ideal_lens_would_have_shown_it(tmp_path):
     assert there != was
     ideal, seen = (torch.stack([index % SIZE[1], index // SIZE[1]]).float() for index in (there, was))
     assert (real(bent, 1002, ideal[:, None])[:, 0] - seen).abs().max() < 2.5  # the lamp is five pixels wide
-
-
-def test_rims_are_sought_where_depth_lies(tmp_path):
-    """The light of a lamp is in the distorted picture, its depth in the ideal one."""
-    shot, bent = bent_shot(tmp_path)
-    luma = ideal_picture(shot, bent, 1002)[0][0]
-    lamp = luma > 9
-    sweep = Sweep(0.01, 0.05, 41)
-    inverse = torch.where(lamp, 0.04, 0.02)
-    box = Window(0, 0, *SIZE[::-1])
-    (tmp_path / "depth").mkdir()
-    save_depth(tmp_path / "depth" / "1002.npz", box, inverse, torch.ones(SIZE), sweep)
-    np.save(tmp_path / "depth" / "sweep.npy", np.array([sweep.far, sweep.near, sweep.count]))
-    found = Depths(shot, tmp_path / "depth").rims(1002, bent)
-    ideal, straight = (rims(inverse, torch.ones(SIZE), light, sweep.step) for light in (luma, shot.small(1002)[0][0]))
-    assert (ideal == STAINED).any() and not torch.equal(ideal, straight)
-    assert torch.equal(found, ideal)

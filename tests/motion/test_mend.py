@@ -1,15 +1,13 @@
-"""Depth that is contradicted, sought again among what looks alike; and what lies beside something nearer."""
+"""Depth that is contradicted, sought again among what looks alike."""
 
 from __future__ import annotations
 
-import pytest
 import torch
 from rendered import travelling_camera
 
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.depths import Depth, Sweep
 from vfx_ai.motion.mend import from_around, mended
-from vfx_ai.motion.rims import BESIDE, STAINED, rims
 from vfx_ai.motion.trust import trusted
 
 SIZE, NUMBERS, MINE = (40, 60), (1001, 1002, 1003, 1004), 1002
@@ -98,23 +96,3 @@ def test_the_middle_depth_of_like_neighbours_is_taken_not_their_mean():
     point[20, 30] = True
     found = from_around(torch.where(point, 0.03, inverse), torch.zeros(3, *SIZE), known & ~point, point)
     assert found[20, 30] == torch.tensor(WALL)
-
-
-@pytest.mark.parametrize("light", [9.0, 2.0])
-def test_a_pixel_beside_a_lamp_is_a_rim_and_one_that_its_light_reached_is_stained(light):
-    inverse, luma = torch.full(SIZE, WALL), features()[0]
-    inverse[THING] = LAMP
-    luma[THING] = light
-    luma[THING[0], 33] = (2 * light + 2) / 3  # a mixed column, at the wall's depth
-    found = rims(inverse, torch.ones(SIZE), luma, SWEEP.step)
-    assert (found[THING[0], 33] == (STAINED if light > 2 else BESIDE)).all()
-    assert (found[THING[0], 24] == BESIDE).all(), "a clean pixel on the other side"
-    assert not found[THING].any() and not found[:, :24].any() and not found[:, 34:].any()
-
-
-def test_the_rim_of_what_nobody_believes_is_none():
-    inverse = torch.full(SIZE, WALL)
-    inverse[THING] = LAMP
-    trust = torch.ones(SIZE)
-    trust[THING] = 0.0
-    assert not rims(inverse, trust, features()[0], SWEEP.step).any()

@@ -29,20 +29,21 @@ TRUSTED = 0.2
 class Ready:
     """What `fill` needs: the camera at full and at working size, every frame's depth, and the last ones behind a hole.
 
-    The shot's own texture asks for the same depth that the fill asked for. `folder` keeps what was found behind holes;
-    None: nothing is kept.
+    The shot's own texture asks for the same depth that the fill asked for. `rims` holds those of frames that lent last.
+    `folder` keeps what was found behind holes; None: nothing is kept.
     """
 
     camera: Camera
     small: Camera
     depths: Depths
     behind: Kept[tuple[int, bytes], torch.Tensor]
+    rims: Kept[int, torch.Tensor]
     folder: Path | None
 
 
-def nothing_behind(shot: Shot) -> Kept[tuple[int, bytes], torch.Tensor]:
-    """A place for what `depth_map` finds."""
-    return Kept(shot.budget // 32, 2)
+def nothing_found(shot: Shot) -> tuple[Kept[tuple[int, bytes], torch.Tensor], Kept[int, torch.Tensor]]:
+    """Places for what `depth_map` and `rims_of` find."""
+    return Kept(shot.budget // 32, 2), Kept(shot.budget // 16, 40)
 
 
 def depth_behind(shot: Shot, known: Ready, number: int, hole: torch.Tensor, at: torch.Tensor) -> torch.Tensor:

@@ -14,9 +14,10 @@ import torch
 
 from vfx_ai.errors import JobError
 from vfx_ai.fill.contract import Fill, nothing
-from vfx_ai.fill.fused import Ready, depth_behind, nothing_behind
+from vfx_ai.fill.fused import Ready, depth_behind, nothing_found
 from vfx_ai.fill.looks import LOOKS, MARGIN, Look, mixed
 from vfx_ai.fill.masks import box_sum
+from vfx_ai.fill.rims import BESIDE, STAINED, rims_of
 from vfx_ai.fill.ring import patch_side, ring_around
 from vfx_ai.motion import depth as depth_files
 from vfx_ai.motion.camera import Camera, read_solved
@@ -24,7 +25,6 @@ from vfx_ai.motion.depth import working_camera
 from vfx_ai.motion.depths import Depth, Depths, look_up, look_up_between
 from vfx_ai.motion.exposure import match_gain
 from vfx_ai.motion.geometry import depth_ratio, ideal, real, relation
-from vfx_ai.motion.rims import BESIDE, STAINED
 from vfx_ai.motion.sampling import length, pixel_grid, resample, sees
 from vfx_ai.motion.survey import Motion
 from vfx_ai.shot import Shot, crop, hole_box
@@ -49,14 +49,14 @@ def analyse(shot: Shot, _motion: Motion, folder: Path, progress: Callable[[int, 
 def ready(shot: Shot, _motion: Motion, folder: Path) -> Ready:
     """What `fill` needs, read from where `analyse` wrote it."""
     camera = camera_in(folder)
-    return Ready(
-        camera, working_camera(shot, camera), Depths(shot, folder / "depth"), nothing_behind(shot), folder / "behind"
-    )
+    depths = Depths(shot, folder / "depth")
+    return Ready(camera, working_camera(shot, camera), depths, *nothing_found(shot), folder / "behind")
 
 
 def hidden(shot: Shot, known: Ready, _numbers: Sequence[int]) -> Ready:
     """The same for a shot some of whose pixels are hidden for a trial: what is known of their depth is forgotten."""
-    return replace(known, depths=known.depths.hidden(shot), behind=nothing_behind(shot), folder=None)
+    behind, rims = nothing_found(shot)
+    return replace(known, depths=known.depths.hidden(shot), behind=behind, rims=rims, folder=None)
 
 
 def camera_in(folder: Path) -> Camera:
@@ -170,7 +170,7 @@ def _looks(shot: Shot, known: Ready, number: int, at: torch.Tensor, inverse: tor
         found, trusted = look_up(theirs, carried)
         planes = torch.where(trusted & (w > 0), (found - w).abs() / step, torch.inf)
         seen_at = from_working(shot, known, other, carried)
-        rim, _ = look_up(replace(theirs, inverse=known.depths.rims(other, known.small)), carried)
+        rim, _ = look_up(replace(theirs, inverse=rims_of(shot, known, other, theirs)), carried)
         shown = sees(shot.seen(other), seen_at[:, None])[0] & (rim < STAINED)
         same = shown & (planes < SAME_PLANES)
         good = same & (rim < BESIDE)

@@ -12,9 +12,6 @@ from vfx_ai.caching import Kept
 from vfx_ai.media.atomic import replacing
 from vfx_ai.media.frame import Window
 from vfx_ai.motion.arrays import read_array
-from vfx_ai.motion.camera import Camera
-from vfx_ai.motion.ideal_picture import ideal_picture
-from vfx_ai.motion.rims import rims
 from vfx_ai.motion.sampling import at_index, sample
 from vfx_ai.shot import Shot
 
@@ -57,26 +54,11 @@ class Depths:
     def __init__(self, shot: Shot, folder: Path) -> None:
         far, near, count = read_array(folder / "sweep.npy", lambda file: file.tolist())
         self.sweep, self._shot, self._folder = Sweep(far, near, int(count)), shot, folder
-        self._keep_some()
-
-    def _keep_some(self) -> None:
-        self._kept: Kept[int, Depth | None] = Kept(self._shot.budget // 8, 40)
-        self._rims: Kept[int, torch.Tensor] = Kept(self._shot.budget // 16, 40)
+        self._kept: Kept[int, Depth | None] = Kept(shot.budget // 8, 40)
 
     def of(self, number: int) -> Depth | None:
         """A frame's depth; None where there is none."""
         return self._kept.get(number, self._read)
-
-    def rims(self, number: int, small: Camera) -> torch.Tensor:
-        """What pixels [h, w] of a frame that has depth have of something nearer beside them; see `motion.rims`."""
-        return self._rims.get(number, lambda n: self._find_rims(n, small))
-
-    def _find_rims(self, number: int, small: Camera) -> torch.Tensor:
-        depth = self.of(number)
-        assert depth is not None
-        luma = ideal_picture(self._shot, small, number)[0][0]
-        there = depth.box.slices(Window(0, 0, luma.shape[1], luma.shape[0]))
-        return rims(depth.inverse, depth.trust, luma[there], self.sweep.step)
 
     def hidden(self, shot: Shot) -> Depths:
         """The same depths for a shot that hides more: there, they aren't trusted."""
@@ -90,7 +72,7 @@ class Depths:
 class _Hidden(Depths):
     def __init__(self, whole: Depths, shot: Shot) -> None:
         self.sweep, self._whole, self._shot = whole.sweep, whole, shot
-        self._keep_some()
+        self._kept: Kept[int, Depth | None] = Kept(shot.budget // 8, 40)
 
     def _read(self, number: int) -> Depth | None:
         depth = self._whole.of(number)

@@ -19,7 +19,7 @@ from vfx_ai.motion.trust import trusted
 
 REACH = 5  # pixels
 LIKE = 0.25  # stops of difference that make a neighbour count a third
-ENOUGH = 3.0  # what neighbours must count together: two that look the same
+ENOUGH = 3.0  # what neighbours must count together: as much as three that look the same
 AT_ONCE = 1 << 14  # pixels
 
 
@@ -40,10 +40,10 @@ def mended(
         features: [3, H, W] float32, what the frame shows, in stops, over the whole picture.
     """
     trust, box = trusted(small, number, mine, others, seen, sweep), mine.box
-    if box.empty:
-        return replace(mine, trust=trust)
     there = (..., slice(box.y0, box.y1), slice(box.x0, box.x1))
     asked = seen[number][there] & (trust == 0) & (mine.trust == 0)
+    if box.empty or not bool(asked.any()):
+        return replace(mine, trust=trust)
     around = from_around(mine.inverse, features[there], trust > 0, asked)
     again = trusted(small, number, Depth(box, around, torch.zeros_like(trust)), others, seen, sweep)
     taken = asked & (again > 0)
