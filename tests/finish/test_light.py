@@ -116,6 +116,20 @@ def test_a_camera_that_stands_still_follows_light_that_is_seen_farther_than_a_sh
         assert error(made, result) < 0.6 * error(made, fill)
 
 
+def test_a_shadow_that_the_fill_leaves_out_is_no_light_however_far_its_lenders_hold_it(tmp_path):
+    """Lenders near in time hold the ball's shadow just beside the hole; the mix of many frames does not."""
+
+    def thrown(light, x, y, t):
+        away = np.hypot((x - 384 * (0.2 + 0.6 * t / 11)) / 1.6, y - 128)
+        return light * np.exp2(-0.12 * np.clip((60 - away) / 14, 0, 1) * np.clip((y - 118) / 12, 0, 1))[..., None]
+
+    shot = open_shot(render(tmp_path, locked(), size=(256, 384), radius=20.0, frames=12, extra=thrown))
+    module, ready = prepared(shot, "temporal", tmp_path / "analysis")
+    for number in (1001, 1003, 1006, 1011):
+        fill = module.fill(shot, ready, number)
+        assert lit(shot, fill) is fill, number
+
+
 def test_a_field_that_patches_agree_on_is_found_and_scattered_ones_are_none():
     rng = np.random.default_rng(3)
     at, there = rng.uniform(0, 200, (2, 80)), rng.uniform(0, 200, (2, 80))

@@ -1,4 +1,4 @@
-"""The middle, the first and the least of several looks at the same points.
+"""The middle and the first of several looks at the same points.
 
 Torch's own median and arg-reductions over a first dimension that is short take many times as long: they gather each
 point's few values, where these go through whole looks.
@@ -36,11 +36,6 @@ def first(mask: torch.Tensor) -> torch.Tensor:
     rank = torch.arange(len(mask), 0, -1, dtype=torch.int16, device=mask.device)[:, None]
     found = (mask * rank).amax(0).long()
     return torch.where(found > 0, len(mask) - found, 0)
-
-
-def least(values: torch.Tensor) -> torch.Tensor:
-    """Index [N] int64 of the look with the least value, the first of them, of values [S, N] without NaN."""
-    return first(values == values.amin(0))
 
 
 @cache

@@ -1,7 +1,8 @@
 """Engine `temporal`: the same pixel of other frames, for a camera that stands still or only turns.
 
 Each pixel of the hole is looked up in the frames nearest in time that saw it; the looks are matched in exposure, and
-those that agree with most are averaged. A second moving thing, seen by fewer frames than the background, is left out.
+those that agree with most are averaged, the nearer to the middle one the more. A second moving thing, seen by fewer
+frames than the background, is left out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 from vfx_ai.fill import OTHER_FRAME
 from vfx_ai.fill.claims import claimed_by_average, spread_of
 from vfx_ai.fill.contract import Fill, claimed_confidence
-from vfx_ai.fill.middle import first, least, middle
+from vfx_ai.fill.middle import first, middle
 from vfx_ai.fill.ring import all_over, patch_side, ring_around, square_side
 from vfx_ai.media.color import to_log
 from vfx_ai.motion.exposure import match_gain
@@ -32,8 +33,9 @@ FETCHED = 1 << 18  # points that are fetched at once
 AT_ONCE = 16384  # points that a processor compares at once: their looks stay in its cache; all others take FETCHED
 COMPARED = 5000  # pixels all over the picture, and around the hole, by which exposure is matched
 SLIGHT, PLAIN = 0.04, 0.12  # stops by which it must differ around the hole to count at all, and alone
-FLOOR = 0.02  # stops; differences below are the file's own rounding
 SPREADS = 4.0  # how many times the usual spread a look may differ
+STEP = 0.05  # stops by which it may differ however alike the others are: dark steps of a file of eight bits
+ROUNDING = 0.02  # stops by which it counts half where the others are alike
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,9 @@ def _shown(shot: Shot, other: int, matrix: Matrix, points: torch.Tensor, pixels:
 def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Mean of the looks that agree with the middle one; sources are in order of time distance.
 
+    It is one step of the Cauchy M-estimator: what a look counts falls with its distance from the middle. Leaving looks
+    out beyond a limit, and averaging the rest, takes a faint shadow in whole as soon as it takes it at all.
+
     Returns:
         scene [3, N], what `claimed_by_average` asks for [4, N] (spread, agreeing, share, averaged), used [S, N] bool.
     """
@@ -263,13 +268,14 @@ def _agreed(values: torch.Tensor, valid: torch.Tensor, looks: int) -> tuple[torc
     light = to_log(values)
     nearest = light.gather(0, first(valid)[None, None].expand(1, 3, -1))[0]
     central = torch.where(count >= 3, middle(light, valid[:, None]), nearest)
-    off = torch.where(valid, (light - central).abs_().amax(1), torch.inf)
-    central = light.gather(0, least(off)[None, None].expand(1, 3, -1))[0]  # a look that there was, not a mix of three
     off = (light - central).abs_().amax(1)
     # Each point by its own looks alone: a hole's other points differ from frame to frame, and it would flicker.
-    spread = middle(off, valid).nan_to_num()
-    agreeing = valid & (off <= SPREADS * spread + FLOOR)
+    usual = SPREADS * middle(off, valid).nan_to_num()
+    agreeing = valid & (off <= usual + STEP)
     used = agreeing & (agreeing.cumsum(0) <= looks)
-    scene = (values * used[:, None]).sum(0) / used.sum(0).clamp(min=1)
+    weights = used / off.div_(usual + ROUNDING).square_().add_(1)
+    total = weights.sum(0)
+    scene = (values * weights[:, None]).sum(0) / total.clamp(min=1e-9)
     agree = agreeing.sum(0)
-    return scene, torch.stack([spread_of(light, agreeing), agree, agree / count.clamp(min=1), used.sum(0)]), used
+    averaged = total.square() / weights.square().sum(0).clamp(min=1e-9)
+    return scene, torch.stack([spread_of(light, agreeing), agree, agree / count.clamp(min=1), averaged]), used

@@ -98,7 +98,7 @@ def lit(shot: Shot, fill: Fill) -> Fill:
         still=still,
     )
     if stops is not None and still:
-        share = _share_seen_farther(cells, _measured(shot, fill, reach, WIDER * reach))
+        share = _share_seen_farther(shot, fill, reach)
         stops = share * stops if share > 0 else None
     if stops is None:
         return fill
@@ -113,11 +113,11 @@ def lit(shot: Shot, fill: Fill) -> Fill:
     )
 
 
-def _measured(shot: Shot, fill: Fill, skip: int, reach: int) -> Cells:
-    """Patches from `skip` to `reach` pixels beside the hole, and by how many stops the plate is brighter there.
+def _measured(shot: Shot, fill: Fill, skip: int, reach: int, *, lenders: bool = False) -> Cells:
+    """Patches from `skip` to `reach` pixels beside the hole, and by how many stops the plate is brighter than the fill.
 
     Each is of one lender. A fill may be a mix of several frames: what it differs by from its lender, just within the
-    hole, is taken off.
+    hole, is taken off; or not, where the `lenders` themselves are asked for.
     """
     ring = beside(shot, fill, skip, reach, MOST_PIXELS)
     if ring is None:
@@ -133,7 +133,7 @@ def _measured(shot: Shot, fill: Fill, skip: int, reach: int) -> Cells:
         good[mask] = sees(view.seen, at)[0]
         outside[:, mask] = resample(view.scene, at)[:, 0]
         inside[:, mask] = resample(view.scene, from_at[:, mask][:, None])[:, 0]
-    lights = (plate, outside, made, inside)
+    lights = (plate, outside, inside if lenders else made, inside)
     for light in lights:
         good &= (light > DARKEST).all(0)
     four = [light[:, good].cpu().double().numpy() for light in lights]
@@ -141,16 +141,19 @@ def _measured(shot: Shot, fill: Fill, skip: int, reach: int) -> Cells:
     return _cells(four, here, there, frame, max(LEAST_CELL, round(CELL * shot.width / 1000)))
 
 
-def _share_seen_farther(near: Cells, far: Cells) -> float:
-    """What share of a field around a hole is light, where lenders show everything in its own place.
+def _share_seen_farther(shot: Shot, fill: Fill, reach: int) -> float:
+    """What share of a field within `reach` pixels of a hole is light, where lenders show everything in its own place.
 
-    Light changes over more of the picture than around a hole; a shadow or a wake of what must go does not.
+    Light changes over more of the picture than around a hole; a shadow or a wake of what must go does not. What the
+    plate itself is off by from its lenders tells, not what the fill would be: a mix that leaves a shadow out differs
+    from a lender that holds it, and would seem to as far as one looks.
     """
+    near, far = (_measured(shot, fill, *ring, lenders=True) for ring in ((SKIP, reach), (reach, WIDER * reach)))
     if len(far.frame) < FEWEST_CELLS:
         return 1.0
     off = [float(np.median(np.abs(np.median(cells.stops, 0)))) for cells in (near, far)]
     low, high = AS_FAR
-    return min(1.0, max(0.0, (off[1] / max(off[0], 1e-9) - low) / (high - low)))
+    return min(1.0, max(0.0, (off[1] / max(off[0], SLIGHT) - low) / (high - low)))
 
 
 def _cells(lights: list[Doubles], here: Doubles, there: Doubles, frame: Doubles, cell: int) -> Cells:

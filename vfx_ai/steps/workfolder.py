@@ -26,7 +26,7 @@ from vfx_ai.motion.camera_pose import check_size
 from vfx_ai.proof.record import FrameRecord, record_from_dict
 
 # Raised when an engine's results change, so that frames of an older version are done anew.
-METHOD = 20
+METHOD = 21
 # What is read is known by the files themselves, however their names were typed; so is what their numbers mean.
 _BY_FILES = ("plate", "matte", "output", "camera", "colorspace")
 _MATTE_FIELDS = ("matte_channel", "matte_objects", "matte_layer", "matte_invert", "matte_grow")
