@@ -56,6 +56,7 @@ class Cells:
         frame: [M] that frame's number.
         stops: [3, M] by how many stops the plate is brighter than what the fill would have there.
         variance: [3, M] of `stops`.
+        lent: [3, M] by how many stops it is brighter than the frame that was compared.
     """
 
     here: Doubles
@@ -63,6 +64,7 @@ class Cells:
     frame: Doubles
     stops: Doubles
     variance: Doubles
+    lent: Doubles
 
 
 def lit(shot: Shot, fill: Fill) -> Fill:
@@ -98,7 +100,7 @@ def lit(shot: Shot, fill: Fill) -> Fill:
         still=still,
     )
     if stops is not None and still:
-        share = _share_seen_farther(shot, fill, reach)
+        share = _share_seen_farther(cells, _measured(shot, fill, reach, WIDER * reach))
         stops = share * stops if share > 0 else None
     if stops is None:
         return fill
@@ -113,15 +115,15 @@ def lit(shot: Shot, fill: Fill) -> Fill:
     )
 
 
-def _measured(shot: Shot, fill: Fill, skip: int, reach: int, *, lenders: bool = False) -> Cells:
-    """Patches from `skip` to `reach` pixels beside the hole, and by how many stops the plate is brighter than the fill.
+def _measured(shot: Shot, fill: Fill, skip: int, reach: int) -> Cells:
+    """Patches from `skip` to `reach` pixels beside the hole, and by how many stops the plate is brighter there.
 
     Each is of one lender. A fill may be a mix of several frames: what it differs by from its lender, just within the
-    hole, is taken off; or not, where the `lenders` themselves are asked for.
+    hole, is taken off.
     """
     ring = beside(shot, fill, skip, reach, MOST_PIXELS)
     if ring is None:
-        return Cells(np.empty((2, 0)), np.empty((2, 0)), np.empty(0), np.empty((3, 0)), np.empty((3, 0)))
+        return Cells(np.empty((2, 0)), np.empty((2, 0)), np.empty(0), *np.empty((3, 3, 0)))
     plate = shot.view(fill.number).scene[:, ring.points[1], ring.points[0]]
     made = fill.scene[:, ring.inner[1], ring.inner[0]]
     from_at = fill.origin[:2, ring.inner[1], ring.inner[0]]
@@ -133,7 +135,7 @@ def _measured(shot: Shot, fill: Fill, skip: int, reach: int, *, lenders: bool = 
         good[mask] = sees(view.seen, at)[0]
         outside[:, mask] = resample(view.scene, at)[:, 0]
         inside[:, mask] = resample(view.scene, from_at[:, mask][:, None])[:, 0]
-    lights = (plate, outside, inside if lenders else made, inside)
+    lights = (plate, outside, made, inside)
     for light in lights:
         good &= (light > DARKEST).all(0)
     four = [light[:, good].cpu().double().numpy() for light in lights]
@@ -141,17 +143,16 @@ def _measured(shot: Shot, fill: Fill, skip: int, reach: int, *, lenders: bool = 
     return _cells(four, here, there, frame, max(LEAST_CELL, round(CELL * shot.width / 1000)))
 
 
-def _share_seen_farther(shot: Shot, fill: Fill, reach: int) -> float:
-    """What share of a field within `reach` pixels of a hole is light, where lenders show everything in its own place.
+def _share_seen_farther(near: Cells, far: Cells) -> float:
+    """What share of a field around a hole is light, where lenders show everything in its own place.
 
     Light changes over more of the picture than around a hole; a shadow or a wake of what must go does not. What the
     plate itself is off by from its lenders tells, not what the fill would be: a mix that leaves a shadow out differs
     from a lender that holds it, and would seem to as far as one looks.
     """
-    near, far = (_measured(shot, fill, *ring, lenders=True) for ring in ((SKIP, reach), (reach, WIDER * reach)))
     if len(far.frame) < FEWEST_CELLS:
         return 1.0
-    off = [float(np.median(np.abs(np.median(cells.stops, 0)))) for cells in (near, far)]
+    off = [float(np.median(np.abs(np.median(cells.lent, 0)))) for cells in (near, far)]
     low, high = AS_FAR
     return min(1.0, max(0.0, (off[1] / max(off[0], SLIGHT) - low) / (high - low)))
 
@@ -170,15 +171,17 @@ def _cells(lights: list[Doubles], here: Doubles, there: Doubles, frame: Doubles,
     def sums(values: Doubles) -> Doubles:
         return np.stack([np.bincount(index, row, total) for row in values])
 
-    stops, variance = np.zeros((3, total)), np.full((3, total), FLOOR**2)
-    for sign, upper, lower in ((1, lights[0], lights[1]), (-1, lights[2], lights[3])):
+    def compared(upper: Doubles, lower: Doubles) -> tuple[Doubles, Doubles]:
         whole = sums(lower)
         ratio = sums(upper) / whole
-        stops += sign * np.log2(ratio)
-        variance += TOGETHER * sums((upper - ratio[:, index] * lower) ** 2) / (ratio * whole * np.log(2)) ** 2
+        error = TOGETHER * sums((upper - ratio[:, index] * lower) ** 2) / (ratio * whole * np.log(2)) ** 2
+        return np.log2(ratio), error
+
+    (lent, doubt), (mixed, more) = compared(*lights[:2]), compared(*lights[2:])
     enough = counts >= FEWEST_PIXELS
     where = [sums(part)[:, enough] / counts[enough] for part in (here, there, frame[None])]
-    return Cells(where[0], where[1], where[2][0], stops[:, enough], variance[:, enough])
+    variance = FLOOR**2 + doubt + more
+    return Cells(where[0], where[1], where[2][0], *(part[:, enough] for part in (lent - mixed, variance, lent)))
 
 
 def _features(here: Doubles, there: Doubles, later: Doubles, middle: Doubles, size: tuple[int, int]) -> Doubles:
